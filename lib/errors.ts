@@ -1,0 +1,132 @@
+/**
+ * The one error family. Callers branch on `code`, never on text; facts are fields; `cause` says what lies behind.
+ * `docs/errors.md` lists every code, and a test compares the two.
+ */
+
+/** Base of every error this library raises on its own account. */
+export class RpcError extends Error {
+  override readonly name: string = 'RpcError'
+  /** Stable, never reused; `ERR_` and capitals. */
+  readonly code: string = 'ERR_RPC'
+}
+
+const BRAND = Symbol.for('redis-object-rpc.error')
+Object.defineProperty(RpcError.prototype, BRAND, { value: true })
+
+/** Whether an error is of this family; also true across two installed copies of this package, where `instanceof` is not. */
+export function isRpcError(error: unknown): error is RpcError {
+  return typeof error === 'object' && error !== null && BRAND in error
+}
+
+/** An option was refused at construction. */
+export class InvalidOptionError extends RpcError {
+  override readonly name = 'InvalidOptionError'
+  override readonly code = 'ERR_INVALID_OPTION'
+  /** Name of the option. */
+  readonly option: string
+
+  constructor(option: string, accepts: string, got: unknown) {
+    super(`${option} must be ${accepts}, got ${describe(got)}`)
+    this.option = option
+  }
+}
+
+/** Redis could not be reached, or refused us, before the message was sent: the far method surely did not run. */
+export class ConnectionError extends RpcError {
+  override readonly name = 'ConnectionError'
+  override readonly code = 'ERR_CONNECTION'
+}
+
+/**
+ * The connection was lost after the message was written and before Redis confirmed it: the far method may or may not
+ * run. It is never sent again blindly; whether to do so is the caller's decision.
+ */
+export class DeliveryUnknownError extends RpcError {
+  override readonly name = 'DeliveryUnknownError'
+  override readonly code = 'ERR_DELIVERY_UNKNOWN'
+}
+
+/** No answer within the time the caller allowed. The far method may have run, or may still be running. */
+export class TimeoutError extends RpcError {
+  override readonly name = 'TimeoutError'
+  override readonly code = 'ERR_TIMEOUT'
+  /** What was waited for: a method's or a function's name, or a key. */
+  readonly operation: string
+  readonly timeoutMs: number
+
+  constructor(operation: string, timeoutMs: number, options?: ErrorOptions) {
+    super(`${operation} was not answered within ${timeoutMs} ms`, options)
+    this.operation = operation
+    this.timeoutMs = timeoutMs
+  }
+}
+
+/** This end was closed, before the call or while it was waiting. */
+export class ClosedError extends RpcError {
+  override readonly name = 'ClosedError'
+  override readonly code = 'ERR_CLOSED'
+}
+
+/** The far object has no such method, or does not expose it. */
+export class MethodNotFoundError extends RpcError {
+  override readonly name = 'MethodNotFoundError'
+  override readonly code = 'ERR_METHOD_NOT_FOUND'
+  readonly method: string
+
+  constructor(method: string) {
+    super(`no method ${JSON.stringify(method)} is exposed here`)
+    this.method = method
+  }
+}
+
+/** A message is larger or nested deeper than the limits allow; it was neither sent nor parsed. */
+export class MessageTooLargeError extends RpcError {
+  override readonly name = 'MessageTooLargeError'
+  override readonly code = 'ERR_MESSAGE_TOO_LARGE'
+  /** Which limit: `maxMessageBytes` or `maxDepth`. */
+  readonly limit: string
+  readonly maximum: number
+
+  constructor(limit: 'maxMessageBytes' | 'maxDepth', maximum: number, actual?: number) {
+    super(`message exceeds ${limit} ${maximum}${actual === undefined ? '' : ` (${actual})`}`)
+    this.limit = limit
+    this.maximum = maximum
+  }
+}
+
+/** A value cannot travel without being changed, so it was refused. */
+export class SerializationError extends RpcError {
+  override readonly name = 'SerializationError'
+  override readonly code = 'ERR_SERIALIZATION'
+  /** Where in the arguments or the result: `args[0].when`, `return_value.rows[3]`. */
+  readonly path: string
+
+  constructor(path: string, problem: string, options?: ErrorOptions) {
+    super(`${path}: ${problem}`, options)
+    this.path = path
+  }
+}
+
+/** The other end sent what is not a message of this protocol. */
+export class ProtocolError extends RpcError {
+  override readonly name = 'ProtocolError'
+  override readonly code = 'ERR_PROTOCOL'
+}
+
+/**
+ * The far method threw an error whose class is not known here. `name` is the far class; `message`, `cause`, `code` and
+ * own plain fields are the far error's. Its `code` is the far one where there is one, else `ERR_REMOTE`.
+ */
+export class RemoteError extends RpcError {
+  override name = 'RemoteError'
+  override code = 'ERR_REMOTE'
+}
+
+/** What a value looks like in a message: short, never its whole content. */
+function describe(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
+  if (typeof value === 'bigint') return `${value}n`
+  if (typeof value === 'function') return 'a function'
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
+  return String(value)
+}
