@@ -1,0 +1,16 @@
+import type { Contender } from '../contender.ts'
+
+interface Entry {
+  /** Loads it on demand, so that no contender's process carries the code of another. */
+  readonly load: () => Promise<Contender>
+  /** Most calls one client can have in flight; absent where there is no such limit. */
+  readonly maxInFlight?: number
+}
+
+export type ContenderName = 'raw4' | 'b' | 'cb'
+
+export const contenders: Readonly<Record<ContenderName, Entry>> = {
+  raw4: { load: async () => (await import('./raw4.ts')).raw4, maxInFlight: 1 },
+  b: { load: async () => (await import('./b.ts')).b },
+  cb: { load: async () => (await import('./cb.ts')).cb },
+}
