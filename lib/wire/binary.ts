@@ -1,0 +1,96 @@
+/**
+ * Binary values: their bytes as base64, elements little-endian, whatever the machine.
+ */
+import { types } from 'node:util'
+
+interface BinaryKind {
+  readonly prototype: object
+  /** Bytes of one element. */
+  readonly elementBytes: number
+  /** A value over the whole of a fresh buffer. */
+  readonly over: (buffer: ArrayBuffer) => object
+}
+
+type ViewConstructor = (new (
+  buffer: ArrayBuffer,
+) => ArrayBufferView) & {
+  readonly prototype: object
+  readonly BYTES_PER_ELEMENT?: number
+}
+
+const KINDS: Map<string, BinaryKind> = new Map([
+  ['Buffer', { prototype: Buffer.prototype, elementBytes: 1, over: (buffer) => Buffer.from(buffer) }],
+  ['ArrayBuffer', { prototype: ArrayBuffer.prototype, elementBytes: 1, over: (buffer) => buffer }],
+])
+for (const name of [
+  'Uint8Array',
+  'Uint8ClampedArray',
+  'Int8Array',
+  'Uint16Array',
+  'Int16Array',
+  'Uint32Array',
+  'Int32Array',
+  'Float16Array', // where the engine has it
+  'Float32Array',
+  'Float64Array',
+  'BigUint64Array',
+  'BigInt64Array',
+  'DataView',
+]) {
+  const View = (globalThis as unknown as Record<string, ViewConstructor | undefined>)[name]
+  if (View === undefined) continue
+  const { prototype, BYTES_PER_ELEMENT: elementBytes = 1 } = View
+  KINDS.set(name, { prototype, elementBytes, over: (buffer) => new View(buffer) })
+}
+
+const NAMES: Map<object, string> = new Map(Array.from(KINDS, ([name, { prototype }]) => [prototype, name]))
+
+/** The names of all binary kinds of this engine. */
+export const BINARY_KINDS: readonly string[] = [...KINDS.keys()]
+
+/** Which kind a value is by its prototype; undefined: not binary. */
+export function binaryKind(prototype: object): string | undefined {
+  return NAMES.get(prototype)
+}
+
+/** Why the bytes of a value of a binary kind cannot be carried; undefined when they can. */
+export function binaryProblem(value: object): string | undefined {
+  const buffer = ArrayBuffer.isView(value) ? value.buffer : value
+  if (types.isSharedArrayBuffer(buffer)) return 'shared memory cannot be shared with another process; send a copy'
+  if (!types.isArrayBuffer(buffer)) return 'is not what its prototype says it is'
+  if (buffer === value && (buffer as { resizable?: boolean }).resizable) {
+    return 'a resizable ArrayBuffer would arrive with a fixed length; send a copy'
+  }
+  return undefined
+}
+
+/** Base64 of the bytes a value shows. */
+export function bytesToText(value: object, kind: string): string {
+  const bytes = ArrayBuffer.isView(value)
+    ? Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+    : Buffer.from(value as ArrayBuffer)
+  const elementBytes = KINDS.get(kind)?.elementBytes ?? 1
+  return (BIG_ENDIAN && elementBytes > 1 ? swap(Buffer.from(bytes), elementBytes) : bytes).toString('base64')
+}
+
+/** The value of a kind that has these bytes, in memory of its own; undefined when the text is not base64 of that. */
+export function textToBytes(text: string, kind: string): object | undefined {
+  const found = KINDS.get(kind)
+  if (found === undefined || text.length % 4 !== 0) return undefined
+  const length = (text.length / 4) * 3 - (text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0)
+  if (length % found.elementBytes !== 0) return undefined
+  const buffer = new ArrayBuffer(length)
+  const bytes = Buffer.from(buffer)
+  // Fewer bytes than the length promises: there were characters that are not base64.
+  if (bytes.write(text, 'base64') !== length) return undefined
+  if (BIG_ENDIAN) swap(bytes, found.elementBytes)
+  return found.over(buffer)
+}
+
+const BIG_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 0
+
+function swap(bytes: Buffer, elementBytes: number): Buffer {
+  if (elementBytes === 2) return bytes.swap16()
+  if (elementBytes === 4) return bytes.swap32()
+  return elementBytes === 8 ? bytes.swap64() : bytes
+}

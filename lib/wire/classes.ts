@@ -1,0 +1,95 @@
+/**
+ * Which classes this end knows by name: those its user registered, the built-in errors, and the library's own.
+ */
+import * as ownErrors from '../errors.ts'
+import { InvalidOptionError } from '../errors.ts'
+
+/** A class whose instances may travel. Its constructor is never called. */
+export type Class = abstract new (...args: never[]) => object
+
+/** Built-in error classes, which every JavaScript end has. */
+const BUILT_IN: ReadonlyMap<string, object> = new Map(
+  [Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError, AggregateError].map(
+    (builtIn): [string, object] => [builtIn.name, builtIn.prototype],
+  ),
+)
+
+/** The library's own errors bear this before their names, so that a user's class may be called `TimeoutError` too. */
+const OWN_PREFIX = 'redis-object-rpc/'
+const OWN: ReadonlyMap<string, object> = new Map(
+  Object.values(ownErrors)
+    .filter((exported) => typeof exported === 'function' && exported.prototype instanceof Error)
+    .map((own): [string, object] => [`${OWN_PREFIX}${own.name}`, own.prototype as object]),
+)
+
+/** Prototypes whose instances hold more than properties; a class that extends one cannot be carried as properties. */
+const EXOTIC: ReadonlySet<object> = new Set(
+  [Array, Map, Set, WeakMap, WeakSet, Promise, Date, RegExp, Function, ArrayBuffer, DataView, String, Number, Boolean]
+    .map((builtIn): object => builtIn.prototype)
+    .concat(Object.getPrototypeOf(Uint8Array.prototype) as object, URL.prototype, EventTarget.prototype),
+)
+
+/** The classes one end has registered. */
+export class Classes {
+  private readonly values = new Map<string, object>()
+  private readonly errors = new Map<string, object>()
+  private readonly names = new Map<object, string>()
+
+  /** @throws InvalidOptionError when a class has no name of its own, or cannot be carried as its properties. */
+  constructor(classes: readonly Class[] = []) {
+    for (const registered of new Set(classes)) {
+      const { name, prototype } = registered
+      if (typeof name !== 'string' || name === '')
+        throw new InvalidOptionError('classes', 'classes with names', registered)
+      if (this.values.has(name) || this.errors.has(name) || BUILT_IN.has(name)) {
+        throw new InvalidOptionError('classes', `classes of different names, none that of a built-in error`, name)
+      }
+      const problem = exoticAncestor(prototype)
+      if (problem !== undefined) {
+        throw new InvalidOptionError(
+          'classes',
+          `classes of which properties tell all, not one that extends ${problem}`,
+          name,
+        )
+      }
+      const table = prototype instanceof Error ? this.errors : this.values
+      table.set(name, prototype)
+      this.names.set(prototype, name)
+    }
+  }
+
+  /** The name under which instances with this prototype travel; undefined for errors and for what is not registered. */
+  nameOf(prototype: object): string | undefined {
+    const name = this.names.get(prototype)
+    return name !== undefined && this.values.has(name) ? name : undefined
+  }
+
+  /** The prototype registered under a name, errors left out. */
+  prototypeOf(name: string): object | undefined {
+    return this.values.get(name)
+  }
+
+  /** The prototype for errors whose class bears this name at the far end. */
+  errorPrototypeOf(name: string): object | undefined {
+    return this.errors.get(name) ?? BUILT_IN.get(name) ?? OWN.get(name)
+  }
+}
+
+const OWN_NAMES: ReadonlyMap<object, string> = new Map(Array.from(OWN, ([name, prototype]) => [prototype, name]))
+
+/** The name under which the library's own error classes travel. */
+export function ownErrorName(prototype: object): string | undefined {
+  return OWN_NAMES.get(prototype)
+}
+
+/** Whether every JavaScript end has an error class of this name. */
+export function isBuiltInError(name: string): boolean {
+  return BUILT_IN.has(name)
+}
+
+function exoticAncestor(prototype: object): string | undefined {
+  for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+    if (EXOTIC.has(at)) return (at.constructor as { name?: string }).name ?? 'a built-in class'
+  }
+  return undefined
+}

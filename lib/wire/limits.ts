@@ -1,0 +1,133 @@
+/**
+ * What a message's text may be: how large, how deep, and JSON without a `__proto__` key. Limits are checked on the text,
+ * before anything is parsed and before anything is sent.
+ */
+import { MessageTooLargeError, ProtocolError } from '../errors.ts'
+import { memberPath } from './path.ts'
+
+/** The two caps on a message. */
+export interface Limits {
+  /** Bytes of a message's UTF-8 text. A longer one costs its reader one look at the length. @defaultValue 16 MiB */
+  readonly maxMessageBytes: number
+  /**
+   * How deep a value may nest. An array or plain object counts 1; a Map, Set, Error, class instance or object without
+   * prototype counts 2, since its annotation nests too.
+   * @defaultValue 500: with what a message puts around a value it stays within 512, where PHP stops reading, and far
+   * from where recursion in `JSON.stringify` and in our own walk would end the stack.
+   */
+  readonly maxDepth: number
+}
+
+/** Limits for whoever names none. */
+export const DEFAULT_LIMITS: Limits = { maxMessageBytes: 16 * 1024 * 1024, maxDepth: 500 }
+
+/** Levels that a message and its annotations may put around a value, on top of `maxDepth`. */
+const ENVELOPE_DEPTH = 8
+
+/**
+ * Checks the bytes of a text that is about to be sent. Its depth needs no check: the codec has walked its values.
+ * @throws MessageTooLargeError
+ */
+export function checkBytes(text: string, limits: Limits): void {
+  const { maxMessageBytes } = limits
+  // A UTF-16 unit becomes one to three bytes: most texts are cleared, or refused, by their length alone.
+  if (text.length * 3 <= maxMessageBytes) return
+  const bytes = text.length > maxMessageBytes ? text.length : Buffer.byteLength(text)
+  if (bytes > maxMessageBytes) throw new MessageTooLargeError('maxMessageBytes', maxMessageBytes, bytes)
+}
+
+/**
+ * Checks bytes and depth of a text that came in. Looks at characters only; whether it is JSON at all is not asked.
+ * @throws MessageTooLargeError
+ */
+export function checkText(text: string, limits: Limits): void {
+  checkBytes(text, limits)
+  const deepest = limits.maxDepth + ENVELOPE_DEPTH
+  // JSON of depth n has n opening and n closing brackets.
+  if (text.length >= 2 * deepest && isDeeper(text, deepest)) {
+    throw new MessageTooLargeError('maxDepth', limits.maxDepth)
+  }
+}
+
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
+const OPEN_BRACKET = 0x5b
+const CLOSE_BRACKET = 0x5d
+const OPEN_BRACE = 0x7b
+const CLOSE_BRACE = 0x7d
+
+function isDeeper(text: string, deepest: number): boolean {
+  let depth = 0
+  for (let i = 0; i < text.length; i++) {
+    switch (text.charCodeAt(i)) {
+      case QUOTE:
+        i = endOfString(text, i + 1)
+        break
+      case OPEN_BRACKET:
+      case OPEN_BRACE:
+        if (++depth > deepest) return true
+        break
+      case CLOSE_BRACKET:
+      case CLOSE_BRACE:
+        depth--
+    }
+  }
+  return false
+}
+
+/** Where the string that has its first character at `from` ends: at its closing quote, or at the end of the text. */
+function endOfString(text: string, from: number): number {
+  for (let i = from; i < text.length; i++) {
+    const unit = text.charCodeAt(i)
+    if (unit === QUOTE) return i
+    if (unit === BACKSLASH) i++
+  }
+  return text.length
+}
+
+/**
+ * Checks the limits, parses, and refuses keys named `__proto__`, which `JSON.parse` makes own properties that a careless
+ * copy would turn into a prototype.
+ * @throws MessageTooLargeError - before anything was parsed.
+ * @throws ProtocolError - not JSON, or a `__proto__` key.
+ */
+export function parseMessage(text: string, limits: Limits): unknown {
+  checkText(text, limits)
+  let message: unknown
+  try {
+    message = JSON.parse(text)
+  } catch (error) {
+    throw new ProtocolError('message is not JSON', { cause: error })
+  }
+  if (mayHoldProtoKey(text)) {
+    const path = findProtoKey(message, 'message')
+    if (path !== undefined) throw new ProtocolError(`${path} is a key that is never accepted`)
+  }
+  return message
+}
+
+/** The letters of `__proto__`, as they would be written to hide it. */
+const ESCAPED_LETTER = /\\u00(?:5f|6f|7[024])/i
+
+/** Cheap and never wrong in the negative: without these characters no key can read `__proto__`. */
+function mayHoldProtoKey(text: string): boolean {
+  return text.includes('__proto__') || (text.includes('\\u00') && ESCAPED_LETTER.test(text))
+}
+
+/** Path of an own `__proto__` key, at any level of a parsed JSON value. */
+function findProtoKey(value: unknown, path: string): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) {
+      const found = findProtoKey(value[i], `${path}[${i}]`)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+  if (Object.hasOwn(value, '__proto__')) return memberPath(path, '__proto__')
+  for (const [key, child] of Object.entries(value)) {
+    const found = findProtoKey(child, memberPath(path, key))
+    if (found !== undefined) return found
+  }
+  return undefined
+}

@@ -1,0 +1,207 @@
+/**
+ * From parsed `json` and `meta` back to the value: one pass over the annotations, in time linear in their length.
+ *
+ * This is not left to superjson (2.2.6), since anyone who can write to Redis chooses what stands here: its own decoding
+ * takes quadratic time for Maps and Sets, changes the order of a Set it patches, follows paths into inherited
+ * properties and lets `registerClass` copy a key `__proto__` onto an instance. Here a path leads through own properties
+ * of parsed JSON only, creates none, and nothing of the value runs. Tests hold that both decode alike what we encode.
+ */
+import { ProtocolError } from '../errors.ts'
+import type { Classes } from './classes.ts'
+import { fillError, makeError } from './error-record.ts'
+import { decodeCustomLeaf, decodeLeaf, REFUSED } from './leaf.ts'
+import { splitPath } from './path.ts'
+
+/**
+ * Applies `meta` to `json`, which is used up.
+ * @param maxDepth - how deep annotations may nest.
+ * @throws ProtocolError - when `meta` is not what an end of ours writes for this `json`.
+ */
+export function revive(json: unknown, meta: unknown, classes: Classes): unknown {
+  if (!isRecord(meta) || meta.v !== 1) throw new ProtocolError('meta is not of a version that is known here')
+  return new Revival(classes).apply(json, own(meta, 'values'), own(meta, 'referentialEqualities'))
+}
+
+type Container = unknown[] | Record<string, unknown>
+
+class Revival {
+  private readonly classes: Classes
+  /** What a revived object is to be filled from: the JSON it was made of. */
+  private readonly sources = new Map<object, Container>()
+  private readonly fills: (() => void)[] = []
+
+  constructor(classes: Classes) {
+    this.classes = classes
+  }
+
+  apply(json: unknown, values: unknown, equalities: unknown): unknown {
+    const root = values === undefined ? json : this.annotated(json, values)
+    if (equalities !== undefined) this.equate(root, equalities)
+    for (const fill of this.fills) fill()
+    return root
+  }
+
+  /** The value that `json` stands for by an annotation tree. */
+  private annotated(json: unknown, tree: unknown): unknown {
+    if (!Array.isArray(tree)) {
+      this.within(json, tree)
+      return json
+    }
+    if (tree.length === 2) this.within(json, tree[1])
+    else if (tree.length !== 1) throw malformed('values')
+    return this.revived(json, tree[0])
+  }
+
+  /** Applies the annotations of what is inside. */
+  private within(json: unknown, notes: unknown): void {
+    if (!isRecord(notes)) throw malformed('values')
+    for (const path of Object.keys(notes)) {
+      const { container, key } = this.locate(json, path)
+      container[key] = this.annotated(container[key], notes[path])
+    }
+  }
+
+  private revived(json: unknown, type: unknown): unknown {
+    let value: unknown = REFUSED
+    if (typeof type === 'string') {
+      if (type === 'map') value = this.map(json)
+      else if (type === 'set') value = this.set(json)
+      else value = decodeLeaf(json, type)
+    } else if (Array.isArray(type) && type.length === 2 && typeof type[1] === 'string') {
+      if (type[0] === 'class') value = this.instance(json, type[1])
+      else if (type[0] === 'custom') value = this.custom(json, type[1])
+    }
+    if (value === REFUSED) throw new ProtocolError(`meta has an annotation that does not fit: ${shown(type)}`)
+    return value
+  }
+
+  private map(json: unknown): unknown {
+    if (!Array.isArray(json)) return REFUSED
+    const map = new Map<unknown, unknown>()
+    return this.later(map, json, () => {
+      for (const entry of json) {
+        if (!Array.isArray(entry) || entry.length !== 2) throw malformed('map')
+        map.set(entry[0], entry[1])
+      }
+    })
+  }
+
+  private set(json: unknown): unknown {
+    if (!Array.isArray(json)) return REFUSED
+    const set = new Set<unknown>()
+    return this.later(set, json, () => {
+      for (const member of json) set.add(member)
+    })
+  }
+
+  private custom(json: unknown, kind: string): unknown {
+    if (kind === 'Error') {
+      const error = isRecord(json) ? makeError(json, this.classes) : undefined
+      if (error === undefined) return REFUSED
+      const record = json as Record<string, unknown>
+      return this.later(error, record, () => {
+        if (!fillError(error, record)) throw malformed('error')
+      })
+    }
+    return kind === 'null-prototype' ? this.object(json, null) : decodeCustomLeaf(json, kind)
+  }
+
+  private instance(json: unknown, name: string): unknown {
+    const prototype = this.classes.prototypeOf(name)
+    if (prototype === undefined) {
+      throw new ProtocolError(`class ${shown(name)} is not registered here; list it in the option "classes"`)
+    }
+    return this.object(json, prototype)
+  }
+
+  private object(json: unknown, prototype: object | null): unknown {
+    if (!isRecord(json)) return REFUSED
+    const object: object = Object.create(prototype)
+    return this.later(object, json, () => {
+      for (const key of Object.keys(json)) {
+        Object.defineProperty(object, key, { value: json[key], enumerable: true, writable: true, configurable: true })
+      }
+    })
+  }
+
+  /** An object that is filled once all references are in place. */
+  private later<T extends object>(object: T, source: Container, fill: () => void): T {
+    this.sources.set(object, source)
+    this.fills.push(fill)
+    return object
+  }
+
+  private equate(root: unknown, equalities: unknown): void {
+    let others = equalities
+    if (Array.isArray(equalities)) {
+      if (equalities.length < 1 || equalities.length > 2) throw malformed('referentialEqualities')
+      this.put(root, equalities[0], root)
+      others = equalities[1] ?? {}
+    }
+    if (!isRecord(others)) throw malformed('referentialEqualities')
+    for (const path of Object.keys(others)) {
+      const { container, key } = this.locate(root, path)
+      this.put(root, others[path], container[key])
+    }
+  }
+
+  private put(root: unknown, paths: unknown, value: unknown): void {
+    if (!Array.isArray(paths)) throw malformed('referentialEqualities')
+    for (const path of paths) {
+      if (typeof path !== 'string') throw malformed('referentialEqualities')
+      const { container, key } = this.locate(root, path)
+      container[key] = value
+    }
+  }
+
+  /** The container and the own key that a path ends at. */
+  private locate(from: unknown, path: string): { container: Record<string, unknown>; key: string } {
+    const segments = splitPath(path)
+    if (segments === undefined) throw malformed('path')
+    let at = from
+    for (let i = 0; ; i++) {
+      const container = this.containerOf(at)
+      const key = segments[i] as string
+      if (container === undefined || !hasPart(container, key)) {
+        throw new ProtocolError(`meta names a place that is not there: ${shown(path)}`)
+      }
+      if (i === segments.length - 1) return { container: container as Record<string, unknown>, key }
+      at = (container as Record<string, unknown>)[key]
+    }
+  }
+
+  private containerOf(value: unknown): Container | undefined {
+    if (typeof value !== 'object' || value === null) return undefined
+    const source = this.sources.get(value)
+    if (source !== undefined) return source
+    return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype ? (value as Container) : undefined
+  }
+}
+
+function hasPart(container: Container, key: string): boolean {
+  return Array.isArray(container)
+    ? /^(?:0|[1-9]\d*)$/.test(key) && Number(key) < container.length
+    : Object.hasOwn(container, key)
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.getPrototypeOf(value) === Object.prototype
+  )
+}
+
+function own(object: Record<string, unknown>, key: string): unknown {
+  return Object.hasOwn(object, key) ? object[key] : undefined
+}
+
+function malformed(part: string): ProtocolError {
+  return new ProtocolError(`meta is malformed: ${part}`)
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'undefined'
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text
+}
