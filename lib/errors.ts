@@ -46,6 +46,9 @@ export class DeliveryUnknownError extends RpcError {
   override readonly code = 'ERR_DELIVERY_UNKNOWN'
 }
 
+/** Why a message did not, or may not have, reached Redis. */
+export type DeliveryError = ConnectionError | DeliveryUnknownError | ClosedError
+
 /** No answer within the time the caller allowed. The far method may have run, or may still be running. */
 export class TimeoutError extends RpcError {
   override readonly name = 'TimeoutError'
@@ -120,6 +123,12 @@ export class ProtocolError extends RpcError {
 export class RemoteError extends RpcError {
   override name = 'RemoteError'
   override code = 'ERR_REMOTE'
+}
+
+/** The same failure for one more caller: one lost batch fails many calls, and each error has the stack of its own caller. */
+export function sameFor(error: DeliveryError): DeliveryError {
+  const Again = error.constructor as new (message: string, options: ErrorOptions) => DeliveryError
+  return new Again(error.message, { cause: error.cause ?? error })
 }
 
 /** What a value looks like in a message: short, never its whole content. */

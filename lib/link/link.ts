@@ -1,0 +1,153 @@
+import { ClosedError, ConnectionError } from '../errors.ts'
+import { type Clock, systemClock } from '../util/clock.ts'
+import { newWakeList } from '../wire/keys.ts'
+import { Connection } from './connection.ts'
+import { ListReader } from './list-reader.ts'
+import { Outbox } from './outbox.ts'
+import { RedisTime } from './redis-time.ts'
+import type { RedisLife, RedisSource } from './source.ts'
+
+export interface LinkOptions {
+  /** Names the slot of the wake list: the list read, or the first of them. */
+  readonly home: string
+  /** The lists read. */
+  readonly lists: () => readonly string[]
+  /** See {@link ListReader}. */
+  readonly capacity: (popped: number) => number
+  /** See {@link ListReader}. */
+  readonly onBatch: (texts: string[], list: string) => void
+  /** What has no caller to tell. */
+  readonly onError: (error: Error) => void
+  /** How long a list lives after the last push to it, in ms; undefined: for ever. */
+  readonly expireMs: (list: string) => number | undefined
+  readonly connectTimeoutMs: number
+  readonly clock?: Clock
+}
+
+const WAKE_LIST_EXPIRE_MS = 60_000
+/** How long `close` waits for Redis to confirm what was pushed. */
+const DRAIN_MS = 2_000
+
+/**
+ * A process's two connections: one pushes, one always waits in a blocking pop. Everything that reads lists has one.
+ */
+export class Link {
+  readonly outbox: Outbox
+  readonly #commands: Connection
+  readonly #reader: ListReader
+  readonly #time: RedisTime
+  readonly #clock: Clock
+  readonly #wakeList: string
+  readonly #home: string
+  #opening: Promise<void> | undefined
+  #closing: Promise<void> | undefined
+  #isOpen = false
+
+  constructor(source: RedisSource, options: LinkOptions) {
+    this.#clock = options.clock ?? systemClock
+    this.#home = options.home
+    this.#wakeList = newWakeList(options.home)
+    this.#commands = new Connection(source, { connectTimeoutMs: options.connectTimeoutMs, clock: this.#clock })
+    this.#time = new RedisTime(this.#commands, this.#clock)
+    const expireMs = (list: string) => (list === this.#wakeList ? WAKE_LIST_EXPIRE_MS : options.expireMs(list))
+    this.outbox = new Outbox(this.#commands, expireMs, this.#clock)
+    this.#reader = new ListReader(source, {
+      lists: options.lists,
+      capacity: options.capacity,
+      onBatch: options.onBatch,
+      onError: options.onError,
+      wakeList: this.#wakeList,
+      outbox: this.outbox,
+      connectTimeoutMs: options.connectTimeoutMs,
+      clock: this.#clock,
+    })
+  }
+
+  /** True from the first success of {@link Link.open} until {@link Link.close}. */
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  /** Milliseconds since 1970, on Redis's clock. */
+  now(): number {
+    return this.#time.now()
+  }
+
+  /**
+   * Connects both ends, runs `prepare` and begins to read. After a failure it may be called again.
+   * @throws ConnectionError when Redis cannot be reached within the connect time-out, or refuses us
+   * @throws ClosedError after {@link Link.close}
+   */
+  open(prepare?: (redis: RedisLife) => Promise<void>): Promise<void> {
+    if (this.#closing !== undefined) return Promise.reject(new ClosedError('closed'))
+    this.#opening ??= this.#open(prepare).catch((error: unknown) => {
+      this.#opening = undefined
+      throw error
+    })
+    return this.#opening
+  }
+
+  async #open(prepare?: (redis: RedisLife) => Promise<void>): Promise<void> {
+    const redis = await this.#commands.open()
+    try {
+      await this.#time.measure(redis)
+      await prepare?.(redis)
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      throw new ConnectionError(`Redis does not let us use ${this.#home}: ${message}`, { cause: error })
+    }
+    await this.#reader.start()
+    if (this.#closing !== undefined) throw new ClosedError('closed while connecting')
+    this.#isOpen = true
+  }
+
+  /** For commands beside the pushes; undefined while not connected. */
+  get redis(): RedisLife | undefined {
+    return this.#commands.ready
+  }
+
+  /** There may be capacity again. */
+  resume(): void {
+    this.#reader.resume()
+  }
+
+  /** The lists changed. */
+  wake(): void {
+    this.#reader.wake()
+  }
+
+  /** Reads no more; what is popped already has been handed over when this resolves. */
+  stopReading(): Promise<void> {
+    return this.#reader.stop()
+  }
+
+  /** Stops reading, sends what waits, removes `keys` and the wake list, and disconnects. */
+  close(keys: readonly string[] = []): Promise<void> {
+    this.#closing ??= this.#close(keys)
+    return this.#closing
+  }
+
+  async #close(keys: readonly string[]): Promise<void> {
+    this.#isOpen = false
+    await this.#reader.stop()
+    if (this.#commands.ready !== undefined) await this.#withinDrainTime(this.outbox.drained())
+    // One DEL a key: in a cluster they need not share a slot.
+    const redis = this.#commands.ready
+    if (redis !== undefined) {
+      const removed = [this.#wakeList, ...keys].map((key) => redis.del(key).catch(() => {}))
+      await this.#withinDrainTime(Promise.all(removed))
+    }
+    this.outbox.close()
+    this.#commands.close()
+  }
+
+  async #withinDrainTime(work: Promise<unknown>): Promise<void> {
+    let giveUp = () => {}
+    const tooLate = new Promise<void>((resolve) => {
+      const timer = this.#clock.setTimer(resolve, DRAIN_MS)
+      giveUp = () => this.#clock.clearTimer(timer)
+    })
+    await Promise.race([work, tooLate])
+    giveUp()
+  }
+}

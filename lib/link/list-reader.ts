@@ -1,0 +1,181 @@
+import { ConnectionError } from '../errors.ts'
+import { type Clock, systemClock, type Timer } from '../util/clock.ts'
+import { type Deferred, deferred } from '../util/deferred.ts'
+import { Connection } from './connection.ts'
+import type { Outbox } from './outbox.ts'
+import { readFailure } from './redis-failure.ts'
+import { keyPrefixOf, type RedisLife, type RedisSource } from './source.ts'
+
+export interface ListReaderOptions {
+  /** The lists to pop from, the most urgent first; asked before each pop. In a cluster all share one slot. */
+  readonly lists: () => readonly string[]
+  /** How many messages the next pop may bring, when `popped` have just been handed over; 0 pauses until `resume`. */
+  readonly capacity: (popped: number) => number
+  /** Takes what was popped, in order. It must not throw. */
+  readonly onBatch: (texts: string[], list: string) => void
+  /** What has no caller to tell. */
+  readonly onError: (error: Error) => void
+  /** A list of this reader's own, in the slot of `lists`: whatever arrives there ends the current wait. */
+  readonly wakeList: string
+  /** Pushes to `wakeList`. */
+  readonly outbox: Outbox
+  readonly connectTimeoutMs: number
+  readonly clock?: Clock
+}
+
+/** How long one pop waits. Short enough for a cluster that moves slots; long enough to cost nothing. */
+const BLOCK_SECONDS = 5
+/** A half-open socket blocks for ever, so a pop that is this late is given up together with its connection. */
+const WATCHDOG_MS = BLOCK_SECONDS * 1_000 + 1_000
+const RETRY_MS = 200
+/** How long a stop waits for the current pop to end. */
+const STOP_MS = 2_000
+const WAKE = { text: '1', cancelled: false, undelivered: () => {} }
+
+/**
+ * Always waiting in one blocking pop, on a connection of its own, and handing over what it brings in batches.
+ *
+ * The next pop is sent before a batch is handled, so that Redis and this process work at the same time. `BLMPOP … COUNT`
+ * (Redis 7) brings a batch in one reply; where Redis does not have it, `BLPOP` and `LPOP … COUNT` do (Redis 6.2).
+ *
+ * It is woken by a message on a list of its own rather than by `CLIENT UNBLOCK`: that is ordered after what was pushed
+ * before, needs no client id, and works in a cluster.
+ */
+export class ListReader {
+  readonly #options: ListReaderOptions
+  readonly #connection: Connection
+  readonly #clock: Clock
+  /** The connection that has a pop pending. */
+  #popping: RedisLife | undefined
+  #watchdog: Timer | undefined
+  #retry: Timer | undefined
+  #resuming: NodeJS.Immediate | undefined
+  #hasBlmpop = true
+  #waking = false
+  #stopped: Deferred<void> | undefined
+
+  constructor(source: RedisSource, options: ListReaderOptions) {
+    this.#options = options
+    this.#clock = options.clock ?? systemClock
+    this.#connection = new Connection(source, { connectTimeoutMs: options.connectTimeoutMs, clock: this.#clock })
+    this.#connection.observe({ up: () => this.#arm(0), unavailable: (error) => options.onError(error) })
+  }
+
+  /**
+   * Resolves once the first pop was sent.
+   * @throws ConnectionError when Redis cannot be reached, or refuses the lists (wrong type, no permission)
+   */
+  async start(): Promise<void> {
+    await this.#connection.open()
+  }
+
+  /** There may be capacity again. The pop leaves at the end of the turn, so that it counts all that ended in it. */
+  resume(): void {
+    if (this.#popping !== undefined || this.#resuming !== undefined) return
+    this.#resuming = setImmediate(() => {
+      this.#resuming = undefined
+      this.#arm(0)
+    })
+  }
+
+  /** Ends the current wait, because `lists` changed. */
+  wake(): void {
+    if (this.#popping === undefined || this.#waking) return
+    this.#waking = true
+    this.#options.outbox.push(this.#options.wakeList, WAKE)
+  }
+
+  /** Pops no more; what is popped already has been handed over when this resolves. */
+  async stop(): Promise<void> {
+    if (this.#stopped !== undefined) return this.#stopped.promise
+    this.#stopped = deferred()
+    if (this.#popping !== undefined) {
+      this.wake()
+      const giveUp = this.#clock.setTimer(() => this.#stopped?.resolve(), STOP_MS)
+      await this.#stopped.promise
+      this.#clock.clearTimer(giveUp)
+    } else {
+      this.#stopped.resolve()
+    }
+    this.#clock.clearTimer(this.#watchdog)
+    this.#clock.clearTimer(this.#retry)
+    clearImmediate(this.#resuming)
+    this.#connection.close()
+  }
+
+  #arm(popped: number): void {
+    const redis = this.#connection.ready
+    if (this.#popping !== undefined || redis === undefined || this.#stopped !== undefined) return
+    const count = this.#options.capacity(popped)
+    if (count < 1) return
+    this.#popping = redis
+    this.#watchdog = this.#clock.setTimer(() => this.#connection.drop(redis), WATCHDOG_MS)
+    const keys = [this.#options.wakeList, ...this.#options.lists()]
+    const reply = this.#hasBlmpop
+      ? redis.blmpop(BLOCK_SECONDS, keys.length, keys, 'LEFT', 'COUNT', count)
+      : popWithoutBlmpop(redis, keys, count)
+    reply.then(
+      (batch) => this.#popped(redis, batch),
+      (error: unknown) => this.#failed(redis, error),
+    )
+  }
+
+  #popped(redis: RedisLife, batch: [list: string, texts: string[]] | null): void {
+    this.#disarm()
+    if (batch === null) return this.#stopOrArm()
+    const [key, texts] = batch
+    const list = key.slice(keyPrefixOf(redis).length)
+    if (list === this.#options.wakeList) {
+      this.#waking = false
+      return this.#stopOrArm()
+    }
+    this.#arm(texts.length)
+    this.#options.onBatch(texts, list)
+    this.#stopOrArm()
+  }
+
+  #failed(redis: RedisLife, error: unknown): void {
+    this.#disarm()
+    this.#waking = false
+    const failure = readFailure(error)
+    if (failure === 'unsupported' && this.#hasBlmpop) {
+      this.#hasBlmpop = false
+      return this.#stopOrArm()
+    }
+    if (failure === 'moved') this.#connection.drop(redis)
+    if (failure === 'refused' || failure === 'unsupported') {
+      const lists = this.#options.lists().join(', ')
+      const message = error instanceof Error ? error.message : String(error)
+      this.#options.onError(new ConnectionError(`cannot read from ${lists}: ${message}`, { cause: error }))
+    }
+    if (this.#stopped !== undefined) return this.#stopped.resolve()
+    // A lost connection arms again when it is back; in a cluster it may be one node's only, so a timer does as well.
+    this.#retry = this.#clock.setTimer(() => this.#arm(0), RETRY_MS)
+  }
+
+  #disarm(): void {
+    this.#clock.clearTimer(this.#watchdog)
+    this.#popping = undefined
+  }
+
+  #stopOrArm(): void {
+    if (this.#stopped !== undefined && this.#popping === undefined) this.#stopped.resolve()
+    else this.#arm(0)
+  }
+}
+
+/** What BLMPOP does, for Redis before 7: wait for one message, then take what else is there. */
+async function popWithoutBlmpop(
+  redis: RedisLife,
+  keys: string[],
+  count: number,
+): Promise<[list: string, texts: string[]] | null> {
+  const first = await redis.blpop(keys, BLOCK_SECONDS)
+  if (first === null) return null
+  const [key, text] = first
+  if (count === 1) return [key, [text]]
+  const list = key.slice(keyPrefixOf(redis).length)
+  // What BLPOP brought is in hand: a failure here must not lose it.
+  const more = await redis.lpop(list, count - 1).catch(() => null)
+  return [key, more === null ? [text] : [text, ...more]]
+}

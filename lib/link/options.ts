@@ -1,0 +1,48 @@
+import { InvalidOptionError } from '../errors.ts'
+import { type Clock, systemClock } from '../util/clock.ts'
+import { callback, milliseconds } from '../util/options.ts'
+
+/** Options of everything that talks to Redis. */
+export interface LinkEndOptions {
+  /** How long to try to reach Redis before giving up, in ms. @defaultValue 5000 */
+  readonly connectTimeoutMs?: number
+  /**
+   * Called with what has no caller to tell: junk on a list, a message that could not be sent, a connection that fails.
+   * @defaultValue a warning of the process (`process.emitWarning`)
+   */
+  readonly onError?: (error: Error) => void
+  /** Where time comes from; for tests. */
+  readonly clock?: Clock
+}
+
+/** The defaults of {@link LinkEndOptions}. */
+export const LINK_DEFAULTS = { connectTimeoutMs: 5_000 } as const
+
+/** Checks {@link LinkEndOptions} and fills in their defaults. @throws InvalidOptionError */
+export function checkLinkEndOptions(options: LinkEndOptions): Required<LinkEndOptions> {
+  const clock = options.clock ?? systemClock
+  if (typeof clock?.now !== 'function') throw new InvalidOptionError('clock', 'a Clock', options.clock)
+  return {
+    connectTimeoutMs: milliseconds('connectTimeoutMs', options.connectTimeoutMs, LINK_DEFAULTS.connectTimeoutMs),
+    onError: harmless(callback('onError', options.onError, warn)),
+    clock,
+  }
+}
+
+function warn(error: Error): void {
+  process.emitWarning(error.message, {
+    type: 'RedisObjectRpcWarning',
+    code: (error as { code?: string }).code ?? error.name,
+  })
+}
+
+/** A hook that throws must not end what called it. */
+function harmless(onError: (error: Error) => void): (error: Error) => void {
+  return (error) => {
+    try {
+      onError(error)
+    } catch (thrown) {
+      process.emitWarning(`onError threw: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import { type Clock, systemClock } from '../util/clock.ts'
+import type { Connection } from './connection.ts'
+import type { RedisLife } from './source.ts'
+
+/**
+ * The time on Redis's clock. Deadlines are given on it, so that hosts whose own clocks differ agree about them.
+ * @see https://redis.io/docs/latest/commands/time/
+ */
+export class RedisTime {
+  readonly #clock: Clock
+  #offsetMs = 0
+
+  /** Measured anew each time `connection` is up again: another server may answer then. */
+  constructor(connection: Connection, clock: Clock = systemClock) {
+    this.#clock = clock
+    connection.observe({ up: (life) => void this.measure(life).catch(() => {}) })
+  }
+
+  /** Milliseconds since 1970, on Redis's clock. */
+  now(): number {
+    return this.#clock.now() + this.#offsetMs
+  }
+
+  /** Asks Redis; the answer is taken to be of the middle of the round trip. */
+  async measure(life: RedisLife): Promise<void> {
+    const asked = this.#clock.now()
+    const [seconds, microseconds] = await life.time()
+    const answered = this.#clock.now()
+    const redisNow = Number(seconds) * 1_000 + Number(microseconds) / 1_000
+    this.#offsetMs = Math.round(redisNow - (asked + answered) / 2)
+  }
+}

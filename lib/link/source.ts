@@ -1,0 +1,83 @@
+import { type Cluster, Redis, type RedisOptions } from 'ioredis'
+import { InvalidOptionError } from '../errors.ts'
+
+/**
+ * Where Redis is: an ioredis `Redis` or `Cluster` (borrowed: it is duplicated and never closed), a URL
+ * (`redis://`, `rediss://`, `unix://`), or ioredis options (Sentinel too).
+ */
+export type RedisSource = Redis | Cluster | string | RedisOptions
+
+/** One ioredis connection, to a single server or to a cluster. */
+export type RedisLife = Redis | Cluster
+
+/**
+ * What every connection of ours has, whatever the user's own has. Each connection lives once: when it is lost, ioredis
+ * rejects what was in flight, and {@link Connection} decides what happens next. Everything by which ioredis would send a
+ * command again, or settle it while the server still works on it, is off: such a push would run a method twice, such a
+ * pop would throw a message away.
+ */
+const ONE_LIFE = {
+  lazyConnect: true,
+  retryStrategy: null,
+  reconnectOnError: null,
+  autoResendUnfulfilledCommands: false,
+  autoResubscribe: false,
+  enableAutoPipelining: false,
+  enableOfflineQueue: false,
+  enableReadyCheck: true,
+  maxRetriesPerRequest: null,
+  commandTimeout: undefined,
+  blockingTimeout: undefined,
+  socketTimeout: undefined,
+  monitor: false,
+  readOnly: false,
+  replyMapping: 'legacy',
+  stringNumbers: false,
+} satisfies RedisOptions
+
+/** Checks a source at construction. @throws InvalidOptionError */
+export function checkSource(source: unknown): RedisSource {
+  if (typeof source === 'string' && source !== '') return source
+  if (typeof source === 'object' && source !== null && !Array.isArray(source)) return source as RedisSource
+  throw new InvalidOptionError('redis', 'an ioredis Redis or Cluster, a URL or ioredis options', source)
+}
+
+/** Makes a connection that is not connected yet and lives once. */
+export function openLife(source: RedisSource, connectTimeoutMs: number): RedisLife {
+  const once = { ...ONE_LIFE, connectTimeout: connectTimeoutMs }
+  if (typeof source === 'string') return new Redis(source, once)
+  if (!isClient(source)) return new Redis({ ...source, ...once })
+  if (!source.isCluster) return (source as Redis).duplicate(once)
+  // A cluster's nodes connect on their own, so commands must be able to wait for them (its pool sees to that);
+  // `retryDelayOnFailover: 0` keeps it from sending a push again whose reply was lost.
+  const { retryStrategy: _, enableOfflineQueue: __, readOnly: ___, lazyConnect: ____, ...redisOptions } = once
+  return (source as Cluster).duplicate([], {
+    lazyConnect: true,
+    clusterRetryStrategy: () => null,
+    retryDelayOnFailover: 0,
+    enableAutoPipelining: false,
+    enableOfflineQueue: true,
+    scaleReads: 'master',
+    redisOptions,
+  })
+}
+
+/** Where a source points, for error messages: never a password. */
+export function describeSource(source: RedisSource): string {
+  if (typeof source === 'string') return source.replace(/\/\/[^@/]*@/, '//')
+  if (isClient(source) && source.isCluster) return 'the Redis cluster'
+  const options = (isClient(source) ? source.options : source) as RedisOptions
+  if (options.sentinels) return `Sentinel master ${options.name ?? ''}`
+  return options.path ?? `${options.host ?? 'localhost'}:${options.port ?? 6379}`
+}
+
+/** The prefix ioredis puts before every key it sends; replies that name a key bear it. */
+export function keyPrefixOf(life: RedisLife): string {
+  const options = life.options as RedisOptions & { redisOptions?: RedisOptions }
+  return String(options.keyPrefix ?? options.redisOptions?.keyPrefix ?? '')
+}
+
+/** `instanceof` would miss a client made by another installed copy of ioredis. */
+function isClient(source: Exclude<RedisSource, string>): source is Redis | Cluster {
+  return typeof (source as Redis).duplicate === 'function'
+}

@@ -1,0 +1,45 @@
+import { customAlphabet, nanoid } from 'nanoid'
+
+/**
+ * Every Redis key of the RPC, built here and nowhere else. For a service `calc`:
+ *
+ * | key | what |
+ * |---|---|
+ * | `calc` | list of requests |
+ * | `calc:rpc:<21 characters>` | list of replies to one client process, its inbox |
+ * | `calc:rpc:<8 of A-Z0-9>` | list for one reply, classic dialect |
+ * | `{calc}:wake:<id>` | list that ends one reader's wait |
+ */
+
+/** The part that every reply list of a service begins with; a server pushes to no other list. */
+export function replyPrefix(service: string): string {
+  return `${service}:rpc:`
+}
+
+/** A fresh inbox for one client process. */
+export function newInbox(service: string): string {
+  return replyPrefix(service) + nanoid()
+}
+
+const classicId = customAlphabet('ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789', 8)
+
+/** A fresh list for one classic reply, named as the Python and Ruby originals name it. */
+export function newClassicReplyList(service: string): string {
+  return replyPrefix(service) + classicId()
+}
+
+/** A fresh wake list for a reader of `list`, in the same cluster slot. */
+export function newWakeList(list: string): string {
+  return `${slotTag(list)}:wake:${nanoid()}`
+}
+
+/**
+ * A name beginning that hashes to the same cluster slot as `list`.
+ * @see https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec/#hash-tags
+ */
+export function slotTag(list: string): string {
+  const open = list.indexOf('{')
+  const close = open === -1 ? -1 : list.indexOf('}', open + 1)
+  // A name with a tag of its own keeps it; a `}` without one would end ours too early, and then the slots differ.
+  return close > open + 1 ? list : `{${list}}`
+}
