@@ -1,0 +1,30 @@
+import type { Codec } from '../wire/codec.ts'
+import { decodeFailure } from '../wire/failure.ts'
+import type { CheckedCallOptions } from './options.ts'
+import type { PendingCall } from './pending.ts'
+
+/** What a client has seen since it was made. */
+export interface ClientStats {
+  /** Calls waiting for their answer now. */
+  readonly pending: number
+  /** Replies that came after their call had settled, or that nobody had asked for. */
+  readonly late: number
+  /** Messages on the inbox that were no replies. */
+  readonly junk: number
+}
+
+/** One dialect's way to make calls. */
+export interface Caller {
+  readonly stats: ClientStats
+  /** @throws RpcError of this library, or what the far method threw */
+  call(method: string, args: readonly unknown[], options: CheckedCallOptions): Promise<unknown>
+  close(): Promise<void>
+}
+
+/** Waits for a call's outcome, and returns its value or throws its error, in the caller's own async stack. */
+export async function resultOf(call: PendingCall, codec: Codec): Promise<unknown> {
+  const outcome = await call.outcome
+  if (typeof outcome === 'function') throw outcome()
+  if (outcome.failed) throw decodeFailure(outcome, codec)
+  return outcome.meta === undefined ? outcome.value : codec.decode(outcome.value, outcome.meta)
+}

@@ -1,0 +1,142 @@
+import { ClosedError, type DeliveryError, ProtocolError, SerializationError } from '../errors.ts'
+import { ReplyLists } from '../link/reply-lists.ts'
+import type { RedisSource } from '../link/source.ts'
+import type { Timer } from '../util/clock.ts'
+import { Codec } from '../wire/codec.ts'
+import { newClassicReplyList } from '../wire/keys.ts'
+import { checkBytes } from '../wire/limits.ts'
+import { classicRequestText, type Reply, readReply } from '../wire/message.ts'
+import { type Caller, type ClientStats, resultOf } from './caller.ts'
+import { NamedArguments } from './kwargs.ts'
+import type { CheckedCallOptions, ClientSettings } from './options.ts'
+import { PendingCall } from './pending.ts'
+
+/** How long a list is still watched after its call gave up, so that a late reply does not stay in Redis for ever. */
+const LINGER_MS = 60_000
+
+/**
+ * Makes calls in the dialect of the Python, Ruby and PHP originals: a fresh reply list for each call, plain JSON only, no
+ * deadline. A call that times out takes its request back from the list, as the Ruby original does.
+ */
+export class ClassicCaller implements Caller {
+  readonly #service: string
+  readonly #settings: ClientSettings
+  readonly #codec: Codec
+  readonly #replies: ReplyLists
+  readonly #pending = new Map<string, PendingCall>()
+  readonly #lingering = new Map<string, Timer>()
+  #late = 0
+  #junk = 0
+  #closing: Promise<void> | undefined
+
+  constructor(redis: RedisSource, service: string, settings: ClientSettings) {
+    this.#service = service
+    this.#settings = settings
+    this.#codec = new Codec({ classes: settings.classes, limits: settings })
+    this.#replies = new ReplyLists(redis, {
+      home: service,
+      onReply: (list, text) => this.#take(list, text),
+      onError: settings.onError,
+      expireMs: () => undefined,
+      connectTimeoutMs: settings.connectTimeoutMs,
+      clock: settings.clock,
+    })
+  }
+
+  get stats(): ClientStats {
+    return { pending: this.#pending.size, late: this.#late, junk: this.#junk }
+  }
+
+  async call(method: string, args: readonly unknown[], options: CheckedCallOptions): Promise<unknown> {
+    if (this.#closing !== undefined) throw new ClosedError('the client is closed')
+    options.signal?.throwIfAborted()
+    const list = newClassicReplyList(this.#service)
+    const text = this.#requestText(method, args, list)
+    const call = new PendingCall(method, options, this.#settings.clock, () => this.#release(list, text))
+    call.text = text
+    this.#pending.set(list, call)
+    const { link } = this.#replies
+    if (link.isOpen) this.#send(list, call)
+    else {
+      link.open().then(
+        () => this.#send(list, call),
+        (error: DeliveryError) => call.undelivered(error),
+      )
+    }
+    return resultOf(call, this.#codec)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    for (const call of [...this.#pending.values()]) call.close()
+    for (const timer of this.#lingering.values()) this.#settings.clock.clearTimer(timer)
+    this.#lingering.clear()
+    await this.#replies.close()
+  }
+
+  #requestText(method: string, args: readonly unknown[], list: string): string {
+    const last = args.at(-1)
+    const named = last instanceof NamedArguments ? last.values : {}
+    const positional = last instanceof NamedArguments ? args.slice(0, -1) : args
+    const text = classicRequestText(method, this.#plain(positional, 'args'), this.#plain(named, 'kwargs'), list)
+    checkBytes(text, this.#settings)
+    return text
+  }
+
+  #plain(value: unknown, root: string): string {
+    const encoded = this.#codec.encode(value, root)
+    if (typeof encoded === 'string') return encoded
+    throw new SerializationError(root, 'the classic dialect carries only what plain JSON carries exactly')
+  }
+
+  #send(list: string, call: PendingCall): void {
+    if (call.cancelled) return
+    this.#replies.expect(list)
+    this.#replies.link.outbox.push(this.#service, call)
+  }
+
+  /** An answered call leaves nothing behind; one that gave up takes its request back, and watches for what may still come. */
+  #release(list: string, text: string): void {
+    this.#pending.delete(list)
+    const { redis } = this.#replies.link
+    if (!this.#replies.isExpected(list) || redis === undefined) return
+    redis.lrem(this.#service, -1, text).then(
+      (removed) => removed > 0 && this.#replies.forget(list),
+      () => {},
+    )
+    const timer = this.#settings.clock.setTimer(() => {
+      this.#lingering.delete(list)
+      this.#replies.forget(list)
+    }, LINGER_MS)
+    this.#lingering.set(list, timer)
+  }
+
+  #take(list: string, text: string): void {
+    const call = this.#pending.get(list)
+    if (call === undefined) {
+      this.#late++
+      this.#settings.clock.clearTimer(this.#lingering.get(list))
+      this.#lingering.delete(list)
+      return
+    }
+    let reply: Reply
+    try {
+      reply = readReply(text, this.#settings)
+    } catch (error) {
+      this.#junk++
+      return call.fail(() => asReplyError(call.method, error as Error))
+    }
+    call.answer(reply)
+  }
+}
+
+/** Python writes `NaN` and `Infinity`, which are not JSON: the caller learns what it got. */
+function asReplyError(method: string, error: Error): Error {
+  return error instanceof ProtocolError
+    ? new ProtocolError(`the reply to ${method} could not be read: ${error.message}`, { cause: error })
+    : error
+}

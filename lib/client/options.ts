@@ -1,0 +1,62 @@
+import { InvalidOptionError } from '../errors.ts'
+import { checkLinkEndOptions, type LinkEndOptions } from '../link/options.ts'
+import { knownOptions, milliseconds } from '../util/options.ts'
+import { checkMessageOptions, type MessageOptions } from '../wire/options.ts'
+
+/** How one call is made. */
+export interface CallOptions {
+  /** How long to wait for the answer, in ms. After that the call is rejected, and a server does not begin it any more. @defaultValue 30000 */
+  readonly timeoutMs?: number
+  /** Ends the wait: the call is rejected with the signal's reason. What the far method has begun, it finishes. */
+  readonly signal?: AbortSignal
+}
+
+/** Options of {@link RedisRPCClient}. */
+export interface RedisRPCClientOptions extends LinkEndOptions, MessageOptions, Pick<CallOptions, 'timeoutMs'> {
+  /**
+   * `native` speaks to servers of this library; `classic` sends exactly what the Python, Ruby and PHP originals send, with
+   * a fresh reply list for each call. @defaultValue 'native'
+   */
+  readonly dialect?: 'native' | 'classic'
+}
+
+/** The defaults of what {@link RedisRPCClientOptions} adds. */
+export const CLIENT_DEFAULTS = { timeoutMs: 30_000, dialect: 'native' } as const
+
+/** {@link RedisRPCClientOptions}, checked and with the defaults filled in. */
+export type ClientSettings = Required<RedisRPCClientOptions>
+
+/** @throws InvalidOptionError */
+export function checkClientOptions(options: RedisRPCClientOptions): ClientSettings {
+  const dialect = options.dialect ?? CLIENT_DEFAULTS.dialect
+  if (dialect !== 'native' && dialect !== 'classic') {
+    throw new InvalidOptionError('dialect', "'native' or 'classic'", dialect)
+  }
+  const settings = {
+    ...checkLinkEndOptions(options),
+    ...checkMessageOptions(options),
+    timeoutMs: milliseconds('timeoutMs', options.timeoutMs, CLIENT_DEFAULTS.timeoutMs),
+    dialect,
+  }
+  knownOptions(options, Object.keys(settings))
+  return settings
+}
+
+/** @throws InvalidOptionError */
+export function checkCallOptions(
+  options: CallOptions,
+  base: Required<Pick<CallOptions, 'timeoutMs'>>,
+): CheckedCallOptions {
+  knownOptions(options, ['timeoutMs', 'signal'])
+  const { signal } = options
+  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
+    throw new InvalidOptionError('signal', 'an AbortSignal', signal)
+  }
+  return { timeoutMs: milliseconds('timeoutMs', options.timeoutMs, base.timeoutMs), signal }
+}
+
+/** {@link CallOptions}, checked. */
+export interface CheckedCallOptions {
+  readonly timeoutMs: number
+  readonly signal: AbortSignal | undefined
+}

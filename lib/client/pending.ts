@@ -1,0 +1,77 @@
+import { ClosedError, type DeliveryError, sameFor, TimeoutError } from '../errors.ts'
+import type { Outgoing } from '../link/outbox.ts'
+import type { Clock, Timer } from '../util/clock.ts'
+import type { Reply } from '../wire/message.ts'
+import type { CheckedCallOptions } from './options.ts'
+
+/**
+ * How a call ends: with a reply, or with a function that makes what to throw. It is called where the caller waits, so that
+ * the error's stack shows the caller; capturing a stack at each call would cost as much as the call.
+ */
+export type Outcome = Reply | (() => unknown)
+
+/** One call that waits for its answer. It settles once, and whatever it held is released then. */
+export class PendingCall implements Outgoing {
+  readonly method: string
+  readonly outcome: Promise<Outcome>
+  text = ''
+  #resolve!: (outcome: Outcome) => void
+  #settled = false
+  readonly #release: (call: PendingCall) => void
+  readonly #clock: Clock
+  readonly #timer: Timer
+  readonly #signal: AbortSignal | undefined
+
+  /** @param release called once, when the call settles in whatever way */
+  constructor(method: string, options: CheckedCallOptions, clock: Clock, release: (call: PendingCall) => void) {
+    this.method = method
+    this.outcome = new Promise((resolve) => {
+      this.#resolve = resolve
+    })
+    this.#release = release
+    this.#clock = clock
+    this.#timer = clock.setTimer(() => this.fail(() => new TimeoutError(method, options.timeoutMs)), options.timeoutMs)
+    this.#signal = options.signal
+    this.#signal?.addEventListener('abort', this)
+  }
+
+  /** True once it is settled: then it need not be sent any more. */
+  get cancelled(): boolean {
+    return this.#settled
+  }
+
+  /** Settles with a reply. */
+  answer(reply: Reply): void {
+    this.#settle(reply)
+  }
+
+  /** Settles with an error that is made where the caller waits. */
+  fail(makeError: () => unknown): void {
+    this.#settle(makeError)
+  }
+
+  /** It did not reach Redis, or may not have. */
+  undelivered(error: DeliveryError): void {
+    this.#settle(() => sameFor(error))
+  }
+
+  /** The client is closed. */
+  close(): void {
+    this.#settle(() => new ClosedError(`the client was closed while ${this.method} was waiting for its answer`))
+  }
+
+  /** The caller's signal fired. */
+  handleEvent(): void {
+    const reason: unknown = this.#signal?.reason
+    this.#settle(() => reason)
+  }
+
+  #settle(outcome: Outcome): void {
+    if (this.#settled) return
+    this.#settled = true
+    this.#clock.clearTimer(this.#timer)
+    this.#signal?.removeEventListener('abort', this)
+    this.#release(this)
+    this.#resolve(outcome)
+  }
+}

@@ -1,0 +1,148 @@
+import type { RedisSource } from '../link/source.ts'
+import { checkSource } from '../link/source.ts'
+import { nonEmptyString } from '../util/options.ts'
+import { PING } from '../wire/message.ts'
+import type { Caller, ClientStats } from './caller.ts'
+import { ClassicCaller } from './classic.ts'
+import { NativeCaller } from './native.ts'
+import {
+  type CallOptions,
+  type CheckedCallOptions,
+  checkCallOptions,
+  checkClientOptions,
+  type RedisRPCClientOptions,
+} from './options.ts'
+import type { Remote } from './remote.ts'
+
+/** What a client does beside calling methods; {@link control} gives it. */
+export interface ClientControl<T> extends AsyncDisposable {
+  /** The service's name. */
+  readonly name: string
+  readonly stats: ClientStats
+  /**
+   * The same object, called in another way. It shares the connection.
+   *
+   * @example
+   * ```ts
+   * await control(calc).with({ timeoutMs: 500 }).add(5)
+   * ```
+   * @throws InvalidOptionError
+   */
+  with(options: CallOptions): Remote<T>
+  /**
+   * Asks whether a server answers, and returns how long that took, in ms.
+   * @throws TimeoutError when none does
+   */
+  ping(options?: CallOptions): Promise<number>
+  /** Rejects the calls that wait with `ClosedError` and disconnects; a second call returns the first's promise. */
+  close(): Promise<void>
+}
+
+/** Makes clients: `new RedisRPCClient<Calculator>(redis, 'calc')` is a proxy of the far calculator. */
+export interface RedisRPCClientConstructor {
+  /**
+   * The far object: every method call runs there. It connects with the first call.
+   *
+   * @param redis where Redis is; a client is borrowed: it is duplicated and never closed
+   * @param name the service's name
+   * @throws InvalidOptionError naming the option and what it accepts
+   *
+   * @example
+   * ```ts
+   * const calc = new RedisRPCClient<Calculator>('redis://localhost', 'calc')
+   * await calc.add(5)
+   * await control(calc).close()
+   * ```
+   */
+  new <T extends object>(redis: RedisSource, name: string, options?: RedisRPCClientOptions): Remote<T>
+}
+
+/** @see RedisRPCClientConstructor */
+export const RedisRPCClient: RedisRPCClientConstructor = class {
+  constructor(redis: RedisSource, name: string, options: RedisRPCClientOptions = {}) {
+    const settings = checkClientOptions(options)
+    const CallerClass = settings.dialect === 'classic' ? ClassicCaller : NativeCaller
+    const caller = new CallerClass(checkSource(redis), nonEmptyString('name', name), settings)
+    const base = { timeoutMs: settings.timeoutMs, signal: undefined }
+    // biome-ignore lint/correctness/noConstructorReturn: the client is the proxy itself; no name on it may be ours
+    return new ProxyControl(name, caller, base, settings.clock).proxy
+  }
+} as never
+
+const controls = new WeakMap<object, ClientControl<object>>()
+
+/**
+ * The handle of a client: what is not a method of the far object.
+ * @throws TypeError when `client` is not one made by {@link RedisRPCClient}
+ */
+export function control<T extends object>(client: Remote<T>): ClientControl<T> {
+  const handle = controls.get(client)
+  if (handle === undefined) throw new TypeError('control() takes a client made by RedisRPCClient')
+  return handle as unknown as ClientControl<T>
+}
+
+class ProxyControl implements ClientControl<object> {
+  readonly name: string
+  readonly proxy: object
+  readonly #caller: Caller
+  readonly #options: CheckedCallOptions
+  readonly #clock: { now(): number }
+
+  constructor(name: string, caller: Caller, options: CheckedCallOptions, clock: { now(): number }) {
+    this.name = name
+    this.#caller = caller
+    this.#options = options
+    this.#clock = clock
+    this.proxy = remoteProxy((method, args) => caller.call(method, args, options))
+    controls.set(this.proxy, this)
+  }
+
+  get stats(): ClientStats {
+    return this.#caller.stats
+  }
+
+  with(options: CallOptions): Remote<object> {
+    const checked = checkCallOptions(options, this.#options)
+    return new ProxyControl(this.name, this.#caller, checked, this.#clock).proxy as Remote<object>
+  }
+
+  async ping(options: CallOptions = {}): Promise<number> {
+    const asked = this.#clock.now()
+    await this.#caller.call(PING, [], checkCallOptions(options, this.#options))
+    return this.#clock.now() - asked
+  }
+
+  close(): Promise<void> {
+    return this.#caller.close()
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}
+
+/** Names that would make the proxy look like a promise, or like something that prints itself. */
+const NOT_REMOTE: ReadonlySet<string> = new Set(['then', 'catch', 'finally', 'toJSON', 'inspect'])
+
+type RemoteFunction = (...args: unknown[]) => Promise<unknown>
+
+/** An object on which every string name is a method that `call` carries out; a name gives the same function each time. */
+function remoteProxy(call: (method: string, args: unknown[]) => Promise<unknown>): object {
+  const methods = new Map<string, RemoteFunction>()
+  return new Proxy(Object.create(null) as object, {
+    get(_target, name) {
+      if (typeof name === 'symbol' || NOT_REMOTE.has(name)) return undefined
+      let method = methods.get(name)
+      if (method === undefined) {
+        method = (...args) => call(name, args)
+        methods.set(name, method)
+      }
+      return method
+    },
+    set: () => false,
+    has: () => false,
+    defineProperty: () => false,
+    deleteProperty: () => false,
+    setPrototypeOf: () => false,
+  })
+}

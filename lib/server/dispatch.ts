@@ -1,0 +1,23 @@
+import { MethodNotFoundError } from '../errors.ts'
+import type { Codec } from '../wire/codec.ts'
+import { PING, type Request } from '../wire/message.ts'
+import type { ExposedMethod } from './expose.ts'
+
+/**
+ * Runs a request and returns what the method returned, perhaps a promise.
+ * @throws MethodNotFoundError when the name is not in `methods`
+ * @throws whatever the method throws
+ */
+export function dispatch(request: Request, methods: ReadonlyMap<string, ExposedMethod>, codec: Codec): unknown {
+  if (request.method === PING) return null
+  const method = methods.get(request.method)
+  if (method === undefined) throw new MethodNotFoundError(request.method)
+  const args = codec.decode(request.args, request.meta) as readonly unknown[]
+  // Named arguments come from classic callers; they reach the method as one last object.
+  return method(request.kwargs === undefined ? args : [...args, request.kwargs])
+}
+
+/** Whether a method's result has to be waited for. Reading `then` may itself throw. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+}

@@ -1,0 +1,87 @@
+import { InvalidOptionError } from '../errors.ts'
+import { RESERVED_PREFIX } from '../wire/message.ts'
+
+/** A method that may be called from afar, bound to the served object. */
+export type ExposedMethod = (args: readonly unknown[]) => unknown
+
+/**
+ * Lists once what may be called, so that a name from the wire is only ever looked up in a map and never indexes the object:
+ * - of a plain object its own functions;
+ * - of a class's instance the methods of its prototypes, up to but without `Object.prototype`. A function it holds in a field
+ *   may be anything that was handed to it, so it has to be named in `expose`;
+ * - nothing that begins with `_` or `rpc.`, no `constructor`, no accessor.
+ *
+ * `expose` names exactly what may be called instead; an accessor or a plain property named there is read when called.
+ *
+ * @throws InvalidOptionError when `expose` names what the object does not have
+ */
+export function exposedMethods(target: object, expose?: readonly string[]): ReadonlyMap<string, ExposedMethod> {
+  return expose === undefined ? allMethods(target) : namedMethods(target, expose)
+}
+
+function allMethods(target: object): Map<string, ExposedMethod> {
+  const methods = new Map<string, ExposedMethod>()
+  const [self, ...prototypes] = owners(target)
+  const where = prototypes.length === 0 ? [self] : prototypes
+  for (const owner of where) {
+    for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(owner))) {
+      if (!methods.has(name) && isPublic(name) && isCallable(property.value))
+        methods.set(name, bind(target, property.value))
+    }
+  }
+  return methods
+}
+
+function namedMethods(target: object, expose: readonly string[]): Map<string, ExposedMethod> {
+  const methods = new Map<string, ExposedMethod>()
+  for (const name of expose) {
+    const property = find(target, name)
+    if (property === undefined || name.startsWith(RESERVED_PREFIX)) {
+      throw new InvalidOptionError('expose', "names of the object's methods or properties", name)
+    }
+    methods.set(name, isCallable(property.value) ? bind(target, property.value) : read(target, name))
+  }
+  return methods
+}
+
+/** The object and its prototypes, the nearest first, without the one that every object has. */
+function owners(target: object): [self: object, ...prototypes: object[]] {
+  const prototypes: object[] = []
+  let at: object | null = Object.getPrototypeOf(target)
+  for (; at !== null && !isRoot(at); at = Object.getPrototypeOf(at)) prototypes.push(at)
+  return [target, ...prototypes]
+}
+
+/** `Object.prototype` of this realm or of another, and the prototypes of functions. */
+function isRoot(at: object): boolean {
+  return at === Function.prototype || (Object.getPrototypeOf(at) === null && Object.hasOwn(at, 'hasOwnProperty'))
+}
+
+function isPublic(name: string): boolean {
+  return name !== 'constructor' && !name.startsWith('_') && !name.startsWith(RESERVED_PREFIX)
+}
+
+type Callable = (...args: unknown[]) => unknown
+
+/** A function that is not a class: one of those cannot be called without `new`. */
+function isCallable(value: unknown): value is Callable {
+  return typeof value === 'function' && !/^class\b/.test(Function.prototype.toString.call(value))
+}
+
+function find(target: object, name: string): PropertyDescriptor | undefined {
+  if (typeof name !== 'string' || name === 'constructor' || name === '__proto__') return undefined
+  for (const owner of owners(target)) {
+    const property = Object.getOwnPropertyDescriptor(owner, name)
+    if (property !== undefined) return property
+  }
+  return undefined
+}
+
+function bind(target: object, method: Callable): ExposedMethod {
+  return (args) => Reflect.apply(method, target, args)
+}
+
+/** Reads an accessor or a property anew at each call. */
+function read(target: object, name: string): ExposedMethod {
+  return () => Reflect.get(target, name)
+}

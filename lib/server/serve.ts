@@ -1,0 +1,254 @@
+import { ClosedError, type DeliveryError, InvalidOptionError, ProtocolError } from '../errors.ts'
+import { Link } from '../link/link.ts'
+import type { Outgoing } from '../link/outbox.ts'
+import { checkSource, type RedisLife, type RedisSource } from '../link/source.ts'
+import { type Deferred, deferred } from '../util/deferred.ts'
+import { nonEmptyString } from '../util/options.ts'
+import { Codec } from '../wire/codec.ts'
+import { replyPrefix } from '../wire/keys.ts'
+import { checkBytes } from '../wire/limits.ts'
+import { failureText, findAddress, type ReplyAddress, type Request, readRequest, replyText } from '../wire/message.ts'
+import { dispatch, isThenable } from './dispatch.ts'
+import { type ExposedMethod, exposedMethods } from './expose.ts'
+import { checkServerOptions, type RedisRPCServerOptions, type ServerSettings } from './options.ts'
+
+/** What a server has done since it was made. */
+export interface ServerStats {
+  /** Calls answered with a value. */
+  readonly succeeded: number
+  /** Calls answered with an exception. */
+  readonly failed: number
+  /** Requests that were not run because their deadline had passed. */
+  readonly expired: number
+  /** Messages that were no requests, or had nowhere to be answered. */
+  readonly junk: number
+  /** Calls running now. */
+  readonly running: number
+}
+
+/**
+ * Serves a local object: answers the method calls that arrive on the Redis list bearing the service's name. Several
+ * servers of one name share its calls.
+ *
+ * @example
+ * ```ts
+ * const server = new RedisRPCServer('redis://localhost', 'calc', new Calculator())
+ * await server.run()
+ * ```
+ */
+export class RedisRPCServer implements AsyncDisposable {
+  /** The service's name, which is its list's. */
+  readonly name: string
+  readonly #settings: ServerSettings
+  readonly #methods: ReadonlyMap<string, ExposedMethod>
+  readonly #codec: Codec
+  readonly #link: Link
+  readonly #replyPrefix: string
+  readonly #running = new Set<Request>()
+  readonly #stats = { succeeded: 0, failed: 0, expired: 0, junk: 0 }
+  readonly #closed: Deferred<void> = deferred()
+  #starting: Promise<void> | undefined
+  #closing: Promise<void> | undefined
+  #idle: Deferred<void> | undefined
+
+  /**
+   * @param redis where Redis is; a client is borrowed: it is duplicated and never closed
+   * @param name the service's name, the list it is called through
+   * @param target the object whose methods are called; see `docs/security.md` for which
+   * @throws InvalidOptionError naming the option and what it accepts
+   */
+  constructor(redis: RedisSource, name: string, target: object, options: RedisRPCServerOptions = {}) {
+    this.name = nonEmptyString('name', name)
+    if ((typeof target !== 'object' && typeof target !== 'function') || target === null) {
+      throw new InvalidOptionError('target', 'an object', target)
+    }
+    this.#settings = checkServerOptions(options)
+    this.#methods = exposedMethods(target, this.#settings.expose)
+    this.#codec = new Codec({ classes: this.#settings.classes, limits: this.#settings })
+    this.#replyPrefix = replyPrefix(name)
+    this.#link = new Link(checkSource(redis), {
+      home: name,
+      lists: () => [name],
+      capacity: (popped) => this.#settings.concurrency - this.#running.size - popped,
+      onBatch: (texts) => {
+        for (const text of texts) this.#take(text)
+      },
+      onError: this.#settings.onError,
+      expireMs: () => this.#settings.replyExpireMs,
+      connectTimeoutMs: this.#settings.connectTimeoutMs,
+      clock: this.#settings.clock,
+    })
+  }
+
+  /** The names that may be called. */
+  get methods(): readonly string[] {
+    return [...this.#methods.keys()]
+  }
+
+  get stats(): ServerStats {
+    return { ...this.#stats, running: this.#running.size }
+  }
+
+  /**
+   * Begins to serve; resolves once it listens.
+   * @throws ConnectionError when Redis cannot be reached within `connectTimeoutMs`, or refuses the list
+   * @throws ClosedError after {@link RedisRPCServer.close}
+   */
+  start(): Promise<void> {
+    if (this.#closing !== undefined) return Promise.reject(new ClosedError(`server ${this.name} is closed`))
+    this.#starting ??= this.#link
+      .open((redis) => this.#prepare(redis))
+      .catch(async (error: unknown) => {
+        await this.close()
+        throw error
+      })
+    return this.#starting
+  }
+
+  /** Serves until {@link RedisRPCServer.close} has ended it. @throws what {@link RedisRPCServer.start} throws */
+  async run(): Promise<void> {
+    await this.start()
+    await this.#closed.promise
+  }
+
+  /**
+   * Takes no more calls, finishes and answers those it has, and disconnects. What waits on the list stays there for other
+   * servers.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #prepare(redis: RedisLife): Promise<void> {
+    if (this.#settings.flushOnStart) await redis.del(this.name)
+    // A key of another type, or a missing permission, shows here and not as a reader that fails for ever.
+    else await redis.llen(this.name)
+  }
+
+  async #close(): Promise<void> {
+    await this.#link.stopReading()
+    await this.#finishRunning()
+    await this.#link.close()
+    this.#closed.resolve()
+  }
+
+  async #finishRunning(): Promise<void> {
+    if (this.#running.size === 0) return
+    this.#idle = deferred()
+    const { clock, drainTimeoutMs } = this.#settings
+    const giveUp = clock.setTimer(() => {
+      for (const request of this.#running) this.#fail(request, new ClosedError(`server ${this.name} was closed`))
+    }, drainTimeoutMs)
+    await this.#idle.promise
+    clock.clearTimer(giveUp)
+  }
+
+  #take(text: string): void {
+    let request: Request
+    try {
+      request = readRequest(text, this.#settings)
+    } catch (error) {
+      return this.#refuse(findAddress(text, this.#settings), error as Error)
+    }
+    if (!this.#mayAnswer(request.address)) return
+    if (request.deadline !== undefined && request.deadline < this.#link.now()) {
+      this.#stats.expired++
+      return
+    }
+    try {
+      const result = dispatch(request, this.#methods, this.#codec)
+      if (isThenable(result)) this.#await(request, result)
+      else this.#succeed(request, result)
+    } catch (thrown) {
+      this.#fail(request, thrown)
+    }
+  }
+
+  #await(request: Request, result: PromiseLike<unknown>): void {
+    this.#running.add(request)
+    // `Promise.resolve` guards against a thenable that calls back twice, or at once.
+    Promise.resolve(result).then(
+      (value) => this.#running.has(request) && this.#succeed(request, value),
+      (thrown: unknown) => this.#running.has(request) && this.#fail(request, thrown),
+    )
+  }
+
+  #succeed(request: Request, value: unknown): void {
+    let text: string
+    try {
+      text = replyText(request.address, value, this.#codec)
+      checkBytes(text, this.#settings)
+    } catch (error) {
+      return this.#fail(request, error)
+    }
+    this.#stats.succeeded++
+    this.#answer(request, text)
+  }
+
+  #fail(request: Request, thrown: unknown): void {
+    this.#stats.failed++
+    this.#answer(request, this.#failureText(request.address, thrown))
+  }
+
+  #answer(request: Request, text: string): void {
+    this.#push(request.address, text, request.deadline)
+    if (this.#running.delete(request)) {
+      if (this.#running.size === 0) this.#idle?.resolve()
+      this.#link.resume()
+    }
+  }
+
+  /** What is no request is counted and told to the hook, and to its sender where there is one to be told. */
+  #refuse(address: ReplyAddress | undefined, error: Error): void {
+    if (address !== undefined && !this.#mayAnswer(address)) return
+    this.#stats.junk++
+    this.#settings.onError(error)
+    if (address !== undefined) this.#push(address, this.#failureText(address, error), undefined)
+  }
+
+  /** A forged `response_queue` must not make this server write to just any key. */
+  #mayAnswer(address: ReplyAddress): boolean {
+    if (address.list.startsWith(this.#replyPrefix)) return true
+    this.#stats.junk++
+    this.#settings.onError(new ProtocolError(`response_queue does not begin with ${this.#replyPrefix}`))
+    return false
+  }
+
+  #failureText(address: ReplyAddress, thrown: unknown): string {
+    const text = failureText(address, thrown, this.#codec, this.#settings.exposeStacks)
+    try {
+      checkBytes(text, this.#settings)
+      return text
+    } catch (tooLarge) {
+      return failureText(address, tooLarge, this.#codec, false)
+    }
+  }
+
+  #push(address: ReplyAddress, text: string, deadline: number | undefined): void {
+    this.#link.outbox.push(address.list, new OutgoingReply(text, deadline, this.#link, this.#settings.onError))
+  }
+}
+
+/** A reply on its way; not worth sending once its caller has given up. */
+class OutgoingReply implements Outgoing {
+  readonly text: string
+  readonly undelivered: (error: DeliveryError) => void
+  readonly #deadline: number | undefined
+  readonly #link: Link
+
+  constructor(text: string, deadline: number | undefined, link: Link, undelivered: (error: DeliveryError) => void) {
+    this.text = text
+    this.undelivered = undelivered
+    this.#deadline = deadline
+    this.#link = link
+  }
+
+  get cancelled(): boolean {
+    return this.#deadline !== undefined && this.#deadline < this.#link.now()
+  }
+}
