@@ -1,7 +1,8 @@
+import type { PendingCall } from '../link/pending-call.ts'
 import type { Codec } from '../wire/codec.ts'
 import { decodeFailure } from '../wire/failure.ts'
+import type { Reply } from '../wire/message.ts'
 import type { CheckedCallOptions } from './options.ts'
-import type { PendingCall } from './pending.ts'
 
 /** What a client has seen since it was made. */
 export interface ClientStats {
@@ -22,7 +23,7 @@ export interface Caller {
 }
 
 /** Waits for a call's outcome, and returns its value or throws its error, in the caller's own async stack. */
-export async function resultOf(call: PendingCall, codec: Codec): Promise<unknown> {
+export async function resultOf(call: PendingCall<Reply>, codec: Codec): Promise<unknown> {
   const outcome = await call.outcome
   if (typeof outcome === 'function') throw outcome()
   if (outcome.failed) throw decodeFailure(outcome, codec)

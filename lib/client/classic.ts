@@ -1,4 +1,5 @@
 import { ClosedError, type DeliveryError, ProtocolError, SerializationError } from '../errors.ts'
+import { PendingCall } from '../link/pending-call.ts'
 import { ReplyLists } from '../link/reply-lists.ts'
 import type { RedisSource } from '../link/source.ts'
 import type { Timer } from '../util/clock.ts'
@@ -9,7 +10,6 @@ import { classicRequestText, type Reply, readReply } from '../wire/message.ts'
 import { type Caller, type ClientStats, resultOf } from './caller.ts'
 import { NamedArguments } from './kwargs.ts'
 import type { CheckedCallOptions, ClientSettings } from './options.ts'
-import { PendingCall } from './pending.ts'
 
 /** How long a list is still watched after its call gave up, so that a late reply does not stay in Redis for ever. */
 const LINGER_MS = 60_000
@@ -23,7 +23,7 @@ export class ClassicCaller implements Caller {
   readonly #settings: ClientSettings
   readonly #codec: Codec
   readonly #replies: ReplyLists
-  readonly #pending = new Map<string, PendingCall>()
+  readonly #pending = new Map<string, PendingCall<Reply>>()
   readonly #lingering = new Map<string, Timer>()
   #late = 0
   #junk = 0
@@ -52,7 +52,7 @@ export class ClassicCaller implements Caller {
     options.signal?.throwIfAborted()
     const list = newClassicReplyList(this.#service)
     const text = this.#requestText(method, args, list)
-    const call = new PendingCall(method, options, this.#settings.clock, () => this.#release(list, text))
+    const call = new PendingCall<Reply>(method, options, this.#settings.clock, () => this.#release(list, text))
     call.text = text
     this.#pending.set(list, call)
     const { link } = this.#replies
@@ -93,7 +93,7 @@ export class ClassicCaller implements Caller {
     throw new SerializationError(root, 'the classic dialect carries only what plain JSON carries exactly')
   }
 
-  #send(list: string, call: PendingCall): void {
+  #send(list: string, call: PendingCall<Reply>): void {
     if (call.cancelled) return
     this.#replies.expect(list)
     this.#replies.link.outbox.push(this.#service, call)

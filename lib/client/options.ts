@@ -1,6 +1,7 @@
 import { InvalidOptionError } from '../errors.ts'
 import { checkLinkEndOptions, type LinkEndOptions } from '../link/options.ts'
-import { knownOptions, milliseconds } from '../util/options.ts'
+import type { CallLimits } from '../link/pending-call.ts'
+import { abortSignal, knownOptions, milliseconds } from '../util/options.ts'
 import { checkMessageOptions, type MessageOptions } from '../wire/options.ts'
 
 /** How one call is made. */
@@ -48,15 +49,11 @@ export function checkCallOptions(
   base: Required<Pick<CallOptions, 'timeoutMs'>>,
 ): CheckedCallOptions {
   knownOptions(options, ['timeoutMs', 'signal'])
-  const { signal } = options
-  if (signal !== undefined && typeof signal?.addEventListener !== 'function') {
-    throw new InvalidOptionError('signal', 'an AbortSignal', signal)
+  return {
+    timeoutMs: milliseconds('timeoutMs', options.timeoutMs, base.timeoutMs),
+    signal: abortSignal('signal', options.signal),
   }
-  return { timeoutMs: milliseconds('timeoutMs', options.timeoutMs, base.timeoutMs), signal }
 }
 
 /** {@link CallOptions}, checked. */
-export interface CheckedCallOptions {
-  readonly timeoutMs: number
-  readonly signal: AbortSignal | undefined
-}
+export type CheckedCallOptions = CallLimits

@@ -1,5 +1,6 @@
 import type { RedisSource } from '../link/source.ts'
 import { checkSource } from '../link/source.ts'
+import { methodProxy } from '../util/method-proxy.ts'
 import { nonEmptyString } from '../util/options.ts'
 import { PING } from '../wire/message.ts'
 import type { Caller, ClientStats } from './caller.ts'
@@ -93,7 +94,7 @@ class ProxyControl implements ClientControl<object> {
     this.#caller = caller
     this.#options = options
     this.#clock = clock
-    this.proxy = remoteProxy((method, args) => caller.call(method, args, options))
+    this.proxy = methodProxy((method, args) => caller.call(method, args, options))
     controls.set(this.proxy, this)
   }
 
@@ -119,30 +120,4 @@ class ProxyControl implements ClientControl<object> {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
-}
-
-/** Names that would make the proxy look like a promise, or like something that prints itself. */
-const NOT_REMOTE: ReadonlySet<string> = new Set(['then', 'catch', 'finally', 'toJSON', 'inspect'])
-
-type RemoteFunction = (...args: unknown[]) => Promise<unknown>
-
-/** An object on which every string name is a method that `call` carries out; a name gives the same function each time. */
-function remoteProxy(call: (method: string, args: unknown[]) => Promise<unknown>): object {
-  const methods = new Map<string, RemoteFunction>()
-  return new Proxy(Object.create(null) as object, {
-    get(_target, name) {
-      if (typeof name === 'symbol' || NOT_REMOTE.has(name)) return undefined
-      let method = methods.get(name)
-      if (method === undefined) {
-        method = (...args) => call(name, args)
-        methods.set(name, method)
-      }
-      return method
-    },
-    set: () => false,
-    has: () => false,
-    defineProperty: () => false,
-    deleteProperty: () => false,
-    setPrototypeOf: () => false,
-  })
 }

@@ -26,7 +26,8 @@ export function milliseconds(option: string, value: number | undefined, fallback
 
 /** A name: a string that is not empty. @throws InvalidOptionError */
 export function nonEmptyString(option: string, value: unknown): string {
-  if (typeof value !== 'string' || value === '') throw new InvalidOptionError(option, 'a string that is not empty', value)
+  if (typeof value !== 'string' || value === '')
+    throw new InvalidOptionError(option, 'a string that is not empty', value)
   return value
 }
 
@@ -38,10 +39,20 @@ export function flag(option: string, value: boolean | undefined, fallback: boole
 }
 
 /** A function; undefined gives `fallback`. @throws InvalidOptionError */
-export function callback<F extends (...args: never[]) => unknown>(option: string, value: F | undefined, fallback: F): F {
+export function callback<F extends (...args: never[]) => unknown>(
+  option: string,
+  value: F | undefined,
+  fallback: F,
+): F {
   if (value === undefined) return fallback
   if (typeof value !== 'function') throw new InvalidOptionError(option, 'a function', value)
   return value
+}
+
+/** An abort signal, or undefined. @throws InvalidOptionError */
+export function abortSignal(option: string, value: AbortSignal | undefined): AbortSignal | undefined {
+  if (value === undefined || typeof value?.addEventListener === 'function') return value
+  throw new InvalidOptionError(option, 'an AbortSignal', value)
 }
 
 /** Refuses names the options do not have, so that a misspelt option is not silently ignored. @throws InvalidOptionError */

@@ -1,37 +1,41 @@
 import { ClosedError, type DeliveryError, sameFor, TimeoutError } from '../errors.ts'
-import type { Outgoing } from '../link/outbox.ts'
 import type { Clock, Timer } from '../util/clock.ts'
-import type { Reply } from '../wire/message.ts'
-import type { CheckedCallOptions } from './options.ts'
+import type { Outgoing } from './outbox.ts'
 
 /**
  * How a call ends: with a reply, or with a function that makes what to throw. It is called where the caller waits, so that
  * the error's stack shows the caller; capturing a stack at each call would cost as much as the call.
  */
-export type Outcome = Reply | (() => unknown)
+export type Outcome<Reply extends object> = Reply | (() => unknown)
+
+/** How long a call waits, and what ends the wait earlier. */
+export interface CallLimits {
+  readonly timeoutMs: number
+  readonly signal: AbortSignal | undefined
+}
 
 /** One call that waits for its answer. It settles once, and whatever it held is released then. */
-export class PendingCall implements Outgoing {
+export class PendingCall<Reply extends object> implements Outgoing {
   readonly method: string
-  readonly outcome: Promise<Outcome>
+  readonly outcome: Promise<Outcome<Reply>>
   text = ''
-  #resolve!: (outcome: Outcome) => void
+  #resolve!: (outcome: Outcome<Reply>) => void
   #settled = false
-  readonly #release: (call: PendingCall) => void
+  readonly #release: (call: PendingCall<Reply>) => void
   readonly #clock: Clock
   readonly #timer: Timer
   readonly #signal: AbortSignal | undefined
 
   /** @param release called once, when the call settles in whatever way */
-  constructor(method: string, options: CheckedCallOptions, clock: Clock, release: (call: PendingCall) => void) {
+  constructor(method: string, limits: CallLimits, clock: Clock, release: (call: PendingCall<Reply>) => void) {
     this.method = method
     this.outcome = new Promise((resolve) => {
       this.#resolve = resolve
     })
     this.#release = release
     this.#clock = clock
-    this.#timer = clock.setTimer(() => this.fail(() => new TimeoutError(method, options.timeoutMs)), options.timeoutMs)
-    this.#signal = options.signal
+    this.#timer = clock.setTimer(() => this.fail(() => new TimeoutError(method, limits.timeoutMs)), limits.timeoutMs)
+    this.#signal = limits.signal
     this.#signal?.addEventListener('abort', this)
   }
 
@@ -66,7 +70,7 @@ export class PendingCall implements Outgoing {
     this.#settle(() => reason)
   }
 
-  #settle(outcome: Outcome): void {
+  #settle(outcome: Outcome<Reply>): void {
     if (this.#settled) return
     this.#settled = true
     this.#clock.clearTimer(this.#timer)

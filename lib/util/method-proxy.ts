@@ -1,0 +1,25 @@
+/** Names that would make the proxy look like a promise, or like something that prints itself. */
+const NOT_METHODS: ReadonlySet<string> = new Set(['then', 'catch', 'finally', 'toJSON', 'inspect'])
+
+type Method = (...args: unknown[]) => Promise<unknown>
+
+/** An object on which every string name is a method that `call` carries out; a name gives the same function each time. */
+export function methodProxy(call: (method: string, args: unknown[]) => Promise<unknown>): object {
+  const methods = new Map<string, Method>()
+  return new Proxy(Object.create(null) as object, {
+    get(_target, name) {
+      if (typeof name === 'symbol' || NOT_METHODS.has(name)) return undefined
+      let method = methods.get(name)
+      if (method === undefined) {
+        method = (...args) => call(name, args)
+        methods.set(name, method)
+      }
+      return method
+    },
+    set: () => false,
+    has: () => false,
+    defineProperty: () => false,
+    deleteProperty: () => false,
+    setPrototypeOf: () => false,
+  })
+}
