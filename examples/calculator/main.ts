@@ -1,0 +1,30 @@
+/** Runs the calculator's server and its client in two processes of their own, on an embedded Redis or on `REDIS_URL`. */
+import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { Readable } from 'node:stream'
+import { fileURLToPath } from 'node:url'
+import { EmbeddedRedis } from 'redis-object-rpc/embedded'
+
+const embedded = process.env.REDIS_URL === undefined ? await EmbeddedRedis.start({ port: 0 }) : undefined
+const REDIS_URL = process.env.REDIS_URL ?? embedded?.url
+console.log(embedded ? 'redis: embedded server is listening' : 'redis: using REDIS_URL')
+
+const server = run('server.ts')
+const serverEnd = once(server, 'close')
+// Its first line says that it listens.
+await Promise.race([once(server.stdout, 'data'), serverEnd])
+const [clientCode] = await once(run('client.ts', ...process.argv.slice(2)), 'close')
+server.kill('SIGTERM')
+const [serverCode] = await serverEnd
+await embedded?.close()
+process.exitCode = clientCode === 0 && serverCode === 0 ? 0 : 1
+
+function run(file: string, ...args: string[]): ChildProcessByStdio<null, Readable, null> {
+  const path = fileURLToPath(new URL(file, import.meta.url))
+  const child = spawn(process.execPath, ['--import=tsx', path, ...args], {
+    env: { ...process.env, REDIS_URL },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  child.stdout.pipe(process.stdout, { end: false })
+  return child
+}
