@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../errors.ts'
 import { type Clock, systemClock } from '../util/clock.ts'
-import { callback, milliseconds } from '../util/options.ts'
+import { callback, milliseconds, optionsObject } from '../util/options.ts'
 
 /** Options of everything that talks to Redis. */
 export interface LinkEndOptions {
@@ -20,6 +20,7 @@ export const LINK_DEFAULTS = { connectTimeoutMs: 5_000 } as const
 
 /** Checks {@link LinkEndOptions} and fills in their defaults. @throws InvalidOptionError */
 export function checkLinkEndOptions(options: LinkEndOptions): Required<LinkEndOptions> {
+  optionsObject(options)
   const clock = options.clock ?? systemClock
   if (typeof clock?.now !== 'function') throw new InvalidOptionError('clock', 'a Clock', options.clock)
   return {

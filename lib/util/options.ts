@@ -57,8 +57,13 @@ export function abortSignal(option: string, value: AbortSignal | undefined): Abo
 
 /** Refuses names the options do not have, so that a misspelt option is not silently ignored. @throws InvalidOptionError */
 export function knownOptions(options: object, known: readonly string[]): void {
-  if (typeof options !== 'object' || options === null) throw new InvalidOptionError('options', 'an object', options)
+  optionsObject(options)
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) throw new InvalidOptionError(name, `one of ${known.join(', ')}`, 'an unknown option')
   }
+}
+
+/** Options are an object. @throws InvalidOptionError */
+export function optionsObject(options: unknown): void {
+  if (typeof options !== 'object' || options === null) throw new InvalidOptionError('options', 'an object', options)
 }

@@ -1,0 +1,89 @@
+import { expect } from 'chai'
+import { InvalidOptionError } from '../../lib/errors.ts'
+import { exposedMethods } from '../../lib/server/expose.ts'
+
+class Base {
+  inherited(): string {
+    return 'base'
+  }
+  overridden(): string {
+    return 'base'
+  }
+}
+
+class Service extends Base {
+  readonly secretTool = (): string => 'handed in from outside'
+  balance = 7
+  static create(): Service {
+    return new Service()
+  }
+  get size(): number {
+    return this.balance
+  }
+  override overridden(): string {
+    return `service ${this.balance}`
+  }
+  _internal(): void {}
+  #secret(): void {}
+  'rpc.ping'(): void {}
+  use(): void {
+    this.#secret()
+  }
+}
+
+const names = (target: object, expose?: readonly string[]): string[] =>
+  [...exposedMethods(target, expose).keys()].sort()
+const call = (target: object, name: string, ...args: unknown[]): unknown => exposedMethods(target).get(name)?.(args)
+
+describe('exposed methods', () => {
+  it('are the methods of an instance, inherited ones included, and not what it holds in fields', () => {
+    expect(names(new Service())).to.deep.equal(['inherited', 'overridden', 'use'])
+  })
+
+  it('are bound, and the nearest one wins', () => {
+    expect(call(new Service(), 'overridden')).to.equal('service 7')
+    expect(call(new Service(), 'inherited')).to.equal('base')
+  })
+
+  it('are the own functions of a plain object, and nothing inherited', () => {
+    const object = { add: (a: number, b: number) => a + b, value: 5, _hidden() {}, Class: class {}, get lazy() { return 1 } } // biome-ignore format: one line
+    expect(names(object)).to.deep.equal(['add'])
+    expect(call(object, 'add', 2, 3)).to.equal(5)
+    expect(names(Object.assign(Object.create(null), { add() {} }))).to.deep.equal(['add'])
+  })
+
+  it('never hold a name of Object.prototype', () => {
+    for (const target of [new Service(), {}, Object.create(null), []]) {
+      for (const name of [
+        'constructor',
+        '__proto__',
+        'toString',
+        'hasOwnProperty',
+        '__defineGetter__',
+        'valueOf',
+        'then',
+      ]) {
+        if (Array.isArray(target) && name === 'toString') continue // an array has its own
+        expect(exposedMethods(target).has(name), name).to.equal(false)
+      }
+    }
+  })
+
+  it('are exactly those named, fields and accessors too, which are read anew at each call', () => {
+    const service = new Service()
+    const methods = exposedMethods(service, ['use', 'size', 'balance', 'secretTool'])
+    expect([...methods.keys()]).to.deep.equal(['use', 'size', 'balance', 'secretTool'])
+    service.balance = 8
+    expect(methods.get('size')?.([])).to.equal(8)
+    expect(methods.get('balance')?.([])).to.equal(8)
+    expect(methods.get('secretTool')?.([])).to.equal('handed in from outside')
+  })
+
+  for (const name of ['missing', 'constructor', '__proto__', 'toString', 'rpc.ping']) {
+    it(`refuse to name ${name}`, () => {
+      expect(() => exposedMethods(new Service(), [name]))
+        .to.throw(InvalidOptionError)
+        .with.property('option', 'expose')
+    })
+  }
+})

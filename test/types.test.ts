@@ -1,0 +1,49 @@
+import { spawnSync } from 'node:child_process'
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { expect } from 'chai'
+
+const ROOT = resolve(import.meta.dirname, '..')
+const GENERATED = join(ROOT, 'test/docs/generated')
+
+describe('types', function () {
+  this.timeout(60_000)
+
+  it('are what the checks in test/types say, and the code in README and docs compiles', () => {
+    rmSync(GENERATED, { recursive: true, force: true })
+    mkdirSync(GENERATED, { recursive: true })
+    const blocks = pages().flatMap(codeOf)
+    expect(blocks.length).to.be.greaterThan(10)
+    // The module that the pages import their calculator from.
+    copyFileSync(join(ROOT, 'examples/calculator/calculator.ts'), join(GENERATED, 'calculator.ts'))
+    for (const { name, code } of blocks) writeFileSync(join(GENERATED, `${name}.ts`), code)
+    writeFileSync(
+      join(GENERATED, 'tsconfig.json'),
+      JSON.stringify({
+        extends: '../../../tsconfig.json',
+        compilerOptions: { noUnusedLocals: false, isolatedDeclarations: false, declaration: false },
+        include: ['.', '../../types'],
+        exclude: [],
+      }),
+    )
+    const tsc = join(ROOT, 'node_modules/typescript/bin/tsc')
+    const run = spawnSync(process.execPath, [tsc, '-p', GENERATED], { cwd: ROOT, encoding: 'utf8' })
+    expect(run.stdout + run.stderr).to.equal('')
+    expect(run.status).to.equal(0)
+    rmSync(GENERATED, { recursive: true })
+  })
+})
+
+function pages(): string[] {
+  const docs = readdirSync(join(ROOT, 'docs')).filter((name) => name.endsWith('.md'))
+  return [join(ROOT, 'README.md'), ...docs.map((name) => join(ROOT, 'docs', name))]
+}
+
+/** Each block of TypeScript is a module of its own. */
+function codeOf(page: string): { name: string; code: string }[] {
+  const blocks = [...readFileSync(page, 'utf8').matchAll(/^```ts\n([\s\S]*?)^```$/gm)]
+  return blocks.map(([, code = ''], index) => ({
+    name: `${basename(page, '.md')}-${index + 1}`,
+    code: `${code}\nexport {}\n`,
+  }))
+}
