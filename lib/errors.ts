@@ -116,6 +116,68 @@ export class ProtocolError extends RpcError {
   override readonly code = 'ERR_PROTOCOL'
 }
 
+/** What stands in Redis under a key is not what this library or its peers write there. */
+export class InvalidDataError extends RpcError {
+  override readonly name = 'InvalidDataError'
+  override readonly code = 'ERR_INVALID_DATA'
+  /** The key it stands under. */
+  readonly key: string
+  /** Which part of the key: a field, the id of a stream's entry, a task's uuid; undefined where it has none. */
+  readonly id: string | undefined
+
+  constructor(key: string, id: string | undefined, problem: string, options?: ErrorOptions) {
+    super(`${key}${id === undefined ? '' : ` (${id})`} holds invalid data: ${problem}`, options)
+    this.key = key
+    this.id = id
+  }
+}
+
+/** A key holds a Redis type other than the one it must have. */
+export class WrongTypeError extends RpcError {
+  override readonly name = 'WrongTypeError'
+  override readonly code = 'ERR_WRONG_TYPE'
+  readonly key: string
+  /** `list`, `hash`, `stream`, `zset`, `string` or `set`. */
+  readonly expected: string
+  /** What `TYPE` says it is. */
+  readonly actual: string
+
+  constructor(key: string, expected: string, actual: string, options?: ErrorOptions) {
+    super(`${key} must be a ${expected} in Redis and is a ${actual}`, options)
+    this.key = key
+    this.expected = expected
+    this.actual = actual
+  }
+}
+
+/** The Redis server lacks a command that this needs; nothing was written. */
+export class UnsupportedError extends RpcError {
+  override readonly name = 'UnsupportedError'
+  override readonly code = 'ERR_UNSUPPORTED'
+  /** The command the server does not know. */
+  readonly command: string
+
+  constructor(command: string, problem: string, options?: ErrorOptions) {
+    super(`the Redis server has no ${command}: ${problem}`, options)
+    this.command = command
+  }
+}
+
+/** A task or an event is not this reader's any more: it took too long, or counted as dead, and another may have it. */
+export class LeaseLostError extends RpcError {
+  override readonly name = 'LeaseLostError'
+  override readonly code = 'ERR_LEASE_LOST'
+  readonly key: string
+  /** The task's uuid or the event's id. */
+  readonly id: string
+
+  constructor(key: string, id: string, reason: string, options?: ErrorOptions) {
+    super(`${key} (${id}) is not this reader's any more: ${reason}`, options)
+    this.key = key
+    this.id = id
+  }
+}
+
 /**
  * The far method threw an error whose class is not known here. `name` is the far class; `message`, `cause`, `code` and
  * own plain fields are the far error's. Its `code` is the far one where there is one, else `ERR_REMOTE`.
