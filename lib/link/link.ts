@@ -20,6 +20,8 @@ export interface LinkOptions {
   readonly onError: (error: Error) => void
   /** How long a list lives after the last push to it, in ms; undefined: for ever. */
   readonly expireMs: (list: string) => number | undefined
+  /** See {@link Outbox}. */
+  readonly atomicExpiry?: boolean
   readonly connectTimeoutMs: number
   readonly clock?: Clock
 }
@@ -50,7 +52,8 @@ export class Link {
     this.#commands = new Connection(source, { connectTimeoutMs: options.connectTimeoutMs, clock: this.#clock })
     this.#time = new RedisTime(this.#commands, this.#clock)
     const expireMs = (list: string) => (list === this.#wakeList ? WAKE_LIST_EXPIRE_MS : options.expireMs(list))
-    this.outbox = new Outbox(this.#commands, expireMs, this.#clock)
+    const { atomicExpiry = false } = options
+    this.outbox = new Outbox(this.#commands, { expireMs, atomicExpiry, clock: this.#clock })
     this.#reader = new ListReader(source, {
       lists: options.lists,
       capacity: options.capacity,

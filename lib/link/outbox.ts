@@ -4,12 +4,15 @@ import { type Deferred, deferred } from '../util/deferred.ts'
 import type { Connection } from './connection.ts'
 import { readFailure, toCallerError } from './redis-failure.ts'
 import type { RedisLife } from './source.ts'
+import { type Push, pushInTransaction } from './transaction.ts'
 
 /** One message on its way to a list. */
 export interface Outgoing {
   readonly text: string
   /** True once nobody wants it sent any more; then it is left out. */
   readonly cancelled: boolean
+  /** Redis has it. */
+  delivered?(): void
   /** It did not get there (`ConnectionError`), or may not have (`DeliveryUnknownError`). */
   undelivered(error: DeliveryError): void
 }
@@ -19,7 +22,25 @@ export interface Outgoing {
  * other waits (measured with 1 MB messages: 0.65 of the throughput of one message a command).
  */
 const BATCH_CHARACTERS = 65_536
+/** How many pushes one transaction makes at most: Redis serves nobody else in the meantime. */
+const TRANSACTION_PUSHES = 128
 const RETRY_MS = 100
+
+export interface OutboxOptions {
+  /** How long a list lives after the last push, so that one nobody reads goes away, in ms; undefined: for ever. */
+  readonly expireMs: (list: string) => number | undefined
+  /**
+   * Whether a push and its list's expiry are one transaction. It costs three commands more for a single push, and two for each
+   * of many, instead of one behind.
+   */
+  readonly atomicExpiry?: boolean
+  readonly clock?: Clock
+}
+
+/** A push and the messages it carries. */
+interface Batch extends Push {
+  readonly messages: readonly Outgoing[]
+}
 
 /**
  * Pushes messages to the right end of lists. What is pushed to one list within one turn of the event loop leaves as one
@@ -33,6 +54,7 @@ const RETRY_MS = 100
 export class Outbox {
   readonly #connection: Connection
   readonly #expireMs: (list: string) => number | undefined
+  readonly #atomicExpiry: boolean
   readonly #clock: Clock
   #lists = new Map<string, Outgoing[]>()
   #turnHasFlushed = false
@@ -41,15 +63,15 @@ export class Outbox {
   #retry: Timer | undefined
   #drained: Deferred<void> | undefined
 
-  /** @param expireMs how long a list lives after the last push, so that one nobody reads goes away; undefined: for ever */
-  constructor(connection: Connection, expireMs: (list: string) => number | undefined, clock: Clock = systemClock) {
+  constructor(connection: Connection, options: OutboxOptions) {
     this.#connection = connection
-    this.#expireMs = expireMs
-    this.#clock = clock
+    this.#expireMs = options.expireMs
+    this.#atomicExpiry = options.atomicExpiry ?? false
+    this.#clock = options.clock ?? systemClock
     connection.observe({ up: () => this.#flush(), unavailable: (error) => this.#refuse(error) })
   }
 
-  /** Sends a message; `undelivered` is called if it fails, nothing if it arrives. */
+  /** Sends a message; `delivered` is called if it arrives, `undelivered` if it fails. */
   push(list: string, message: Outgoing): void {
     const waiting = this.#lists.get(list)
     if (waiting === undefined) this.#lists.set(list, [message])
@@ -96,53 +118,80 @@ export class Outbox {
     }
     const lists = this.#lists
     this.#lists = new Map()
-    for (const [list, messages] of lists) this.#send(redis, list, messages)
+    const batches: Batch[] = []
+    for (const [list, messages] of lists) this.#cut(list, messages, batches)
+    if (this.#atomicExpiry) this.#transact(redis, batches)
+    else for (const batch of batches) this.#push(redis, batch)
     this.#settle()
   }
 
-  #send(redis: RedisLife, list: string, messages: Outgoing[]): void {
-    let batch: Outgoing[] = []
+  #cut(list: string, waiting: readonly Outgoing[], into: Batch[]): void {
+    const expireMs = this.#expireMs(list)
+    let messages: Outgoing[] = []
     let texts: string[] = []
     let characters = 0
-    for (const message of messages) {
+    for (const message of waiting) {
       if (message.cancelled) continue
       if (characters > 0 && characters + message.text.length > BATCH_CHARACTERS) {
-        this.#rpush(redis, list, texts, batch)
-        batch = []
+        into.push({ list, messages, texts, expireMs })
+        messages = []
         texts = []
         characters = 0
       }
-      batch.push(message)
+      messages.push(message)
       texts.push(message.text)
       characters += message.text.length
     }
-    if (batch.length > 0) this.#rpush(redis, list, texts, batch)
+    if (messages.length > 0) into.push({ list, messages, texts, expireMs })
   }
 
-  #rpush(redis: RedisLife, list: string, texts: string[], batch: Outgoing[]): void {
+  #push(redis: RedisLife, batch: Batch): void {
     this.#unconfirmed++
-    redis.rpush(list, ...texts).then(this.#confirmed, (error: unknown) => this.#failed(redis, list, batch, error))
+    redis.rpush(batch.list, ...batch.texts).then(
+      () => this.#confirmed(batch),
+      (error: unknown) => this.#failed(redis, batch, error),
+    )
     // Behind the push on the same connection; its own failure changes nothing for the message.
-    const expireMs = this.#expireMs(list)
-    if (expireMs !== undefined) redis.pexpire(list, expireMs).catch(() => {})
+    if (batch.expireMs !== undefined) redis.pexpire(batch.list, batch.expireMs).catch(() => {})
   }
 
-  readonly #confirmed = (): void => {
-    this.#unconfirmed--
-    this.#settle()
+  #transact(redis: RedisLife, batches: readonly Batch[]): void {
+    // The lists of one transaction would have to share a slot.
+    const size = redis.isCluster ? 1 : TRANSACTION_PUSHES
+    for (let i = 0; i < batches.length; i += size) {
+      const together = batches.slice(i, i + size)
+      this.#unconfirmed += together.length
+      void pushInTransaction(redis, together).then((errors) => {
+        for (const [index, batch] of together.entries()) {
+          if (errors[index] === undefined) this.#confirmed(batch)
+          else this.#failed(redis, batch, errors[index])
+        }
+      })
+    }
   }
 
-  #failed(redis: RedisLife, list: string, batch: Outgoing[], error: unknown): void {
+  #confirmed(batch: Batch): void {
+    for (const message of batch.messages) message.delivered?.()
+    this.#done()
+  }
+
+  #failed(redis: RedisLife, batch: Batch, error: unknown): void {
+    const { list, messages } = batch
     const failure = readFailure(error)
     if (failure === 'moved') this.#connection.drop(redis)
     if (failure === 'moved' || failure === 'busy') {
       // Redis says it did not take them, so sending them again repeats nothing. They go before what came later.
-      this.#lists.set(list, [...batch, ...(this.#lists.get(list) ?? [])])
+      this.#lists.set(list, [...messages, ...(this.#lists.get(list) ?? [])])
       this.#retry ??= this.#clock.setTimer(this.#flush, RETRY_MS)
     } else {
-      for (const message of batch) message.undelivered(toCallerError(error, `push to ${list}`))
+      for (const message of messages) message.undelivered(toCallerError(error, `push to ${list}`))
     }
-    this.#confirmed()
+    this.#done()
+  }
+
+  #done(): void {
+    this.#unconfirmed--
+    this.#settle()
   }
 
   #refuse(error: DeliveryError): void {

@@ -4,7 +4,7 @@ import { ConnectionError, type DeliveryError, DeliveryUnknownError } from '../er
 export type RedisFailure =
   /** The server cannot take it now and has not run it: try again soon. */
   | 'busy'
-  /** This server is no longer the one to talk to (it became a replica): connect afresh. */
+  /** It was not run, and this connection is no longer the one to use (its server became a replica): connect afresh. */
   | 'moved'
   /** It has no such command. */
   | 'unsupported'
@@ -14,15 +14,25 @@ export type RedisFailure =
   | 'lost'
 
 const BUSY = /^(LOADING|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|BUSY|NOREPLICAS) /
+/** ioredis's own, for a command that it never wrote because the connection has just ended. */
+const UNSENT = /^Stream isn't writeable/
 const MOVED = /^(READONLY|UNBLOCKED) /
 
 /** Reads an error that an ioredis command was rejected with. */
 export function readFailure(error: unknown): RedisFailure {
-  const message = error instanceof Error ? error.message : String(error)
-  if (BUSY.test(message)) return 'busy'
+  const reason = reasonOf(error)
+  const message = reason instanceof Error ? reason.message : String(reason)
+  if (BUSY.test(message) || UNSENT.test(message)) return 'busy'
   if (MOVED.test(message)) return 'moved'
   if (/^ERR unknown command/i.test(message)) return 'unsupported'
-  return error instanceof Error && error.name === 'ReplyError' ? 'refused' : 'lost'
+  return reason instanceof Error && reason.name === 'ReplyError' ? 'refused' : 'lost'
+}
+
+/** A transaction that was discarded ran nothing, and says why in the error of the command that was refused. */
+function reasonOf(error: unknown): unknown {
+  if (!(error instanceof Error) || !error.message.startsWith('EXECABORT')) return error
+  const { previousErrors } = error as { previousErrors?: readonly unknown[] }
+  return previousErrors?.[0] ?? error
 }
 
 /** The error for a caller whose command failed for good. */
@@ -30,5 +40,5 @@ export function toCallerError(error: unknown, what: string): DeliveryError {
   if (readFailure(error) === 'lost') {
     return new DeliveryUnknownError(`${what}: the connection to Redis was lost before it confirmed`, { cause: error })
   }
-  return new ConnectionError(`${what}: Redis refused: ${(error as Error).message}`, { cause: error })
+  return new ConnectionError(`${what}: Redis refused: ${(reasonOf(error) as Error).message}`, { cause: error })
 }
