@@ -16,6 +16,8 @@ export interface LinkOptions {
   readonly capacity: (popped: number) => number
   /** See {@link ListReader}. */
   readonly onBatch: (texts: string[], list: string) => void
+  /** See {@link ListReader}. */
+  readonly sweep?: (redis: RedisLife, list: string) => Promise<void>
   /** What has no caller to tell. */
   readonly onError: (error: Error) => void
   /** How long a list lives after the last push to it, in ms; undefined: for ever. */
@@ -58,6 +60,7 @@ export class Link {
       lists: options.lists,
       capacity: options.capacity,
       onBatch: options.onBatch,
+      ...(options.sweep !== undefined && { sweep: options.sweep }),
       onError: options.onError,
       wakeList: this.#wakeList,
       outbox: this.outbox,

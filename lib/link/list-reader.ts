@@ -13,6 +13,8 @@ export interface ListReaderOptions {
   readonly capacity: (popped: number) => number
   /** Takes what was popped, in order. It must not throw. */
   readonly onBatch: (texts: string[], list: string) => void
+  /** Looks for more on the same connection, without waiting, once a pop has brought something; the next pop comes after it. */
+  readonly sweep?: (redis: RedisLife, list: string) => Promise<void>
   /** What has no caller to tell. */
   readonly onError: (error: Error) => void
   /** A list of this reader's own, in the slot of `lists`: whatever arrives there ends the current wait. */
@@ -52,6 +54,7 @@ export class ListReader {
   #resuming: NodeJS.Immediate | undefined
   #hasBlmpop = true
   #waking = false
+  #sweeping = false
   #stopped: Deferred<void> | undefined
 
   constructor(source: RedisSource, options: ListReaderOptions) {
@@ -80,7 +83,8 @@ export class ListReader {
 
   /** Ends the current wait, because `lists` changed. */
   wake(): void {
-    if (this.#popping === undefined || this.#waking) return
+    // After a sweep the lists are asked for anyway.
+    if (this.#popping === undefined || this.#sweeping || this.#waking) return
     this.#waking = true
     this.#options.outbox.push(this.#options.wakeList, WAKE)
   }
@@ -108,9 +112,9 @@ export class ListReader {
     if (this.#popping !== undefined || redis === undefined || this.#stopped !== undefined) return
     const count = this.#options.capacity(popped)
     if (count < 1) return
-    this.#popping = redis
-    this.#watchdog = this.#clock.setTimer(() => this.#connection.drop(redis), WATCHDOG_MS)
-    const keys = [this.#options.wakeList, ...this.#options.lists()]
+    this.#watch(redis)
+    // The wake list stands last: frequent wakes must not keep messages waiting, and any message ends the wait as well.
+    const keys = [...this.#options.lists(), this.#options.wakeList]
     const reply = this.#hasBlmpop
       ? redis.blmpop(BLOCK_SECONDS, keys.length, keys, 'LEFT', 'COUNT', count)
       : popWithoutBlmpop(redis, keys, count)
@@ -129,9 +133,25 @@ export class ListReader {
       this.#waking = false
       return this.#stopOrArm()
     }
+    if (this.#options.sweep !== undefined) {
+      this.#options.onBatch(texts, list)
+      return this.#sweep(redis, list, this.#options.sweep)
+    }
     this.#arm(texts.length)
     this.#options.onBatch(texts, list)
     this.#stopOrArm()
+  }
+
+  #sweep(redis: RedisLife, list: string, sweep: (redis: RedisLife, list: string) => Promise<void>): void {
+    this.#sweeping = true
+    this.#watch(redis)
+    sweep(redis, list).then(
+      () => {
+        this.#disarm()
+        this.#stopOrArm()
+      },
+      (error: unknown) => this.#failed(redis, error),
+    )
   }
 
   #failed(redis: RedisLife, error: unknown): void {
@@ -153,9 +173,15 @@ export class ListReader {
     this.#retry = this.#clock.setTimer(() => this.#arm(0), RETRY_MS)
   }
 
+  #watch(redis: RedisLife): void {
+    this.#popping = redis
+    this.#watchdog = this.#clock.setTimer(() => this.#connection.drop(redis), WATCHDOG_MS)
+  }
+
   #disarm(): void {
     this.#clock.clearTimer(this.#watchdog)
     this.#popping = undefined
+    this.#sweeping = false
   }
 
   #stopOrArm(): void {

