@@ -53,9 +53,15 @@ async function spawnRedis(core?: number): Promise<{ url: string; stop(): Promise
     (cause: unknown) => Promise.reject(new Error('the benchmark needs redis-server on PATH, or REDIS_URL', { cause })),
   )
   await Promise.race([ready, failed])
+  let stopping = false
+  // Left uncaught, as for a contender: calls it had taken would be waited for in vain.
+  child.once('exit', (code, signal) => {
+    if (!stopping) throw new Error(`redis-server ended with ${signal ?? code}`)
+  })
   return {
     url: `redis://127.0.0.1:${port}`,
     async stop() {
+      stopping = true
       child.kill()
       await exited
     },

@@ -5,7 +5,7 @@ export const backlog: Workload = {
   ...echo,
   name: 'backlog',
   about: '100,000 requests already on the list, answered by one server',
-  contenders: ['cb'],
+  contenders: ['cb', 'ours'],
   inFlight: [0],
   backlog: 100_000,
 }

@@ -4,7 +4,7 @@ import type { Workload } from '../workload.ts'
 export const large: Workload = {
   name: 'large',
   about: 'a string of 1 MB there and back',
-  contenders: ['b', 'cb'],
+  contenders: ['b', 'cb', 'ours'],
   inFlight: [10],
   payload: strings(1_000_000, 17),
   isAnswer: (sent, got) => sent === got,

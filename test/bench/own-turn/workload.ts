@@ -5,7 +5,7 @@ export const ownTurn: Workload = {
   ...echo,
   name: 'own-turn',
   about: 'the same, each call started in an event-loop turn of its own',
-  contenders: ['cb'],
+  contenders: ['cb', 'ours'],
   inFlight: [100],
   ownTurn: true,
 }

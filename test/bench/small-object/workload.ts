@@ -14,7 +14,7 @@ type Customer = (typeof made)[number]
 export const smallObject: Workload = {
   name: 'small-object',
   about: 'an object of six fields there and back',
-  contenders: ['cb'],
+  contenders: ['cb', 'ours'],
   inFlight: [100],
   payload: (n) => made[n % made.length],
   // Field by field: a general deep comparison would cost more than the call.
