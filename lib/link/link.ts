@@ -1,4 +1,4 @@
-import { ClosedError, ConnectionError } from '../errors.ts'
+import { ClosedError, ConnectionError, isRpcError } from '../errors.ts'
 import { type Clock, systemClock } from '../util/clock.ts'
 import { newWakeList } from '../wire/keys.ts'
 import { Connection } from './connection.ts'
@@ -18,6 +18,8 @@ export interface LinkOptions {
   readonly onBatch: (texts: string[], list: string) => void
   /** See {@link ListReader}. */
   readonly sweep?: (redis: RedisLife, list: string) => Promise<void>
+  /** The connection for commands is there, or there again. */
+  readonly onUp?: () => void
   /** What has no caller to tell. */
   readonly onError: (error: Error) => void
   /** How long a list lives after the last push to it, in ms; undefined: for ever. */
@@ -53,6 +55,7 @@ export class Link {
     this.#wakeList = newWakeList(options.home)
     this.#commands = new Connection(source, { connectTimeoutMs: options.connectTimeoutMs, clock: this.#clock })
     this.#time = new RedisTime(this.#commands, this.#clock)
+    if (options.onUp !== undefined) this.#commands.observe({ up: options.onUp })
     const expireMs = (list: string) => (list === this.#wakeList ? WAKE_LIST_EXPIRE_MS : options.expireMs(list))
     const { atomicExpiry = false } = options
     this.outbox = new Outbox(this.#commands, { expireMs, atomicExpiry, clock: this.#clock })
@@ -99,6 +102,7 @@ export class Link {
       await this.#time.measure(redis)
       await prepare?.(redis)
     } catch (error) {
+      if (isRpcError(error)) throw error
       const message = error instanceof Error ? error.message : String(error)
       throw new ConnectionError(`Redis does not let us use ${this.#home}: ${message}`, { cause: error })
     }
