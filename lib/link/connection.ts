@@ -2,12 +2,13 @@ import { ClosedError, ConnectionError } from '../errors.ts'
 import { type Clock, systemClock, type Timer } from '../util/clock.ts'
 import { type Deferred, deferred } from '../util/deferred.ts'
 import { describeSource, openLife, type RedisLife, type RedisSource } from './source.ts'
+import { Watchdog } from './watchdog.ts'
 
 /** Who wants to know of a connection's ups and downs. */
 export interface ConnectionObserver {
   /** Connected (again), to this one. */
   up?(life: RedisLife): void
-  /** Not connected for `connectTimeoutMs`, or refused; it goes on trying. */
+  /** Not connected for `connectTimeoutMs`, or refused; it goes on trying. Told once until it is up again. */
   unavailable?(error: ConnectionError): void
 }
 
@@ -32,13 +33,15 @@ export class Connection {
   readonly #connectTimeoutMs: number
   readonly #clock: Clock
   readonly #observers = new Set<ConnectionObserver>()
+  readonly #patience: Watchdog
+  readonly #handshake: Watchdog
+  /** The life that connects or is connected; none while the next one waits for its time. */
   #life: RedisLife | undefined
-  #ready: RedisLife | undefined
+  #isUp = false
   #failure: ConnectionError | undefined
   #lastError: unknown
   #attempts = 0
   #retry: Timer | undefined
-  #patience: Timer | undefined
   #waiting: Deferred<RedisLife> | undefined
   #state: 'new' | 'open' | 'closed' = 'new'
 
@@ -46,11 +49,15 @@ export class Connection {
     this.#source = source
     this.#connectTimeoutMs = options.connectTimeoutMs
     this.#clock = options.clock ?? systemClock
+    this.#patience = new Watchdog(this.#clock, () => this.#giveUp())
+    // A server that accepts and then says nothing would hold the attempt for ever.
+    this.#handshake = new Watchdog(this.#clock, () => this.#life !== undefined && this.#lost(this.#life))
   }
 
   /** The connected client, or undefined while there is none. */
   get ready(): RedisLife | undefined {
-    return this.#ready
+    // ioredis knows of a connection's end some time before it says so; a command given to it then would not be sent.
+    return this.#isUp && this.#life?.status === 'ready' ? this.#life : undefined
   }
 
   /** Why work is refused just now; undefined while connected, or while it is too early to give up. */
@@ -69,23 +76,25 @@ export class Connection {
    */
   open(): Promise<RedisLife> {
     if (this.#state === 'closed') return Promise.reject(new ClosedError('the connection is closed'))
-    if (this.#ready !== undefined) return Promise.resolve(this.#ready)
+    const { ready } = this
+    if (ready !== undefined) return Promise.resolve(ready)
     if (this.#failure !== undefined) return Promise.reject(this.#failure)
     if (this.#waiting === undefined) {
       this.#waiting = deferred<RedisLife>()
       this.#waiting.promise.catch(() => {})
     }
+    const { promise } = this.#waiting
     if (this.#state === 'new') {
       this.#state = 'open'
-      this.#startPatience()
+      this.#patience.start(this.#connectTimeoutMs)
       this.#connect()
     }
-    return this.#waiting.promise
+    return promise
   }
 
   /** Gives up a connection that no longer answers, or leads to the wrong server, and makes a fresh one. */
   drop(life: RedisLife): void {
-    if (life === this.#life) life.disconnect()
+    this.#lost(life)
   }
 
   /** Ends the connection for good; what is in flight on it is rejected. */
@@ -93,18 +102,28 @@ export class Connection {
     if (this.#state === 'closed') return
     this.#state = 'closed'
     this.#clock.clearTimer(this.#retry)
-    this.#clock.clearTimer(this.#patience)
-    this.#ready = undefined
+    this.#patience.stop()
+    this.#handshake.stop()
+    this.#isUp = false
     this.#life?.disconnect()
+    this.#life = undefined
     this.#waiting?.reject(new ClosedError('the connection was closed'))
   }
 
   #connect(): void {
-    const life = openLife(this.#source, this.#connectTimeoutMs)
+    let life: RedisLife
+    try {
+      life = openLife(this.#source, this.#connectTimeoutMs)
+    } catch (error) {
+      // Options that ioredis refuses; they will not change.
+      this.#lastError = error
+      return this.#giveUp()
+    }
     this.#life = life
+    this.#handshake.start(this.#connectTimeoutMs)
     // Without a listener ioredis prints errors to the console; the reason is kept for whoever waits.
     life.on('error', (error: unknown) => {
-      this.#lastError = error
+      if (life === this.#life) this.#lastError = error
     })
     life.once('end', () => this.#lost(life))
     life.connect().then(
@@ -116,36 +135,36 @@ export class Connection {
   }
 
   #up(life: RedisLife): void {
-    if (life !== this.#life || this.#state === 'closed') return
-    this.#clock.clearTimer(this.#patience)
-    this.#patience = undefined
+    if (life !== this.#life) return
+    this.#handshake.stop()
+    this.#patience.stop()
     this.#failure = undefined
     this.#lastError = undefined
     this.#attempts = 0
-    this.#ready = life
+    this.#isUp = true
     const waiting = this.#waiting
     this.#waiting = undefined
     waiting?.resolve(life)
     for (const observer of this.#observers) observer.up?.(life)
   }
 
+  /** Nothing is sent on it any more from now on, though what is in flight may take a moment longer to be rejected. */
   #lost(life: RedisLife): void {
-    if (life !== this.#life || this.#state === 'closed') return
-    this.#ready = undefined
+    if (life !== this.#life) return
     this.#life = undefined
-    if (this.#patience === undefined && this.#failure === undefined) this.#startPatience()
+    this.#handshake.stop()
+    // Also when it has ended by itself: ioredis may still hold timers and connections beside the socket.
+    life.disconnect()
+    if (this.#isUp) this.#patience.start(this.#connectTimeoutMs)
+    this.#isUp = false
     if (this.#lastError instanceof Error && HOPELESS.test(this.#lastError.message)) this.#giveUp()
     const delayMs = Math.min(FIRST_RETRY_MS * 2 ** this.#attempts++, LONGEST_RETRY_MS)
     this.#retry = this.#clock.setTimer(() => this.#connect(), delayMs * (0.75 + Math.random() / 2))
   }
 
-  #startPatience(): void {
-    this.#patience = this.#clock.setTimer(() => this.#giveUp(), this.#connectTimeoutMs)
-  }
-
   #giveUp(): void {
-    this.#clock.clearTimer(this.#patience)
-    this.#patience = undefined
+    this.#patience.stop()
+    if (this.#failure !== undefined) return
     const reason = this.#lastError instanceof Error ? this.#lastError.message : 'no answer'
     const failure = new ConnectionError(`no connection to Redis at ${describeSource(this.#source)}: ${reason}`, {
       cause: this.#lastError,

@@ -6,6 +6,7 @@ import { ListReader } from './list-reader.ts'
 import { Outbox } from './outbox.ts'
 import { RedisTime } from './redis-time.ts'
 import type { RedisLife, RedisSource } from './source.ts'
+import { LONGEST_SILENCE_MS, Watchdog } from './watchdog.ts'
 
 export interface LinkOptions {
   /** Names the slot of the wake list: the list read, or the first of them. */
@@ -31,7 +32,7 @@ export interface LinkOptions {
 }
 
 const WAKE_LIST_EXPIRE_MS = 60_000
-/** How long `close` waits for Redis to confirm what was pushed. */
+/** How long `close` waits for Redis to confirm what was pushed and to remove the keys. */
 const DRAIN_MS = 2_000
 
 /**
@@ -58,7 +59,13 @@ export class Link {
     if (options.onUp !== undefined) this.#commands.observe({ up: options.onUp })
     const expireMs = (list: string) => (list === this.#wakeList ? WAKE_LIST_EXPIRE_MS : options.expireMs(list))
     const { atomicExpiry = false } = options
-    this.outbox = new Outbox(this.#commands, { expireMs, atomicExpiry, clock: this.#clock })
+    this.outbox = new Outbox(this.#commands, {
+      expireMs,
+      atomicExpiry,
+      patienceMs: options.connectTimeoutMs,
+      onError: options.onError,
+      clock: this.#clock,
+    })
     this.#reader = new ListReader(source, {
       lists: options.lists,
       capacity: options.capacity,
@@ -98,13 +105,19 @@ export class Link {
 
   async #open(prepare?: (redis: RedisLife) => Promise<void>): Promise<void> {
     const redis = await this.#commands.open()
+    // Preparations on a connection that has gone silent would never end.
+    const watchdog = new Watchdog(this.#clock, () => this.#commands.drop(redis))
+    watchdog.start(LONGEST_SILENCE_MS)
     try {
       await this.#time.measure(redis)
       await prepare?.(redis)
     } catch (error) {
+      if (this.#closing !== undefined) throw new ClosedError('closed while connecting')
       if (isRpcError(error)) throw error
       const message = error instanceof Error ? error.message : String(error)
       throw new ConnectionError(`Redis does not let us use ${this.#home}: ${message}`, { cause: error })
+    } finally {
+      watchdog.stop()
     }
     await this.#reader.start()
     if (this.#closing !== undefined) throw new ClosedError('closed while connecting')
@@ -140,15 +153,16 @@ export class Link {
   async #close(keys: readonly string[]): Promise<void> {
     this.#isOpen = false
     await this.#reader.stop()
-    if (this.#commands.ready !== undefined) await this.#withinDrainTime(this.outbox.drained())
-    // One DEL a key: in a cluster they need not share a slot.
-    const redis = this.#commands.ready
-    if (redis !== undefined) {
-      const removed = [this.#wakeList, ...keys].map((key) => redis.del(key).catch(() => {}))
-      await this.#withinDrainTime(Promise.all(removed))
-    }
+    await this.#withinDrainTime(this.#finish(keys))
     this.outbox.close()
     this.#commands.close()
+  }
+
+  async #finish(keys: readonly string[]): Promise<void> {
+    await this.outbox.drained()
+    // One DEL a key: in a cluster they need not share a slot.
+    const redis = this.#commands.ready
+    await Promise.all([this.#wakeList, ...keys].map((key) => redis?.del(key).catch(() => {})))
   }
 
   async #withinDrainTime(work: Promise<unknown>): Promise<void> {

@@ -1,10 +1,11 @@
-import { ConnectionError } from '../errors.ts'
+import { ClosedError, ConnectionError, type DeliveryError } from '../errors.ts'
 import { type Clock, systemClock, type Timer } from '../util/clock.ts'
 import { type Deferred, deferred } from '../util/deferred.ts'
 import { Connection } from './connection.ts'
-import type { Outbox } from './outbox.ts'
+import type { Outbox, Outgoing } from './outbox.ts'
 import { readFailure } from './redis-failure.ts'
 import { keyPrefixOf, type RedisLife, type RedisSource } from './source.ts'
+import { LONGEST_SILENCE_MS, Watchdog } from './watchdog.ts'
 
 export interface ListReaderOptions {
   /** The lists to pop from, the most urgent first; asked before each pop. In a cluster all share one slot. */
@@ -28,11 +29,10 @@ export interface ListReaderOptions {
 /** How long one pop waits. Short enough for a cluster that moves slots; long enough to cost nothing. */
 const BLOCK_SECONDS = 5
 /** A half-open socket blocks for ever, so a pop that is this late is given up together with its connection. */
-const WATCHDOG_MS = BLOCK_SECONDS * 1_000 + 1_000
+const LONGEST_POP_MS = BLOCK_SECONDS * 1_000 + LONGEST_SILENCE_MS
 const RETRY_MS = 200
 /** How long a stop waits for the current pop to end. */
 const STOP_MS = 2_000
-const WAKE = { text: '1', cancelled: false, undelivered: () => {} }
 
 /**
  * Always waiting in one blocking pop, on a connection of its own, and handing over what it brings in batches.
@@ -49,27 +49,52 @@ export class ListReader {
   readonly #clock: Clock
   /** The connection that has a pop pending. */
   #popping: RedisLife | undefined
-  #watchdog: Timer | undefined
+  readonly #watchdog: Watchdog
+  readonly #wakeMessage: Outgoing = { text: '1', cancelled: false, undelivered: (error) => this.#notWoken(error) }
   #retry: Timer | undefined
+  #rewake: Timer | undefined
   #resuming: NodeJS.Immediate | undefined
   #hasBlmpop = true
   #waking = false
   #sweeping = false
+  /** Settles with the first pop, which shows whether we may pop at all. */
+  #proof: Deferred<void> | undefined
+  #isStarted = false
+  /** What was last reported, so that a failure that lasts is reported once. */
+  #reported: string | undefined
   #stopped: Deferred<void> | undefined
 
   constructor(source: RedisSource, options: ListReaderOptions) {
     this.#options = options
     this.#clock = options.clock ?? systemClock
     this.#connection = new Connection(source, { connectTimeoutMs: options.connectTimeoutMs, clock: this.#clock })
-    this.#connection.observe({ up: () => this.#arm(0), unavailable: (error) => options.onError(error) })
+    this.#connection.observe({ up: () => this.#arm(0), unavailable: (error) => this.#unavailable(error) })
+    this.#watchdog = new Watchdog(this.#clock, () => {
+      if (this.#popping !== undefined) this.#connection.drop(this.#popping)
+    })
   }
 
   /**
-   * Resolves once the first pop was sent.
-   * @throws ConnectionError when Redis cannot be reached, or refuses the lists (wrong type, no permission)
+   * Resolves once pops are known to work: the first one is woken up at once, and has to come back. After a failure it may be
+   * called again.
+   * @throws ConnectionError when Redis cannot be reached, or refuses us (wrong type, no permission)
+   * @throws ClosedError when it is stopped meanwhile
    */
   async start(): Promise<void> {
     await this.#connection.open()
+    this.#proof = deferred()
+    this.#isStarted = true
+    try {
+      this.#arm(0)
+      this.wake()
+      await this.#proof.promise
+    } catch (error) {
+      this.#isStarted = false
+      throw error
+    } finally {
+      this.#proof = undefined
+    }
+    if (this.#stopped !== undefined) throw new ClosedError('stopped while starting')
   }
 
   /** There may be capacity again. The pop leaves at the end of the turn, so that it counts all that ended in it. */
@@ -86,7 +111,7 @@ export class ListReader {
     // After a sweep the lists are asked for anyway.
     if (this.#popping === undefined || this.#sweeping || this.#waking) return
     this.#waking = true
-    this.#options.outbox.push(this.#options.wakeList, WAKE)
+    this.#options.outbox.push(this.#options.wakeList, this.#wakeMessage)
   }
 
   /** Pops no more; what is popped already has been handed over when this resolves. */
@@ -101,38 +126,43 @@ export class ListReader {
     } else {
       this.#stopped.resolve()
     }
-    this.#clock.clearTimer(this.#watchdog)
+    this.#watchdog.stop()
     this.#clock.clearTimer(this.#retry)
+    this.#clock.clearTimer(this.#rewake)
     clearImmediate(this.#resuming)
     this.#connection.close()
+    this.#proof?.reject(new ClosedError('stopped while starting'))
   }
 
   #arm(popped: number): void {
     const redis = this.#connection.ready
-    if (this.#popping !== undefined || redis === undefined || this.#stopped !== undefined) return
+    if (this.#popping !== undefined || redis === undefined || !this.#isStarted || this.#stopped !== undefined) return
     const count = this.#options.capacity(popped)
-    if (count < 1) return
+    if (count < 1 && this.#proof === undefined) return
     this.#watch(redis)
-    // The wake list stands last: frequent wakes must not keep messages waiting, and any message ends the wait as well.
-    const keys = [...this.#options.lists(), this.#options.wakeList]
+    // The wake list stands last: frequent wakes must not keep messages waiting, and any message ends the wait as well. With
+    // no room for messages, only the first pop is made all the same.
+    const lists = count < 1 ? [] : this.#options.lists()
+    const keys = [...lists, this.#options.wakeList]
+    const atMost = Math.max(count, 1)
     const reply = this.#hasBlmpop
-      ? redis.blmpop(BLOCK_SECONDS, keys.length, keys, 'LEFT', 'COUNT', count)
-      : popWithoutBlmpop(redis, keys, count)
+      ? redis.blmpop(BLOCK_SECONDS, keys.length, keys, 'LEFT', 'COUNT', atMost)
+      : popWithoutBlmpop(redis, keys, atMost)
     reply.then(
       (batch) => this.#popped(redis, batch),
       (error: unknown) => this.#failed(redis, error),
     )
+    if (this.#proof !== undefined) this.wake()
   }
 
   #popped(redis: RedisLife, batch: [list: string, texts: string[]] | null): void {
     this.#disarm()
+    this.#reported = undefined
+    this.#proof?.resolve()
     if (batch === null) return this.#stopOrArm()
     const [key, texts] = batch
     const list = key.slice(keyPrefixOf(redis).length)
-    if (list === this.#options.wakeList) {
-      this.#waking = false
-      return this.#stopOrArm()
-    }
+    if (list === this.#options.wakeList) return this.#stopOrArm()
     if (this.#options.sweep !== undefined) {
       this.#options.onBatch(texts, list)
       return this.#sweep(redis, list, this.#options.sweep)
@@ -156,31 +186,57 @@ export class ListReader {
 
   #failed(redis: RedisLife, error: unknown): void {
     this.#disarm()
-    this.#waking = false
     const failure = readFailure(error)
     if (failure === 'unsupported' && this.#hasBlmpop) {
       this.#hasBlmpop = false
       return this.#stopOrArm()
     }
     if (failure === 'moved') this.#connection.drop(redis)
-    if (failure === 'refused' || failure === 'unsupported') {
-      const lists = this.#options.lists().join(', ')
-      const message = error instanceof Error ? error.message : String(error)
-      this.#options.onError(new ConnectionError(`cannot read from ${lists}: ${message}`, { cause: error }))
-    }
+    if (this.#proof !== undefined) this.#proof.reject(this.#errorFor(error))
+    else if (failure === 'refused' || failure === 'unsupported') this.#report(error)
     if (this.#stopped !== undefined) return this.#stopped.resolve()
     // A lost connection arms again when it is back; in a cluster it may be one node's only, so a timer does as well.
+    this.#clock.clearTimer(this.#retry)
     this.#retry = this.#clock.setTimer(() => this.#arm(0), RETRY_MS)
+  }
+
+  /** While it starts, its caller is told by the rejection. */
+  #unavailable(error: ConnectionError): void {
+    if (this.#proof !== undefined) this.#proof.reject(error)
+    else if (this.#isStarted) this.#options.onError(error)
+  }
+
+  #errorFor(error: unknown): ConnectionError {
+    const lists = this.#options.lists().join(', ') || this.#options.wakeList
+    const message = error instanceof Error ? error.message : String(error)
+    return new ConnectionError(`cannot read from ${lists}: ${message}`, { cause: error })
+  }
+
+  #report(error: unknown): void {
+    const message = String(error)
+    if (message === this.#reported) return
+    this.#reported = message
+    this.#options.onError(this.#errorFor(error))
+  }
+
+  /** The current pop would wait out its time; another wake-up repeats nothing. */
+  #notWoken(error: DeliveryError): void {
+    if (this.#proof !== undefined && readFailure(error.cause) === 'refused') return this.#proof.reject(error)
+    if (!this.#waking) return
+    this.#waking = false
+    this.#clock.clearTimer(this.#rewake)
+    this.#rewake = this.#clock.setTimer(() => this.wake(), RETRY_MS)
   }
 
   #watch(redis: RedisLife): void {
     this.#popping = redis
-    this.#watchdog = this.#clock.setTimer(() => this.#connection.drop(redis), WATCHDOG_MS)
+    this.#watchdog.start(LONGEST_POP_MS)
   }
 
   #disarm(): void {
-    this.#clock.clearTimer(this.#watchdog)
+    this.#watchdog.stop()
     this.#popping = undefined
+    this.#waking = false
     this.#sweeping = false
   }
 

@@ -1,10 +1,11 @@
-import { ClosedError, type DeliveryError } from '../errors.ts'
+import { ClosedError, ConnectionError, type DeliveryError } from '../errors.ts'
 import { type Clock, systemClock, type Timer } from '../util/clock.ts'
 import { type Deferred, deferred } from '../util/deferred.ts'
 import type { Connection } from './connection.ts'
 import { readFailure, toCallerError } from './redis-failure.ts'
 import type { RedisLife } from './source.ts'
 import { type Push, pushInTransaction } from './transaction.ts'
+import { LONGEST_SILENCE_MS, Watchdog } from './watchdog.ts'
 
 /** One message on its way to a list. */
 export interface Outgoing {
@@ -34,6 +35,10 @@ export interface OutboxOptions {
    * of many, instead of one behind.
    */
   readonly atomicExpiry?: boolean
+  /** How long messages that Redis does not take just now are offered again, in ms. */
+  readonly patienceMs: number
+  /** What has no caller to tell. */
+  readonly onError: (error: Error) => void
   readonly clock?: Clock
 }
 
@@ -55,20 +60,34 @@ export class Outbox {
   readonly #connection: Connection
   readonly #expireMs: (list: string) => number | undefined
   readonly #atomicExpiry: boolean
+  readonly #patienceMs: number
+  readonly #onError: (error: Error) => void
   readonly #clock: Clock
+  readonly #watchdog: Watchdog
   #lists = new Map<string, Outgoing[]>()
+  /** What Redis did not take, in the order it was sent; it goes before what came later. */
+  #returned = new Map<string, Outgoing[]>()
   #turnHasFlushed = false
   #scheduled = false
   #unconfirmed = 0
+  /** Runs while Redis takes nothing. What is pushed meanwhile waits: otherwise each turn would send everything again. */
   #retry: Timer | undefined
+  /** Since when Redis has taken nothing. */
+  #returningSince: number | undefined
+  #refusesExpiry = false
   #drained: Deferred<void> | undefined
 
   constructor(connection: Connection, options: OutboxOptions) {
     this.#connection = connection
     this.#expireMs = options.expireMs
     this.#atomicExpiry = options.atomicExpiry ?? false
+    this.#patienceMs = options.patienceMs
+    this.#onError = options.onError
     this.#clock = options.clock ?? systemClock
-    connection.observe({ up: () => this.#flush(), unavailable: (error) => this.#refuse(error) })
+    this.#watchdog = new Watchdog(this.#clock, () => {
+      if (connection.ready !== undefined) connection.drop(connection.ready)
+    })
+    connection.observe({ up: () => this.#flushNow(), unavailable: (error) => this.#refuse(error) })
   }
 
   /** Sends a message; `delivered` is called if it arrives, `undelivered` if it fails. */
@@ -81,16 +100,22 @@ export class Outbox {
 
   /** Resolves once everything pushed so far was confirmed or failed. */
   drained(): Promise<void> {
-    if (this.#unconfirmed === 0 && this.#lists.size === 0) return Promise.resolve()
+    for (const waiting of [this.#returned, this.#lists]) {
+      for (const [list, messages] of waiting) if (messages.every((message) => message.cancelled)) waiting.delete(list)
+    }
+    if (this.#isEmpty) return Promise.resolve()
     this.#drained ??= deferred()
     return this.#drained.promise
   }
 
   /** Refuses what has not left yet; what is unconfirmed is settled by the connection's end. */
   close(): void {
-    this.#clock.clearTimer(this.#retry)
-    this.#retry = undefined
+    this.#watchdog.stop()
     this.#refuse(new ClosedError('closed before the message was sent'))
+  }
+
+  get #isEmpty(): boolean {
+    return this.#unconfirmed === 0 && this.#lists.size === 0 && this.#returned.size === 0
   }
 
   #schedule(): void {
@@ -108,21 +133,33 @@ export class Outbox {
 
   readonly #flush = (): void => {
     this.#scheduled = false
+    if (this.#retry === undefined) this.#flushNow()
+  }
+
+  readonly #flushNow = (): void => {
     this.#clock.clearTimer(this.#retry)
     this.#retry = undefined
-    if (this.#lists.size === 0) return
+    if (this.#lists.size === 0 && this.#returned.size === 0) return
     const redis = this.#connection.ready
     if (redis === undefined) {
       if (this.#connection.failure !== undefined) this.#refuse(this.#connection.failure)
       return // the connection's `up` flushes, its `unavailable` refuses
     }
-    const lists = this.#lists
-    this.#lists = new Map()
     const batches: Batch[] = []
-    for (const [list, messages] of lists) this.#cut(list, messages, batches)
+    for (const waiting of this.#takeAll()) {
+      for (const [list, messages] of waiting) this.#cut(list, messages, batches)
+    }
     if (this.#atomicExpiry) this.#transact(redis, batches)
     else for (const batch of batches) this.#push(redis, batch)
     this.#settle()
+  }
+
+  /** What waits, what was returned first. */
+  #takeAll(): Map<string, Outgoing[]>[] {
+    const waiting = this.#returned.size === 0 ? [this.#lists] : [this.#returned, this.#lists]
+    if (this.#returned.size > 0) this.#returned = new Map()
+    this.#lists = new Map()
+    return waiting
   }
 
   #cut(list: string, waiting: readonly Outgoing[], into: Batch[]): void {
@@ -140,19 +177,21 @@ export class Outbox {
       }
       messages.push(message)
       texts.push(message.text)
-      characters += message.text.length
+      characters += message.text.length + 1 // so that a command's arguments are bounded too
     }
     if (messages.length > 0) into.push({ list, messages, texts, expireMs })
   }
 
   #push(redis: RedisLife, batch: Batch): void {
-    this.#unconfirmed++
+    this.#await(1)
     redis.rpush(batch.list, ...batch.texts).then(
       () => this.#confirmed(batch),
       (error: unknown) => this.#failed(redis, batch, error),
     )
     // Behind the push on the same connection; its own failure changes nothing for the message.
-    if (batch.expireMs !== undefined) redis.pexpire(batch.list, batch.expireMs).catch(() => {})
+    if (batch.expireMs !== undefined) {
+      redis.pexpire(batch.list, batch.expireMs).catch((error: unknown) => this.#notExpiring(batch.list, error))
+    }
   }
 
   #transact(redis: RedisLife, batches: readonly Batch[]): void {
@@ -160,7 +199,7 @@ export class Outbox {
     const size = redis.isCluster ? 1 : TRANSACTION_PUSHES
     for (let i = 0; i < batches.length; i += size) {
       const together = batches.slice(i, i + size)
-      this.#unconfirmed += together.length
+      this.#await(together.length)
       void pushInTransaction(redis, together).then((errors) => {
         for (const [index, batch] of together.entries()) {
           if (errors[index] === undefined) this.#confirmed(batch)
@@ -171,6 +210,7 @@ export class Outbox {
   }
 
   #confirmed(batch: Batch): void {
+    this.#returningSince = undefined
     for (const message of batch.messages) message.delivered?.()
     this.#done()
   }
@@ -179,30 +219,55 @@ export class Outbox {
     const { list, messages } = batch
     const failure = readFailure(error)
     if (failure === 'moved') this.#connection.drop(redis)
-    if (failure === 'moved' || failure === 'busy') {
-      // Redis says it did not take them, so sending them again repeats nothing. They go before what came later.
-      this.#lists.set(list, [...messages, ...(this.#lists.get(list) ?? [])])
-      this.#retry ??= this.#clock.setTimer(this.#flush, RETRY_MS)
+    if ((failure === 'moved' || failure === 'busy') && this.#hasPatience()) {
+      // Redis says it did not take them, so sending them again repeats nothing.
+      const returned = this.#returned.get(list)
+      if (returned === undefined) this.#returned.set(list, [...messages])
+      else returned.push(...messages)
+      this.#retry ??= this.#clock.setTimer(this.#flushNow, RETRY_MS)
     } else {
       for (const message of messages) message.undelivered(toCallerError(error, `push to ${list}`))
     }
     this.#done()
   }
 
+  #hasPatience(): boolean {
+    this.#returningSince ??= this.#clock.now()
+    return this.#clock.now() - this.#returningSince < this.#patienceMs
+  }
+
+  /** Redis owes that many answers more. */
+  #await(pushes: number): void {
+    if (this.#unconfirmed === 0) this.#watchdog.start(LONGEST_SILENCE_MS)
+    this.#unconfirmed += pushes
+  }
+
+  /** One push was answered, in whatever way; the next answer has its full time. */
   #done(): void {
-    this.#unconfirmed--
+    if (--this.#unconfirmed > 0) this.#watchdog.start(LONGEST_SILENCE_MS)
+    else this.#watchdog.stop()
     this.#settle()
   }
 
+  /** Without an expiry the lists of those who are gone stay for ever: that is said, once. */
+  #notExpiring(list: string, error: unknown): void {
+    if (this.#refusesExpiry || readFailure(error) !== 'refused') return
+    this.#refusesExpiry = true
+    const { message } = error as Error
+    this.#onError(new ConnectionError(`${list} does not expire: Redis refused: ${message}`, { cause: error }))
+  }
+
   #refuse(error: DeliveryError): void {
-    const lists = this.#lists
-    this.#lists = new Map()
-    for (const messages of lists.values()) for (const message of messages) message.undelivered(error)
+    this.#clock.clearTimer(this.#retry)
+    this.#retry = undefined
+    for (const waiting of this.#takeAll()) {
+      for (const messages of waiting.values()) for (const message of messages) message.undelivered(error)
+    }
     this.#settle()
   }
 
   #settle(): void {
-    if (this.#drained !== undefined && this.#unconfirmed === 0 && this.#lists.size === 0) {
+    if (this.#drained !== undefined && this.#isEmpty) {
       this.#drained.resolve()
       this.#drained = undefined
     }

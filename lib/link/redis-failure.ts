@@ -13,7 +13,7 @@ export type RedisFailure =
   /** The connection broke first: whether it ran is not known. */
   | 'lost'
 
-const BUSY = /^(LOADING|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|BUSY|NOREPLICAS) /
+const BUSY = /^(LOADING|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|BUSY|NOREPLICAS|Too many Cluster redirections\.) /
 /** ioredis's own, for a command that it never wrote because the connection has just ended. */
 const UNSENT = /^Stream isn't writeable/
 const MOVED = /^(READONLY|UNBLOCKED) /

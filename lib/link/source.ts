@@ -29,6 +29,13 @@ const ONE_LIFE = {
   commandTimeout: undefined,
   blockingTimeout: undefined,
   socketTimeout: undefined,
+  // A connection that is given up is gone at once: its socket may be half-open and never close by itself.
+  disconnectTimeout: 0,
+  // A Redis that still loads is asked again soon; the timer by which ioredis waits outlives the connection.
+  maxLoadingRetryTime: 200,
+  // When no sentinel knows a master the life has ended; the next one asks them all again.
+  sentinelRetryStrategy: () => null,
+  role: 'master',
   monitor: false,
   readOnly: false,
   replyMapping: 'legacy',
@@ -46,15 +53,21 @@ export function checkSource(source: unknown): RedisSource {
 export function openLife(source: RedisSource, connectTimeoutMs: number): RedisLife {
   const once = { ...ONE_LIFE, connectTimeout: connectTimeoutMs }
   if (typeof source === 'string') return new Redis(source, once)
-  if (!isClient(source)) return new Redis({ ...source, ...once })
-  if (!source.isCluster) return (source as Redis).duplicate(once)
-  // A cluster's nodes connect on their own, so commands must be able to wait for them (its pool sees to that);
-  // `retryDelayOnFailover: 0` keeps it from sending a push again whose reply was lost.
+  if (!isClient(source)) return new Redis({ ...source, ...once, ...sentinelOptions(source, connectTimeoutMs) })
+  if (!source.isCluster) {
+    const redis = source as Redis
+    return redis.duplicate({ ...once, ...sentinelOptions(redis.options, connectTimeoutMs) })
+  }
+  // A cluster's nodes connect on their own, so commands must be able to wait for them (its pool sees to that). A node that
+  // was lost is not connected again by itself, since what was in flight on it would be neither sent nor rejected then;
+  // `retryDelayOnFailover: 0` keeps it from being sent again.
   const { retryStrategy: _, enableOfflineQueue: __, readOnly: ___, lazyConnect: ____, ...redisOptions } = once
   return (source as Cluster).duplicate([], {
     lazyConnect: true,
     clusterRetryStrategy: () => null,
+    clusterNodeRetryStrategy: null,
     retryDelayOnFailover: 0,
+    shardedSubscribers: false,
     enableAutoPipelining: false,
     enableOfflineQueue: true,
     scaleReads: 'master',
@@ -62,9 +75,14 @@ export function openLife(source: RedisSource, connectTimeoutMs: number): RedisLi
   })
 }
 
+/** A sentinel that does not answer must leave time to ask the others. */
+function sentinelOptions({ sentinels }: RedisOptions, connectTimeoutMs: number): { sentinelCommandTimeout?: number } {
+  return sentinels ? { sentinelCommandTimeout: Math.ceil(connectTimeoutMs / (sentinels.length + 1)) } : {}
+}
+
 /** Where a source points, for error messages: never a password. */
 export function describeSource(source: RedisSource): string {
-  if (typeof source === 'string') return source.replace(/\/\/[^@/]*@/, '//')
+  if (typeof source === 'string') return source.replace(/\?.*/s, '').replace(/\/\/.*@/s, '//')
   if (isClient(source) && source.isCluster) return 'the Redis cluster'
   const options = (isClient(source) ? source.options : source) as RedisOptions
   if (options.sentinels) return `Sentinel master ${options.name ?? ''}`

@@ -1,0 +1,107 @@
+import { once } from 'node:events'
+import { createConnection, createServer, type Server, type Socket } from 'node:net'
+
+/** What becomes of a chunk: it goes on; it is swallowed; the connection breaks, before or after it has gone on. */
+export type Verdict = 'pass' | 'drop' | 'cut' | 'pass-then-cut'
+/** Decides about a chunk on its way. */
+export type Judge = (chunk: Buffer, connection: ProxyConnection) => Verdict
+
+/** One connection through a {@link TcpProxy}. */
+export interface ProxyConnection {
+  /** Everything that has gone towards the server on it. */
+  sent: string
+  /** Breaks it, at both ends. */
+  cut(): void
+}
+
+const pass: Judge = () => 'pass'
+
+/** Stands between a client and a Redis and makes the network fail. */
+export class TcpProxy implements AsyncDisposable {
+  readonly url: string
+  /** Decides about what goes to the server. */
+  toServer: Judge = pass
+  /** Decides about what goes to the client. */
+  toClient: Judge = pass
+  readonly connections: Set<ProxyConnection> = new Set()
+  /** How many connections were ever accepted. */
+  accepted = 0
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+
+  private constructor(server: Server, target: { host: string; port: number } | undefined) {
+    this.#server = server
+    const { port } = server.address() as { port: number }
+    this.url = `redis://127.0.0.1:${port}`
+    server.on('connection', (socket) => this.#accept(socket, target))
+  }
+
+  /** @param url the Redis behind it; without one it accepts and never answers */
+  static async start(url?: string): Promise<TcpProxy> {
+    const server = createServer({ noDelay: true }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const target = url === undefined ? undefined : new URL(url)
+    return new TcpProxy(server, target && { host: target.hostname, port: Number(target.port) })
+  }
+
+  /** Breaks all connections; new ones are accepted. */
+  cut(): void {
+    for (const connection of [...this.connections]) connection.cut()
+  }
+
+  /** Lets nothing through any more, either way, and says nothing of it: half-open sockets. */
+  hold(): void {
+    this.toServer = () => 'drop'
+    this.toClient = () => 'drop'
+  }
+
+  /** What comes from now on goes through again; what was swallowed is lost. */
+  release(): void {
+    this.toServer = pass
+    this.toClient = pass
+  }
+
+  async close(): Promise<void> {
+    this.#server.close()
+    for (const socket of this.#sockets) socket.destroy()
+    await once(this.#server, 'close')
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  #accept(client: Socket, target: { host: string; port: number } | undefined): void {
+    this.accepted++
+    const upstream = target && createConnection({ ...target, noDelay: true })
+    const ends = upstream === undefined ? [client] : [client, upstream]
+    const connection: ProxyConnection = {
+      sent: '',
+      cut: () => {
+        this.connections.delete(connection)
+        for (const end of ends) end.destroy()
+      },
+    }
+    this.connections.add(connection)
+    for (const end of ends) {
+      this.#sockets.add(end)
+      end.on('error', () => {})
+      end.on('close', () => {
+        this.#sockets.delete(end)
+        connection.cut()
+      })
+    }
+    client.on('data', (chunk) => {
+      connection.sent += chunk.toString('latin1')
+      this.#carry(chunk, this.toServer(chunk, connection), upstream, connection)
+    })
+    upstream?.on('data', (chunk) => this.#carry(chunk, this.toClient(chunk, connection), client, connection))
+  }
+
+  #carry(chunk: Buffer, verdict: Verdict, to: Socket | undefined, connection: ProxyConnection): void {
+    if (verdict === 'cut') return connection.cut()
+    if (verdict === 'drop') return
+    if (verdict === 'pass') to?.write(chunk)
+    else to?.write(chunk, () => connection.cut())
+  }
+}
