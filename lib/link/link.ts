@@ -129,6 +129,11 @@ export class Link {
     return this.#commands.ready
   }
 
+  /** For commands beside the pushes, once connected. @throws ConnectionError when it takes longer than the connect time-out */
+  commands(): Promise<RedisLife> {
+    return this.#commands.open()
+  }
+
   /** There may be capacity again. */
   resume(): void {
     this.#reader.resume()

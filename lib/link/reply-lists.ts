@@ -1,4 +1,4 @@
-import type { Clock } from '../util/clock.ts'
+import type { Clock, Timer } from '../util/clock.ts'
 import { Link } from './link.ts'
 import type { RedisLife, RedisSource } from './source.ts'
 
@@ -7,6 +7,8 @@ export interface ReplyListsOptions {
   readonly home: string
   /** Takes the one message of a list. The list may have been given up meanwhile. */
   readonly onReply: (list: string, text: string) => void
+  /** Takes a list that turned out to be something else; it is expected no more. */
+  readonly onWrongType?: (list: string, type: string) => void
   readonly onError: (error: Error) => void
   /** How long a list lives after the last push to it, in ms; undefined: for ever. */
   readonly expireMs: (list: string) => number | undefined
@@ -19,6 +21,7 @@ export interface ReplyListsOptions {
 /** A sweep begins with so many lists, and doubles while it finds replies in at least one list of so many. */
 const FIRST_SWEEP = 8
 const SPARSE = 16
+const RETRY_MS = 200
 
 /**
  * Waits on many lists at once, each of which brings one reply: the older systems use a fresh list for each call. However
@@ -31,12 +34,13 @@ const SPARSE = 16
 export class ReplyLists {
   readonly link: Link
   readonly #expected = new Set<string>()
-  readonly #onReply: (list: string, text: string) => void
+  readonly #options: ReplyListsOptions
   /** The lists of the last pop, in its order. */
   #asked: string[] = []
+  #retry: Timer | undefined
 
   constructor(source: RedisSource, options: ReplyListsOptions) {
-    this.#onReply = options.onReply
+    this.#options = options
     const { atomicExpiry = false } = options
     this.link = new Link(source, {
       home: options.home,
@@ -47,7 +51,7 @@ export class ReplyLists {
       capacity: () => (this.#expected.size === 0 ? 0 : 1),
       onBatch: (texts, list) => this.#take(texts, list),
       sweep: (redis, list) => this.#sweep(redis, list),
-      onError: options.onError,
+      onError: (error) => this.#report(error),
       expireMs: options.expireMs,
       atomicExpiry,
       connectTimeoutMs: options.connectTimeoutMs,
@@ -75,12 +79,37 @@ export class ReplyLists {
   close(): Promise<void> {
     const abandoned = [...this.#expected]
     this.#expected.clear()
+    this.#options.clock.clearTimer(this.#retry)
     return this.link.close(abandoned)
   }
 
   #take(texts: readonly string[], list: string): void {
     this.#expected.delete(list)
-    for (const text of texts) this.#onReply(list, text)
+    for (const text of texts) this.#options.onReply(list, text)
+  }
+
+  #report(error: Error): void {
+    const { onWrongType, onError } = this.#options
+    if (onWrongType === undefined || !/^WRONGTYPE /.test((error.cause as Error | undefined)?.message ?? ''))
+      onError(error)
+    else void this.#expelWrongTypes(onWrongType)
+  }
+
+  /** One list that is none makes every pop of all of them fail; the reader tries again soon. */
+  async #expelWrongTypes(onWrongType: (list: string, type: string) => void): Promise<void> {
+    const lists = [...this.#expected]
+    const pipeline = this.link.redis?.pipeline()
+    for (const list of lists) pipeline?.type(list)
+    const types = (await pipeline?.exec()) ?? []
+    for (const [index, list] of lists.entries()) {
+      const type = types[index]?.[1]
+      if (typeof type !== 'string' || type === 'list' || type === 'none') continue
+      if (this.#expected.delete(list)) onWrongType(list, type)
+    }
+    // The reader reports a failure that lasts only once, so a connection that was lost meanwhile must not end this.
+    const wasAnswered = types.length === lists.length && types.every(([error]) => error === null)
+    if (wasAnswered || this.#expected.size === 0) return
+    this.#retry = this.#options.clock.setTimer(() => void this.#expelWrongTypes(onWrongType), RETRY_MS)
   }
 
   async #sweep(redis: RedisLife, popped: string): Promise<void> {
