@@ -8,6 +8,8 @@ import { keyPrefixOf, type RedisLife, type RedisSource } from './source.ts'
 import { LONGEST_SILENCE_MS, Watchdog } from './watchdog.ts'
 
 export interface ListReaderOptions {
+  /** The end of the lists that messages are popped from. @defaultValue 'left' */
+  readonly end?: 'left' | 'right'
   /** The lists to pop from, the most urgent first; asked before each pop. In a cluster all share one slot. */
   readonly lists: () => readonly string[]
   /** How many messages the next pop may bring, when `popped` have just been handed over; 0 pauses until `resume`. */
@@ -82,17 +84,16 @@ export class ListReader {
    */
   async start(): Promise<void> {
     await this.#connection.open()
-    this.#proof = deferred()
+    const proof = deferred()
+    this.#proof = proof
     this.#isStarted = true
     try {
       this.#arm(0)
       this.wake()
-      await this.#proof.promise
+      await proof.promise
     } catch (error) {
       this.#isStarted = false
       throw error
-    } finally {
-      this.#proof = undefined
     }
     if (this.#stopped !== undefined) throw new ClosedError('stopped while starting')
   }
@@ -126,12 +127,12 @@ export class ListReader {
     } else {
       this.#stopped.resolve()
     }
-    this.#watchdog.stop()
+    this.#disarm()
     this.#clock.clearTimer(this.#retry)
     this.#clock.clearTimer(this.#rewake)
     clearImmediate(this.#resuming)
     this.#connection.close()
-    this.#proof?.reject(new ClosedError('stopped while starting'))
+    this.#takeProof()?.reject(new ClosedError('stopped while starting'))
   }
 
   #arm(popped: number): void {
@@ -145,9 +146,8 @@ export class ListReader {
     const lists = count < 1 ? [] : this.#options.lists()
     const keys = [...lists, this.#options.wakeList]
     const atMost = Math.max(count, 1)
-    const reply = this.#hasBlmpop
-      ? redis.blmpop(BLOCK_SECONDS, keys.length, keys, 'LEFT', 'COUNT', atMost)
-      : popWithoutBlmpop(redis, keys, atMost)
+    const { end = 'left' } = this.#options
+    const reply = this.#hasBlmpop ? blmpop(redis, keys, end, atMost) : popWithoutBlmpop(redis, keys, end, atMost)
     reply.then(
       (batch) => this.#popped(redis, batch),
       (error: unknown) => this.#failed(redis, error),
@@ -155,10 +155,10 @@ export class ListReader {
     if (this.#proof !== undefined) this.wake()
   }
 
-  #popped(redis: RedisLife, batch: [list: string, texts: string[]] | null): void {
+  #popped(redis: RedisLife, batch: Popped): void {
     this.#disarm()
     this.#reported = undefined
-    this.#proof?.resolve()
+    this.#takeProof()?.resolve()
     if (batch === null) return this.#stopOrArm()
     const [key, texts] = batch
     const list = key.slice(keyPrefixOf(redis).length)
@@ -192,7 +192,8 @@ export class ListReader {
       return this.#stopOrArm()
     }
     if (failure === 'moved') this.#connection.drop(redis)
-    if (this.#proof !== undefined) this.#proof.reject(this.#errorFor(error))
+    const proof = this.#takeProof()
+    if (proof !== undefined) proof.reject(this.#errorFor(error))
     else if (failure === 'refused' || failure === 'unsupported') this.#report(error)
     if (this.#stopped !== undefined) return this.#stopped.resolve()
     // A lost connection arms again when it is back; in a cluster it may be one node's only, so a timer does as well.
@@ -202,8 +203,15 @@ export class ListReader {
 
   /** While it starts, its caller is told by the rejection. */
   #unavailable(error: ConnectionError): void {
-    if (this.#proof !== undefined) this.#proof.reject(error)
+    const proof = this.#takeProof()
+    if (proof !== undefined) proof.reject(error)
     else if (this.#isStarted) this.#options.onError(error)
+  }
+
+  #takeProof(): Deferred<void> | undefined {
+    const proof = this.#proof
+    this.#proof = undefined
+    return proof
   }
 
   #errorFor(error: unknown): ConnectionError {
@@ -221,7 +229,10 @@ export class ListReader {
 
   /** The current pop would wait out its time; another wake-up repeats nothing. */
   #notWoken(error: DeliveryError): void {
-    if (this.#proof !== undefined && readFailure(error.cause) === 'refused') return this.#proof.reject(error)
+    if (readFailure(error.cause) === 'refused') {
+      this.#takeProof()?.reject(error)
+      this.#stopped?.resolve()
+    }
     if (!this.#waking) return
     this.#waking = false
     this.#clock.clearTimer(this.#rewake)
@@ -246,18 +257,27 @@ export class ListReader {
   }
 }
 
+type Popped = [list: string, texts: string[]] | null
+
+function blmpop(redis: RedisLife, keys: string[], end: 'left' | 'right', count: number): Promise<Popped> {
+  return end === 'left'
+    ? redis.blmpop(BLOCK_SECONDS, keys.length, keys, 'LEFT', 'COUNT', count)
+    : redis.blmpop(BLOCK_SECONDS, keys.length, keys, 'RIGHT', 'COUNT', count)
+}
+
 /** What BLMPOP does, for Redis before 7: wait for one message, then take what else is there. */
 async function popWithoutBlmpop(
   redis: RedisLife,
   keys: string[],
+  end: 'left' | 'right',
   count: number,
-): Promise<[list: string, texts: string[]] | null> {
-  const first = await redis.blpop(keys, BLOCK_SECONDS)
+): Promise<Popped> {
+  const first = await (end === 'left' ? redis.blpop(keys, BLOCK_SECONDS) : redis.brpop(keys, BLOCK_SECONDS))
   if (first === null) return null
   const [key, text] = first
   if (count === 1) return [key, [text]]
   const list = key.slice(keyPrefixOf(redis).length)
   // What BLPOP brought is in hand: a failure here must not lose it.
-  const more = await redis.lpop(list, count - 1).catch(() => null)
+  const more = await redis[end === 'left' ? 'lpop' : 'rpop'](list, count - 1).catch(() => null)
   return [key, more === null ? [text] : [text, ...more]]
 }

@@ -12,6 +12,7 @@ export const reply = {
   error: (message: string): string => `-${message}\r\n`,
   text: (value: string): string => `$${Buffer.byteLength(value)}\r\n${value}\r\n`,
   array: (values: readonly string[]): string => `*${values.length}\r\n${values.map(reply.text).join('')}`,
+  popped: (list: string, texts: readonly string[]): string => `*2\r\n${reply.text(list)}${reply.array(texts)}`,
 }
 
 /**
@@ -91,12 +92,13 @@ export class FakeRedis implements AsyncDisposable {
     else if (command === 'BLMPOP') this.#waiting.add(socket)
     else if (command === 'RPUSH') {
       socket.write(reply.number(1))
-      if (args[1]?.includes(':wake:')) this.#wake()
+      if (args[1]?.includes(':wake:')) this.wake()
     } else socket.write(reply.number(0))
   }
 
-  #wake(): void {
-    for (const socket of this.#waiting) socket.write(reply.nothing)
+  /** Ends the pops that wait. */
+  wake(bytes: string = reply.nothing): void {
+    for (const socket of this.#waiting) socket.write(bytes)
     this.#waiting.clear()
   }
 }

@@ -8,6 +8,8 @@ export type Judge = (chunk: Buffer, connection: ProxyConnection) => Verdict
 
 /** One connection through a {@link TcpProxy}. */
 export interface ProxyConnection {
+  /** Which one it is, from 1 on. */
+  readonly number: number
   /** Everything that has gone towards the server on it. */
   sent: string
   /** Breaks it, at both ends. */
@@ -76,6 +78,7 @@ export class TcpProxy implements AsyncDisposable {
     const upstream = target && createConnection({ ...target, noDelay: true })
     const ends = upstream === undefined ? [client] : [client, upstream]
     const connection: ProxyConnection = {
+      number: this.accepted,
       sent: '',
       cut: () => {
         this.connections.delete(connection)
