@@ -56,7 +56,7 @@ export async function measure(aCase: Case, settings: Settings): Promise<CaseResu
       await server.order('serve', redis.url, list)
       const client = await start(name)
       await client.order('connect', redis.url, list)
-      runners.set(name, () => callRound(redis, server, client, aCase, settings.ms))
+      runners.set(name, (round) => callRound(redis, server, client, aCase, settings.ms, round === 0))
     }
   }
 
@@ -75,9 +75,17 @@ export async function measure(aCase: Case, settings: Settings): Promise<CaseResu
   return { ...aCase, redisVersion: redis.version, pinned: cores !== undefined, rounds }
 }
 
-async function callRound(redis: RedisProcess, server: Worker, client: Worker, aCase: Case, ms: number): Promise<Round> {
+async function callRound(
+  redis: RedisProcess,
+  server: Worker,
+  client: Worker,
+  aCase: Case,
+  ms: number,
+  isFirst: boolean,
+): Promise<Round> {
   const { workload, inFlight } = aCase
-  await client.order('load', workload.name, inFlight, Math.min(250, ms))
+  // Not measured: the first time until the code is compiled, later until the core is awake.
+  await client.order('load', workload.name, inFlight, isFirst ? ms : Math.min(100, ms))
   // Nothing is in flight here nor after the load, so these differences belong to the measured calls alone.
   const [serverBefore, redisBefore] = [await server.order('cpuUs'), await redis.cpuUs()]
   const sample = await client.order('load', workload.name, inFlight, ms)
