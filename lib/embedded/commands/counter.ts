@@ -1,0 +1,123 @@
+import type { Client } from '../client.ts'
+import { addExtended, formatExtended, parseExtended } from '../data/extended.ts'
+import { NOT_A_FLOAT, NOT_AN_INTEGER } from '../errors.ts'
+import { EVENT } from '../events.ts'
+import { ErrorReply, type Reply } from '../resp/value.ts'
+import { MAX_INT64, MIN_INT64, parseDouble, parseInt64, parseInteger } from '../text/numbers.ts'
+import { type Command, keys } from './command.ts'
+import { bigInteger } from './parse.ts'
+
+/** @see https://redis.io/docs/latest/commands/incr/ */
+export const incr: Command<[key: string]> = {
+  name: 'incr',
+  arity: 2,
+  group: 'string',
+  since: '1.0.0',
+  summary: 'Increment the integer value of a key by one',
+  complexity: 'O(1)',
+  flags: ['write', 'denyoom', 'fast'],
+  keys: [keys('RW access update')],
+  run: (client, argv) => increment(client, argv[1], 1n),
+}
+
+/** @see https://redis.io/docs/latest/commands/decr/ */
+export const decr: Command<[key: string]> = {
+  name: 'decr',
+  arity: 2,
+  group: 'string',
+  since: '1.0.0',
+  summary: 'Decrement the integer value of a key by one',
+  complexity: 'O(1)',
+  flags: ['write', 'denyoom', 'fast'],
+  keys: [keys('RW access update')],
+  run: (client, argv) => increment(client, argv[1], -1n),
+}
+
+/** @see https://redis.io/docs/latest/commands/incrby/ */
+export const incrby: Command<[key: string, increment: string]> = {
+  name: 'incrby',
+  arity: 3,
+  group: 'string',
+  since: '1.0.0',
+  summary: 'Increment the integer value of a key by the given amount',
+  complexity: 'O(1)',
+  flags: ['write', 'denyoom', 'fast'],
+  keys: [keys('RW access update')],
+  run: (client, argv) => increment(client, argv[1], bigInteger(argv[2])),
+}
+
+/** @see https://redis.io/docs/latest/commands/decrby/ */
+export const decrby: Command<[key: string, decrement: string]> = {
+  name: 'decrby',
+  arity: 3,
+  group: 'string',
+  since: '1.0.0',
+  summary: 'Decrement the integer value of a key by the given number',
+  complexity: 'O(1)',
+  flags: ['write', 'denyoom', 'fast'],
+  keys: [keys('RW access update')],
+  run(client, argv) {
+    const decrement = bigInteger(argv[2])
+    if (decrement === MIN_INT64) throw new ErrorReply('ERR decrement would overflow')
+    return increment(client, argv[1], -decrement)
+  },
+}
+
+function increment({ db }: Client, key: string, by: bigint): Reply {
+  const old = db.takeString(key)
+  const sum = addIntegers(old ?? '0', by)
+  if (old === undefined) db.add(key, sum)
+  else db.take(key)!.value = sum
+  db.changed(key, EVENT.string, 'incrby')
+  return BigInt(sum)
+}
+
+/** The sum as text. */
+export function addIntegers(old: string, by: bigint, notAnInteger: ErrorReply = NOT_AN_INTEGER): string {
+  const small = old.length < 15 ? parseInteger(old) : undefined
+  // Nearly all counters fit a double exactly, and are counted without big integers.
+  if (small !== undefined && by < 1_000_000_000n && by > -1_000_000_000n) return String(small + Number(by))
+  const value = parseInt64(old)
+  if (value === undefined) throw notAnInteger
+  const sum = value + by
+  if (sum > MAX_INT64 || sum < MIN_INT64) throw new ErrorReply('ERR increment or decrement would overflow')
+  return sum.toString()
+}
+
+/** @see https://redis.io/docs/latest/commands/incrbyfloat/ */
+export const incrbyfloat: Command<[key: string, increment: string]> = {
+  name: 'incrbyfloat',
+  arity: 3,
+  group: 'string',
+  since: '2.6.0',
+  summary: 'Increment the float value of a key by the given amount',
+  complexity: 'O(1)',
+  flags: ['write', 'denyoom', 'fast'],
+  keys: [keys('RW access update')],
+  run({ db, engine }, [, key, incrementText]) {
+    const old = db.takeString(key)
+    const sum = addFloats(old ?? '0', incrementText)
+    if (old === undefined) db.add(key, sum)
+    else db.take(key)!.value = sum
+    db.changed(key, EVENT.string, 'incrbyfloat')
+    engine.propagation.rewrite(['SET', key, sum, 'KEEPTTL'])
+    return sum
+  },
+}
+
+/** The sum as text, computed as Redis does in 80 bits. */
+export function addFloats(old: string, increment: string, oldIsNotAFloat: ErrorReply = NOT_A_FLOAT): string {
+  const [value, by] = [extended(old), extended(increment)]
+  if (value === undefined) throw oldIsNotAFloat
+  if (by === undefined) throw NOT_A_FLOAT
+  if (value === 'infinite' || by === 'infinite') throw new ErrorReply('ERR increment would produce NaN or Infinity')
+  return formatExtended(addExtended(value, by))
+}
+
+function extended(text: string): ReturnType<typeof parseExtended> | 'infinite' {
+  const decimal = parseExtended(text)
+  if (decimal !== undefined) return decimal
+  const other = parseDouble(text)
+  if (other === undefined) return undefined
+  return Number.isFinite(other) ? parseExtended(String(other)) : 'infinite'
+}

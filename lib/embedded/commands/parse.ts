@@ -1,0 +1,97 @@
+import { NOT_AN_INTEGER, SYNTAX_ERROR } from '../errors.ts'
+import { ErrorReply } from '../resp/value.ts'
+import { parseDouble, parseInt64, parseInteger } from '../text/numbers.ts'
+
+/** What a command may put into one reply at the most, where its arguments alone decide how much that is. */
+export const MAX_REPLY_ITEMS = 10_000_000
+
+/** @throws ErrorReply - if the text is no 64 bit integer */
+export function integer(text: string, error: ErrorReply = NOT_AN_INTEGER): number {
+  const value = parseInteger(text)
+  if (value === undefined) throw error
+  return value
+}
+
+/** As {@link integer}, exact over the whole range. */
+export function bigInteger(text: string): bigint {
+  const value = parseInt64(text)
+  if (value === undefined) throw NOT_AN_INTEGER
+  return value
+}
+
+/** An integer within bounds; any other text gets the same error. */
+export function integerWithin(text: string, min: number, max: number, problem: string): number {
+  const value = parseInteger(text)
+  if (value === undefined || value < min || value > max) throw new ErrorReply(`ERR ${problem}`)
+  return value
+}
+
+/** A count that may be zero. */
+export function positive(text: string): number {
+  return integerWithin(text, 0, Infinity, 'value is out of range, must be positive')
+}
+
+/**
+ * Reads the time-out of a blocking command, in seconds with a fraction.
+ * @returns when it is over, in ms since 1970; `Infinity` for 0
+ */
+export function blockUntil(text: string, now: number): number {
+  const seconds = parseDouble(text)
+  if (seconds === undefined || Number.isNaN(seconds)) throw new ErrorReply('ERR timeout is not a float or out of range')
+  const ms = Math.ceil(seconds * 1000)
+  if (ms >= 2 ** 63) throw new ErrorReply('ERR timeout is out of range')
+  if (ms < 0) throw new ErrorReply('ERR timeout is negative')
+  if (ms > 0 && ms + now >= 2 ** 63) throw new ErrorReply('ERR timeout is out of range')
+  return ms === 0 ? Infinity : now + ms
+}
+
+const MAX = 2n ** 63n - 1n
+
+/** The unit and the origin of an expiry: relative (EX, PX) or since 1970 (EXAT, PXAT). */
+export interface ExpiryKind {
+  readonly seconds: boolean
+  readonly absolute: boolean
+}
+
+/** Options that carry an expiry, as SET and GETEX have them. */
+export const EXPIRY_OPTIONS: Readonly<Record<string, ExpiryKind>> = {
+  EX: { seconds: true, absolute: false },
+  PX: { seconds: false, absolute: false },
+  EXAT: { seconds: true, absolute: true },
+  PXAT: { seconds: false, absolute: true },
+}
+
+/**
+ * Turns the time a command was given into ms since 1970.
+ * @param fullName - the command's name, for the error
+ */
+export function expiryTime(text: string, kind: ExpiryKind, now: number, fullName: string): number {
+  const value = bigInteger(text)
+  const ms = kind.seconds ? value * 1000n : value
+  const at = kind.absolute ? ms : ms + BigInt(now)
+  const least = -MAX - 1n
+  if (ms > MAX || ms < least || at > MAX) {
+    throw new ErrorReply(`ERR invalid expire time in '${fullName}' command`)
+  }
+  return Number(at)
+}
+
+/** As {@link expiryTime}, for commands that do not take a time of zero or less. */
+export function positiveExpiryTime(text: string, kind: ExpiryKind, now: number, fullName: string): number {
+  if (bigInteger(text) <= 0n) throw new ErrorReply(`ERR invalid expire time in '${fullName}' command`)
+  return expiryTime(text, kind, now, fullName)
+}
+
+/** Turns a range of indices, which may count from the end, into bounds within `length`; empty if `start >= end`. */
+export function range(start: number, stop: number, length: number): { readonly start: number; readonly end: number } {
+  const first = start < 0 ? Math.max(0, start + length) : start
+  const last = stop < 0 ? stop + length : Math.min(stop, length - 1)
+  return { start: first, end: last + 1 }
+}
+
+/** Reads the word after an option. */
+export function optionValue(argv: readonly string[], index: number): string {
+  const value = argv[index]
+  if (value === undefined) throw SYNTAX_ERROR
+  return value
+}

@@ -1,0 +1,110 @@
+import { Hash } from '../data/hash.ts'
+import { SYNTAX_ERROR } from '../errors.ts'
+import { ErrorReply, type Reply } from '../resp/value.ts'
+import { matchGlob } from '../text/glob.ts'
+import { type Command, keys as keysAt } from './command.ts'
+import { typeName } from './key.ts'
+import { integer } from './parse.ts'
+
+/** @see https://redis.io/docs/latest/commands/keys/ */
+export const keys: Command<[pattern: string]> = {
+  name: 'keys',
+  arity: 2,
+  group: 'generic',
+  since: '1.0.0',
+  summary: 'Find all keys matching the given pattern',
+  complexity:
+    'O(N) with N being the number of keys in the database, under the assumption that the key names in the database and the given pattern have limited length.',
+  flags: ['readonly'],
+  categories: ['keyspace', 'dangerous'],
+  tips: ['request_policy:all_shards', 'nondeterministic_output_order'],
+  run({ db }, [, pattern]) {
+    const found: string[] = []
+    for (const { key } of db.entries()) if (pattern === '*' || matchGlob(pattern, key)) found.push(key)
+    return found
+  },
+}
+
+/** @see https://redis.io/docs/latest/commands/scan/ */
+export const scan: Command<[cursor: string, ...options: string[]]> = {
+  name: 'scan',
+  arity: -2,
+  group: 'generic',
+  since: '2.8.0',
+  summary: 'Incrementally iterate the keys space',
+  complexity:
+    'O(1) for every call. O(N) for a complete iteration, including enough command calls for the cursor to return back to 0. N is the number of elements inside the collection.',
+  flags: ['readonly'],
+  tips: ['nondeterministic_output', 'request_policy:special'],
+  run({ db }, argv) {
+    const cursor = parseCursor(argv[1])
+    const options = parseScanOptions(argv, 2, true)
+    const found: string[] = []
+    const next = db.scan(cursor, options.count, (entry) => {
+      if (options.type !== undefined && typeName(entry) !== options.type) return
+      if (options.matches(entry.key)) found.push(entry.key)
+    })
+    return [String(next), found]
+  },
+}
+
+/** @see https://redis.io/docs/latest/commands/hscan/ */
+export const hscan: Command<[key: string, cursor: string, ...options: string[]]> = {
+  name: 'hscan',
+  arity: -3,
+  group: 'hash',
+  since: '2.8.0',
+  summary: 'Incrementally iterate hash fields and associated values',
+  complexity:
+    'O(1) for every call. O(N) for a complete iteration, including enough command calls for the cursor to return back to 0. N is the number of elements inside the collection..',
+  flags: ['readonly'],
+  tips: ['nondeterministic_output'],
+  keys: [keysAt('RO access')],
+  run({ db }, argv) {
+    const cursor = parseCursor(argv[2])
+    const hash = db.get(argv[1], Hash)
+    if (hash === undefined) return EMPTY
+    const options = parseScanOptions(argv, 3, false)
+    const found: string[] = []
+    const next = hash.scan(cursor, options.count, (field, value) => {
+      if (options.matches(field)) found.push(field, value)
+    })
+    return [String(next), found]
+  },
+}
+
+/** What a scan of nothing answers. */
+export const EMPTY: Reply = ['0', []]
+
+/** Options that SCAN, HSCAN, SSCAN and ZSCAN share. */
+export interface ScanOptions {
+  readonly count: number
+  /** The name of a type in lower case; SCAN only. */
+  readonly type: string | undefined
+  matches(name: string): boolean
+}
+
+/** Reads a cursor. */
+export function parseCursor(text: string): number {
+  if (!/^[0-9]{1,20}$/.test(text)) throw new ErrorReply('ERR invalid cursor')
+  return Number(text)
+}
+
+/** Reads `MATCH pattern`, `COUNT count` and, for SCAN, `TYPE type`. */
+export function parseScanOptions(argv: readonly string[], start: number, withType: boolean): ScanOptions {
+  let count = 10
+  let pattern: string | undefined
+  let type: string | undefined
+  for (let i = start; i < argv.length; i += 2) {
+    const word = argv[i]!.toUpperCase()
+    const value = argv[i + 1]
+    if (value === undefined) throw SYNTAX_ERROR
+    if (word === 'COUNT') {
+      count = integer(value)
+      if (count < 1) throw SYNTAX_ERROR
+    } else if (word === 'MATCH') pattern = value === '*' ? undefined : value
+    else if (word === 'TYPE' && withType) type = value.toLowerCase()
+    else throw SYNTAX_ERROR
+  }
+  return { count, type, matches: (name) => pattern === undefined || matchGlob(pattern, name) }
+}

@@ -1,0 +1,203 @@
+import { clientContainer } from './client.ts'
+import type { AnyCommand } from './command.ts'
+import { commandContainer } from './command-info.ts'
+import { config } from './config.ts'
+import { auth, echo, hello, ping, quit, reset, select } from './connection.ts'
+import { decr, decrby, incr, incrby, incrbyfloat } from './counter.ts'
+import { expire, expireat, expiretime, persist, pexpire, pexpireat, pexpiretime, pttl, ttl } from './expire.ts'
+import {
+  hdel,
+  hexists,
+  hget,
+  hgetall,
+  hincrby,
+  hincrbyfloat,
+  hkeys,
+  hlen,
+  hmget,
+  hmset,
+  hrandfield,
+  hset,
+  hsetnx,
+  hstrlen,
+  hvals,
+} from './hash.ts'
+import { info } from './info.ts'
+import { copy, del, exists, move, randomkey, rename, renamenx, touch, type, unlink } from './key.ts'
+import { lindex, linsert, llen, lpop, lpush, lpushx, lrange, lrem, lset, ltrim, rpop, rpush, rpushx } from './list.ts'
+import { blmove, blmpop, blpop, brpop, brpoplpush } from './list-blocking.ts'
+import { lmove, lmpop, rpoplpush } from './list-move.ts'
+import { lpos } from './list-position.ts'
+import { object } from './object.ts'
+import {
+  psubscribe,
+  publish,
+  punsubscribe,
+  spublish,
+  ssubscribe,
+  subscribe,
+  sunsubscribe,
+  unsubscribe,
+} from './pubsub.ts'
+import { pubsub } from './pubsub-info.ts'
+import { hscan, keys, scan } from './scan.ts'
+import { dbsize, flushall, flushdb, lastsave, lolwut, monitor, role, shutdown, swapdb, time } from './server.ts'
+import {
+  append,
+  get,
+  getdel,
+  getex,
+  getrange,
+  getset,
+  mget,
+  mset,
+  msetnx,
+  psetex,
+  set,
+  setex,
+  setnx,
+  setrange,
+  strlen,
+  substr,
+} from './string.ts'
+import { discard, exec, multi, unwatch, watch } from './transaction.ts'
+
+/** Every command that the server knows. A new one is added here, and nowhere else but in its own file. */
+export const COMMANDS: readonly AnyCommand[] = [
+  // connection
+  ping,
+  echo,
+  select,
+  quit,
+  reset,
+  auth,
+  hello,
+  // client
+  clientContainer,
+  // command-info
+  commandContainer,
+  // server
+  time,
+  dbsize,
+  flushdb,
+  flushall,
+  swapdb,
+  monitor,
+  lastsave,
+  shutdown,
+  role,
+  lolwut,
+  // config
+  config,
+  // info
+  info,
+  // object
+  object,
+  // transaction
+  multi,
+  exec,
+  discard,
+  watch,
+  unwatch,
+  // pubsub
+  subscribe,
+  psubscribe,
+  ssubscribe,
+  unsubscribe,
+  punsubscribe,
+  sunsubscribe,
+  publish,
+  spublish,
+  // pubsub-info
+  pubsub,
+  // key
+  del,
+  unlink,
+  exists,
+  touch,
+  type,
+  randomkey,
+  rename,
+  renamenx,
+  move,
+  copy,
+  // expire
+  expire,
+  pexpire,
+  expireat,
+  pexpireat,
+  ttl,
+  pttl,
+  expiretime,
+  pexpiretime,
+  persist,
+  // scan
+  keys,
+  scan,
+  hscan,
+  // string
+  get,
+  set,
+  setnx,
+  setex,
+  psetex,
+  getset,
+  getdel,
+  getex,
+  mget,
+  mset,
+  msetnx,
+  strlen,
+  append,
+  setrange,
+  getrange,
+  substr,
+  // counter
+  incr,
+  decr,
+  incrby,
+  decrby,
+  incrbyfloat,
+  // list
+  lpush,
+  rpush,
+  lpushx,
+  rpushx,
+  lpop,
+  rpop,
+  llen,
+  lindex,
+  lset,
+  lrange,
+  ltrim,
+  lrem,
+  linsert,
+  // list-position
+  lpos,
+  // list-move
+  lmove,
+  rpoplpush,
+  lmpop,
+  // list-blocking
+  blpop,
+  brpop,
+  blmpop,
+  blmove,
+  brpoplpush,
+  // hash
+  hset,
+  hmset,
+  hsetnx,
+  hget,
+  hmget,
+  hgetall,
+  hkeys,
+  hvals,
+  hlen,
+  hexists,
+  hstrlen,
+  hdel,
+  hincrby,
+  hincrbyfloat,
+  hrandfield,
+]

@@ -1,0 +1,148 @@
+import { parseEventClasses } from './events.ts'
+import { PARAMETERS, type Parameter } from './parameters.ts'
+import { ErrorReply } from './resp/value.ts'
+import { matchGlob } from './text/glob.ts'
+
+/** How much unread output a client may have before it is dropped. */
+export interface OutputLimit {
+  /** Bytes at which it is dropped at once; 0 for no limit. */
+  readonly hardBytes: number
+  /** Bytes at which it is dropped if it stays over them for {@link softSeconds}; 0 for no limit. */
+  readonly softBytes: number
+  readonly softSeconds: number
+}
+
+/** Applies a new value somewhere; gives the text of an error if it cannot. */
+export type Apply = (value: string) => string | undefined
+
+/** The parameters of CONFIG, by name, in the form in which CONFIG GET shows them. */
+export class Config {
+  /** Event classes that are published, as bits of {@link EVENT}. */
+  events = 0
+  /** Empty if clients need not authenticate. */
+  password = ''
+  maxBulkBytes = 0
+  maxRequestBytes = 0
+  maxClients = 0
+  idleSeconds = 0
+  hashMaxEntries = 0
+  hashMaxValueBytes = 0
+  setMaxIntegers = 0
+  sortedSetMaxEntries = 0
+  sortedSetMaxValueBytes = 0
+  normalOutput: OutputLimit = { hardBytes: 0, softBytes: 0, softSeconds: 0 }
+  subscriberOutput: OutputLimit = { hardBytes: 0, softBytes: 0, softSeconds: 0 }
+  readonly #values = new Map<string, string>()
+  readonly #appliers = new Map<string, Apply>()
+
+  /** Begins with Redis's defaults, but for `initial`. */
+  constructor(initial: Readonly<Record<string, string>> = {}) {
+    for (const [name, { initial: value, alias }] of PARAMETERS) if (alias === undefined) this.#values.set(name, value)
+    for (const [name, value] of Object.entries(initial)) this.#values.set(name, value)
+    this.#refresh()
+  }
+
+  /** The value of a parameter that is known to exist. */
+  value(name: string): string {
+    return this.#values.get(name)!
+  }
+
+  number(name: string): number {
+    return Number(this.value(name))
+  }
+
+  /** Shows a value that the server has found out, such as the port it got. */
+  tell(name: string, value: string): void {
+    this.#values.set(name, value)
+  }
+
+  /** Lets a part of the server act on a parameter when it is set. */
+  onSet(name: string, apply: Apply): void {
+    this.#appliers.set(name, apply)
+  }
+
+  /** Names that match one of the patterns, with their values; aliases appear only by their full names. */
+  matching(patterns: readonly string[]): [name: string, value: string][] {
+    const found: [string, string][] = []
+    const wanted = patterns.map((pattern) => pattern.toLowerCase())
+    for (const [name, { alias }] of PARAMETERS) {
+      if (wanted.some((pattern) => matchGlob(pattern, name))) found.push([name, this.value(alias ?? name)])
+    }
+    return found
+  }
+
+  /**
+   * Sets parameters, all or none.
+   * @throws ErrorReply - that names the one which is refused
+   */
+  set(pairs: readonly (readonly [name: string, value: string])[]): void {
+    const before = new Map(this.#values)
+    const changes = this.#parse(pairs)
+    for (const [name, value] of changes) this.#values.set(name, value)
+    const applied: string[] = []
+    for (const [name, value] of changes) {
+      const problem = this.#appliers.get(name)?.(value)
+      if (problem === undefined) {
+        applied.push(name)
+        continue
+      }
+      for (const [key, old] of before) this.#values.set(key, old)
+      for (const done of applied) this.#appliers.get(done)?.(this.value(done))
+      throw refused(name, problem)
+    }
+    this.#refresh()
+  }
+
+  #parse(pairs: readonly (readonly [name: string, value: string])[]): Map<string, string> {
+    for (const [name] of pairs) {
+      if (!PARAMETERS.has(name.toLowerCase())) {
+        throw new ErrorReply(`ERR Unknown option or number of arguments for CONFIG SET - '${name}'`)
+      }
+    }
+    const changes = new Map<string, string>()
+    for (const [given, value] of pairs) {
+      const name = given.toLowerCase()
+      const parameter = PARAMETERS.get(name)!
+      const target = parameter.alias ?? name
+      if (parameter.immutable) throw refused(name, "can't set immutable config")
+      if (changes.has(target)) throw refused(name, 'duplicate parameter')
+      changes.set(target, this.#read(parameter, name, value))
+    }
+    return changes
+  }
+
+  #read(parameter: Parameter, name: string, text: string): string {
+    const result = parameter.parse(text, this.value(parameter.alias ?? name))
+    if ('problem' in result) throw refused(name, result.problem)
+    return result.value
+  }
+
+  /** Reads once what is needed with every command. */
+  #refresh(): void {
+    this.events = parseEventClasses(this.value('notify-keyspace-events')) ?? 0
+    this.password = this.value('requirepass')
+    this.maxBulkBytes = this.number('proto-max-bulk-len')
+    this.maxRequestBytes = this.number('client-query-buffer-limit')
+    this.maxClients = this.number('maxclients')
+    this.idleSeconds = this.number('timeout')
+    this.hashMaxEntries = this.number('hash-max-listpack-entries')
+    this.hashMaxValueBytes = this.number('hash-max-listpack-value')
+    this.setMaxIntegers = this.number('set-max-intset-entries')
+    this.sortedSetMaxEntries = this.number('zset-max-listpack-entries')
+    this.sortedSetMaxValueBytes = this.number('zset-max-listpack-value')
+    const limits = this.value('client-output-buffer-limit').split(' ')
+    this.normalOutput = outputLimit(limits, 'normal')
+    this.subscriberOutput = outputLimit(limits, 'pubsub')
+  }
+}
+
+function refused(name: string, problem: string): ErrorReply {
+  return new ErrorReply(`ERR CONFIG SET failed (possibly related to argument '${name}') - ${problem}`)
+}
+
+function outputLimit(words: readonly string[], group: string): OutputLimit {
+  const [hardBytes = 0, softBytes = 0, softSeconds = 0] = words
+    .slice(words.indexOf(group) + 1, words.indexOf(group) + 4)
+    .map(Number)
+  return { hardBytes, softBytes, softSeconds }
+}

@@ -1,0 +1,50 @@
+import type { Aggregate } from '../keyspace.ts'
+import { Deque } from './deque.ts'
+
+/** An end of a list. */
+export type Side = 'left' | 'right'
+
+/** A list of Redis. */
+export class List extends Deque<string> implements Aggregate {
+  readonly type = 'list'
+  readonly encoding = 'quicklist'
+
+  add(side: Side, value: string): void {
+    if (side === 'left') this.unshift(value)
+    else this.push(value)
+  }
+
+  /** The element at an end, taken out; the list is not empty. */
+  take(side: Side): string {
+    return (side === 'left' ? this.shift() : this.pop()) as string
+  }
+
+  /** Where the first such element stands, or -1. */
+  indexOf(value: string): number {
+    for (let i = 0; i < this.length; i++) if (this.at(i) === value) return i
+    return -1
+  }
+
+  /**
+   * Removes elements equal to `value`: the first `count`, the last `-count`, or all for 0.
+   * @returns how many were removed
+   */
+  removeEqual(value: string, count: number): number {
+    const before = this.length
+    let left = count === 0 ? before : Math.abs(count)
+    if (count < 0) {
+      // Only so many of the last may go, so the ones before them must stay.
+      let equal = 0
+      for (let i = 0; i < before; i++) if (this.at(i) === value) equal++
+      let stay = Math.max(0, equal - left)
+      this.filter((element) => element !== value || stay-- > 0)
+    } else this.filter((element) => element !== value || left-- <= 0)
+    return before - this.length
+  }
+
+  clone(): List {
+    const copy = new List()
+    for (let i = 0; i < this.length; i++) copy.push(this.at(i))
+    return copy
+  }
+}

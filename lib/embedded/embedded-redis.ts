@@ -1,0 +1,103 @@
+import { Registry } from './commands/registry.ts'
+import { COMMANDS } from './commands/table.ts'
+import { Config } from './config.ts'
+import { Engine } from './engine.ts'
+import { checkOptions, type EmbeddedRedisOptions } from './options.ts'
+import { Listener } from './server.ts'
+
+/**
+ * A Redis server in this process: no set-up, no other program. It answers as Redis 7.0 does, to the error text,
+ * for every command it knows, so moving to a Redis server is changing a URL.
+ *
+ * @example
+ * ```ts
+ * import { EmbeddedRedis } from 'redis-object-rpc/embedded'
+ * import { Redis } from 'ioredis'
+ *
+ * const server = await EmbeddedRedis.start({ port: 0 })
+ * const redis = new Redis(server.url)
+ * await redis.set('greeting', 'hello')
+ * await redis.quit()
+ * await server.close()
+ * ```
+ */
+export class EmbeddedRedis implements AsyncDisposable {
+  readonly #engine: Engine
+  readonly #listener: Listener
+  readonly #password: string
+  readonly #closeTimeoutMs: number
+  #closed: Promise<void> | undefined
+
+  private constructor(engine: Engine, listener: Listener, password: string, closeTimeoutMs: number) {
+    this.#engine = engine
+    this.#listener = listener
+    this.#password = password
+    this.#closeTimeoutMs = closeTimeoutMs
+    engine.onShutdown = () => void this.close()
+  }
+
+  /**
+   * Starts a server; it listens when the promise resolves.
+   * @throws TypeError - if an option is not of its kind
+   * @throws RangeError - if an option is out of its range
+   * @throws ErrorReply - if an entry of `config` is one that CONFIG SET refuses
+   * @throws Error - if the address cannot be listened on, with the system's `code`
+   */
+  static async start(options: EmbeddedRedisOptions = {}): Promise<EmbeddedRedis> {
+    const checked = checkOptions(options)
+    const config = new Config({
+      bind: checked.host,
+      maxclients: String(checked.maxClients),
+      requirepass: toBytes(checked.password),
+      'proto-max-bulk-len': String(checked.maxBulkBytes),
+      'client-query-buffer-limit': String(checked.maxQueryBytes),
+    })
+    config.set(Object.entries(checked.config))
+    const engine = new Engine(checked.clock, config, new Registry(COMMANDS, checked.disabledCommands), checked.log)
+    const listener = await Listener.open(engine, checked.host, checked.port, checked.maxArguments)
+    config.tell('port', String(listener.port))
+    checked.log('notice', `Ready to accept connections on ${checked.host}:${listener.port}`)
+    return new EmbeddedRedis(engine, listener, checked.password, checked.closeTimeoutMs)
+  }
+
+  /** The TCP port it listens on. */
+  get port(): number {
+    return this.#listener.port
+  }
+
+  /** The address it listens on, as it was given. */
+  get host(): string {
+    return this.#listener.host
+  }
+
+  /** Where clients connect to, such as `redis://127.0.0.1:6379`, with the password if there is one. */
+  get url(): string {
+    const credentials = this.#password === '' ? '' : `:${encodeURIComponent(this.#password)}@`
+    const host = this.host.includes(':') ? `[${this.host}]` : this.host
+    return `redis://${credentials}${host}:${this.port}`
+  }
+
+  /**
+   * Stops accepting, lets clients take the replies they have coming, and closes everything. Clients that are blocked
+   * are closed without a reply, as Redis does. A second call returns the first promise.
+   */
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    this.#engine.log('notice', 'Shutting down')
+    await this.#listener.close(this.#closeTimeoutMs)
+    this.#engine.close()
+  }
+}
+
+/** Text as the bytes of its UTF-8 form, a character each, as clients send it. */
+function toBytes(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1')
+}

@@ -1,0 +1,169 @@
+import { randomBytes } from 'node:crypto'
+import type { Clock } from '../util/clock.ts'
+import { Client, type Transport } from './client.ts'
+import type { Registry } from './commands/registry.ts'
+import type { Config } from './config.ts'
+import { EVENT } from './events.ts'
+import { Database, type KeyspaceHost } from './keyspace.ts'
+import type { Log } from './log.ts'
+import { Monitors } from './monitor.ts'
+import { Outbox } from './outbox.ts'
+import { exceedsOutputLimit } from './output-limit.ts'
+import { Pause } from './pause.ts'
+import { Propagation } from './propagation.ts'
+import { PubSub } from './pubsub.ts'
+import type { Reply } from './resp/value.ts'
+import { Stats } from './stats.ts'
+import { ExpirySweep } from './sweep.ts'
+import { type Waiter, Waiters } from './waiters.ts'
+
+/** How many databases there are, as in Redis's default configuration. */
+export const DATABASES = 16
+
+/** The server without its sockets: data, clients and what they share. */
+export class Engine implements KeyspaceHost {
+  readonly clock: Clock
+  readonly config: Config
+  readonly commands: Registry
+  readonly log: Log
+  readonly startedAt: number
+  /** Forty hexadecimal digits that no other run has. */
+  readonly runId: string = randomBytes(20).toString('hex')
+  readonly databases: readonly Database[]
+  readonly clients: Map<number, Client> = new Map()
+  readonly stats: Stats = new Stats()
+  readonly pubsub: PubSub = new PubSub()
+  readonly monitors: Monitors = new Monitors()
+  readonly propagation: Propagation = new Propagation()
+  readonly waiters: Waiters
+  readonly outbox: Outbox
+  readonly sweep: ExpirySweep
+  readonly pause: Pause
+  /** Ends the server; set by whoever listens. SHUTDOWN calls it. */
+  onShutdown: (() => void) | undefined
+
+  now: number
+  noTouch = false
+  dirty = 0
+  #depth = 0
+  #nextClientId = 1
+  #resuming: Client[] = []
+
+  constructor(clock: Clock, config: Config, commands: Registry, log: Log) {
+    this.clock = clock
+    this.config = config
+    this.commands = commands
+    this.log = log
+    this.now = clock.now()
+    this.startedAt = this.now
+    this.databases = Array.from({ length: DATABASES }, (_, index) => new Database(index, this))
+    this.outbox = new Outbox(
+      (client, chunks) => this.#write(client, chunks),
+      () => this.#resume(),
+    )
+    this.waiters = new Waiters(
+      clock,
+      (waiter, key) => this.#serve(waiter, key),
+      (client) => this.resume(client),
+    )
+    this.pause = new Pause(clock, () => {
+      for (const client of this.clients.values()) if (client.postponed !== undefined) this.resume(client)
+    })
+    this.sweep = new ExpirySweep(clock, this.databases, (run) => this.unit(run))
+  }
+
+  /** Makes a client; one without transport runs scripts or loads a file, and may not block. */
+  connect(transport?: Transport): Client {
+    const client = new Client(this, this.#nextClientId++, transport)
+    if (transport !== undefined) this.clients.set(client.id, client)
+    return client
+  }
+
+  /**
+   * Runs what belongs together: a command, a transaction, a sweep. Time stands still in it; afterwards clients that
+   * waited are served and what was written goes out. Units within a unit are part of it.
+   */
+  unit<T>(run: () => T): T {
+    this.begin()
+    try {
+      return run()
+    } finally {
+      this.end()
+    }
+  }
+
+  begin(): void {
+    if (this.#depth++ === 0) this.now = this.clock.now()
+  }
+
+  end(): void {
+    if (this.#depth === 1 && this.waiters.pending) this.waiters.serveReady()
+    if (--this.#depth === 0) this.propagation.unitDone()
+  }
+
+  /** Ends all that waits for time to pass. */
+  close(): void {
+    this.sweep.stop()
+    this.pause.end()
+    for (const client of [...this.clients.values()]) client.kill()
+    this.outbox.stop()
+  }
+
+  /** Lets a client go on with what it sent while it was blocked or paused. */
+  resume(client: Client): void {
+    this.#resuming.push(client)
+    this.outbox.wake()
+  }
+
+  /** Drops a client that leaves too much unread. */
+  dropIfTooSlow(client: Client): void {
+    if (client.closing || !exceedsOutputLimit(client)) return
+    this.log('warning', `Client ${client.transport?.address} closed for overcoming of output buffer limits.`)
+    client.kill()
+  }
+
+  notify(db: Database, eventClass: number, event: string, key: string): void {
+    const wanted = this.config.events
+    if ((wanted & eventClass) === 0) return
+    if ((wanted & EVENT.keyspace) !== 0) this.pubsub.publish('channel', `__keyspace@${db.index}__:${key}`, event)
+    if ((wanted & EVENT.keyevent) !== 0) this.pubsub.publish('channel', `__keyevent@${db.index}__:${event}`, key)
+  }
+
+  keyExpired(db: Database, key: string): void {
+    this.propagation.add(db.index, ['DEL', key])
+  }
+
+  keyReady(db: Database, key: string): void {
+    this.waiters.keyReady(db, key)
+  }
+
+  expiryChanged(db: Database): void {
+    this.sweep.schedule(db)
+  }
+
+  #serve(waiter: Waiter, key: string): Reply | undefined {
+    const { dirty } = this
+    const reply = waiter.serve(key)
+    this.propagation.commandDone(waiter.db.index, [], this.dirty !== dirty)
+    return reply
+  }
+
+  #resume(): void {
+    while (this.#resuming.length > 0) {
+      const clients = this.#resuming
+      this.#resuming = []
+      for (const client of clients) client.transport?.resume()
+    }
+  }
+
+  #write(client: Client, chunks: readonly string[]): void {
+    const { transport } = client
+    if (transport === undefined) return
+    if (chunks.length > 0) {
+      this.stats.writesProcessed++
+      transport.send(chunks)
+      if (transport.unsentBytes > 0) this.dropIfTooSlow(client)
+    }
+    if (client.closing) transport.end()
+  }
+}

@@ -1,0 +1,29 @@
+import type { Client } from './client.ts'
+import { Status } from './resp/value.ts'
+import { quote } from './text/arguments.ts'
+
+/** Clients that see every command (MONITOR). */
+export class Monitors {
+  readonly #clients = new Set<Client>()
+
+  add(client: Client): void {
+    this.#clients.add(client)
+  }
+
+  delete(client: Client): void {
+    this.#clients.delete(client)
+  }
+
+  get size(): number {
+    return this.#clients.size
+  }
+
+  /** Shows a command as `1339518083.107412 [0 127.0.0.1:60866] "keys" "*"`. */
+  feed(nowMs: number, source: Client, argv: readonly string[]): void {
+    const seconds = Math.floor(nowMs / 1000)
+    const micros = String(Math.floor((nowMs - seconds * 1000) * 1000)).padStart(6, '0')
+    const from = source.transport === undefined ? 'lua' : source.transport.address
+    const line = new Status(`${seconds}.${micros} [${source.db.index} ${from}] ${argv.map(quote).join(' ')}`)
+    for (const client of this.#clients) client.push(line)
+  }
+}

@@ -1,0 +1,18 @@
+import type { Client } from './client.ts'
+
+/**
+ * Whether a client has left too much unread, so that it is to be dropped. A subscriber that does not keep up must
+ * neither slow the others nor fill the memory; its limits are those of the class `pubsub`.
+ */
+export function exceedsOutputLimit(client: Client): boolean {
+  const { config, now } = client.engine
+  const { hardBytes, softBytes, softSeconds } = client.isSubscriber ? config.subscriberOutput : config.normalOutput
+  const unread = client.output.length + (client.transport?.unsentBytes ?? 0)
+  if (hardBytes > 0 && unread > hardBytes) return true
+  if (softBytes === 0 || unread <= softBytes) {
+    client.overSoftLimitSince = -1
+    return false
+  }
+  if (client.overSoftLimitSince === -1) client.overSoftLimitSince = now
+  return now - client.overSoftLimitSince > softSeconds * 1000
+}

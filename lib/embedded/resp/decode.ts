@@ -1,0 +1,257 @@
+import { splitArguments } from '../text/arguments.ts'
+
+/** What the client sent is not the Redis protocol. The server answers `-ERR Protocol error: …` and hangs up. */
+export class ProtocolError extends Error {
+  override readonly name = 'ProtocolError'
+}
+
+/** Bounds that hold while a request is read, before anything is allocated for it. */
+export interface DecodeLimits {
+  /** Arguments of one command. */
+  readonly maxArguments: number
+  /** Bytes of one argument. */
+  readonly maxBulkBytes: number
+  /** Bytes of all arguments of one command. */
+  readonly maxRequestBytes: number
+  /** Whether the client may send no more than it takes to authenticate. */
+  readonly authenticated: boolean
+}
+
+/** What a client may send before it has authenticated. Redis's own numbers. */
+const UNAUTHENTICATED_ARGUMENTS = 10
+const UNAUTHENTICATED_BULK_BYTES = 16384
+
+/** A header line or inline command may be this long, as in Redis. */
+const MAX_LINE_BYTES = 64 * 1024
+
+/** Up to this length a string that is cut from another is copied by V8; a longer one would keep the whole chunk alive. */
+const COPIED_UP_TO = 12
+
+const LF = 10
+const CR = 13
+const DOLLAR = 36
+const STAR = 42
+const ZERO = 48
+const EMPTY = Buffer.alloc(0)
+
+/**
+ * Turns the bytes of one client into commands: multibulk (`*2 $3 GET …`) or inline (`GET key`).
+ *
+ * Bytes go in with {@link push} in whatever pieces they arrive; {@link next} gives one whole command at a time,
+ * so that a client that blocks can leave the rest here. Nothing is scanned twice and no byte is copied more than
+ * once into a joined buffer, however small the pieces are.
+ */
+export class RequestDecoder {
+  readonly #limits: DecodeLimits
+  /** Chunks not begun yet; those before `#queued` are done with. */
+  readonly #queue: Buffer[] = []
+  #pending = 0
+
+  #chunk: Buffer = EMPTY
+  #position = 0
+  /** The chunk as text, made when the first short argument is cut from it. */
+  #text: string | undefined
+
+  /** The command in hand, the arguments it still lacks, and the length of the argument in hand (-1: header not read). */
+  #argv: string[] | undefined
+  #missing = 0
+  #bulkLength = -1
+  #argvBytes = 0
+  /** Pieces of an argument that spans chunks. */
+  #parts: Buffer[] | undefined
+  #partsLength = 0
+
+  /** The `limits` may change as the client authenticates, or by CONFIG SET. */
+  constructor(limits: DecodeLimits) {
+    this.#limits = limits
+  }
+
+  /** Bytes taken in and not yet given out. */
+  get bufferedBytes(): number {
+    return this.#pending + (this.#chunk.length - this.#position) + this.#partsLength + this.#argvBytes
+  }
+
+  /** Takes the next bytes; the buffer must not be written to afterwards. */
+  push(chunk: Buffer): void {
+    if (this.#position >= this.#chunk.length && this.#queue.length === 0) this.#use(chunk)
+    else {
+      this.#queue.push(chunk)
+      this.#pending += chunk.length
+    }
+  }
+
+  /**
+   * The next whole command, its name first; `undefined` until more bytes arrive.
+   * @throws ProtocolError - and then no further command can be read.
+   */
+  next(): string[] | undefined {
+    for (;;) {
+      if (this.#argv === undefined) {
+        const begun = this.#begin()
+        if (begun === 'more') return undefined
+        if (begun === 'nothing') continue
+        if (begun !== 'multibulk') return begun
+      }
+      const argv = this.#argv!
+      while (this.#missing > 0) {
+        const argument = this.#argument()
+        if (argument === undefined) return undefined
+        argv.push(argument)
+        this.#argvBytes += argument.length
+        this.#missing--
+      }
+      this.#argv = undefined
+      this.#argvBytes = 0
+      return argv
+    }
+  }
+
+  /** Reads the head of a command: an inline command whole, of a multibulk one its count. */
+  #begin(): 'more' | 'nothing' | 'multibulk' | string[] {
+    if (this.#position >= this.#chunk.length && !this.#advance()) return 'more'
+    if (this.#chunk[this.#position] !== STAR) return this.#inline()
+    const count = this.#header('too big mbulk count string')
+    if (count === undefined) return 'more'
+    if (Number.isNaN(count)) throw new ProtocolError('invalid multibulk length')
+    const limits = this.#limits
+    if (count > limits.maxArguments) throw new ProtocolError('invalid multibulk length')
+    if (count > UNAUTHENTICATED_ARGUMENTS && !limits.authenticated) {
+      throw new ProtocolError('unauthenticated multibulk length')
+    }
+    if (count <= 0) return 'nothing'
+    this.#argv = []
+    this.#missing = count
+    this.#bulkLength = -1
+    return 'multibulk'
+  }
+
+  #inline(): 'more' | 'nothing' | string[] {
+    const end = this.#lineEnd('too big inline request')
+    if (end === -1) return 'more'
+    const stop = end > this.#position && this.#chunk[end - 1] === CR ? end - 1 : end
+    const line = this.#chunk.toString('latin1', this.#position, stop)
+    this.#position = end + 1
+    const argv = splitArguments(line)
+    if (argv === undefined) throw new ProtocolError('unbalanced quotes in request')
+    return argv.length === 0 ? 'nothing' : argv
+  }
+
+  /** One argument of a multibulk command. */
+  #argument(): string | undefined {
+    if (this.#bulkLength === -1 && !this.#readBulkLength()) return undefined
+    const length = this.#bulkLength
+    if (this.#parts !== undefined) return this.#collect(length)
+    const start = this.#position
+    if (this.#chunk.length - start < length + 2) {
+      this.#parts = []
+      return this.#collect(length)
+    }
+    this.#position = start + length + 2
+    this.#bulkLength = -1
+    if (length > COPIED_UP_TO) return this.#chunk.toString('latin1', start, start + length)
+    this.#text ??= this.#chunk.toString('latin1')
+    return this.#text.slice(start, start + length)
+  }
+
+  #readBulkLength(): boolean {
+    if (this.#position >= this.#chunk.length && !this.#advance()) return false
+    if (this.#chunk[this.#position] !== DOLLAR) {
+      // The line is awaited before it is judged, as Redis does: it has read the line when it looks at the mark.
+      if (this.#lineEnd('too big bulk count string', CR) === -1) return false
+      throw new ProtocolError(`expected '$', got '${String.fromCharCode(this.#chunk[this.#position]!)}'`)
+    }
+    const length = this.#header('too big bulk count string')
+    if (length === undefined) return false
+    const limits = this.#limits
+    if (!(length >= 0 && length <= limits.maxBulkBytes && this.#argvBytes + length <= limits.maxRequestBytes)) {
+      throw new ProtocolError('invalid bulk length')
+    }
+    if (length > UNAUTHENTICATED_BULK_BYTES && !limits.authenticated) {
+      throw new ProtocolError('unauthenticated bulk length')
+    }
+    this.#bulkLength = length
+    return true
+  }
+
+  /** Gathers an argument that spans chunks. What is held is what has arrived, never what was announced. */
+  #collect(length: number): string | undefined {
+    const parts = this.#parts!
+    for (;;) {
+      const wanted = length + 2 - this.#partsLength
+      const end = Math.min(this.#chunk.length, this.#position + wanted)
+      if (end > this.#position) {
+        parts.push(this.#chunk.subarray(this.#position, end))
+        this.#partsLength += end - this.#position
+        this.#position = end
+      }
+      if (this.#partsLength === length + 2) break
+      if (!this.#advance()) return undefined
+    }
+    this.#parts = undefined
+    this.#partsLength = 0
+    this.#bulkLength = -1
+    return Buffer.concat(parts).toString('latin1', 0, length)
+  }
+
+  /** Reads the number in a `*` or `$` line; `NaN` if it is none, `undefined` if its end has not arrived. */
+  #header(tooLong: string): number | undefined {
+    const chunk = this.#chunk
+    let position = this.#position + 1
+    let value = 0
+    // The usual header is a few digits in the same chunk: read them in one pass.
+    for (let digits = 0; digits < 9; digits++) {
+      const digit = chunk[position]! - ZERO
+      if (!(digit >= 0 && digit <= 9)) break
+      if (value === 0 && digits > 0) break
+      value = value * 10 + digit
+      position++
+    }
+    if (position > this.#position + 1 && chunk[position] === CR && position + 1 < chunk.length) {
+      this.#position = position + 2
+      return value
+    }
+    return this.#unusualHeader(tooLong)
+  }
+
+  #unusualHeader(tooLong: string): number | undefined {
+    const end = this.#lineEnd(tooLong, CR)
+    if (end === -1 || end + 1 >= this.#chunk.length) {
+      // The line feed belongs to the header, and is skipped unseen: Redis looks for the carriage return only.
+      return end === -1 || !this.#advance() ? undefined : this.#unusualHeader(tooLong)
+    }
+    const text = this.#chunk.toString('latin1', this.#position + 1, end)
+    this.#position = end + 2
+    if (!/^(0|-?[1-9][0-9]{0,18})$/.test(text)) return Number.NaN
+    return Number(text)
+  }
+
+  /** Where the line at the position ends, joining chunks until it does; -1 if its end has not arrived. */
+  #lineEnd(tooLong: string, mark: number = LF): number {
+    for (;;) {
+      const end = this.#chunk.indexOf(mark, this.#position)
+      if (end !== -1) return end
+      if (this.#chunk.length - this.#position > MAX_LINE_BYTES) throw new ProtocolError(tooLong)
+      if (!this.#advance()) return -1
+    }
+  }
+
+  /** Makes more bytes readable at the position, keeping what is left of the chunk in hand. */
+  #advance(): boolean {
+    const next = this.#queue.shift()
+    const rest = this.#chunk.length - this.#position
+    if (next === undefined) {
+      // An idle client keeps no chunk alive.
+      if (rest === 0) this.#use(EMPTY)
+      return false
+    }
+    this.#pending -= next.length
+    this.#use(rest === 0 ? next : Buffer.concat([this.#chunk.subarray(this.#position), next]))
+    return true
+  }
+
+  #use(chunk: Buffer): void {
+    this.#chunk = chunk
+    this.#position = 0
+    this.#text = undefined
+  }
+}

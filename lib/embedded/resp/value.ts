@@ -1,0 +1,122 @@
+/**
+ * What a command can answer. Plain JavaScript values stand for the common replies; a class stands for each other one.
+ *
+ * Bytes are latin1 strings throughout the embedded server: one character a byte. They are exact for any content,
+ * they are map keys as they are, and a batch of replies becomes one string that the socket writes in one call.
+ *
+ * | value | RESP2 | RESP3 |
+ * | --- | --- | --- |
+ * | `string` | bulk string | bulk string |
+ * | `number` (integral), `bigint` | integer | integer |
+ * | `null` | null bulk string | null |
+ * | array | array | array |
+ */
+export type Reply =
+  | string
+  | number
+  | bigint
+  | null
+  | readonly Reply[]
+  | Status
+  | ErrorReply
+  | DoubleReply
+  | BooleanReply
+  | MapReply
+  | SetReply
+  | PairsReply
+  | PushReply
+  | VerbatimReply
+  | NullArrayReply
+  | NoReply
+
+/** A simple string, such as `+OK`. */
+export class Status {
+  readonly text: string
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+/**
+ * An error reply; its text begins with the code in capitals, as Redis writes it.
+ * A command may return it or throw it. It is no `Error`: a hostile client makes thousands a second,
+ * and a stack trace each would cost more than the command.
+ */
+export class ErrorReply {
+  readonly text: string
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+/** A floating point number: a bulk string with 17 digits in RESP2, a double in RESP3. */
+export class DoubleReply {
+  readonly value: number
+  constructor(value: number) {
+    this.value = value
+  }
+}
+
+/** True or false: 1 or 0 in RESP2. */
+export class BooleanReply {
+  readonly value: boolean
+  constructor(value: boolean) {
+    this.value = value
+  }
+}
+
+/** Keys and values in turn: a flat array in RESP2, a map in RESP3. */
+export class MapReply {
+  readonly flat: readonly Reply[]
+  constructor(flat: readonly Reply[]) {
+    this.flat = flat
+  }
+}
+
+/** Distinct members: an array in RESP2, a set in RESP3. */
+export class SetReply {
+  readonly members: readonly Reply[]
+  constructor(members: readonly Reply[]) {
+    this.members = members
+  }
+}
+
+/** Pairs given one after the other: a flat array in RESP2, an array of arrays of two in RESP3. */
+export class PairsReply {
+  readonly flat: readonly Reply[]
+  constructor(flat: readonly Reply[]) {
+    this.flat = flat
+  }
+}
+
+/** What a client did not ask for just now, such as a published message: an array in RESP2, a push in RESP3. */
+export class PushReply {
+  readonly items: readonly Reply[]
+  constructor(items: readonly Reply[]) {
+    this.items = items
+  }
+}
+
+/** Text for people: a bulk string in RESP2, a verbatim string of format `txt` in RESP3. */
+export class VerbatimReply {
+  readonly text: string
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+/** The null that RESP2 writes as an array. */
+export class NullArrayReply {
+  readonly kind = 'null-array'
+}
+
+/** Nothing now: the command has answered by itself, or its client waits. */
+export class NoReply {
+  readonly kind = 'no-reply'
+}
+
+export const OK: Status = new Status('OK')
+export const PONG: Status = new Status('PONG')
+export const QUEUED: Status = new Status('QUEUED')
+export const NULL_ARRAY: NullArrayReply = new NullArrayReply()
+export const NO_REPLY: NoReply = new NoReply()

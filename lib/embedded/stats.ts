@@ -1,0 +1,32 @@
+/** Counters that INFO reports and CONFIG RESETSTAT sets to zero. */
+export class Stats {
+  hits = 0
+  misses = 0
+  expired = 0
+  connectionsReceived = 0
+  connectionsRejected = 0
+  commandsProcessed = 0
+  inputBytes = 0
+  outputBytes = 0
+  readsProcessed = 0
+  writesProcessed = 0
+  errorReplies = 0
+  unexpectedErrors = 0
+  /** Error replies by their code, such as `WRONGTYPE`. */
+  readonly errors: Map<string, number> = new Map()
+
+  countError(text: string): void {
+    this.errorReplies++
+    const space = text.indexOf(' ')
+    const code = space === -1 ? text : text.slice(0, space)
+    const count = this.errors.get(code)
+    // The codes are ours, but a script may make up any: keep only so many apart.
+    if (count !== undefined || this.errors.size < 128) this.errors.set(code, (count ?? 0) + 1)
+  }
+
+  reset(): void {
+    const errors = this.errors
+    errors.clear()
+    Object.assign(this, new Stats(), { errors })
+  }
+}

@@ -1,0 +1,91 @@
+const HEX = /^[0-9a-fA-F]{2}$/
+const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', a: '\x07' }
+const isSpace = (char: string): boolean => char === ' ' || (char >= '\t' && char <= '\r')
+
+/**
+ * Splits a line into arguments as Redis does for inline commands: at blanks, with `"…"` (escapes `\n`, `\x41`)
+ * and `'…'` (only `\'`).
+ * @returns `undefined` if a quote is not closed, or is followed by anything but a blank.
+ */
+export function splitArguments(line: string): string[] | undefined {
+  const argv: string[] = []
+  let i = 0
+  for (;;) {
+    while (i < line.length && isSpace(line[i]!)) i++
+    if (i >= line.length) return argv
+    let argument = ''
+    while (i < line.length && !isSpace(line[i]!)) {
+      const char = line[i]!
+      // C strings end at a NUL byte, and Redis reads inline commands as one.
+      if (char === '\0') return [...argv, argument]
+      if (char === '"' || char === "'") {
+        const quoted = char === '"' ? doubleQuoted(line, i + 1) : singleQuoted(line, i + 1)
+        if (quoted === undefined) return undefined
+        argument += quoted.text
+        i = quoted.end
+        if (i < line.length && !isSpace(line[i]!)) return undefined
+      } else {
+        argument += char
+        i++
+      }
+    }
+    argv.push(argument)
+  }
+}
+
+interface Quoted {
+  readonly text: string
+  /** Just past the closing quote. */
+  readonly end: number
+}
+
+function doubleQuoted(line: string, start: number): Quoted | undefined {
+  let text = ''
+  for (let i = start; i < line.length; i++) {
+    const char = line[i]!
+    if (char === '"') return { text, end: i + 1 }
+    if (char !== '\\' || i + 1 >= line.length) {
+      text += char
+      continue
+    }
+    const hex = line.slice(i + 2, i + 4)
+    if (line[i + 1] === 'x' && HEX.test(hex)) {
+      text += String.fromCharCode(Number.parseInt(hex, 16))
+      i += 3
+    } else {
+      text += ESCAPES[line[i + 1]!] ?? line[i + 1]!
+      i++
+    }
+  }
+  return undefined
+}
+
+function singleQuoted(line: string, start: number): Quoted | undefined {
+  let text = ''
+  for (let i = start; i < line.length; i++) {
+    const char = line[i]!
+    if (char === "'") return { text, end: i + 1 }
+    if (char === '\\' && line[i + 1] === "'") {
+      text += "'"
+      i++
+    } else text += char
+  }
+  return undefined
+}
+
+/** Writes bytes between double quotes as Redis does in MONITOR and in its log. */
+export function quote(text: string): string {
+  let quoted = '"'
+  for (const char of text) {
+    const code = char.charCodeAt(0)
+    if (char === '\\' || char === '"') quoted += `\\${char}`
+    else if (char === '\n') quoted += '\\n'
+    else if (char === '\r') quoted += '\\r'
+    else if (char === '\t') quoted += '\\t'
+    else if (char === '\x07') quoted += '\\a'
+    else if (char === '\b') quoted += '\\b'
+    else if (code >= 32 && code < 127) quoted += char
+    else quoted += `\\x${code.toString(16).padStart(2, '0')}`
+  }
+  return `${quoted}"`
+}

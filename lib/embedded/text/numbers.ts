@@ -1,0 +1,81 @@
+export const MAX_INT64: bigint = 2n ** 63n - 1n
+export const MIN_INT64: bigint = -(2n ** 63n)
+
+const INTEGER = /^(?:0|-?[1-9][0-9]{0,18})$/
+
+/**
+ * Reads a 64 bit integer as strictly as Redis does: no blanks, no `+`, no leading zeros, no `-0`.
+ * @returns `undefined` if the text is none. Beyond 2^53 the result is rounded; {@link parseInt64} is exact.
+ */
+export function parseInteger(text: string): number | undefined {
+  const length = text.length
+  // Nearly all are a few digits; reading those here costs a fraction of a regular expression.
+  if (length > 0 && length < 16) {
+    let i = text.charCodeAt(0) === 45 ? 1 : 0
+    const negative = i === 1
+    const first = text.charCodeAt(i)
+    if (first === 48) return length === 1 ? 0 : undefined
+    if (i === length) return undefined
+    let value = 0
+    for (; i < length; i++) {
+      const digit = text.charCodeAt(i) - 48
+      if (digit < 0 || digit > 9) return undefined
+      value = value * 10 + digit
+    }
+    return negative ? -value : value
+  }
+  const exact = parseInt64(text)
+  return exact === undefined ? undefined : Number(exact)
+}
+
+/** As {@link parseInteger}, exact over the whole range. */
+export function parseInt64(text: string): bigint | undefined {
+  if (!INTEGER.test(text)) return undefined
+  const value = BigInt(text)
+  return value > MAX_INT64 || value < MIN_INT64 ? undefined : value
+}
+
+const DECIMAL = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?$/i
+const HEXADECIMAL = /^([+-]?)0x([0-9a-f]*)(?:\.([0-9a-f]*))?(?:p([+-]?[0-9]+))?$/i
+const INFINITE = /^([+-]?)inf(?:inity)?$/i
+
+/**
+ * Reads a floating point number as C's `strtod` does when Redis asks it to: no blanks, hexadecimal and `inf` allowed.
+ * @returns `undefined` if the text is none, is not a number, or is out of range.
+ */
+export function parseDouble(text: string): number | undefined {
+  if (DECIMAL.test(text)) {
+    const value = Number(text)
+    return Number.isFinite(value) ? value : undefined
+  }
+  const infinite = INFINITE.exec(text)
+  if (infinite !== null) return infinite[1] === '-' ? -Infinity : Infinity
+  const hex = HEXADECIMAL.exec(text)
+  if (hex === null) return undefined
+  const [, sign, whole = '', fraction = '', exponent = '0'] = hex
+  if (whole === '' && fraction === '') return undefined
+  const mantissa = Number(`0x${whole}${fraction}`)
+  const value = mantissa * 2 ** (Number(exponent) - 4 * fraction.length)
+  if (!Number.isFinite(value)) return undefined
+  return sign === '-' ? -value : value
+}
+
+/** Writes a double as C's `%.17g` does: 17 digits, no trailing zeros. It is how Redis 7.0 shows scores. */
+export function formatDouble(value: number): string {
+  if (Number.isInteger(value) && Math.abs(value) < 1e17) return Object.is(value, -0) ? '-0' : value.toFixed(0)
+  if (value === Infinity) return 'inf'
+  if (value === -Infinity) return '-inf'
+  if (Number.isNaN(value)) return 'nan'
+  const [mantissa, exponentText] = value.toExponential(16).split('e') as [string, string]
+  const exponent = Number(exponentText)
+  if (exponent < -4 || exponent >= 17) {
+    const digits = trimZeros(mantissa)
+    const size = Math.abs(exponent).toString().padStart(2, '0')
+    return `${digits}e${exponent < 0 ? '-' : '+'}${size}`
+  }
+  return trimZeros(value.toFixed(16 - exponent))
+}
+
+function trimZeros(text: string): string {
+  return text.includes('.') ? text.replace(/\.?0+$/, '') : text
+}
