@@ -1,8 +1,7 @@
 import { control, MethodNotFoundError, RedisRPCClient } from 'redis-object-rpc'
 import type { Calculator } from './calculator.ts'
 
-const dialect = process.argv.includes('--classic') ? 'classic' : 'native'
-const calc = new RedisRPCClient<Calculator>(process.env.REDIS_URL ?? 'redis://localhost:6379', 'calc', { dialect })
+const calc = new RedisRPCClient<Calculator>(process.env.REDIS_URL ?? 'redis://localhost:6379', 'calc')
 
 console.log(`client: calc.clr() = ${await calc.clr()}`)
 console.log(`client: calc.add(5) = ${await calc.add(5)}`)
@@ -19,7 +18,7 @@ try {
 }
 
 try {
-  // What the server's object has and the client's type does not know: the far end decides.
+  // A name that the client's type does not know: the far end decides what there is.
   await (calc as unknown as { sqrt(): Promise<number> }).sqrt()
 } catch (error) {
   if (!(error instanceof MethodNotFoundError)) throw error

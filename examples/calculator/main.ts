@@ -1,4 +1,7 @@
-/** Runs the calculator's server and its client in two processes of their own, on an embedded Redis or on `REDIS_URL`. */
+/**
+ * Runs the calculator's server and a client in two processes of their own, on an embedded Redis or on `REDIS_URL`. With
+ * `--classic` the client speaks the dialect of the Python, Ruby and PHP originals.
+ */
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
@@ -13,15 +16,15 @@ const server = run('server.ts')
 const serverEnd = once(server, 'close')
 // Its first line says that it listens.
 await Promise.race([once(server.stdout, 'data'), serverEnd])
-const [clientCode] = await once(run('client.ts', ...process.argv.slice(2)), 'close')
+const [clientCode] = await once(run(process.argv.includes('--classic') ? 'classic-client.ts' : 'client.ts'), 'close')
 server.kill('SIGTERM')
 const [serverCode] = await serverEnd
 await embedded?.close()
 process.exitCode = clientCode === 0 && serverCode === 0 ? 0 : 1
 
-function run(file: string, ...args: string[]): ChildProcessByStdio<null, Readable, null> {
+function run(file: string): ChildProcessByStdio<null, Readable, null> {
   const path = fileURLToPath(new URL(file, import.meta.url))
-  const child = spawn(process.execPath, ['--import=tsx', path, ...args], {
+  const child = spawn(process.execPath, ['--import=tsx', path], {
     env: { ...process.env, REDIS_URL },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

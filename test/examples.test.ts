@@ -1,0 +1,52 @@
+import { spawnSync } from 'node:child_process'
+import { resolve } from 'node:path'
+import { expect } from 'chai'
+
+/** What each example prints. It ends by itself, and well. */
+const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
+  'calculator/main.ts': [
+    'redis: embedded server is listening',
+    'server: calc is listening',
+    'client: calc.clr() = 0',
+    'client: calc.add(5) = 5',
+    'client: calc.sub(3) = 2',
+    'client: calc.mul(4) = 8',
+    'client: calc.div(2) = 4',
+    'client: calc.val() = 4',
+    'client: calc.div(0) threw a RangeError: division by zero',
+    'client: calc.sqrt() is missing: no method "sqrt" is exposed here',
+    'server: closed',
+  ],
+  'calculator/main.ts --classic': [
+    'redis: embedded server is listening',
+    'server: calc is listening',
+    'classic client: calc.clr() = 0',
+    'classic client: calc.add(5) = 5',
+    'classic client: calc.sub(3) = 2',
+    'classic client: calc.mul(4) = 8',
+    'classic client: calc.div(2) = 4',
+    'classic client: calc.val() = 4',
+    'classic client: calc.div(0) threw RangeError: division by zero',
+    'classic client: calc.sqrt() threw MethodNotFoundError: no method "sqrt" is exposed here',
+    'server: closed',
+  ],
+}
+
+describe('examples', function () {
+  this.timeout(60_000)
+  for (const [command, lines] of Object.entries(EXAMPLES)) {
+    it(`${command} prints what it should and ends well`, () => {
+      const [file = '', ...args] = command.split(' ')
+      const { REDIS_URL: _, ...env } = process.env
+      const path = resolve(import.meta.dirname, '../examples', file)
+      const run = spawnSync(process.execPath, ['--import=tsx', path, ...args], {
+        encoding: 'utf8',
+        env,
+        timeout: 50_000,
+      })
+      expect(run.stderr).to.equal('')
+      expect(run.stdout.trim().split('\n')).to.deep.equal(lines)
+      expect(run.status).to.equal(0)
+    })
+  }
+})
