@@ -1,4 +1,4 @@
-import type { PendingCall } from '../link/pending-call.ts'
+import type { Outcome } from '../link/pending-call.ts'
 import type { Codec } from '../wire/codec.ts'
 import { decodeFailure } from '../wire/failure.ts'
 import type { Reply } from '../wire/message.ts'
@@ -22,9 +22,11 @@ export interface Caller {
   close(): Promise<void>
 }
 
-/** Waits for a call's outcome, and returns its value or throws its error, in the caller's own async stack. */
-export async function resultOf(call: PendingCall<Reply>, codec: Codec): Promise<unknown> {
-  const outcome = await call.outcome
+/**
+ * The value of a call's outcome, or its error thrown. It is to be called behind an `await` of the caller's own async function,
+ * so that the error's stack shows who called.
+ */
+export function unwrap(outcome: Outcome<Reply>, codec: Codec): unknown {
   if (typeof outcome === 'function') throw outcome()
   if (outcome.failed) throw decodeFailure(outcome, codec)
   return outcome.meta === undefined ? outcome.value : codec.decode(outcome.value, outcome.meta)

@@ -1,4 +1,5 @@
 import { ClosedError, type DeliveryError, ProtocolError, SerializationError } from '../errors.ts'
+import { Deadlines } from '../link/deadlines.ts'
 import { PendingCall } from '../link/pending-call.ts'
 import { ReplyLists } from '../link/reply-lists.ts'
 import type { RedisSource } from '../link/source.ts'
@@ -7,7 +8,7 @@ import { Codec } from '../wire/codec.ts'
 import { newClassicReplyList } from '../wire/keys.ts'
 import { checkBytes } from '../wire/limits.ts'
 import { classicRequestText, type Reply, readReply } from '../wire/message.ts'
-import { type Caller, type ClientStats, resultOf } from './caller.ts'
+import { type Caller, type ClientStats, unwrap } from './caller.ts'
 import { NamedArguments } from './kwargs.ts'
 import type { CheckedCallOptions, ClientSettings } from './options.ts'
 
@@ -25,6 +26,7 @@ export class ClassicCaller implements Caller {
   readonly #replies: ReplyLists
   readonly #pending = new Map<string, PendingCall<Reply>>()
   readonly #lingering = new Map<string, Timer>()
+  readonly #deadlines: Deadlines
   #late = 0
   #junk = 0
   #closing: Promise<void> | undefined
@@ -33,6 +35,7 @@ export class ClassicCaller implements Caller {
     this.#service = service
     this.#settings = settings
     this.#codec = new Codec({ classes: settings.classes, limits: settings })
+    this.#deadlines = new Deadlines(settings.clock, () => this.#pending.values())
     this.#replies = new ReplyLists(redis, {
       home: service,
       onReply: (list, text) => this.#take(list, text),
@@ -52,7 +55,7 @@ export class ClassicCaller implements Caller {
     options.signal?.throwIfAborted()
     const list = newClassicReplyList(this.#service)
     const text = this.#requestText(method, args, list)
-    const call = new PendingCall<Reply>(method, options, this.#settings.clock, () => this.#release(list, text))
+    const call = new PendingCall<Reply>(method, options, this.#deadlines, () => this.#release(list, text))
     call.text = text
     this.#pending.set(list, call)
     const { link } = this.#replies
@@ -63,7 +66,7 @@ export class ClassicCaller implements Caller {
         (error: DeliveryError) => call.undelivered(error),
       )
     }
-    return resultOf(call, this.#codec)
+    return unwrap(await call.outcome, this.#codec)
   }
 
   close(): Promise<void> {
@@ -75,6 +78,7 @@ export class ClassicCaller implements Caller {
     for (const call of [...this.#pending.values()]) call.close()
     for (const timer of this.#lingering.values()) this.#settings.clock.clearTimer(timer)
     this.#lingering.clear()
+    this.#deadlines.stop()
     await this.#replies.close()
   }
 

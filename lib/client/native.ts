@@ -1,4 +1,5 @@
 import { ClosedError, type DeliveryError, MessageTooLargeError, ProtocolError } from '../errors.ts'
+import { Deadlines } from '../link/deadlines.ts'
 import { Link } from '../link/link.ts'
 import { PendingCall } from '../link/pending-call.ts'
 import type { RedisSource } from '../link/source.ts'
@@ -6,7 +7,7 @@ import { Codec, type RichText } from '../wire/codec.ts'
 import { newInbox } from '../wire/keys.ts'
 import { checkBytes } from '../wire/limits.ts'
 import { findReplyId, type Reply, readReply, requestHead, requestTail, requestText } from '../wire/message.ts'
-import { type Caller, type ClientStats, resultOf } from './caller.ts'
+import { type Caller, type ClientStats, unwrap } from './caller.ts'
 import { asPositional } from './kwargs.ts'
 import type { CheckedCallOptions, ClientSettings } from './options.ts'
 
@@ -23,6 +24,7 @@ export class NativeCaller implements Caller {
   readonly #link: Link
   readonly #pending = new Map<number, PendingCall<Reply>>()
   readonly #heads = new Map<string, string>()
+  readonly #deadlines: Deadlines
   #lastId = 0
   #late = 0
   #junk = 0
@@ -34,6 +36,7 @@ export class NativeCaller implements Caller {
     this.#codec = new Codec({ classes: settings.classes, limits: settings })
     this.#inbox = newInbox(service)
     this.#tail = requestTail(this.#inbox)
+    this.#deadlines = new Deadlines(settings.clock, () => this.#pending.values())
     this.#link = new Link(redis, {
       home: this.#inbox,
       lists: () => [this.#inbox],
@@ -58,11 +61,11 @@ export class NativeCaller implements Caller {
     // Encoded now: what the caller does to the arguments afterwards must not show.
     const encoded = this.#codec.encode(asPositional(args), 'args')
     const id = ++this.#lastId
-    const call = new PendingCall<Reply>(method, options, this.#settings.clock, () => this.#pending.delete(id))
+    const call = new PendingCall<Reply>(method, options, this.#deadlines, () => this.#pending.delete(id))
     this.#pending.set(id, call)
     if (this.#link.isOpen) this.#send(call, id, encoded, options.timeoutMs)
     else this.#openAndSend(call, id, encoded, options.timeoutMs)
-    return resultOf(call, this.#codec)
+    return unwrap(await call.outcome, this.#codec)
   }
 
   close(): Promise<void> {
@@ -72,6 +75,7 @@ export class NativeCaller implements Caller {
 
   async #close(): Promise<void> {
     for (const call of [...this.#pending.values()]) call.close()
+    this.#deadlines.stop()
     await this.#link.close([this.#inbox])
   }
 

@@ -1,5 +1,5 @@
 import { ClosedError, type DeliveryError, sameFor, TimeoutError } from '../errors.ts'
-import type { Clock, Timer } from '../util/clock.ts'
+import type { Deadlines, Expiring } from './deadlines.ts'
 import type { Outgoing } from './outbox.ts'
 
 /**
@@ -15,26 +15,30 @@ export interface CallLimits {
 }
 
 /** One call that waits for its answer. It settles once, and whatever it held is released then. */
-export class PendingCall<Reply extends object> implements Outgoing {
+export class PendingCall<Reply extends object> implements Outgoing, Expiring {
   readonly method: string
   readonly outcome: Promise<Outcome<Reply>>
+  readonly deadlineAt: number
   text = ''
   #resolve!: (outcome: Outcome<Reply>) => void
   #settled = false
   readonly #release: (call: PendingCall<Reply>) => void
-  readonly #clock: Clock
-  readonly #timer: Timer
+  readonly #timeoutMs: number
   readonly #signal: AbortSignal | undefined
 
-  /** @param release called once, when the call settles in whatever way */
-  constructor(method: string, limits: CallLimits, clock: Clock, release: (call: PendingCall<Reply>) => void) {
+  /**
+   * @param deadlines of those among which this call is until it settles
+   * @param release called once, when the call settles in whatever way
+   */
+  constructor(method: string, limits: CallLimits, deadlines: Deadlines, release: (call: PendingCall<Reply>) => void) {
     this.method = method
     this.outcome = new Promise((resolve) => {
       this.#resolve = resolve
     })
     this.#release = release
-    this.#clock = clock
-    this.#timer = clock.setTimer(() => this.fail(() => new TimeoutError(method, limits.timeoutMs)), limits.timeoutMs)
+    this.#timeoutMs = limits.timeoutMs
+    this.deadlineAt = deadlines.clock.now() + limits.timeoutMs
+    deadlines.watch(this.deadlineAt)
     this.#signal = limits.signal
     this.#signal?.addEventListener('abort', this)
   }
@@ -59,6 +63,11 @@ export class PendingCall<Reply extends object> implements Outgoing {
     this.#settle(() => sameFor(error))
   }
 
+  /** Its time is over. */
+  expire(): void {
+    this.#settle(() => new TimeoutError(this.method, this.#timeoutMs))
+  }
+
   /** The client is closed. */
   close(): void {
     this.#settle(() => new ClosedError(`the client was closed while ${this.method} was waiting for its answer`))
@@ -73,7 +82,6 @@ export class PendingCall<Reply extends object> implements Outgoing {
   #settle(outcome: Outcome<Reply>): void {
     if (this.#settled) return
     this.#settled = true
-    this.#clock.clearTimer(this.#timer)
     this.#signal?.removeEventListener('abort', this)
     this.#release(this)
     this.#resolve(outcome)
