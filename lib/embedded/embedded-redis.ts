@@ -1,3 +1,4 @@
+import { type Deferred, deferred } from '../util/deferred.ts'
 import { Registry } from './commands/registry.ts'
 import { COMMANDS } from './commands/table.ts'
 import { Config } from './config.ts'
@@ -26,7 +27,8 @@ export class EmbeddedRedis implements AsyncDisposable {
   readonly #listener: Listener
   readonly #password: string
   readonly #closeTimeoutMs: number
-  #closed: Promise<void> | undefined
+  readonly #closed: Deferred<void> = deferred()
+  #closing: Promise<void> | undefined
 
   private constructor(engine: Engine, listener: Listener, password: string, closeTimeoutMs: number) {
     this.#engine = engine
@@ -77,13 +79,18 @@ export class EmbeddedRedis implements AsyncDisposable {
     return `redis://${credentials}${host}:${this.port}`
   }
 
+  /** Resolves once it is closed, by {@link EmbeddedRedis.close} or by a client's SHUTDOWN. */
+  get closed(): Promise<void> {
+    return this.#closed.promise
+  }
+
   /**
    * Stops accepting, lets clients take the replies they have coming, and closes everything. Clients that are blocked
    * are closed without a reply, as Redis does. A second call returns the first promise.
    */
   close(): Promise<void> {
-    this.#closed ??= this.#close()
-    return this.#closed
+    this.#closing ??= this.#close()
+    return this.#closing
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -94,6 +101,7 @@ export class EmbeddedRedis implements AsyncDisposable {
     this.#engine.log('notice', 'Shutting down')
     await this.#listener.close(this.#closeTimeoutMs)
     this.#engine.close()
+    this.#closed.resolve()
   }
 }
 

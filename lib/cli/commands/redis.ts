@@ -1,0 +1,57 @@
+import { once } from 'node:events'
+import { parseArgs } from 'node:util'
+import { EmbeddedRedis, type LogLevel } from '../../embedded/index.ts'
+import { type CliCommand, UsageError } from '../command.ts'
+
+/** `redis-object-rpc redis`: the embedded server as a process of its own, until a signal or SHUTDOWN ends it. */
+export const redis: CliCommand = {
+  usage: 'redis-object-rpc redis [--port N] [--host ADDRESS] [--password TEXT] [--max-clients N]',
+  summary: 'runs a Redis server until it is told to stop (SIGINT, SIGTERM)',
+  options: [
+    '--port N          port to listen on; 0 takes a free one (default 6379)',
+    '--host ADDRESS    address to listen on (default 127.0.0.1)',
+    '--password TEXT   what clients must authenticate with (default none)',
+    '--max-clients N   connections at once (default 10000)',
+  ],
+  async run(args) {
+    const { values } = parseArgs({
+      args,
+      options: {
+        port: { type: 'string', default: '6379' },
+        host: { type: 'string' },
+        password: { type: 'string' },
+        'max-clients': { type: 'string' },
+      },
+    })
+    const server = await EmbeddedRedis.start({
+      port: wholeNumber('--port', values.port),
+      ...(values.host !== undefined && { host: values.host }),
+      ...(values.password !== undefined && { password: values.password }),
+      ...(values['max-clients'] !== undefined && { maxClients: wholeNumber('--max-clients', values['max-clients']) }),
+      log,
+    })
+    const address = `redis://${server.host}:${server.port}`
+    log('notice', `connect with: redis-object-rpc redis-cli -u ${address} (any Redis client will do)`)
+    const stop = new AbortController()
+    const signal = await Promise.race([
+      ...(['SIGINT', 'SIGTERM'] as const).map((name) => once(process, name, { signal: stop.signal }).then(() => name)),
+      server.closed.then(() => undefined),
+    ]).finally(() => stop.abort())
+    if (signal !== undefined) log('notice', `${signal} received`)
+    await server.close()
+    log('notice', 'closed, bye')
+    return 0
+  },
+}
+
+function wholeNumber(option: string, text: string): number {
+  if (/^\d+$/.test(text)) return Number(text)
+  throw new UsageError(`${option} takes a whole number, not ${text}`)
+}
+
+const SIGNS: Readonly<Record<LogLevel, string>> = { debug: '.', verbose: '-', notice: '*', warning: '#' }
+
+/** One line in Redis's manner: process, time, level, text. */
+function log(level: LogLevel, message: string): void {
+  console.log(`${process.pid} ${new Date().toISOString()} ${SIGNS[level]} ${message}`)
+}

@@ -1,0 +1,72 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { expect } from 'chai'
+import { Redis } from 'ioredis'
+
+const MAIN = resolve(import.meta.dirname, '../../lib/cli/main.ts')
+const ARGS = ['--import=tsx', MAIN]
+
+function run(...args: string[]): { stdout: string; stderr: string; status: number | null } {
+  return spawnSync(process.execPath, [...ARGS, ...args], { encoding: 'utf8' })
+}
+
+/** Starts the server on a free port and waits until it says how to connect. */
+async function start(...args: string[]) {
+  const child = spawn(process.execPath, [...ARGS, 'redis', '--port', '0', ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const lines: string[] = []
+  const reader = createInterface(child.stdout)
+  reader.on('line', (line) => lines.push(line))
+  const ended = once(child, 'close')
+  while (!lines.some((line) => line.includes('connect with'))) await Promise.race([once(reader, 'line'), ended])
+  const url = /redis:\/\/[\w.:]+/.exec(lines.join('\n'))?.[0] as string
+  return { child, lines, url, ended }
+}
+
+describe('redis-object-rpc', () => {
+  it('tells its version and its commands', () => {
+    expect(run('--version').stdout).to.match(/^\d+\.\d+\.\d+\n$/)
+    expect(run('--help').stdout).to.include('redis-object-rpc redis [--port N]')
+    expect(run('redis', '--help').stdout).to.include('--max-clients')
+  })
+
+  for (const [args, problem] of [
+    [['nope'], 'no command nope'],
+    [['redis', '--port', 'x'], '--port takes a whole number'],
+    [['redis', '--nope'], '--nope'],
+    [['redis', '--port', '99999'], 'port'],
+  ] as const) {
+    it(`refuses ${args.join(' ')}`, () => {
+      const { stderr, status } = run(...args)
+      expect(stderr).to.include(problem)
+      expect(stderr, 'no stack').not.to.include('    at ')
+      expect(status).to.be.oneOf([1, 2])
+    })
+  }
+
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    it(`redis serves until ${signal}, and stops cleanly`, async () => {
+      const server = await start()
+      const redis = new Redis(server.url)
+      expect(await redis.set('a', '1')).to.equal('OK')
+      redis.disconnect()
+      server.child.kill(signal)
+      const [code] = await server.ended
+      expect(code).to.equal(0)
+      expect(server.lines.join('\n')).to.include(`${signal} received`).and.to.include('closed, bye')
+    })
+  }
+
+  it('redis asks for the password it was given, and ends on SHUTDOWN', async () => {
+    const server = await start('--password', 'secret')
+    const redis = new Redis(server.url.replace('//', '//:secret@'))
+    expect(await redis.ping()).to.equal('PONG')
+    redis.on('error', () => {})
+    await redis.call('SHUTDOWN').catch(() => {})
+    redis.disconnect()
+    expect((await server.ended)[0]).to.equal(0)
+  })
+})
