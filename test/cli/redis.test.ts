@@ -62,7 +62,7 @@ describe('redis-object-rpc', () => {
 
   it('redis asks for the password it was given, and ends on SHUTDOWN', async () => {
     const server = await start('--password', 'secret')
-    const redis = new Redis(server.url.replace('//', '//:secret@'))
+    const redis = new Redis(server.url.replace('//', '//:secret@'), { retryStrategy: null })
     expect(await redis.ping()).to.equal('PONG')
     redis.on('error', () => {})
     await redis.call('SHUTDOWN').catch(() => {})
