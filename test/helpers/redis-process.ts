@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -28,18 +28,25 @@ export class RedisProcess implements AsyncDisposable {
   readonly url: string
   readonly directory: string
   readonly #args: readonly string[]
+  readonly #config: readonly string[] | undefined
   #process: ChildProcess | undefined
 
-  private constructor(port: number, args: readonly string[]) {
+  private constructor(port: number, args: readonly string[], config: readonly string[] | undefined) {
     this.port = port
     this.url = `redis://127.0.0.1:${port}`
     this.directory = mkdtempSync(join(tmpdir(), 'redis-object-rpc-'))
     this.#args = args
+    this.#config = config
   }
 
-  static async start(args: readonly string[] = []): Promise<RedisProcess> {
+  /** A sentinel, with these lines as its configuration. */
+  static startSentinel(config: readonly string[]): Promise<RedisProcess> {
+    return RedisProcess.start([], config)
+  }
+
+  static async start(args: readonly string[] = [], config?: readonly string[]): Promise<RedisProcess> {
     for (let attempt = 1; ; attempt++) {
-      const redis = new RedisProcess(await freePort(), args)
+      const redis = new RedisProcess(await freePort(), args, config)
       try {
         await redis.start()
         return redis
@@ -52,8 +59,11 @@ export class RedisProcess implements AsyncDisposable {
   }
 
   async start(): Promise<void> {
-    const fixed = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--save', '', '--dir', this.directory]
-    const child = spawn('redis-server', [...this.#args, ...fixed], { stdio: ['ignore', 'pipe', 'ignore'] })
+    const fixed = ['--port', `${this.port}`, '--bind', '127.0.0.1', '--dir', this.directory]
+    const kind = this.#config === undefined ? ['--save', ''] : ['--sentinel']
+    const first = this.#config === undefined ? [] : [this.#writeConfig(this.#config)]
+    const args = [...first, ...fixed, ...kind, ...this.#args]
+    const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'ignore'] })
     this.#process = child
     let log = ''
     for await (const chunk of child.stdout.setEncoding('utf8')) {
@@ -64,6 +74,12 @@ export class RedisProcess implements AsyncDisposable {
       }
     }
     throw new Error(`redis-server did not start: ${log}`)
+  }
+
+  #writeConfig(lines: readonly string[]): string {
+    const path = join(this.directory, 'sentinel.conf')
+    writeFileSync(path, lines.join('\n'))
+    return path
   }
 
   /** Sends it a signal; with one that ends it, resolves once it has ended. */
