@@ -106,9 +106,8 @@ export class ClassicCaller implements Caller {
   /** An answered call leaves nothing behind; one that gave up takes its request back, and watches for what may still come. */
   #release(list: string, text: string): void {
     this.#pending.delete(list)
-    const { redis } = this.#replies.link
-    if (!this.#replies.isExpected(list) || redis === undefined) return
-    redis.lrem(this.#service, -1, text).then(
+    if (!this.#replies.isExpected(list)) return
+    this.#replies.link.redis?.lrem(this.#service, -1, text).then(
       (removed) => removed > 0 && this.#replies.forget(list),
       () => {},
     )

@@ -63,8 +63,8 @@ export class NativeCaller implements Caller {
     const id = ++this.#lastId
     const call = new PendingCall<Reply>(method, options, this.#deadlines, () => this.#pending.delete(id))
     this.#pending.set(id, call)
-    if (this.#link.isOpen) this.#send(call, id, encoded, options.timeoutMs)
-    else this.#openAndSend(call, id, encoded, options.timeoutMs)
+    if (this.#link.isOpen) this.#send(call, id, encoded)
+    else this.#openAndSend(call, id, encoded)
     return unwrap(await call.outcome, this.#codec)
   }
 
@@ -79,17 +79,16 @@ export class NativeCaller implements Caller {
     await this.#link.close([this.#inbox])
   }
 
-  #openAndSend(call: PendingCall<Reply>, id: number, args: string | RichText, timeoutMs: number): void {
-    const begun = this.#settings.clock.now()
+  #openAndSend(call: PendingCall<Reply>, id: number, args: string | RichText): void {
     this.#link.open().then(
-      () => this.#send(call, id, args, timeoutMs - (this.#settings.clock.now() - begun)),
+      () => this.#send(call, id, args),
       (error: DeliveryError) => call.undelivered(error),
     )
   }
 
-  #send(call: PendingCall<Reply>, id: number, args: string | RichText, timeLeftMs: number): void {
+  #send(call: PendingCall<Reply>, id: number, args: string | RichText): void {
     if (call.cancelled) return
-    call.text = requestText(this.#head(call.method), args, this.#tail, id, this.#link.now() + timeLeftMs)
+    call.text = requestText(this.#head(call.method), args, this.#tail, id, this.#link.toRedisTime(call.deadlineAt))
     try {
       checkBytes(call.text, this.#settings)
     } catch (error) {

@@ -89,6 +89,11 @@ export class Link {
     return this.#time.now()
   }
 
+  /** What Redis's clock shows when ours shows `ownMs`. */
+  toRedisTime(ownMs: number): number {
+    return this.#time.at(ownMs)
+  }
+
   /**
    * Connects both ends, runs `prepare` and begins to read. After a failure it may be called again.
    * @throws ConnectionError when Redis cannot be reached within the connect time-out, or refuses us

@@ -1,7 +1,8 @@
-import { ClosedError, ConnectionError, type DeliveryError } from '../errors.ts'
+import { ClosedError, type DeliveryError } from '../errors.ts'
 import { type Clock, systemClock, type Timer } from '../util/clock.ts'
 import { type Deferred, deferred } from '../util/deferred.ts'
 import type { Connection } from './connection.ts'
+import { ExpiryRenewal } from './expiry-renewal.ts'
 import { readFailure, toCallerError } from './redis-failure.ts'
 import type { RedisLife } from './source.ts'
 import { type Push, pushInTransaction } from './transaction.ts'
@@ -28,6 +29,8 @@ const TRANSACTION_PUSHES = 128
 const RETRY_MS = 100
 
 export interface OutboxOptions {
+  /** The end of the lists that messages are pushed at. @defaultValue 'right' */
+  readonly end?: 'left' | 'right'
   /** How long a list lives after the last push, so that one nobody reads goes away, in ms; undefined: for ever. */
   readonly expireMs: (list: string) => number | undefined
   /**
@@ -48,8 +51,8 @@ interface Batch extends Push {
 }
 
 /**
- * Pushes messages to the right end of lists. What is pushed to one list within one turn of the event loop leaves as one
- * variadic RPUSH: a command a message costs Redis and ioredis about ten times as much.
+ * Pushes messages to an end of lists. What is pushed to one list within one turn of the event loop leaves as one
+ * variadic RPUSH (or LPUSH): a command a message costs Redis and ioredis about ten times as much.
  *
  * When it leaves: the first message of a turn on `nextTick`, so that a lone call waits for nothing; what follows in the same
  * turn together in `setImmediate`, so that calls begun by many events of one turn still share a command.
@@ -58,12 +61,13 @@ interface Batch extends Push {
  */
 export class Outbox {
   readonly #connection: Connection
+  readonly #command: 'rpush' | 'lpush'
   readonly #expireMs: (list: string) => number | undefined
   readonly #atomicExpiry: boolean
   readonly #patienceMs: number
-  readonly #onError: (error: Error) => void
   readonly #clock: Clock
   readonly #watchdog: Watchdog
+  readonly #expiries: ExpiryRenewal
   #lists = new Map<string, Outgoing[]>()
   /** What Redis did not take, in the order it was sent; it goes before what came later. */
   #returned = new Map<string, Outgoing[]>()
@@ -74,16 +78,16 @@ export class Outbox {
   #retry: Timer | undefined
   /** Since when Redis has taken nothing. */
   #returningSince: number | undefined
-  #refusesExpiry = false
   #drained: Deferred<void> | undefined
 
   constructor(connection: Connection, options: OutboxOptions) {
     this.#connection = connection
+    this.#command = options.end === 'left' ? 'lpush' : 'rpush'
     this.#expireMs = options.expireMs
     this.#atomicExpiry = options.atomicExpiry ?? false
     this.#patienceMs = options.patienceMs
-    this.#onError = options.onError
     this.#clock = options.clock ?? systemClock
+    this.#expiries = new ExpiryRenewal(connection, this.#clock, options.onError)
     this.#watchdog = new Watchdog(this.#clock, () => {
       if (connection.ready !== undefined) connection.drop(connection.ready)
     })
@@ -111,6 +115,7 @@ export class Outbox {
   /** Refuses what has not left yet; what is unconfirmed is settled by the connection's end. */
   close(): void {
     this.#watchdog.stop()
+    this.#expiries.stop()
     this.#refuse(new ClosedError('closed before the message was sent'))
   }
 
@@ -184,14 +189,12 @@ export class Outbox {
 
   #push(redis: RedisLife, batch: Batch): void {
     this.#await(1)
-    redis.rpush(batch.list, ...batch.texts).then(
+    redis[this.#command](batch.list, ...batch.texts).then(
       () => this.#confirmed(batch),
       (error: unknown) => this.#failed(redis, batch, error),
     )
     // Behind the push on the same connection; its own failure changes nothing for the message.
-    if (batch.expireMs !== undefined) {
-      redis.pexpire(batch.list, batch.expireMs).catch((error: unknown) => this.#notExpiring(batch.list, error))
-    }
+    if (batch.expireMs !== undefined) this.#expiries.pushed(batch.list, batch.expireMs)
   }
 
   #transact(redis: RedisLife, batches: readonly Batch[]): void {
@@ -247,14 +250,6 @@ export class Outbox {
     if (--this.#unconfirmed > 0) this.#watchdog.start(LONGEST_SILENCE_MS)
     else this.#watchdog.stop()
     this.#settle()
-  }
-
-  /** Without an expiry the lists of those who are gone stay for ever: that is said, once. */
-  #notExpiring(list: string, error: unknown): void {
-    if (this.#refusesExpiry || readFailure(error) !== 'refused') return
-    this.#refusesExpiry = true
-    const { message } = error as Error
-    this.#onError(new ConnectionError(`${list} does not expire: Redis refused: ${message}`, { cause: error }))
   }
 
   #refuse(error: DeliveryError): void {

@@ -14,17 +14,21 @@ export interface CallLimits {
   readonly signal: AbortSignal | undefined
 }
 
-/** One call that waits for its answer. It settles once, and whatever it held is released then. */
+/**
+ * One call that waits for its answer. It settles once, and whatever it held is released then.
+ *
+ * There is one for each call: `private` fields are set in one go, `#private` ones are added one by one.
+ */
 export class PendingCall<Reply extends object> implements Outgoing, Expiring {
   readonly method: string
   readonly outcome: Promise<Outcome<Reply>>
   readonly deadlineAt: number
   text = ''
-  #resolve!: (outcome: Outcome<Reply>) => void
-  #settled = false
-  readonly #release: (call: PendingCall<Reply>) => void
-  readonly #timeoutMs: number
-  readonly #signal: AbortSignal | undefined
+  private resolve!: (outcome: Outcome<Reply>) => void
+  private settled = false
+  private readonly release: (call: PendingCall<Reply>) => void
+  private readonly timeoutMs: number
+  private readonly signal: AbortSignal | undefined
 
   /**
    * @param deadlines of those among which this call is until it settles
@@ -33,57 +37,57 @@ export class PendingCall<Reply extends object> implements Outgoing, Expiring {
   constructor(method: string, limits: CallLimits, deadlines: Deadlines, release: (call: PendingCall<Reply>) => void) {
     this.method = method
     this.outcome = new Promise((resolve) => {
-      this.#resolve = resolve
+      this.resolve = resolve
     })
-    this.#release = release
-    this.#timeoutMs = limits.timeoutMs
+    this.release = release
+    this.timeoutMs = limits.timeoutMs
     this.deadlineAt = deadlines.clock.now() + limits.timeoutMs
     deadlines.watch(this.deadlineAt)
-    this.#signal = limits.signal
-    this.#signal?.addEventListener('abort', this)
+    this.signal = limits.signal
+    this.signal?.addEventListener('abort', this)
   }
 
   /** True once it is settled: then it need not be sent any more. */
   get cancelled(): boolean {
-    return this.#settled
+    return this.settled
   }
 
   /** Settles with a reply. */
   answer(reply: Reply): void {
-    this.#settle(reply)
+    this.settle(reply)
   }
 
   /** Settles with an error that is made where the caller waits. */
   fail(makeError: () => unknown): void {
-    this.#settle(makeError)
+    this.settle(makeError)
   }
 
   /** It did not reach Redis, or may not have. */
   undelivered(error: DeliveryError): void {
-    this.#settle(() => sameFor(error))
+    this.settle(() => sameFor(error))
   }
 
   /** Its time is over. */
   expire(): void {
-    this.#settle(() => new TimeoutError(this.method, this.#timeoutMs))
+    this.settle(() => new TimeoutError(this.method, this.timeoutMs))
   }
 
   /** The client is closed. */
   close(): void {
-    this.#settle(() => new ClosedError(`the client was closed while ${this.method} was waiting for its answer`))
+    this.settle(() => new ClosedError(`the client was closed while ${this.method} was waiting for its answer`))
   }
 
   /** The caller's signal fired. */
   handleEvent(): void {
-    const reason: unknown = this.#signal?.reason
-    this.#settle(() => reason)
+    const reason: unknown = this.signal?.reason
+    this.settle(() => reason)
   }
 
-  #settle(outcome: Outcome<Reply>): void {
-    if (this.#settled) return
-    this.#settled = true
-    this.#signal?.removeEventListener('abort', this)
-    this.#release(this)
-    this.#resolve(outcome)
+  private settle(outcome: Outcome<Reply>): void {
+    if (this.settled) return
+    this.settled = true
+    this.signal?.removeEventListener('abort', this)
+    this.release(this)
+    this.resolve(outcome)
   }
 }

@@ -18,7 +18,12 @@ export class RedisTime {
 
   /** Milliseconds since 1970, on Redis's clock. */
   now(): number {
-    return this.#clock.now() + this.#offsetMs
+    return this.at(this.#clock.now())
+  }
+
+  /** What Redis's clock shows when ours shows `ownMs`. */
+  at(ownMs: number): number {
+    return ownMs + this.#offsetMs
   }
 
   /** Asks Redis; the answer is taken to be of the middle of the round trip. */

@@ -1,6 +1,5 @@
-import { ClosedError, type DeliveryError, InvalidOptionError, ProtocolError } from '../errors.ts'
+import { ClosedError, InvalidOptionError, ProtocolError } from '../errors.ts'
 import { Link } from '../link/link.ts'
-import type { Outgoing } from '../link/outbox.ts'
 import { checkSource, type RedisLife, type RedisSource } from '../link/source.ts'
 import { type Deferred, deferred } from '../util/deferred.ts'
 import { nonEmptyString } from '../util/options.ts'
@@ -196,7 +195,7 @@ export class RedisRPCServer implements AsyncDisposable {
   }
 
   #answer(request: Request, text: string): void {
-    this.#push(request.address, text, request.deadline)
+    this.#push(request.address, text)
     if (this.#running.delete(request)) {
       if (this.#running.size === 0) this.#idle?.resolve()
       this.#link.resume()
@@ -208,7 +207,7 @@ export class RedisRPCServer implements AsyncDisposable {
     if (address !== undefined && !this.#mayAnswer(address)) return
     this.#stats.junk++
     this.#settings.onError(error)
-    if (address !== undefined) this.#push(address, this.#failureText(address, error), undefined)
+    if (address !== undefined) this.#push(address, this.#failureText(address, error))
   }
 
   /** A forged `response_queue` must not make this server write to just any key. */
@@ -229,26 +228,7 @@ export class RedisRPCServer implements AsyncDisposable {
     }
   }
 
-  #push(address: ReplyAddress, text: string, deadline: number | undefined): void {
-    this.#link.outbox.push(address.list, new OutgoingReply(text, deadline, this.#link, this.#settings.onError))
-  }
-}
-
-/** A reply on its way; not worth sending once its caller has given up. */
-class OutgoingReply implements Outgoing {
-  readonly text: string
-  readonly undelivered: (error: DeliveryError) => void
-  readonly #deadline: number | undefined
-  readonly #link: Link
-
-  constructor(text: string, deadline: number | undefined, link: Link, undelivered: (error: DeliveryError) => void) {
-    this.text = text
-    this.undelivered = undelivered
-    this.#deadline = deadline
-    this.#link = link
-  }
-
-  get cancelled(): boolean {
-    return this.#deadline !== undefined && this.#deadline < this.#link.now()
+  #push(address: ReplyAddress, text: string): void {
+    this.#link.outbox.push(address.list, { text, cancelled: false, undelivered: this.#settings.onError })
   }
 }

@@ -1,0 +1,73 @@
+import { ConnectionError } from '../errors.ts'
+import type { Clock, Timer } from '../util/clock.ts'
+import type { Connection } from './connection.ts'
+import { readFailure } from './redis-failure.ts'
+
+const RENEW_EVERY_MS = 1_000
+
+/**
+ * Lets lists expire some time after the last push to them. A list that is pushed to all the time gets one PEXPIRE a second: one
+ * behind each push costs Redis a quarter of its work. Since a list that was emptied has lost its expiry, each push is
+ * followed by a renewal within a second, the last one too.
+ * @see https://redis.io/docs/latest/commands/pexpire/
+ */
+export class ExpiryRenewal {
+  readonly #connection: Connection
+  readonly #clock: Clock
+  readonly #onError: (error: Error) => void
+  /** Lists pushed to within the last second; with the expiry that is due when they were pushed to again. */
+  readonly #recent = new Map<string, number | undefined>()
+  #timer: Timer | undefined
+  #refused = false
+
+  constructor(connection: Connection, clock: Clock, onError: (error: Error) => void) {
+    this.#connection = connection
+    this.#clock = clock
+    this.#onError = onError
+  }
+
+  /** A push to `list` has just been sent. */
+  pushed(list: string, expireMs: number): void {
+    if (this.#recent.has(list)) {
+      this.#recent.set(list, expireMs)
+      return
+    }
+    this.#recent.set(list, undefined)
+    this.#expire(list, expireMs)
+    this.#timer ??= this.#clock.setTimer(this.#renew, RENEW_EVERY_MS)
+  }
+
+  /** Sends the renewals that are due, and sets no more timers. */
+  stop(): void {
+    this.#clock.clearTimer(this.#timer)
+    this.#timer = undefined
+    for (const [list, expireMs] of this.#recent) if (expireMs !== undefined) this.#expire(list, expireMs)
+    this.#recent.clear()
+  }
+
+  readonly #renew = (): void => {
+    this.#timer = undefined
+    // Not connected: what is due waits.
+    const lists = this.#connection.ready === undefined ? [] : this.#recent
+    for (const [list, expireMs] of lists) {
+      if (expireMs === undefined) this.#recent.delete(list)
+      else {
+        this.#recent.set(list, undefined)
+        this.#expire(list, expireMs)
+      }
+    }
+    if (this.#recent.size > 0) this.#timer = this.#clock.setTimer(this.#renew, RENEW_EVERY_MS)
+  }
+
+  #expire(list: string, expireMs: number): void {
+    this.#connection.ready?.pexpire(list, expireMs).catch((error: unknown) => this.#failed(list, error))
+  }
+
+  /** Without an expiry the lists of those who are gone stay for ever: that is said, once. */
+  #failed(list: string, error: unknown): void {
+    if (this.#refused || readFailure(error) !== 'refused') return
+    this.#refused = true
+    const { message } = error as Error
+    this.#onError(new ConnectionError(`${list} does not expire: Redis refused: ${message}`, { cause: error }))
+  }
+}
