@@ -136,7 +136,7 @@ describe('messages', () => {
 describe('keys', () => {
   it('of a service begin with its name, and share its slot where one command needs them together', () => {
     expect(replyPrefix('calc')).to.equal('calc:rpc:')
-    expect(newInbox('calc')).to.match(/^calc:rpc:[\w-]{21}$/)
+    expect(newInbox('calc')).to.match(/^calc:rpc:[\w-]{12}$/)
     expect(newClassicReplyList('calc')).to.match(/^calc:rpc:[A-Z0-9]{8}$/)
     expect(newWakeList('calc')).to.match(/^\{calc\}:wake:[\w-]{21}$/)
     expect(slotTag('a{b}c')).to.equal('a{b}c')
