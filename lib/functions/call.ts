@@ -1,0 +1,171 @@
+import { ClosedError, ConnectionError, isRpcError, TimeoutError } from '../errors.ts'
+import { scanKeys } from '../link/scan-keys.ts'
+import { checkSource, type RedisLife, type RedisSource } from '../link/source.ts'
+import { methodProxy } from '../util/method-proxy.ts'
+import { nonEmptyString } from '../util/options.ts'
+import { within } from '../util/within.ts'
+import { FunctionCalls, type FunctionClientStats } from './calls.ts'
+import {
+  checkFunctionCallOptions,
+  checkFunctionClientOptions,
+  checkFunctionPushOptions,
+  type FunctionCallOptions,
+  type FunctionClientOptions,
+  type FunctionClientSettings,
+  type FunctionPushOptions,
+} from './client-options.ts'
+import type {
+  AnyFunctions,
+  FunctionArguments,
+  FunctionName,
+  FunctionReturn,
+  Functions,
+  RemoteFunctions,
+} from './function-map.ts'
+import { aliveKey, alivePattern, checkServerId, DEFAULT_KIND, serverIdOf } from './names.ts'
+
+/**
+ * Calls functions that servers of redis-rpc serve, in Python, in Go and {@link FunctionServer}. It connects with the first
+ * call; however many calls are in flight, it has two connections.
+ *
+ * @example
+ * ```ts
+ * const client = new FunctionClient<{ add(kw: { a: number; b: number }): number }>('redis://localhost')
+ * await client.fn.add({ a: 1, b: 2 })
+ * await client.close()
+ * ```
+ */
+export class FunctionClient<F extends Functions<F> = AnyFunctions> implements AsyncDisposable {
+  /**
+   * The functions: `client.fn.add({ a: 1, b: 2 })` is `client.call('add', { a: 1, b: 2 })`. Not on it are `then`, `catch`,
+   * `finally`, `toJSON` and `inspect`: `call` takes these names.
+   */
+  readonly fn: RemoteFunctions<F, FunctionCallOptions>
+  readonly #settings: FunctionClientSettings
+  readonly #calls: FunctionCalls
+  #closing: Promise<void> | undefined
+
+  /**
+   * @param redis where Redis is; a client is borrowed: it is duplicated and never closed
+   * @throws InvalidOptionError naming the option and what it accepts
+   */
+  constructor(redis: RedisSource, options: FunctionClientOptions = {}) {
+    this.#settings = checkFunctionClientOptions(options, checkSource(redis))
+    this.#calls = new FunctionCalls(redis, this.#settings)
+    const call = (name: string, [kw, options]: readonly unknown[]) => this.#call(name, kw, options)
+    this.fn = methodProxy(call) as RemoteFunctions<F, FunctionCallOptions>
+  }
+
+  /** What all keys begin with. */
+  get prefix(): string {
+    return this.#settings.prefix
+  }
+
+  get stats(): FunctionClientStats {
+    return this.#calls.stats
+  }
+
+  /**
+   * Calls a function and waits for its result. A call that gives up takes its request back, if no server has it yet.
+   *
+   * @param args the named arguments as one object, then {@link FunctionCallOptions}
+   * @throws RemoteFunctionError when the function threw
+   * @throws TimeoutError when there is no result in time
+   * @throws ConnectionError when the request did not reach Redis
+   * @throws DeliveryUnknownError when it may not have
+   * @throws SerializationError when an argument is not plain JSON
+   */
+  async call<N extends FunctionName<F>>(
+    name: N,
+    ...args: FunctionArguments<F[N], FunctionCallOptions>
+  ): Promise<FunctionReturn<F[N]>> {
+    const [kw, options] = args as readonly unknown[]
+    return (await this.#call(name, kw, options)) as FunctionReturn<F[N]>
+  }
+
+  /**
+   * Pushes a request, and resolves with the call's id once Redis has it. Any process may wait for the result, with
+   * {@link FunctionClient.response}.
+   *
+   * @param args the named arguments as one object, then {@link FunctionPushOptions}
+   * @throws ConnectionError, DeliveryUnknownError or SerializationError, as {@link FunctionClient.call}
+   * @throws TimeoutError when Redis does not say within `connectTimeoutMs` that it has it
+   */
+  async callAsync<N extends FunctionName<F>>(
+    name: N,
+    ...args: FunctionArguments<F[N], FunctionPushOptions>
+  ): Promise<string> {
+    const [kw, options] = args as readonly unknown[]
+    const { signal } = checkFunctionPushOptions((options ?? {}) as FunctionPushOptions)
+    const limits = { timeoutMs: this.#settings.connectTimeoutMs, signal }
+    return this.#calls.push(nonEmptyString('name', name), kw, limits)
+  }
+
+  /**
+   * Waits for the result of a call, made here or in another process. After a time-out it may be asked again.
+   *
+   * @throws what {@link FunctionClient.call} throws
+   * @throws WrongTypeError when what stands where the result is expected is no list
+   */
+  async response<N extends FunctionName<F>>(
+    name: N,
+    id: string,
+    options: FunctionCallOptions = {},
+  ): Promise<FunctionReturn<F[N]>> {
+    const limits = checkFunctionCallOptions(options, this.#settings.responseTimeoutMs)
+    const result = this.#calls.response(nonEmptyString('name', name), nonEmptyString('id', id), limits)
+    return (await result) as FunctionReturn<F[N]>
+  }
+
+  /**
+   * The ids of the servers of a kind that live, by their heartbeats. It looks at every key of the database, as the originals do.
+   * @throws ConnectionError when Redis cannot be asked
+   * @throws TimeoutError when it does not answer within `connectTimeoutMs`
+   */
+  async onlineServers(kind: string = DEFAULT_KIND): Promise<string[]> {
+    const pattern = alivePattern(this.prefix, nonEmptyString('kind', kind))
+    const keys = await this.#ask(pattern, (redis) => scanKeys(redis, pattern))
+    const ids = [...keys].map((key) => serverIdOf(key, this.prefix, kind))
+    return ids.filter((id) => id !== undefined).sort()
+  }
+
+  /**
+   * Whether a server lives, or any of its kind.
+   * @throws ConnectionError when Redis cannot be asked
+   * @throws TimeoutError when it does not answer within `connectTimeoutMs`
+   */
+  async isServerOnline(kind: string = DEFAULT_KIND, id?: string): Promise<boolean> {
+    if (id === undefined) return (await this.onlineServers(kind)).length > 0
+    const key = aliveKey(this.prefix, nonEmptyString('kind', kind), checkServerId(id))
+    return (await this.#ask(key, (redis) => redis.exists(key))) === 1
+  }
+
+  /** Rejects what waits with `ClosedError`, takes back the requests of `call` that no server has, and disconnects. */
+  close(): Promise<void> {
+    this.#closing ??= this.#calls.close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #call(name: string, kw: unknown, options: unknown): Promise<unknown> {
+    const limits = checkFunctionCallOptions((options ?? {}) as FunctionCallOptions, this.#settings.responseTimeoutMs)
+    return this.#calls.call(nonEmptyString('name', name), kw, limits)
+  }
+
+  async #ask<T>(what: string, ask: (redis: RedisLife) => Promise<T>): Promise<T> {
+    if (this.#closing !== undefined) throw new ClosedError('the function client is closed')
+    const { clock, connectTimeoutMs } = this.#settings
+    const { link } = this.#calls
+    await link.open()
+    try {
+      const asked = link.commands().then(ask)
+      return await within(clock, connectTimeoutMs, asked, () => new TimeoutError(what, connectTimeoutMs))
+    } catch (error) {
+      if (isRpcError(error)) throw error
+      throw new ConnectionError(`${what}: ${error instanceof Error ? error.message : String(error)}`, { cause: error })
+    }
+  }
+}

@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto'
+import { ClosedError, type DeliveryError, InvalidOptionError } from '../errors.ts'
+import { Deadlines } from '../link/deadlines.ts'
+import type { Link } from '../link/link.ts'
+import { type CallLimits, PendingCall } from '../link/pending-call.ts'
+import type { RedisSource } from '../link/source.ts'
+import { Codec } from '../wire/codec.ts'
+import { checkBytes } from '../wire/limits.ts'
+import type { FunctionClientSettings } from './client-options.ts'
+import { encodePlainJson } from './json.ts'
+import { requestText } from './message.ts'
+import { callsKey, resultKey } from './names.ts'
+import { RemoteFunctionError } from './remote-function-error.ts'
+import { Results, type Wait } from './results.ts'
+
+/** What a client has seen since it was made. */
+export interface FunctionClientStats {
+  /** Calls that wait now, be it for Redis or for their result. */
+  readonly pending: number
+  /** Results that came after their caller had given up. */
+  readonly late: number
+  /** Messages that were no results. */
+  readonly junk: number
+}
+
+/** Redis has the request. */
+const SENT = {}
+
+/** A request whose caller waits for no more than that. */
+class PendingPush extends PendingCall<typeof SENT> {
+  delivered(): void {
+    this.answer(SENT)
+  }
+}
+
+type Pending = Wait | PendingPush
+
+/** The calls of a client, from their request to their result. */
+export class FunctionCalls {
+  readonly #settings: FunctionClientSettings
+  readonly #codec: Codec
+  readonly #results: Results
+  readonly #pending = new Set<Pending>()
+  readonly #deadlines: Deadlines
+  /** The list of a function's calls, by its name. */
+  readonly #lists = new Map<string, string>()
+  #isClosed = false
+
+  constructor(redis: RedisSource, settings: FunctionClientSettings) {
+    this.#settings = settings
+    this.#codec = new Codec({ classes: settings.classes, limits: settings })
+    this.#results = new Results(redis, settings)
+    this.#deadlines = new Deadlines(settings.clock, () => this.#pending)
+  }
+
+  get link(): Link {
+    return this.#results.link
+  }
+
+  get stats(): FunctionClientStats {
+    return { pending: this.#pending.size, late: this.#results.late, junk: this.#results.junk }
+  }
+
+  /** Pushes a request and waits for its result; takes it back when it gives up. */
+  async call(name: string, kw: unknown, limits: CallLimits): Promise<unknown> {
+    const json = this.#encode(name, kw, limits)
+    const id = randomUUID()
+    const list = resultKey(this.#settings.prefix, name, id)
+    const call: Wait = new PendingCall(name, limits, this.#deadlines, () => {
+      this.#pending.delete(call)
+      if (this.#results.forget(list, call)) this.#takeBack(call, list)
+    })
+    this.#whenOpen(call, () => {
+      if (this.#push(call, id, json)) this.#results.expect(list, call)
+    })
+    return this.#resultOf(call)
+  }
+
+  /** Pushes a request, and resolves with its id once Redis has it. */
+  async push(name: string, kw: unknown, limits: CallLimits): Promise<string> {
+    const json = this.#encode(name, kw, limits)
+    const id = randomUUID()
+    const push = new PendingPush(name, limits, this.#deadlines, () => this.#pending.delete(push))
+    this.#whenOpen(push, () => this.#push(push, id, json))
+    const outcome = await push.outcome
+    if (typeof outcome === 'function') throw outcome()
+    return id
+  }
+
+  /** Waits for the result of a call that anyone made. */
+  async response(name: string, id: string, limits: CallLimits): Promise<unknown> {
+    this.#check(limits)
+    const list = resultKey(this.#settings.prefix, name, id)
+    const wait: Wait = new PendingCall(name, limits, this.#deadlines, () => {
+      this.#pending.delete(wait)
+      this.#results.forget(list, wait)
+    })
+    this.#whenOpen(wait, () => this.#results.expect(list, wait))
+    return this.#resultOf(wait)
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    for (const pending of [...this.#pending]) pending.close()
+    this.#deadlines.stop()
+    await this.#results.close()
+  }
+
+  /** The arguments are encoded now: what the caller does to them afterwards must not show. */
+  #encode(name: string, kw: unknown, limits: CallLimits): string {
+    this.#check(limits)
+    if (kw === undefined) return '{}'
+    if (typeof kw !== 'object' || kw === null || Array.isArray(kw)) {
+      throw new InvalidOptionError(`kw of ${name}`, 'an object of named arguments', kw)
+    }
+    return encodePlainJson(kw, 'kw', this.#codec)
+  }
+
+  #check(limits: CallLimits): void {
+    if (this.#isClosed) throw new ClosedError('the function client is closed')
+    limits.signal?.throwIfAborted()
+  }
+
+  /** Runs `send` once there is a connection, unless the call has settled by then. */
+  #whenOpen(pending: Pending, send: () => void): void {
+    this.#pending.add(pending)
+    if (this.link.isOpen) return send()
+    this.link.open().then(
+      () => pending.cancelled || send(),
+      (error: DeliveryError) => pending.undelivered(error),
+    )
+  }
+
+  #push(pending: Pending, id: string, json: string): boolean {
+    pending.text = requestText(id, this.link.now(), json)
+    try {
+      checkBytes(pending.text, this.#settings)
+    } catch (error) {
+      pending.fail(() => error)
+      return false
+    }
+    this.link.outbox.push(this.#listOf(pending.method), pending)
+    return true
+  }
+
+  #listOf(name: string): string {
+    let list = this.#lists.get(name)
+    if (list === undefined) {
+      list = callsKey(this.#settings.prefix, name)
+      this.#lists.set(name, list)
+    }
+    return list
+  }
+
+  /** Nobody waits for this call any more, and nobody else knows its id. */
+  #takeBack(call: Wait, list: string): void {
+    this.#results.discard(list)
+    this.link.redis?.lrem(this.#listOf(call.method), -1, call.text).catch(() => {})
+  }
+
+  async #resultOf(wait: Wait): Promise<unknown> {
+    const outcome = await wait.outcome
+    if (typeof outcome === 'function') throw outcome()
+    if (outcome.failed) throw new RemoteFunctionError(wait.method, outcome.err, outcome.traceback)
+    return this.#codec.decode(outcome.value, outcome.meta)
+  }
+}

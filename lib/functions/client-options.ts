@@ -1,0 +1,64 @@
+import { checkLinkEndOptions, type LinkEndOptions } from '../link/options.ts'
+import type { CallLimits } from '../link/pending-call.ts'
+import type { RedisSource } from '../link/source.ts'
+import { abortSignal, knownOptions, milliseconds } from '../util/options.ts'
+import { checkMessageOptions, type MessageOptions } from '../wire/options.ts'
+import { checkPrefix } from './names.ts'
+
+/** How one call is made, or one result waited for. */
+export interface FunctionCallOptions {
+  /** How long to wait for the result, connecting included, in ms. @defaultValue 1000 */
+  readonly responseTimeoutMs?: number
+  /** Ends the wait: the call is rejected with the signal's reason. What the function has begun, it finishes. */
+  readonly signal?: AbortSignal
+}
+
+/** How a request is pushed whose result is fetched later. */
+export type FunctionPushOptions = Pick<FunctionCallOptions, 'signal'>
+
+/** Options of {@link FunctionClient}. */
+export interface FunctionClientOptions
+  extends LinkEndOptions,
+    MessageOptions,
+    Pick<FunctionCallOptions, 'responseTimeoutMs'> {
+  /** What all keys begin with. In a cluster it needs a {hash tag}. @defaultValue 'redis_rpc' */
+  readonly prefix?: string
+  /** How long a function's list of requests lives after the last push to it, in ms. @defaultValue 120000 */
+  readonly requestExpireMs?: number
+}
+
+/** The defaults of what {@link FunctionClientOptions} adds; times are those of the originals. */
+export const FUNCTION_CLIENT_DEFAULTS = { responseTimeoutMs: 1_000, requestExpireMs: 120_000 } as const
+
+/** {@link FunctionClientOptions}, checked and with the defaults filled in. */
+export type FunctionClientSettings = Required<FunctionClientOptions>
+
+/** @throws InvalidOptionError */
+export function checkFunctionClientOptions(options: FunctionClientOptions, redis: RedisSource): FunctionClientSettings {
+  const { responseTimeoutMs, requestExpireMs } = FUNCTION_CLIENT_DEFAULTS
+  const settings = {
+    ...checkLinkEndOptions(options),
+    ...checkMessageOptions(options),
+    prefix: checkPrefix(options.prefix, redis),
+    responseTimeoutMs: milliseconds('responseTimeoutMs', options.responseTimeoutMs, responseTimeoutMs),
+    requestExpireMs: milliseconds('requestExpireMs', options.requestExpireMs, requestExpireMs),
+  }
+  knownOptions(options, Object.keys(settings))
+  return settings
+}
+
+/** @throws InvalidOptionError */
+export function checkFunctionCallOptions(options: FunctionCallOptions, fallbackMs: number): CallLimits {
+  knownOptions(options, ['responseTimeoutMs', 'signal'])
+  return {
+    timeoutMs: milliseconds('responseTimeoutMs', options.responseTimeoutMs, fallbackMs),
+    signal: abortSignal('signal', options.signal),
+  }
+}
+
+/** @throws InvalidOptionError */
+export function checkFunctionPushOptions(options: FunctionPushOptions): FunctionPushOptions {
+  knownOptions(options, ['signal'])
+  abortSignal('signal', options.signal)
+  return options
+}

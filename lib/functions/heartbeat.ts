@@ -1,0 +1,70 @@
+import { toCallerError } from '../link/redis-failure.ts'
+import type { RedisLife } from '../link/source.ts'
+import type { Clock, Timer } from '../util/clock.ts'
+
+export interface HeartbeatOptions {
+  readonly key: string
+  readonly periodMs: number
+  readonly expireMs: number
+  /** The connection, or undefined while there is none. */
+  readonly redis: () => RedisLife | undefined
+  readonly onError: (error: Error) => void
+  readonly clock: Clock
+}
+
+/**
+ * A key that expires unless it is set again: there as long as the server lives, gone soon after it was killed.
+ * @see https://redis.io/docs/latest/commands/set/
+ */
+export class Heartbeat {
+  readonly #options: HeartbeatOptions
+  #timer: Timer | undefined
+  #isBeating = false
+
+  constructor(options: HeartbeatOptions) {
+    this.#options = options
+  }
+
+  /** Sets the key for the first time, and goes on. @throws ConnectionError when Redis refuses it */
+  async start(redis: RedisLife): Promise<void> {
+    this.#isBeating = true
+    await this.#set(redis)
+    this.#schedule()
+  }
+
+  /** Sets the key now; for a connection that is back, in whose absence it may have expired. */
+  beat(): void {
+    const redis = this.#options.redis()
+    if (!this.#isBeating || redis === undefined) return
+    // A lost connection is told of by others.
+    this.#set(redis).catch((error: Error) => redis === this.#options.redis() && this.#options.onError(error))
+  }
+
+  /** Removes the key. */
+  stop(): void {
+    if (!this.#isBeating) return
+    this.#isBeating = false
+    this.#options.clock.clearTimer(this.#timer)
+    this.#options
+      .redis()
+      ?.del(this.#options.key)
+      .catch(() => {})
+  }
+
+  #schedule(): void {
+    if (!this.#isBeating) return
+    this.#timer = this.#options.clock.setTimer(() => {
+      this.beat()
+      this.#schedule()
+    }, this.#options.periodMs)
+  }
+
+  async #set(redis: RedisLife): Promise<void> {
+    const { key, expireMs } = this.#options
+    const set =
+      expireMs % 1_000 === 0 ? redis.set(key, '1', 'EX', expireMs / 1_000) : redis.set(key, '1', 'PX', expireMs)
+    await set.catch((error: unknown) => {
+      throw toCallerError(error, `set ${key}`)
+    })
+  }
+}

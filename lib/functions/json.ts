@@ -1,0 +1,77 @@
+import { SerializationError } from '../errors.ts'
+import type { Codec, RichText } from '../wire/codec.ts'
+
+/** Values copied at most: objects that share parts can be written out to any length. */
+const MOST_COPIED = 1_000_000
+
+/**
+ * The JSON text of a value as the originals have values: an `undefined` property is left out, −0 is 0, and an object that
+ * is there twice is written twice. Only what then is still no plain JSON has `meta`.
+ *
+ * @throws SerializationError naming the path of what cannot be carried
+ */
+export function encodeJson(value: unknown, root: string, codec: Codec): string | RichText {
+  const encoded = codec.encode(value, root)
+  if (typeof encoded === 'string') return encoded
+  const copy = new PlainCopy().of(value)
+  if (copy === CANNOT) return encoded
+  const copied = codec.encode(copy, root)
+  return typeof copied === 'string' ? copied : encoded
+}
+
+/** The same for a value that must be plain JSON, since its reader may know of nothing else. @throws SerializationError */
+export function encodePlainJson(value: unknown, root: string, codec: Codec): string {
+  const encoded = encodeJson(value, root, codec)
+  if (typeof encoded === 'string') return encoded
+  const problem = 'functions take only what plain JSON carries exactly'
+  throw new SerializationError(`${root}${firstPath(encoded.meta)}`, problem)
+}
+
+const CANNOT = Symbol('cannot be copied')
+
+/** Copies arrays and plain objects, and keeps everything else as it is. */
+class PlainCopy {
+  readonly #ancestors = new Set<object>()
+  #copied = 0
+
+  of(value: unknown): unknown {
+    if (value === 0) return 0
+    if (typeof value !== 'object' || value === null) return value
+    const isArray = Array.isArray(value)
+    if (!isArray && Object.getPrototypeOf(value) !== Object.prototype) return value
+    if (this.#ancestors.has(value) || ++this.#copied > MOST_COPIED) return CANNOT
+    this.#ancestors.add(value)
+    const copy = isArray ? this.#array(value) : this.#object(value)
+    this.#ancestors.delete(value)
+    return copy
+  }
+
+  #array(array: readonly unknown[]): unknown {
+    const copy: unknown[] = []
+    for (const element of array) {
+      const copied = this.of(element)
+      if (copied === CANNOT) return CANNOT
+      copy.push(copied)
+    }
+    return copy
+  }
+
+  #object(object: object): unknown {
+    const copy: Record<string, unknown> = {}
+    for (const [key, value] of Object.entries(object)) {
+      if (value === undefined) continue
+      const copied = this.of(value)
+      if (copied === CANNOT) return CANNOT
+      copy[key] = copied
+    }
+    return copy
+  }
+}
+
+/** The path of the first value that needs an annotation; empty when it is the value itself. */
+function firstPath(meta: string): string {
+  const { values } = JSON.parse(meta) as { values?: unknown }
+  if (typeof values !== 'object' || values === null || Array.isArray(values)) return ''
+  const [first] = Object.keys(values)
+  return first === undefined ? '' : `.${first}`
+}

@@ -1,0 +1,140 @@
+import { ProtocolError } from '../errors.ts'
+import type { Codec, RichText } from '../wire/codec.ts'
+import { encodeFailure } from '../wire/failure.ts'
+import { checkBytes, type Limits, parseMessage } from '../wire/limits.ts'
+import { encodeJson } from './json.ts'
+
+/*
+ * The messages of redis-rpc, as they stand on the lists:
+ *
+ * request   {"id":"<uuid>","ts":"2026-11-01T12:00:00.123Z","kw":{"arg1":"value1"}}
+ * success   {"ts":"2026-11-01T12:00:00.125Z","res":4}
+ * failure   {"ts":"2026-11-01T12:00:00.125Z","err":"RangeError: not enough","err_traceback":"…"}
+ *
+ * A success has no `err`, not even null: Go takes any for a failure. The text of `err` is never empty: Python takes that for a
+ * success. `meta`, ours, stands beside a `res` that plain JSON does not carry exactly.
+ */
+
+/** A request as it came off the list. */
+export interface FunctionRequest {
+  readonly id: string
+  readonly kw: Readonly<Record<string, unknown>>
+  /** When it was made; undefined or anything else where the peer writes no time. */
+  readonly ts: unknown
+  /** False: run it and tell nobody. */
+  readonly wantsResult: boolean
+}
+
+/** A result as it came off the list; the value is not revived yet. */
+export type FunctionResult =
+  | { readonly failed: false; readonly value: unknown; readonly meta: unknown }
+  | { readonly failed: true; readonly err: string; readonly traceback: string | undefined }
+
+const LONGEST_ID = 512
+
+/** Text of a request. */
+export function requestText(id: string, nowMs: number, kw: string): string {
+  return `{"id":"${id}","ts":"${timestamp(nowMs)}","kw":${kw}}`
+}
+
+/**
+ * Reads a request.
+ * @throws MessageTooLargeError before anything is parsed
+ * @throws ProtocolError when it is not a request
+ */
+export function readRequest(text: string, limits: Limits): FunctionRequest {
+  const message = asObject(parseMessage(text, limits), 'the request')
+  const id = asId(message.id)
+  if (id === undefined) throw new ProtocolError('the request has no id that is a string or a whole number')
+  // Go sends null where there are no arguments.
+  const kw = asObject(message.kw ?? {}, 'kw')
+  return { id, kw, ts: message.ts, wantsResult: message.no_response !== true }
+}
+
+/** Python and Go put the id first. It is found without parsing what stands behind it. */
+const ID_FIRST = /^\s*\{\s*"id"\s*:\s*("(?:[^"\\]|\\.){1,3072}"|\d{1,16})\s*,/
+
+/** The id of what {@link readRequest} refused, so that its caller can be told; undefined when there is none to be read. */
+export function findId(text: string, limits: Limits): string | undefined {
+  try {
+    return asId(asObject(parseMessage(text, limits), 'the request').id)
+  } catch {
+    const first = ID_FIRST.exec(text.slice(0, 4_096))
+    return first === null ? undefined : asId(parsed(first[1] ?? ''))
+  }
+}
+
+/** Text of a success. @throws SerializationError when the value cannot be carried @throws MessageTooLargeError */
+export function successText(nowMs: number, value: unknown, codec: Codec): string {
+  // As Python's None: so common that it shall not need a note.
+  const encoded = value === undefined ? 'null' : encodeJson(value, 'res', codec)
+  const text = `{"ts":"${timestamp(nowMs)}","res":${withMeta(encoded)}}`
+  checkBytes(text, codec.limits)
+  return text
+}
+
+/** Text of a failure. Never fails: of what is too long, first the stack is left out, then the end of the message. */
+export function failureText(nowMs: number, thrown: unknown, codec: Codec, exposeStacks: boolean): string {
+  const { exception } = encodeFailure(thrown, codec, { exposeStacks: false })
+  const head = `{"ts":"${timestamp(nowMs)}","err":`
+  const err = JSON.stringify(exception)
+  const traceback = exposeStacks ? stackOf(thrown) : ''
+  const texts = [`${head}${err}}`]
+  if (traceback !== '') texts.unshift(`${head}${err},"err_traceback":${JSON.stringify(traceback)}}`)
+  const fitting = texts.find((text) => Buffer.byteLength(text) <= codec.limits.maxMessageBytes)
+  return fitting ?? `${head}${JSON.stringify(exception.slice(0, 200))}}`
+}
+
+/**
+ * Reads a result.
+ * @throws MessageTooLargeError before anything is parsed
+ * @throws ProtocolError when it is not a result
+ */
+export function readResult(text: string, limits: Limits): FunctionResult {
+  const { err, err_traceback: traceback, res, meta } = asObject(parseMessage(text, limits), 'the result')
+  if (err === undefined || err === null || err === '') return { failed: false, value: res ?? null, meta }
+  return {
+    failed: true,
+    err: typeof err === 'string' ? err : JSON.stringify(err),
+    traceback: typeof traceback === 'string' && traceback !== '' ? traceback : undefined,
+  }
+}
+
+function timestamp(ms: number): string {
+  return new Date(ms).toISOString()
+}
+
+function withMeta(encoded: string | RichText): string {
+  return typeof encoded === 'string' ? encoded : `${encoded.json},"meta":${encoded.meta}`
+}
+
+function stackOf(thrown: unknown): string {
+  try {
+    const { stack } = thrown as { stack?: unknown }
+    return typeof stack === 'string' ? stack : ''
+  } catch {
+    return '' // null, undefined, or a getter that throws
+  }
+}
+
+/** Fields are read by name: none of those read here is one that every object inherits. */
+type JsonObject = Readonly<Record<string, unknown>>
+
+function asObject(value: unknown, what: string): JsonObject {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
+  throw new ProtocolError(`${what} is not a JSON object`)
+}
+
+/** Python takes any id and writes it into the key as text. */
+function asId(id: unknown): string | undefined {
+  if (Number.isSafeInteger(id)) return String(id)
+  return typeof id === 'string' && id !== '' && id.length <= LONGEST_ID ? id : undefined
+}
+
+function parsed(json: string): unknown {
+  try {
+    return JSON.parse(json)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,136 @@
+import { MessageTooLargeError, ProtocolError, WrongTypeError } from '../errors.ts'
+import type { Link } from '../link/link.ts'
+import type { Outgoing } from '../link/outbox.ts'
+import type { PendingCall } from '../link/pending-call.ts'
+import { ReplyLists } from '../link/reply-lists.ts'
+import type { RedisSource } from '../link/source.ts'
+import type { FunctionClientSettings } from './client-options.ts'
+import { type FunctionResult, readResult } from './message.ts'
+
+/** One that waits for a result. */
+export type Wait = PendingCall<FunctionResult>
+
+/** How long a result lives that is put back, in ms: as long as the originals let one live. */
+const PUT_BACK_EXPIRE_MS = 120_000
+/** How many lists are remembered whose result nobody wants. */
+const MOST_UNWANTED = 10_000
+
+/** Waits for results on behalf of all calls of a client; several may wait for one and the same. */
+export class Results {
+  readonly #settings: FunctionClientSettings
+  readonly #replies: ReplyLists
+  readonly #waits = new Map<string, Wait[]>()
+  readonly #unwanted = new Set<string>()
+  /** Results on their way back. */
+  readonly #putBack = new Set<string>()
+  #late = 0
+  #junk = 0
+
+  constructor(redis: RedisSource, settings: FunctionClientSettings) {
+    this.#settings = settings
+    this.#replies = new ReplyLists(redis, {
+      home: settings.prefix,
+      onReply: (list, text) => this.#take(list, text),
+      onWrongType: (list, type) => this.#fail(list, () => new WrongTypeError(list, 'list', type)),
+      onError: settings.onError,
+      expireMs: (list) => (this.#putBack.has(list) ? PUT_BACK_EXPIRE_MS : settings.requestExpireMs),
+      atomicExpiry: true,
+      connectTimeoutMs: settings.connectTimeoutMs,
+      clock: settings.clock,
+    })
+  }
+
+  get link(): Link {
+    return this.#replies.link
+  }
+
+  /** Results that came after their caller had given up. */
+  get late(): number {
+    return this.#late
+  }
+
+  /** Messages that were no results. */
+  get junk(): number {
+    return this.#junk
+  }
+
+  /** Begins to wait. */
+  expect(list: string, wait: Wait): void {
+    const waits = this.#waits.get(list)
+    if (waits !== undefined) waits.push(wait)
+    else {
+      this.#waits.set(list, [wait])
+      this.#replies.expect(list)
+    }
+  }
+
+  /** Waits no more. @returns whether it was waiting still */
+  forget(list: string, wait: Wait): boolean {
+    const waits = this.#waits.get(list)
+    const index = waits?.indexOf(wait) ?? -1
+    if (waits === undefined || index === -1) return false
+    waits.splice(index, 1)
+    if (waits.length === 0) {
+      this.#waits.delete(list)
+      this.#replies.forget(list)
+    }
+    return true
+  }
+
+  /** Nobody will ever ask for this result. */
+  discard(list: string): void {
+    // What is forgotten here is put back if it comes, and expires.
+    if (this.#unwanted.size === MOST_UNWANTED) this.#unwanted.clear()
+    this.#unwanted.add(list)
+  }
+
+  close(): Promise<void> {
+    return this.#replies.close()
+  }
+
+  #take(list: string, text: string): void {
+    const waits = this.#settle(list)
+    if (waits === undefined) return this.#takeLate(list, text)
+    let result: FunctionResult
+    try {
+      result = readResult(text, this.#settings)
+    } catch (error) {
+      this.#junk++
+      for (const wait of waits) wait.fail(() => unreadable(wait.method, error as Error))
+      return
+    }
+    for (const wait of waits) wait.answer(result)
+  }
+
+  #fail(list: string, makeError: () => Error): void {
+    for (const wait of this.#settle(list) ?? []) wait.fail(makeError)
+  }
+
+  #settle(list: string): readonly Wait[] | undefined {
+    const waits = this.#waits.get(list)
+    this.#waits.delete(list)
+    return waits
+  }
+
+  /** The pop that brought it was under way when its caller gave up. Who knows its id may still ask for it. */
+  #takeLate(list: string, text: string): void {
+    this.#late++
+    if (this.#unwanted.delete(list)) return
+    this.#putBack.add(list)
+    const result: Outgoing = {
+      text,
+      cancelled: false,
+      delivered: () => this.#putBack.delete(list),
+      undelivered: (error) => {
+        this.#putBack.delete(list)
+        this.#settings.onError(error)
+      },
+    }
+    this.link.outbox.push(list, result)
+  }
+}
+
+function unreadable(name: string, error: Error): Error {
+  if (error instanceof MessageTooLargeError) return error
+  return new ProtocolError(`the result of ${name} could not be read: ${error.message}`, { cause: error })
+}

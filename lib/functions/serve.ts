@@ -1,0 +1,267 @@
+import { ClosedError, WrongTypeError } from '../errors.ts'
+import { Link } from '../link/link.ts'
+import { checkSource, type RedisLife, type RedisSource } from '../link/source.ts'
+import { type Deferred, deferred } from '../util/deferred.ts'
+import { isThenable, Running } from '../util/running.ts'
+import { Codec } from '../wire/codec.ts'
+import { isTooOld } from './age.ts'
+import type { AnyFunctions, Functions } from './function-map.ts'
+import { Heartbeat } from './heartbeat.ts'
+import { type FunctionRequest, failureText, findId, readRequest, successText } from './message.ts'
+import { aliveKey, resultKey } from './names.ts'
+import { OutgoingResult } from './outgoing-result.ts'
+import { type Served, serveEach } from './served.ts'
+import {
+  checkFunctionServerOptions,
+  type FunctionServerOptions,
+  type FunctionServerSettings,
+} from './server-options.ts'
+import { onSignals } from './signals.ts'
+
+/** What a server has done since it was made. */
+export interface FunctionServerStats {
+  /** Calls answered with a value. */
+  readonly succeeded: number
+  /** Calls answered with what the function threw, or could not return. */
+  readonly failed: number
+  /** Requests that were too old to be run. */
+  readonly expired: number
+  /** Messages that were no requests. */
+  readonly junk: number
+  /** Calls running now. */
+  readonly running: number
+}
+
+/**
+ * Serves functions to the clients of redis-rpc, in Python, in Go and {@link FunctionClient}. Several servers of one prefix
+ * share the calls of the functions that they have in common.
+ *
+ * @example
+ * ```ts
+ * const server = new FunctionServer('redis://localhost', { add: ({ a, b }: { a: number; b: number }) => a + b })
+ * await server.serve()
+ * ```
+ */
+export class FunctionServer<F extends Functions<F> = AnyFunctions> implements AsyncDisposable {
+  readonly #settings: FunctionServerSettings
+  readonly #codec: Codec
+  readonly #served: ReadonlyMap<string, Served>
+  readonly #lists: readonly string[]
+  readonly #link: Link
+  readonly #heartbeat: Heartbeat
+  readonly #running: Running
+  readonly #stats = { succeeded: 0, failed: 0, expired: 0, junk: 0 }
+  readonly #closed: Deferred<void> = deferred()
+  #pops = 0
+  #begun = 0
+  #starting: Promise<void> | undefined
+  #closing: Promise<void> | undefined
+  #stopSignals = (): void => {}
+
+  /**
+   * @param redis where Redis is; a client is borrowed: it is duplicated and never closed
+   * @param functions by name; each takes its named arguments as one object, and may be async
+   * @throws InvalidOptionError naming the option and what it accepts
+   */
+  constructor(redis: RedisSource, functions: F, options: FunctionServerOptions = {}) {
+    this.#settings = checkFunctionServerOptions(options, checkSource(redis))
+    const { prefix, kind, id, onError, clock } = this.#settings
+    this.#codec = new Codec({ classes: this.#settings.classes, limits: this.#settings })
+    this.#served = serveEach(functions, prefix)
+    this.#lists = [...this.#served.keys()].sort()
+    this.#running = new Running(() => this.#resume())
+    this.#link = new Link(redis, {
+      home: prefix,
+      lists: () => this.#nextLists(),
+      capacity: (popped) => this.#capacity(popped),
+      onBatch: (texts, list) => {
+        for (const text of texts) this.#take(text, list)
+        this.#endAtLimit()
+      },
+      onUp: () => this.#heartbeat.beat(),
+      onError,
+      expireMs: () => this.#settings.resultExpireMs,
+      atomicExpiry: true,
+      connectTimeoutMs: this.#settings.connectTimeoutMs,
+      clock,
+    })
+    this.#heartbeat = new Heartbeat({
+      key: aliveKey(prefix, kind, id),
+      periodMs: this.#settings.heartbeatPeriodMs,
+      expireMs: this.#settings.heartbeatExpireMs,
+      redis: () => this.#link.redis,
+      onError,
+      clock,
+    })
+  }
+
+  /** What all keys begin with. */
+  get prefix(): string {
+    return this.#settings.prefix
+  }
+
+  /** The kind of server, as {@link FunctionClient.onlineServers} takes it. */
+  get kind(): string {
+    return this.#settings.kind
+  }
+
+  /** Tells this server from others of its kind. */
+  get id(): string {
+    return this.#settings.id
+  }
+
+  get stats(): FunctionServerStats {
+    return { ...this.#stats, running: this.#running.size }
+  }
+
+  /**
+   * Begins to serve; resolves once it listens and its heartbeat is set.
+   * @throws ConnectionError when Redis cannot be reached within `connectTimeoutMs`, or refuses us
+   * @throws WrongTypeError when the key of a function's calls is not a list
+   * @throws ClosedError after {@link FunctionServer.close}
+   */
+  start(): Promise<void> {
+    if (this.#closing !== undefined) return Promise.reject(new ClosedError(`function server ${this.id} is closed`))
+    this.#starting ??= this.#start().catch(async (error: unknown) => {
+      await this.close()
+      throw error
+    })
+    return this.#starting
+  }
+
+  /** Serves until it was closed, by {@link FunctionServer.close}, `limit` or a signal. @throws what `start` throws */
+  async serve(): Promise<void> {
+    await this.start()
+    await this.#closed.promise
+  }
+
+  /**
+   * Takes no more calls, ends the heartbeat, finishes and answers the calls it has, and disconnects. Requests that wait stay
+   * there for other servers.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #start(): Promise<void> {
+    this.#stopSignals = onSignals(this.#settings.signals, () => void this.close())
+    await this.#link.open(async (redis) => {
+      await this.#checkTypes(redis)
+      await this.#heartbeat.start(redis)
+    })
+  }
+
+  async #checkTypes(redis: RedisLife): Promise<void> {
+    const types = await Promise.all(this.#lists.map((list) => redis.type(list)))
+    for (const [index, type] of types.entries()) {
+      if (type !== 'list' && type !== 'none') throw new WrongTypeError(this.#lists[index] ?? '', 'list', type)
+    }
+  }
+
+  async #close(): Promise<void> {
+    await this.#link.stopReading()
+    this.#heartbeat.stop()
+    const { clock, drainTimeoutMs, id } = this.#settings
+    await this.#running.finish(clock, drainTimeoutMs, () => new ClosedError(`function server ${id} was closed`))
+    await this.#link.close()
+    this.#stopSignals()
+    this.#closed.resolve()
+  }
+
+  /** Their order turns with every pop, as in the originals, so that no function starves the others. */
+  #nextLists(): readonly string[] {
+    const first = this.#pops++ % this.#lists.length
+    return [...this.#lists.slice(first), ...this.#lists.slice(0, first)]
+  }
+
+  #capacity(popped: number): number {
+    const { concurrency, limit } = this.#settings
+    return Math.min(concurrency - this.#running.size, limit - this.#begun) - popped
+  }
+
+  #resume(): void {
+    this.#link.resume()
+    this.#endAtLimit()
+  }
+
+  #endAtLimit(): void {
+    if (this.#begun >= this.#settings.limit && this.#running.size === 0) void this.close()
+  }
+
+  #take(text: string, list: string): void {
+    const served = this.#served.get(list)
+    if (served === undefined) return
+    let request: FunctionRequest
+    try {
+      request = readRequest(text, this.#settings)
+    } catch (error) {
+      return this.#refuse(served, text, error as Error)
+    }
+    const { requestExpireMs } = this.#settings
+    if (requestExpireMs > 0 && isTooOld(request.ts, this.#link.now(), requestExpireMs)) {
+      return this.#expire(served, request)
+    }
+    this.#begun++
+    this.#run(served, request)
+  }
+
+  #run(served: Served, request: FunctionRequest): void {
+    try {
+      const result = served.run(request.kw)
+      if (!isThenable(result)) return this.#succeed(served, request, result)
+      const work = {
+        succeed: (value: unknown) => this.#succeed(served, request, value),
+        fail: (thrown: unknown) => this.#fail(served, request, thrown),
+      }
+      this.#running.add(work, result)
+    } catch (thrown) {
+      this.#fail(served, request, thrown)
+    }
+  }
+
+  #succeed(served: Served, request: FunctionRequest, value: unknown): void {
+    let text: string
+    try {
+      text = successText(this.#link.now(), value, this.#codec)
+    } catch (error) {
+      return this.#fail(served, request, error)
+    }
+    this.#stats.succeeded++
+    if (request.wantsResult) this.#answer(served, request.id, text)
+  }
+
+  #fail(served: Served, request: FunctionRequest, thrown: unknown): void {
+    this.#stats.failed++
+    if (request.wantsResult) this.#answerFailure(served, request.id, thrown, this.#settings.exposeStacks)
+  }
+
+  #expire(served: Served, request: FunctionRequest): void {
+    this.#stats.expired++
+    if (!request.wantsResult) return
+    const error = new Error(`not run: the request is older than ${this.#settings.requestExpireMs} ms (${request.ts})`)
+    error.name = 'RequestExpiredError'
+    this.#answerFailure(served, request.id, error, false)
+  }
+
+  /** What is no request is counted and told to the hook, and to its sender where there is one to be told. */
+  #refuse(served: Served, text: string, error: Error): void {
+    this.#stats.junk++
+    this.#settings.onError(error)
+    const id = findId(text, this.#settings)
+    if (id !== undefined) this.#answerFailure(served, id, error, false)
+  }
+
+  #answerFailure(served: Served, id: string, thrown: unknown, exposeStack: boolean): void {
+    this.#answer(served, id, failureText(this.#link.now(), thrown, this.#codec, exposeStack))
+  }
+
+  #answer(served: Served, id: string, text: string): void {
+    const list = resultKey(this.#settings.prefix, served.name, id)
+    new OutgoingResult(list, text, this.#link, this.#settings.onError).push()
+  }
+}

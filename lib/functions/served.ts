@@ -1,0 +1,21 @@
+import { InvalidOptionError } from '../errors.ts'
+import { callsKey } from './names.ts'
+
+/** A function that is served. */
+export interface Served {
+  readonly name: string
+  readonly run: (kw: Readonly<Record<string, unknown>>) => unknown
+}
+
+/** The functions, by the list of their calls: a name from the wire never indexes anything. */
+export function serveEach(functions: object, prefix: string): ReadonlyMap<string, Served> {
+  const accepts = 'an object of functions, at least one, whose names are not empty'
+  if (typeof functions !== 'object' || functions === null) throw new InvalidOptionError('functions', accepts, functions)
+  const served = new Map<string, Served>()
+  for (const [name, value] of Object.entries(functions) as [string, unknown][]) {
+    if (typeof value !== 'function' || name === '') throw new InvalidOptionError('functions', accepts, value)
+    served.set(callsKey(prefix, name), { name, run: (kw) => Reflect.apply(value, functions, [kw]) })
+  }
+  if (served.size === 0) throw new InvalidOptionError('functions', accepts, functions)
+  return served
+}

@@ -1,0 +1,57 @@
+import type { Clock } from './clock.ts'
+import { type Deferred, deferred } from './deferred.ts'
+
+/** Work under way, told how it ended: once, by one of the two. */
+export interface Work {
+  succeed(value: unknown): void
+  fail(thrown: unknown): void
+}
+
+/** Asynchronous work that a server has begun: how much there is, and how to wait until there is none. */
+export class Running {
+  readonly #works = new Set<Work>()
+  readonly #onFree: () => void
+  #idle: Deferred<void> | undefined
+
+  /** @param onFree called each time that there is room for more */
+  constructor(onFree: () => void) {
+    this.#onFree = onFree
+  }
+
+  get size(): number {
+    return this.#works.size
+  }
+
+  /** Waits for `result` and tells `work` of it, unless it was given up before. */
+  add(work: Work, result: PromiseLike<unknown>): void {
+    this.#works.add(work)
+    // `Promise.resolve` guards against a thenable that calls back twice, or at once.
+    Promise.resolve(result).then(
+      (value) => this.#end(work) && work.succeed(value),
+      (thrown: unknown) => this.#end(work) && work.fail(thrown),
+    )
+  }
+
+  /** Resolves once nothing runs; what still does after `limitMs` fails with `reason` and is forgotten. */
+  async finish(clock: Clock, limitMs: number, reason: () => unknown): Promise<void> {
+    if (this.#works.size === 0) return
+    this.#idle ??= deferred()
+    const giveUp = clock.setTimer(() => {
+      for (const work of this.#works) if (this.#end(work)) work.fail(reason())
+    }, limitMs)
+    await this.#idle.promise
+    clock.clearTimer(giveUp)
+  }
+
+  #end(work: Work): boolean {
+    if (!this.#works.delete(work)) return false
+    if (this.#works.size === 0) this.#idle?.resolve()
+    this.#onFree()
+    return true
+  }
+}
+
+/** Whether a function's result has to be waited for. Reading `then` may itself throw. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+}
