@@ -1,6 +1,13 @@
 import { setImmediate } from 'node:timers/promises'
 
-/** Waits, turn by turn of the event loop, until something holds. Mocha's time-out ends it when it never does. */
+/** Long enough for anything that happens at all. Without it a test that fails would keep the process alive. */
+const GIVE_UP_MS = 15_000
+
+/** Waits, turn by turn of the event loop, until something holds. */
 export async function until(holds: () => unknown): Promise<void> {
-  while (!(await holds())) await setImmediate()
+  const giveUpAt = performance.now() + GIVE_UP_MS
+  while (!(await holds())) {
+    if (performance.now() > giveUpAt) throw new Error(`waited in vain until ${holds}`)
+    await setImmediate()
+  }
 }
