@@ -154,12 +154,13 @@ export function rpcSuite(redis: () => RunningRedis): void {
     await server.start()
     const client = new RedisRPCClient<{ enter(): Promise<void> }>(redis().url, name)
     const calls = [client.enter(), client.enter(), client.enter()]
+    while (gates.length < 2) await observer.ping()
     await listLength(observer, name, 1)
     expect(gates).to.have.lengthOf(2)
     gates[0]?.resolve()
     await calls[0]
-    await listLength(observer, name, 0)
     while (gates.length < 3) await observer.ping()
+    expect(await observer.llen(name)).to.equal(0)
     for (const gate of gates) gate.resolve()
     await Promise.all(calls)
     await control(client).close()
