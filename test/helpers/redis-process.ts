@@ -65,6 +65,10 @@ export class RedisProcess implements AsyncDisposable {
     const args = [...first, ...fixed, ...kind, ...this.#args]
     const child = spawn('redis-server', args, { stdio: ['ignore', 'pipe', 'ignore'] })
     this.#process = child
+    // A test run that is broken off must not leave servers behind.
+    const kill = () => child.kill('SIGKILL')
+    process.once('exit', kill)
+    child.once('exit', () => process.off('exit', kill))
     let log = ''
     for await (const chunk of child.stdout.setEncoding('utf8')) {
       log += chunk
