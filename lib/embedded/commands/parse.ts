@@ -1,4 +1,4 @@
-import { NOT_AN_INTEGER, SYNTAX_ERROR } from '../errors.ts'
+import { NOT_A_FLOAT, NOT_AN_INTEGER, SYNTAX_ERROR } from '../errors.ts'
 import { ErrorReply } from '../resp/value.ts'
 import { parseDouble, parseInt64, parseInteger } from '../text/numbers.ts'
 
@@ -13,9 +13,16 @@ export function integer(text: string, error: ErrorReply = NOT_AN_INTEGER): numbe
 }
 
 /** As {@link integer}, exact over the whole range. */
-export function bigInteger(text: string): bigint {
+export function bigInteger(text: string, error: ErrorReply = NOT_AN_INTEGER): bigint {
   const value = parseInt64(text)
-  if (value === undefined) throw NOT_AN_INTEGER
+  if (value === undefined) throw error
+  return value
+}
+
+/** @throws ErrorReply - if the text is no number of floating point */
+export function float(text: string, error: ErrorReply = NOT_A_FLOAT): number {
+  const value = parseDouble(text)
+  if (value === undefined || Number.isNaN(value)) throw error
   return value
 }
 
@@ -39,9 +46,8 @@ export function blockUntil(text: string, now: number): number {
   const seconds = parseDouble(text)
   if (seconds === undefined || Number.isNaN(seconds)) throw new ErrorReply('ERR timeout is not a float or out of range')
   const ms = Math.ceil(seconds * 1000)
-  if (ms >= 2 ** 63) throw new ErrorReply('ERR timeout is out of range')
-  if (ms < 0) throw new ErrorReply('ERR timeout is negative')
-  if (ms > 0 && ms + now >= 2 ** 63) throw new ErrorReply('ERR timeout is out of range')
+  // What is too large for 64 bits ends up negative in Redis.
+  if (ms < 0 || ms >= 2 ** 63) throw new ErrorReply('ERR timeout is negative')
   return ms === 0 ? Infinity : now + ms
 }
 

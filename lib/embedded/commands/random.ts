@@ -1,3 +1,4 @@
+import { OUT_OF_RANGE } from '../errors.ts'
 import { ErrorReply } from '../resp/value.ts'
 import { integer, MAX_REPLY_ITEMS } from './parse.ts'
 
@@ -6,13 +7,12 @@ import { integer, MAX_REPLY_ITEMS } from './parse.ts'
  * more than once.
  */
 export function randomCount(text: string): number {
-  const count = integer(text)
-  if (count <= -(2 ** 63)) throw new ErrorReply(`ERR value is out of range, value must between -${MAX} and ${MAX}`)
-  // Redis would go on until its memory is used up.
-  if (count < -MAX_REPLY_ITEMS) throw new ErrorReply('ERR value is out of range')
-  return count
+  if (text === LEAST_INTEGER) throw new ErrorReply(`ERR value is out of range, value must between -${MAX} and ${MAX}`)
+  return integer(text)
 }
 
+/** The one integer that has no opposite. */
+const LEAST_INTEGER = '-9223372036854775808'
 const MAX = '9223372036854775807'
 
 /** Below this share of all it is quicker to draw again whatever was drawn before than to go through all. */
@@ -26,6 +26,8 @@ const FEW = 1 / 3
  * @param all - gives every one, as the same object or text that `draw` gives
  */
 export function drawMany<T>(count: number, size: number, draw: () => T, all: () => Iterable<T>): T[] {
+  // Redis would go on until its memory is used up.
+  if (count < -MAX_REPLY_ITEMS) throw OUT_OF_RANGE
   if (count < 0) return Array.from({ length: -count }, draw)
   if (count >= size) return [...all()]
   if (count > size * FEW) return shuffle([...all()]).slice(0, count)

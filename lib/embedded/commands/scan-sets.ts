@@ -48,8 +48,17 @@ export const zscan: Command<[key: string, cursor: string, ...options: string[]]>
     const options = parseScanOptions(argv, 3, false)
     const found: string[] = []
     const next = set.scan(cursor, options.count, ({ member, score }) => {
-      if (options.matches(member)) found.push(member, formatDouble(score))
+      if (options.matches(member)) found.push(member, formatScore(set, score))
     })
     return [String(next), found]
   },
+}
+
+/** Integers up to here are kept as such in a small set. */
+const LARGEST_KEPT = 2 ** 62
+
+/** Writes a score as it is kept: an integer in a small set has all its digits. */
+function formatScore(set: SortedSet, score: number): string {
+  const kept = set.encoding === 'listpack' && Number.isInteger(score) && Math.abs(score) <= LARGEST_KEPT
+  return kept ? BigInt(score).toString() : formatDouble(score)
 }

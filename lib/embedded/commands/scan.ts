@@ -84,10 +84,15 @@ export interface ScanOptions {
   matches(name: string): boolean
 }
 
-/** Reads a cursor. */
+const LARGEST_CURSOR = 2n ** 64n - 1n
+
+/** Reads a cursor as C's `strtoul` does: nothing at all is 0, and what is negative wraps around. */
 export function parseCursor(text: string): number {
-  if (!/^[0-9]{1,20}$/.test(text)) throw new ErrorReply('ERR invalid cursor')
-  return Number(text)
+  if (text === '') return 0
+  if (!/^[+-]?[0-9]+$/.test(text)) throw new ErrorReply('ERR invalid cursor')
+  const size = BigInt(text.replace(/^[+-]/, ''))
+  if (size > LARGEST_CURSOR) throw new ErrorReply('ERR invalid cursor')
+  return Number(text.startsWith('-') && size > 0n ? LARGEST_CURSOR + 1n - size : size)
 }
 
 /** Reads `MATCH pattern`, `COUNT count` and, for SCAN, `TYPE type`. */

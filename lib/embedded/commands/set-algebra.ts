@@ -127,7 +127,7 @@ function store(
   combine: (sets: Operands) => Iterable<string>,
 ): number {
   const result = collect(combine(read(client.db, argv.slice(2))), client.engine.config.setMaxIntegers)
-  return storeOrDelete(client.db, argv[1]!, result, EVENT.set, event)
+  return storeOrDelete(client.db, argv[1]!, result, result.size, EVENT.set, event)
 }
 
 function collect(members: Iterable<string>, maxIntegers: number): RedisSet {
@@ -138,9 +138,10 @@ function collect(members: Iterable<string>, maxIntegers: number): RedisSet {
 
 /** Members that all of the sets have: looks for those of the smallest one in the others. */
 function* intersection(sets: Operands): Generator<string> {
-  const [smallest, ...others] = [...sets].sort((a, b) => (a?.size ?? 0) - (b?.size ?? 0))
-  if (smallest === undefined) return
-  for (const member of smallest.members()) if (others.every((set) => set!.has(member))) yield member
+  const found = sets.filter((set) => set !== undefined)
+  if (found.length < sets.length) return
+  const [smallest, ...others] = found.sort((a, b) => a.size - b.size)
+  for (const member of smallest!.members()) if (others.every((set) => set.has(member))) yield member
 }
 
 /** Members of each set after the other; one may come more than once. */

@@ -2,19 +2,22 @@ import type { Aggregate, Database } from '../keyspace.ts'
 
 /**
  * Keeps what a command has computed under a key, whatever it had; of an empty result only the removal is left.
- * @returns how many elements it has
+ * @param size - how many elements the result has
+ * @returns the same
  */
 export function storeOrDelete(
   db: Database,
   key: string,
-  value: Aggregate & { readonly size: number },
+  value: Aggregate,
+  size: number,
   eventClass: number,
   event: string,
+  changes = 1,
 ): number {
-  if (value.size === 0) db.delete(key)
+  if (size === 0) db.delete(key)
   else {
     db.set(key, value)
-    db.changed(key, eventClass, event)
+    db.changed(key, eventClass, event, changes)
   }
-  return value.size
+  return size
 }

@@ -41,7 +41,26 @@ import {
 } from './pubsub.ts'
 import { pubsub } from './pubsub-info.ts'
 import { hscan, keys, scan } from './scan.ts'
+import { sscan, zscan } from './scan-sets.ts'
 import { dbsize, flushall, flushdb, lastsave, lolwut, monitor, role, shutdown, swapdb, time } from './server.ts'
+import { sadd, scard, sismember, smembers, smismember, smove, srem } from './set.ts'
+import { sdiff, sdiffstore, sinter, sintercard, sinterstore, sunion, sunionstore } from './set-algebra.ts'
+import { spop, srandmember } from './set-random.ts'
+import { sort, sort_ro } from './sort.ts'
+import { zadd, zcard, zincrby, zmscore, zrank, zrem, zrevrank, zscore } from './sorted-set.ts'
+import { zdiff, zdiffstore, zinter, zintercard, zinterstore, zunion, zunionstore } from './sorted-set-algebra.ts'
+import { zcount, zlexcount, zremrangebylex, zremrangebyrank, zremrangebyscore } from './sorted-set-part.ts'
+import { bzmpop, bzpopmax, bzpopmin, zmpop, zpopmax, zpopmin } from './sorted-set-pop.ts'
+import { zrandmember } from './sorted-set-random.ts'
+import {
+  zrange,
+  zrangebylex,
+  zrangebyscore,
+  zrangestore,
+  zrevrange,
+  zrevrangebylex,
+  zrevrangebyscore,
+} from './sorted-set-range.ts'
 import {
   append,
   get,
@@ -200,4 +219,69 @@ export const COMMANDS: readonly AnyCommand[] = [
   hincrby,
   hincrbyfloat,
   hrandfield,
+  // scan-sets
+  sscan,
+  zscan,
+  // set
+  sadd,
+  srem,
+  smembers,
+  sismember,
+  smismember,
+  scard,
+  smove,
+  // set-algebra
+  sinter,
+  sinterstore,
+  sintercard,
+  sunion,
+  sunionstore,
+  sdiff,
+  sdiffstore,
+  // set-random
+  spop,
+  srandmember,
+  // sort
+  sort,
+  sort_ro,
+  // sorted-set
+  zadd,
+  zincrby,
+  zrem,
+  zcard,
+  zscore,
+  zmscore,
+  zrank,
+  zrevrank,
+  // sorted-set-algebra
+  zunion,
+  zinter,
+  zdiff,
+  zunionstore,
+  zinterstore,
+  zdiffstore,
+  zintercard,
+  // sorted-set-part
+  zcount,
+  zlexcount,
+  zremrangebyrank,
+  zremrangebyscore,
+  zremrangebylex,
+  // sorted-set-pop
+  zpopmin,
+  zpopmax,
+  bzpopmin,
+  bzpopmax,
+  zmpop,
+  bzmpop,
+  // sorted-set-random
+  zrandmember,
+  // sorted-set-range
+  zrange,
+  zrangestore,
+  zrevrange,
+  zrangebyscore,
+  zrevrangebyscore,
+  zrangebylex,
+  zrevrangebylex,
 ]

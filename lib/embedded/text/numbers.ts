@@ -46,6 +46,8 @@ const INFINITE = /^([+-]?)inf(?:inity)?$/i
 export function parseDouble(text: string): number | undefined {
   if (DECIMAL.test(text)) {
     const value = Number(text)
+    // What is too small to tell from zero is as much out of range as what is too large.
+    if (value === 0 && /^[^e]*[1-9]/i.test(text)) return undefined
     return Number.isFinite(value) ? value : undefined
   }
   const infinite = INFINITE.exec(text)
@@ -66,14 +68,30 @@ export function formatDouble(value: number): string {
   if (value === Infinity) return 'inf'
   if (value === -Infinity) return '-inf'
   if (Number.isNaN(value)) return 'nan'
-  const [mantissa, exponentText] = value.toExponential(16).split('e') as [string, string]
+  const [mantissa, exponentText] = seventeenDigits(value).split('e') as [string, string]
   const exponent = Number(exponentText)
   if (exponent < -4 || exponent >= 17) {
-    const digits = trimZeros(mantissa)
     const size = Math.abs(exponent).toString().padStart(2, '0')
-    return `${digits}e${exponent < 0 ? '-' : '+'}${size}`
+    return `${trimZeros(mantissa)}e${exponent < 0 ? '-' : '+'}${size}`
   }
-  return trimZeros(value.toFixed(16 - exponent))
+  const sign = value < 0 ? '-' : ''
+  const digits = mantissa.replace(/[-.]/g, '')
+  if (exponent < 0) return trimZeros(`${sign}0.${'0'.repeat(-exponent - 1)}${digits}`)
+  return trimZeros(`${sign}${digits.slice(0, exponent + 1)}.${digits.slice(exponent + 1)}`)
+}
+
+/** Beyond these many digits all that follow one in the middle between two results are zeros. */
+const ENOUGH_DIGITS = 60
+
+/** As `toExponential(16)`, but what lies in the middle goes to the even digit, as in C; JavaScript rounds it up. */
+function seventeenDigits(value: number): string {
+  const rounded = value.toExponential(16)
+  const last = rounded.indexOf('e') - 1
+  const digit = rounded.charCodeAt(last) - 48
+  if (digit % 2 === 0) return rounded
+  const exact = value.toExponential(ENOUGH_DIGITS)
+  if (!/^50*e/.test(exact.slice(last + 1))) return rounded
+  return `${rounded.slice(0, last)}${digit - 1}${rounded.slice(last + 1)}`
 }
 
 function trimZeros(text: string): string {

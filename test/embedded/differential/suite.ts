@@ -1,0 +1,52 @@
+import fc from 'fast-check'
+import { needRedisServer } from '../../helpers/redis-process.ts'
+import { type Agree, type Argv, Both } from './both.ts'
+
+/** Commands in one script; data builds up within it. */
+const PER_SCRIPT = 80
+/** How many commands each suite sends; more takes longer and finds more. */
+const COMMANDS = Number(process.env.DIFFERENTIAL_COMMANDS ?? 4000)
+const SEED = process.env.DIFFERENTIAL_SEED
+
+/** What a suite compares. */
+export interface Subject {
+  readonly title: string
+  /** Steps of a script: each a few commands that belong together. */
+  readonly steps: fc.Arbitrary<readonly Argv[]>
+  /** What every script ends with, to see what it left. */
+  readonly inspection: readonly Argv[]
+  readonly agree: Agree
+  /** Classes of keyspace events to compare; all unless told. */
+  readonly events?: string
+  /** Whether a write that was passed on depends on chance. */
+  isRandom?(write: string): boolean
+  /** Replaces what depends on the time of day in a reply or a write. */
+  normalize?(text: string): string
+}
+
+/** Declares a test that sends random commands to the embedded server and to a real Redis and compares everything. */
+export function differentialSuite({ title, steps, inspection, agree, isRandom, normalize, events }: Subject): void {
+  describe(`${title}, compared with Redis`, function () {
+    this.timeout(20_000 + COMMANDS * 5)
+    let both: Both
+    before(async function () {
+      needRedisServer.call(this)
+      both = await Both.start(events)
+    })
+    after(() => both?.[Symbol.asyncDispose]())
+
+    it('answers, notifies and passes on the same', async () => {
+      const scripts = fc.array(steps, { minLength: 1, maxLength: PER_SCRIPT, size: 'max' })
+      let sent = 0
+      const property = fc.asyncProperty(fc.constantFrom(2 as const, 3 as const), scripts, async (protocol, drawn) => {
+        const script = [...drawn.flat(), ...inspection]
+        sent += script.length
+        await both.compare(protocol, script, agree, isRandom, normalize)
+      })
+      const seed = SEED === undefined ? {} : { seed: Number(SEED) }
+      const numRuns = Math.ceil(COMMANDS / (PER_SCRIPT / 2 + inspection.length))
+      await fc.assert(property, { numRuns, ...seed, endOnFailure: false })
+      if (process.env.DIFFERENTIAL_COMMANDS !== undefined) console.log(`      ${sent} commands`)
+    })
+  })
+}
