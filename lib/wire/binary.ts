@@ -43,7 +43,8 @@ for (const name of [
   KINDS.set(name, { prototype, elementBytes, over: (buffer) => new View(buffer) })
 }
 
-const NAMES: Map<object, string> = new Map(Array.from(KINDS, ([name, { prototype }]) => [prototype, name]))
+const NAMES: ReadonlyMap<object, string> = new Map(Array.from(KINDS, ([name, { prototype }]) => [prototype, name]))
+const BIG_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 0
 
 /** The names of all binary kinds of this engine. */
 export const BINARY_KINDS: readonly string[] = [...KINDS.keys()]
@@ -62,6 +63,11 @@ export function binaryProblem(value: object): string | undefined {
     return 'a resizable ArrayBuffer would arrive with a fixed length; send a copy'
   }
   return undefined
+}
+
+/** How many bytes a value shows. */
+export function binaryBytes(value: object): number {
+  return (value as ArrayBuffer | ArrayBufferView).byteLength
 }
 
 /** Base64 of the bytes a value shows. */
@@ -86,8 +92,6 @@ export function textToBytes(text: string, kind: string): object | undefined {
   if (BIG_ENDIAN) swap(bytes, found.elementBytes)
   return found.over(buffer)
 }
-
-const BIG_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 0
 
 function swap(bytes: Buffer, elementBytes: number): Buffer {
   if (elementBytes === 2) return bytes.swap16()

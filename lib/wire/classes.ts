@@ -37,31 +37,31 @@ export class Classes {
 
   /** @throws InvalidOptionError when a class has no name of its own, or cannot be carried as its properties. */
   constructor(classes: readonly Class[] = []) {
-    for (const registered of new Set(classes)) {
-      const { name, prototype } = registered
-      if (typeof name !== 'string' || name === '')
-        throw new InvalidOptionError('classes', 'classes with names', registered)
-      if (this.values.has(name) || this.errors.has(name) || BUILT_IN.has(name)) {
-        throw new InvalidOptionError('classes', `classes of different names, none that of a built-in error`, name)
-      }
-      const problem = exoticAncestor(prototype)
-      if (problem !== undefined) {
-        throw new InvalidOptionError(
-          'classes',
-          `classes of which properties tell all, not one that extends ${problem}`,
-          name,
-        )
-      }
-      const table = prototype instanceof Error ? this.errors : this.values
-      table.set(name, prototype)
+    for (const registered of new Set(classes)) this.register(registered)
+  }
+
+  private register(registered: Class): void {
+    const { name, prototype } = registered
+    const refuse = (accepts: string): never => {
+      throw new InvalidOptionError('classes', accepts, name)
+    }
+    if (typeof prototype !== 'object' || prototype === null) refuse('classes')
+    if (typeof name !== 'string' || name === '') refuse('classes that have names')
+    if (BUILT_IN.has(name)) refuse('classes that are not called like a built-in error')
+    if (this.values.has(name) || this.errors.has(name)) refuse('classes that have different names')
+    const exotic = exoticAncestor(prototype)
+    if (exotic !== undefined) refuse(`classes whose properties tell all, not one that extends ${exotic}`)
+    if (prototype instanceof Error) {
+      this.errors.set(name, prototype)
+    } else {
+      this.values.set(name, prototype)
       this.names.set(prototype, name)
     }
   }
 
   /** The name under which instances with this prototype travel; undefined for errors and for what is not registered. */
   nameOf(prototype: object): string | undefined {
-    const name = this.names.get(prototype)
-    return name !== undefined && this.values.has(name) ? name : undefined
+    return this.names.get(prototype)
   }
 
   /** The prototype registered under a name, errors left out. */
@@ -85,6 +85,15 @@ export function ownErrorName(prototype: object): string | undefined {
 /** Whether every JavaScript end has an error class of this name. */
 export function isBuiltInError(name: string): boolean {
   return BUILT_IN.has(name)
+}
+
+/** The value of a property on an object or above it, if it is a data property: no getter is called. */
+export function inherited(object: object, key: string): unknown {
+  for (let at: object | null = object; at !== null; at = Object.getPrototypeOf(at) as object | null) {
+    const found = Object.getOwnPropertyDescriptor(at, key)
+    if (found !== undefined) return found.value
+  }
+  return undefined
 }
 
 function exoticAncestor(prototype: object): string | undefined {

@@ -1,10 +1,10 @@
 /**
  * Values to JSON text and back: as plain JSON where that carries them exactly, else with superjson's `meta` beside it.
  */
-import { MessageTooLargeError } from '../errors.ts'
+import { isRpcError, MessageTooLargeError } from '../errors.ts'
 import { type Class, Classes } from './classes.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
-import { isPlain } from './plain.ts'
+import { arePlain, isPlain } from './plain.ts'
 import { revive } from './revive.ts'
 import { encodeRich, type RichText } from './rich.ts'
 
@@ -25,7 +25,7 @@ export class Codec {
   readonly limits: Limits
   readonly exposeStacks: boolean
 
-  /** @throws InvalidOptionError when a class cannot be registered. */
+  /** @throws InvalidOptionError when a class cannot be registered */
   constructor(options: CodecOptions = {}) {
     this.classes = new Classes(options.classes)
     this.limits = options.limits ?? DEFAULT_LIMITS
@@ -36,45 +36,46 @@ export class Codec {
    * The JSON text of a value; with `meta` when plain JSON would change it. The value is not modified.
    *
    * @param root - what the value is called in the path of an error: `args`, `return_value`.
-   * @throws SerializationError - naming the path of what cannot be carried.
-   * @throws MessageTooLargeError - nested deeper than `maxDepth`, or too long for any string.
+   * @throws SerializationError naming the path of what cannot be carried
+   * @throws MessageTooLargeError when it nests deeper than `maxDepth`, or surely takes more bytes than a message may
    */
   encode(value: unknown, root: string): string | RichText {
-    if (this.isPlain(value)) return this.stringify(() => JSON.stringify(value))
-    return this.stringify(() =>
-      encodeRich(value, root, {
-        classes: this.classes,
-        limits: this.limits,
-        exposeStacks: this.exposeStacks,
-        lenientErrors: false,
-      }),
-    )
+    try {
+      return isPlain(value, this.limits.maxDepth) ? JSON.stringify(value) : this.encodeRich(value, root)
+    } catch (error) {
+      if (isRpcError(error)) throw error
+      // A getter or a proxy threw, and the full walk says where; or the text is longer than any string may be.
+      return this.encodeRich(value, root)
+    }
+  }
+
+  /** {@link encode} for an array that this library made itself; a call's arguments need not be looked at as an array. */
+  encodeAll(values: readonly unknown[], root: string): string | RichText {
+    try {
+      return arePlain(values, this.limits.maxDepth) ? JSON.stringify(values) : this.encodeRich(values, root)
+    } catch (error) {
+      if (isRpcError(error)) throw error
+      return this.encodeRich(values, root)
+    }
+  }
+
+  private encodeRich(value: unknown, root: string): string | RichText {
+    const { classes, limits, exposeStacks } = this
+    try {
+      return encodeRich(value, root, { classes, limits, exposeStacks, lenientErrors: false })
+    } catch (error) {
+      if (isRpcError(error)) throw error
+      // No string is as long as these limits allow.
+      throw new MessageTooLargeError('maxMessageBytes', limits.maxMessageBytes)
+    }
   }
 
   /**
-   * The value behind parsed JSON, which may be used up.
+   * The value behind parsed JSON, which is used up.
    * @param meta - undefined: the JSON is the value.
-   * @throws ProtocolError - when `meta` does not fit.
+   * @throws ProtocolError when `meta` does not fit
    */
   decode(json: unknown, meta: unknown): unknown {
     return meta === undefined ? json : revive(json, meta, this.classes)
-  }
-
-  private isPlain(value: unknown): boolean {
-    try {
-      return isPlain(value, this.limits.maxDepth)
-    } catch {
-      // A getter or a proxy threw; the full walk says where.
-      return false
-    }
-  }
-
-  private stringify<T>(write: () => T): T {
-    try {
-      return write()
-    } catch (error) {
-      if (error instanceof RangeError) throw new MessageTooLargeError('maxMessageBytes', this.limits.maxMessageBytes)
-      throw error
-    }
   }
 }

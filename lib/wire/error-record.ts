@@ -3,74 +3,82 @@
  */
 import { isNativeError } from 'node:util/types'
 import { RemoteError } from '../errors.ts'
-import { type Classes, isBuiltInError, ownErrorName } from './classes.ts'
+import { type Classes, inherited, isBuiltInError, ownErrorName } from './classes.ts'
 
 /** An error taken apart. */
-export interface ErrorRecord {
-  readonly name: string
-  readonly message: string
-  /** The class, where it is not called like `name`. */
-  readonly type?: string
-  readonly stack?: string
+export interface ErrorParts {
+  readonly texts: ErrorTexts
   /** `cause` and `errors`, where it has them. */
-  readonly parts: readonly (readonly [string, unknown])[]
+  readonly parts: readonly Property[]
   /** Own enumerable properties. */
-  readonly fields: readonly (readonly [string, unknown])[]
-  /** Properties that could not be read. */
+  readonly fields: readonly Property[]
+  /** Names of properties that an earlier carrier left out. */
   readonly omitted: string[]
+  /** Names of properties that could not be read. */
+  readonly unreadable: readonly string[]
+}
+type Property = readonly [name: string, value: unknown]
+
+/** What an error says of itself. */
+export interface ErrorTexts {
+  [text: string]: string
+  name: string
+  message: string
 }
 
-/** Whether a value is an error of any realm or class. */
-export function isError(value: object): value is Error {
+/** Whether a value is an error, of any realm or class. */
+export function isError(value: unknown): value is Error {
   return isNativeError(value) || value instanceof Error
 }
 
 /** Properties that have a place of their own in the record. */
-const NOT_FIELDS: ReadonlySet<string> = new Set(['name', 'message', 'stack', 'cause'])
+const NOT_FIELDS: ReadonlySet<string> = new Set(['name', 'message', 'stack', 'cause', 'omittedFields', '__proto__'])
 
-/** Takes an error apart. Whatever its getters do, this does not throw. */
-export function describeError(error: Error, exposeStacks: boolean): ErrorRecord {
-  const omitted: string[] = []
-  const parts: [string, unknown][] = []
-  const fields: [string, unknown][] = []
-  const read = (key: string): unknown => {
-    try {
-      return (error as unknown as Record<string, unknown>)[key]
-    } catch {
-      omitted.push(key)
-      return undefined
-    }
+/** Takes an error apart. Its getters may throw; this does not. */
+export function describeError(error: Error, exposeStacks: boolean): ErrorParts {
+  const parts: Property[] = []
+  const fields: Property[] = []
+  const unreadable: string[] = []
+  const take = (into: Property[], key: string): void => {
+    const value = read(error, key)
+    if (value === UNREADABLE) unreadable.push(key)
+    else into.push([key, value])
   }
-  const name = text(read('name')) || 'Error'
-  const message = text(read('message'))
-  const type = className(error)
-  const stack = exposeStacks ? read('stack') : undefined
-  if (Object.hasOwn(error, 'cause')) parts.push(['cause', read('cause')])
+  if (Object.hasOwn(error, 'cause')) take(parts, 'cause')
   if (Object.hasOwn(error, 'errors') && !Object.prototype.propertyIsEnumerable.call(error, 'errors')) {
-    parts.push(['errors', read('errors')])
+    if (Array.isArray(read(error, 'errors'))) take(parts, 'errors')
   }
-  for (const key of Object.keys(error)) {
-    if (NOT_FIELDS.has(key)) continue
-    const before = omitted.length
-    const value = key === '__proto__' ? omitted.push(key) && undefined : read(key)
-    if (omitted.length === before) fields.push([key, value])
-  }
-  return {
-    name,
-    message,
-    ...(type !== name && { type }),
-    ...(typeof stack === 'string' && { stack }),
-    parts,
-    fields,
-    omitted,
+  for (const key of Object.keys(error)) if (!NOT_FIELDS.has(key)) take(fields, key)
+  const texts = errorTexts(error)
+  const stack = exposeStacks ? read(error, 'stack') : undefined
+  if (typeof stack === 'string') texts.stack = stack
+  const omitted = Object.hasOwn(error, 'omittedFields') ? read(error, 'omittedFields') : []
+  return { texts, parts, fields, omitted: isNames(omitted) ? [...omitted] : [], unreadable }
+}
+
+/** Name, message and, where it is called otherwise, the class of an error; whatever it is, this does not throw. */
+export function errorTexts(error: Error): ErrorTexts {
+  const name = text(read(error, 'name')) || 'Error'
+  const message = text(read(error, 'message'))
+  const type = className(error)
+  return type === name ? { name, message } : { name, message, type }
+}
+
+const UNREADABLE = Symbol('unreadable')
+
+function read(error: Error, key: string): unknown {
+  try {
+    return (error as unknown as Record<string, unknown>)[key]
+  } catch {
+    return UNREADABLE
   }
 }
 
-/** A string's own text; anything else an error has for a name or message, as well as it can be told. */
+/** A name or message that is not a string, as well as it can be told. */
 function text(value: unknown): string {
   if (typeof value === 'string') return value
   try {
-    return value === undefined ? '' : String(value)
+    return value === undefined || value === UNREADABLE ? '' : String(value)
   } catch {
     return ''
   }
@@ -81,55 +89,54 @@ function className(error: Error): string {
     const prototype = Object.getPrototypeOf(error) as object
     const own = ownErrorName(prototype)
     if (own !== undefined) return own
-    const maker: unknown = prototype.constructor
-    return typeof maker === 'function' && maker.name !== '' ? maker.name : 'Error'
+    const made: unknown = prototype.constructor
+    return typeof made === 'function' && made.name !== '' ? made.name : 'AnonymousError'
   } catch {
-    return 'Error'
+    return 'AnonymousError'
   }
 }
 
-/** What an error with this name and class is called, where its class is not known: the more telling of the two. */
-export function farName(name: string, type: string | undefined): string {
-  return type !== undefined && isBuiltInError(name) && !isBuiltInError(type)
-    ? type.slice(type.lastIndexOf('/') + 1)
-    : name
+/** What to call an error whose class is not known: the more telling of its name and its class. */
+export function tellingName(name: string, type: string | undefined): string {
+  if (type === undefined || !isBuiltInError(name) || isBuiltInError(type)) return name
+  return type.slice(type.lastIndexOf('/') + 1)
 }
 
-type Json = Readonly<Record<string, unknown>>
+type JsonRecord = Readonly<Record<string, unknown>>
 
-/** An error of the class the record names, if this end knows it, else a RemoteError; its parts are not in it yet. */
-export function makeError(record: Json, classes: Classes): Error | undefined {
+/**
+ * An error of the class that the record names, or a RemoteError where this end does not know it; its parts are not in
+ * it yet. Undefined when the record is not one.
+ */
+export function makeError(record: JsonRecord, classes: Classes): Error | undefined {
   const { name, message, type = name } = record
   if (typeof name !== 'string' || typeof message !== 'string' || typeof type !== 'string') return undefined
   if (type === 'DOMException') return new DOMException(message, name)
   const prototype = classes.errorPrototypeOf(type)
+  if (prototype === undefined || prototype === RemoteError.prototype) {
+    const error = new RemoteError(message)
+    error.name = prototype === undefined ? tellingName(name, type) : name
+    return error
+  }
   const error = new Error(message)
-  if (prototype === undefined) {
-    const remote = new RemoteError(message)
-    remote.name = farName(name, type)
-    return remote
-  }
-  if (prototype === RemoteError.prototype) {
-    const remote = new RemoteError(message)
-    remote.name = name
-    return remote
-  }
   Object.setPrototypeOf(error, prototype)
   if (inherited(prototype, 'name') !== name) define(error, 'name', name, true)
   return error
 }
 
 /** Gives an error made by {@link makeError} its parts. False when the record is not one. */
-export function fillError(error: Error, record: Json): boolean {
-  const { stack, fields = {}, omitted = [] } = record
-  if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) return false
-  if (!Array.isArray(omitted) || !omitted.every((name) => typeof name === 'string')) return false
-  const left: string[] = [...(omitted as string[])]
-  define(error, 'stack', typeof stack === 'string' ? stack : `${error.name}: ${error.message}`, false)
+export function fillError(error: Error, record: JsonRecord): boolean {
+  const { name, message, stack, fields = {}, omitted = [] } = record
+  if (typeof fields !== 'object' || fields === null || Array.isArray(fields) || !isNames(omitted)) return false
+  const left = [...omitted]
+  define(error, 'stack', typeof stack === 'string' ? stack : `${name}: ${message}`, false)
   if (Object.hasOwn(record, 'cause')) define(error, 'cause', record.cause, false)
-  if (Object.hasOwn(record, 'errors')) define(error, 'errors', record.errors, false)
+  if (Object.hasOwn(record, 'errors')) {
+    if (!Array.isArray(record.errors)) return false
+    define(error, 'errors', record.errors, false)
+  }
   for (const [key, value] of Object.entries(fields)) {
-    // A value from afar is never a function: all it could do there is to break a method of the class.
+    // A value from afar is never a function; all it could do under such a name is to break a method.
     if (NOT_FIELDS.has(key) || typeof inherited(error, key) === 'function') left.push(key)
     else define(error, key, value, true)
   }
@@ -137,15 +144,11 @@ export function fillError(error: Error, record: Json): boolean {
   return true
 }
 
-/** The value of a property, if it is a data property, on an object or above; no getter is called. */
-function inherited(object: object, key: string): unknown {
-  for (let at: object | null = object; at !== null; at = Object.getPrototypeOf(at) as object | null) {
-    const found = Object.getOwnPropertyDescriptor(at, key)
-    if (found !== undefined) return found.value
-  }
-  return undefined
+/** Sets an own property, whatever the class has under that name. */
+export function define(error: Error, key: string, value: unknown, enumerable: boolean): void {
+  Object.defineProperty(error, key, { value, enumerable, writable: true, configurable: true })
 }
 
-function define(error: Error, key: string, value: unknown, enumerable: boolean): void {
-  Object.defineProperty(error, key, { value, enumerable, writable: true, configurable: true })
+function isNames(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((name) => typeof name === 'string')
 }

@@ -2,7 +2,8 @@
  * How a value without parts looks in JSON, and back.
  *
  * Encoding asks superjson, on a private instance: its transformations and annotations are the format. Decoding is our
- * own and takes only the very text that encoding makes, since what comes in may be hostile.
+ * own and takes only the very text that encoding makes, since what comes in may be hostile: a few bytes must not cost
+ * seconds, and nothing may arrive that could not have been sent.
  */
 import { SuperJSON } from 'superjson'
 import { BINARY_KINDS, binaryKind, bytesToText, textToBytes } from './binary.ts'
@@ -16,16 +17,17 @@ export interface Leaf {
   readonly annotation: Annotation
 }
 
-/** Digits of a bigint that is carried; both its conversions take more than linear time. */
-export const MAX_BIGINT_DIGITS = 100_000
-
 /** Never the default instance, which any other user of superjson in this process may change. */
 export const superjson: SuperJSON = new SuperJSON()
+
+const REGEXP_AT = 'RegExp'
+const INVALID_DATE = 'InvalidDate'
 
 for (const kind of BINARY_KINDS) {
   superjson.registerCustom<object, string>(
     {
-      isApplicable: (value): value is object => isObject(value) && binaryKind(Object.getPrototypeOf(value)) === kind,
+      isApplicable: (value): value is object =>
+        typeof value === 'object' && value !== null && binaryKind(Object.getPrototypeOf(value)) === kind,
       serialize: (value) => bytesToText(value, kind),
       deserialize: (text) => textToBytes(text, kind) as object,
     },
@@ -38,57 +40,97 @@ superjson.registerCustom<Date, null>(
     serialize: () => null,
     deserialize: () => new Date(Number.NaN),
   },
-  'InvalidDate',
+  INVALID_DATE,
 )
 superjson.registerCustom<RegExp, string>(
   {
     isApplicable: (value): value is RegExp => value instanceof RegExp && value.lastIndex !== 0,
     serialize: (value) => `${value.lastIndex}${value}`,
-    deserialize: (text) => parseAdvancedRegExp(text) as RegExp,
+    deserialize: (text) => parseRegExpAt(text) as RegExp,
   },
-  'AdvancedRegExp',
+  REGEXP_AT,
 )
 
 /** What superjson makes of a value without parts. */
 export function encodeLeaf(value: unknown): Leaf {
+  switch (typeof value) {
+    case 'undefined':
+      return UNDEFINED
+    case 'bigint':
+      // Its decimal text takes more than linear time; no need to begin on what will be refused.
+      if (value > LARGEST_BIGINT || value < -LARGEST_BIGINT) return { json: TOO_LONG, annotation: 'bigint' }
+  }
   const { json, meta } = superjson.serialize(value)
   const annotation = (meta?.values as [Annotation] | undefined)?.[0]
-  if (annotation === undefined) throw new TypeError('superjson does not know it')
+  if (annotation === undefined) throw new TypeError('superjson has no form for it')
   return { json: json as string | null, annotation }
 }
 
-/** The value behind a leaf; {@link REFUSED} when no end of ours would have written it so. */
+/** By far the commonest. */
+const UNDEFINED: Leaf = { json: null, annotation: 'undefined' }
+
+/** Both conversions of a bigint take more than linear time. */
+const MAX_BIGINT_DIGITS = 10_000
+const LARGEST_BIGINT = 10n ** BigInt(MAX_BIGINT_DIGITS) - 1n
+const TOO_LONG = ' '.repeat(MAX_BIGINT_DIGITS + 2)
+
+/** Compiling a RegExp costs up to 30 µs a character, and more for sets of strings. */
+const MAX_REGEXP_LENGTH = 4_000
+const STRING_SETS = /\\[pP]\{[^}]*(?:Emoji|RGI)/
+
+/** A host takes quadratic time to normalise. */
+const MAX_AUTHORITY_LENGTH = 1_000
+const AUTHORITY = /^[^/]*\/\/[^/?#]*/
+
+/** Why the text of a leaf is not carried in either direction; undefined when it is. */
+export function leafProblem(json: string | null, annotation: Annotation): string | undefined {
+  if (json === null) return undefined
+  if (annotation === 'bigint') {
+    return json.length > MAX_BIGINT_DIGITS + 1
+      ? `a bigint of more than ${MAX_BIGINT_DIGITS} digits is not carried`
+      : undefined
+  }
+  if (annotation === 'regexp' || annotation[1] === REGEXP_AT) {
+    if (json.length > MAX_REGEXP_LENGTH) return `a RegExp longer than ${MAX_REGEXP_LENGTH} is not carried`
+    return json.lastIndexOf('v') > json.lastIndexOf('/') && STRING_SETS.test(json)
+      ? 'a RegExp with a property of strings is not carried'
+      : undefined
+  }
+  if (annotation === 'URL' && (AUTHORITY.exec(json)?.[0].length ?? 0) > MAX_AUTHORITY_LENGTH) {
+    return `a URL with an authority longer than ${MAX_AUTHORITY_LENGTH} is not carried`
+  }
+  return undefined
+}
+
+/** Stands for "no end of ours would have written that", since every value of the language may be a leaf. */
+export const REFUSED: unique symbol = Symbol('refused')
+
+/** The value behind a leaf, or {@link REFUSED}. */
 export function decodeLeaf(json: unknown, annotation: string): unknown {
   if (annotation === 'undefined') return json === null ? undefined : REFUSED
-  if (typeof json !== 'string') return REFUSED
+  if (typeof json !== 'string' || leafProblem(json, annotation) !== undefined) return REFUSED
   switch (annotation) {
     case 'number':
       return SPECIAL_NUMBERS.get(json) ?? REFUSED
     case 'bigint':
-      return /^(?:0|-?[1-9]\d*)$/.test(json) && json.length <= MAX_BIGINT_DIGITS + 1 ? BigInt(json) : REFUSED
-    case 'Date': {
-      const date = new Date(json.length <= 27 ? json : Number.NaN)
-      return !Number.isNaN(date.getTime()) && date.toISOString() === json ? date : REFUSED
-    }
+      return /^(?:0|-?[1-9]\d*)$/.test(json) ? BigInt(json) : REFUSED
+    case 'Date':
+      return parseDate(json) ?? REFUSED
     case 'regexp':
       return parseRegExp(json) ?? REFUSED
     case 'URL':
-      return URL.canParse(json) ? new URL(json) : REFUSED
+      return parseUrl(json) ?? REFUSED
     default:
       return REFUSED
   }
 }
 
-/** The value behind a leaf of one of our own kinds; {@link REFUSED} as above. */
+/** The value behind a leaf of one of our own kinds, or {@link REFUSED}. */
 export function decodeCustomLeaf(json: unknown, kind: string): unknown {
-  if (kind === 'InvalidDate') return json === null ? new Date(Number.NaN) : REFUSED
-  if (typeof json !== 'string') return REFUSED
-  if (kind === 'AdvancedRegExp') return parseAdvancedRegExp(json) ?? REFUSED
-  return textToBytes(json, kind) ?? REFUSED
+  if (kind === INVALID_DATE) return json === null ? new Date(Number.NaN) : REFUSED
+  if (typeof json !== 'string' || leafProblem(json, ['custom', kind]) !== undefined) return REFUSED
+  return (kind === REGEXP_AT ? parseRegExpAt(json) : textToBytes(json, kind)) ?? REFUSED
 }
-
-/** Stands for "there is no such value", since every value of the language may be one. */
-export const REFUSED: unique symbol = Symbol('refused')
 
 const SPECIAL_NUMBERS: ReadonlyMap<string, number> = new Map([
   ['NaN', Number.NaN],
@@ -97,27 +139,36 @@ const SPECIAL_NUMBERS: ReadonlyMap<string, number> = new Map([
   ['-0', -0],
 ])
 
+function parseDate(text: string): Date | undefined {
+  if (text.length > '+275760-09-13T00:00:00.000Z'.length) return undefined
+  const date = new Date(text)
+  return !Number.isNaN(date.getTime()) && date.toISOString() === text ? date : undefined
+}
+
+function parseUrl(text: string): URL | undefined {
+  // A host outside ASCII is costly to normalise, and has been normalised by who sent it.
+  if (!/^[\x20-\x7e]*$/.test(text) || !URL.canParse(text)) return undefined
+  const url = new URL(text)
+  return url.href === text ? url : undefined
+}
+
 /** `/source/flags`. */
 function parseRegExp(text: string): RegExp | undefined {
   const end = text.lastIndexOf('/')
-  if (!text.startsWith('/') || end < 2) return undefined
   try {
-    return new RegExp(text.slice(1, end), text.slice(end + 1))
+    const pattern = new RegExp(text.slice(1, end), text.slice(end + 1))
+    return String(pattern) === text ? pattern : undefined
   } catch {
     return undefined
   }
 }
 
 /** `lastIndex/source/flags`. */
-function parseAdvancedRegExp(text: string): RegExp | undefined {
+function parseRegExpAt(text: string): RegExp | undefined {
   const start = text.indexOf('/')
   const lastIndex = Number(text.slice(0, start))
   const pattern = parseRegExp(text.slice(start))
-  if (pattern === undefined || !Number.isSafeInteger(lastIndex)) return undefined
+  if (pattern === undefined || !Number.isSafeInteger(lastIndex) || lastIndex === 0) return undefined
   pattern.lastIndex = lastIndex
   return pattern
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
 }

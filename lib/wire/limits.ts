@@ -3,7 +3,7 @@
  * before anything is parsed and before anything is sent.
  */
 import { MessageTooLargeError, ProtocolError } from '../errors.ts'
-import { memberPath } from './path.ts'
+import { memberPath } from './place.ts'
 
 /** The two caps on a message. */
 export interface Limits {
@@ -43,10 +43,7 @@ export function checkBytes(text: string, limits: Limits): void {
 export function checkText(text: string, limits: Limits): void {
   checkBytes(text, limits)
   const deepest = limits.maxDepth + ENVELOPE_DEPTH
-  // JSON of depth n has n opening and n closing brackets.
-  if (text.length >= 2 * deepest && isDeeper(text, deepest)) {
-    throw new MessageTooLargeError('maxDepth', limits.maxDepth)
-  }
+  if (isDeeper(text, deepest)) throw new MessageTooLargeError('maxDepth', limits.maxDepth)
 }
 
 const QUOTE = 0x22
@@ -57,6 +54,8 @@ const OPEN_BRACE = 0x7b
 const CLOSE_BRACE = 0x7d
 
 function isDeeper(text: string, deepest: number): boolean {
+  // JSON of depth n has n opening and n closing brackets: most texts are too short, or have too few.
+  if (text.length < 2 * deepest || count(text, '{', deepest) + count(text, '[', deepest) <= deepest) return false
   let depth = 0
   for (let i = 0; i < text.length; i++) {
     switch (text.charCodeAt(i)) {
@@ -75,21 +74,40 @@ function isDeeper(text: string, deepest: number): boolean {
   return false
 }
 
-/** Where the string that has its first character at `from` ends: at its closing quote, or at the end of the text. */
+/** How often a character occurs; counts no further than one past `most`. */
+function count(text: string, char: string, most: number): number {
+  let found = 0
+  for (let at = text.indexOf(char); at !== -1 && found <= most; at = text.indexOf(char, at + 1)) found++
+  return found
+}
+
+/** Strings longer than this are skipped by the engine's search, which is faster but slow to begin. */
+const SHORT_STRING = 32
+
+/** Where the string with its first character at `from` ends: at its closing quote, or at the end of the text. */
 function endOfString(text: string, from: number): number {
-  for (let i = from; i < text.length; i++) {
-    const unit = text.charCodeAt(i)
-    if (unit === QUOTE) return i
-    if (unit === BACKSLASH) i++
+  const near = Math.min(from + SHORT_STRING, text.length)
+  let at = from
+  for (; at < near; at++) {
+    const unit = text.charCodeAt(at)
+    if (unit === QUOTE) return at
+    if (unit === BACKSLASH) at++
   }
-  return text.length
+  for (;;) {
+    const quote = text.indexOf('"', at)
+    if (quote === -1) return text.length
+    let backslashes = 0
+    while (quote - backslashes > at && text.charCodeAt(quote - backslashes - 1) === BACKSLASH) backslashes++
+    if (backslashes % 2 === 0) return quote
+    at = quote + 1
+  }
 }
 
 /**
  * Checks the limits, parses, and refuses keys named `__proto__`, which `JSON.parse` makes own properties that a careless
  * copy would turn into a prototype.
- * @throws MessageTooLargeError - before anything was parsed.
- * @throws ProtocolError - not JSON, or a `__proto__` key.
+ * @throws MessageTooLargeError before anything is parsed
+ * @throws ProtocolError when it is not JSON, or has such a key
  */
 export function parseMessage(text: string, limits: Limits): unknown {
   checkText(text, limits)
@@ -114,20 +132,26 @@ function mayHoldProtoKey(text: string): boolean {
   return text.includes('__proto__') || (text.includes('\\u00') && ESCAPED_LETTER.test(text))
 }
 
-/** Path of an own `__proto__` key, at any level of a parsed JSON value. */
+/** Path of an own `__proto__` key, at any level of a parsed JSON value; undefined: there is none. */
 function findProtoKey(value: unknown, path: string): string | undefined {
-  if (typeof value !== 'object' || value === null) return undefined
-  if (Array.isArray(value)) {
-    for (let i = 0; i < value.length; i++) {
-      const found = findProtoKey(value[i], `${path}[${i}]`)
-      if (found !== undefined) return found
-    }
-    return undefined
-  }
-  if (Object.hasOwn(value, '__proto__')) return memberPath(path, '__proto__')
-  for (const [key, child] of Object.entries(value)) {
-    const found = findProtoKey(child, memberPath(path, key))
+  if (!hasProtoKey(value)) return undefined
+  const object = value as Record<string, unknown>
+  if (isProtoOwner(object)) return memberPath(path, '__proto__')
+  for (const key of Object.keys(object)) {
+    const found = findProtoKey(object[key], Array.isArray(object) ? `${path}[${key}]` : memberPath(path, key))
     if (found !== undefined) return found
   }
   return undefined
+}
+
+function hasProtoKey(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (Array.isArray(value)) return value.some(hasProtoKey)
+  if (isProtoOwner(value)) return true
+  for (const key in value) if (hasProtoKey((value as Record<string, unknown>)[key])) return true
+  return false
+}
+
+function isProtoOwner(value: object): boolean {
+  return Object.hasOwn(value, '__proto__')
 }

@@ -1,11 +1,10 @@
 /**
- * Whether plain JSON carries a value exactly. This runs on every call: it costs a fraction of `JSON.stringify`, and
- * answers no where it is not sure; the full walk then decides.
+ * Whether plain JSON carries a value exactly. This runs on every call and must cost little beside `JSON.stringify`, so
+ * it asks nothing twice, and answers no wherever it is not sure: the full walk then decides.
  */
 
 /**
  * Whether `JSON.parse(JSON.stringify(value))` would equal `value` in all its types, keys and references.
- *
  * @param maxDepth - deeper nesting answers no.
  */
 export function isPlain(value: unknown, maxDepth: number): boolean {
@@ -16,10 +15,23 @@ export function isPlain(value: unknown, maxDepth: number): boolean {
     case 'number':
       return isPlainNumber(value)
     case 'object':
-      return value === null || isPlainContainer(value, maxDepth, new Seen())
+      return value === null || isPlainObject(value, maxDepth)
     default:
       return false
   }
+}
+
+/** The same for the values of an array that this library made itself, so that it need not be looked at. */
+export function arePlain(values: readonly unknown[], maxDepth: number): boolean {
+  if (values.length === 0) return true
+  if (values.length === 1) return isPlain(values[0], maxDepth - 1)
+  const seen = new Seen()
+  return haveOnlyPlain(values, maxDepth - 1, seen) && seen.isDistinct()
+}
+
+function isPlainObject(value: object, maxDepth: number): boolean {
+  const seen = new Seen()
+  return isPlainContainer(value, maxDepth, seen) && seen.isDistinct()
 }
 
 /** Finite, and not −0, which JSON writes as 0. */
@@ -28,45 +40,84 @@ function isPlainNumber(value: number): boolean {
 }
 
 function isPlainContainer(container: object, depth: number, seen: Seen): boolean {
-  if (depth === 0 || seen.has(container)) return false
+  if (depth === 0 || !seen.add(container)) return false
+  const prototype: unknown = Object.getPrototypeOf(container)
   if (Array.isArray(container)) {
-    if (Object.getPrototypeOf(container) !== Array.prototype) return false
-    const { length } = container
-    for (let i = 0; i < length; i++) {
-      const value: unknown = container[i]
-      const type = typeof value
-      if (type === 'string' || type === 'boolean') continue
-      if (type === 'number' ? !isPlainNumber(value as number) : type !== 'object') return false
-      if (type === 'object' && value !== null && !isPlainContainer(value as object, depth - 1, seen)) return false
-    }
-    // Own properties beside the elements, such as a RegExp match has. (A hole has answered no already.)
-    return Object.keys(container).length === length && Object.getOwnPropertySymbols(container).length === 0
+    return prototype === Array.prototype && isPlainArray(container, depth - 1, seen)
   }
-  if (Object.getPrototypeOf(container) !== Object.prototype) return false
+  if (prototype !== Object.prototype) return false
   for (const key in container) {
     if (key === '__proto__') return false
     const value: unknown = (container as Record<string, unknown>)[key]
-    const type = typeof value
-    if (type === 'string' || type === 'boolean') continue
-    if (type === 'number' ? !isPlainNumber(value as number) : type !== 'object') return false
-    if (type === 'object' && value !== null && !isPlainContainer(value as object, depth - 1, seen)) return false
+    switch (typeof value) {
+      case 'string':
+      case 'boolean':
+        break
+      case 'number':
+        if (!isPlainNumber(value)) return false
+        break
+      case 'object':
+        if (value !== null && !isPlainContainer(value, depth - 1, seen)) return false
+        break
+      default:
+        return false
+    }
   }
   return Object.getOwnPropertySymbols(container).length === 0
 }
 
-/** Containers met in this value. A list is faster than a Set while it is short. */
+function isPlainArray(array: readonly unknown[], depth: number, seen: Seen): boolean {
+  if (!haveOnlyPlain(array, depth, seen)) return false
+  // More values than elements: properties such as the match of a RegExp has. Faster than to count the keys.
+  return Object.values(array).length === array.length && Object.getOwnPropertySymbols(array).length === 0
+}
+
+function haveOnlyPlain(array: readonly unknown[], depth: number, seen: Seen): boolean {
+  const { length } = array
+  for (let i = 0; i < length; i++) {
+    const value = array[i]
+    switch (typeof value) {
+      case 'string':
+      case 'boolean':
+        break
+      case 'number':
+        if (!isPlainNumber(value)) return false
+        break
+      case 'object':
+        if (value !== null && !isPlainContainer(value, depth, seen)) return false
+        break
+      default:
+        return false // a hole too
+    }
+  }
+  return true
+}
+
+/** Fewer containers than this are compared with each other; more go into a Set. */
+const FEW = 8
+/** A cycle must be noticed before it has been followed too long, and a Set be made seldom. */
+const FIRST_LOOK = 64
+const NEXT_LOOK = 8
+
+/** The containers met in one value. JSON has no way to say that two are one. */
 class Seen {
   private readonly list: object[] = []
-  private set: Set<object> | undefined
+  private look = FIRST_LOOK
 
-  has(container: object): boolean {
-    if (this.set !== undefined) {
-      if (this.set.has(container)) return true
-      this.set.add(container)
-      return false
+  /** Takes a container; false when one of those taken is surely not the first of its kind. */
+  add(container: object): boolean {
+    if (this.list.push(container) < this.look) return true
+    this.look *= NEXT_LOOK
+    return this.isDistinct()
+  }
+
+  /** Whether each was taken once. */
+  isDistinct(): boolean {
+    const { list } = this
+    if (list.length > FEW) return new Set(list).size === list.length
+    for (let i = 1; i < list.length; i++) {
+      for (let j = 0; j < i; j++) if (list[i] === list[j]) return false
     }
-    if (this.list.includes(container)) return true
-    if (this.list.push(container) === 64) this.set = new Set(this.list)
-    return false
+    return true
   }
 }

@@ -7,15 +7,15 @@
  * of parsed JSON only, creates none, and nothing of the value runs. Tests hold that both decode alike what we encode.
  */
 import { ProtocolError } from '../errors.ts'
-import type { Classes } from './classes.ts'
+import { type Classes, inherited } from './classes.ts'
 import { fillError, makeError } from './error-record.ts'
 import { decodeCustomLeaf, decodeLeaf, REFUSED } from './leaf.ts'
-import { splitPath } from './path.ts'
+import { Patience } from './patience.ts'
+import { splitPath } from './place.ts'
 
 /**
  * Applies `meta` to `json`, which is used up.
- * @param maxDepth - how deep annotations may nest.
- * @throws ProtocolError - when `meta` is not what an end of ours writes for this `json`.
+ * @throws ProtocolError when `meta` is not what an end of ours writes for this `json`.
  */
 export function revive(json: unknown, meta: unknown, classes: Classes): unknown {
   if (!isRecord(meta) || meta.v !== 1) throw new ProtocolError('meta is not of a version that is known here')
@@ -29,6 +29,7 @@ class Revival {
   /** What a revived object is to be filled from: the JSON it was made of. */
   private readonly sources = new Map<object, Container>()
   private readonly fills: (() => void)[] = []
+  private readonly patience = new Patience()
 
   constructor(classes: Classes) {
     this.classes = classes
@@ -66,6 +67,7 @@ class Revival {
     if (typeof type === 'string') {
       if (type === 'map') value = this.map(json)
       else if (type === 'set') value = this.set(json)
+      else if (type === 'regexp') value = this.patience.step(() => decodeLeaf(json, type))
       else value = decodeLeaf(json, type)
     } else if (Array.isArray(type) && type.length === 2 && typeof type[1] === 'string') {
       if (type[0] === 'class') value = this.instance(json, type[1])
@@ -79,10 +81,10 @@ class Revival {
     if (!Array.isArray(json)) return REFUSED
     const map = new Map<unknown, unknown>()
     return this.later(map, json, () => {
-      for (const entry of json) {
+      this.patience.each(json, (entry: unknown) => {
         if (!Array.isArray(entry) || entry.length !== 2) throw malformed('map')
         map.set(entry[0], entry[1])
-      }
+      })
     })
   }
 
@@ -90,7 +92,7 @@ class Revival {
     if (!Array.isArray(json)) return REFUSED
     const set = new Set<unknown>()
     return this.later(set, json, () => {
-      for (const member of json) set.add(member)
+      this.patience.each(json, (member) => set.add(member))
     })
   }
 
@@ -103,7 +105,8 @@ class Revival {
         if (!fillError(error, record)) throw malformed('error')
       })
     }
-    return kind === 'null-prototype' ? this.object(json, null) : decodeCustomLeaf(json, kind)
+    if (kind === 'null-prototype') return this.object(json, null)
+    return this.patience.step(() => decodeCustomLeaf(json, kind))
   }
 
   private instance(json: unknown, name: string): unknown {
@@ -119,6 +122,7 @@ class Revival {
     const object: object = Object.create(prototype)
     return this.later(object, json, () => {
       for (const key of Object.keys(json)) {
+        if (typeof inherited(object, key) === 'function') throw malformed('class')
         Object.defineProperty(object, key, { value: json[key], enumerable: true, writable: true, configurable: true })
       }
     })

@@ -4,18 +4,20 @@
  * superjson turns each value without parts into JSON and defines the notation (see `leaf.ts`). The walk over the parts
  * is ours, because superjson's own (2.2.6) cannot be relied on here: by default it loses identities
  * (`{ z: y, a: { b: x }, c: x }` with `x = { y }` arrives with `c.y !== z`) and writes a value out as often as it is
- * met, exponentially often in a graph of sharing; it copies the whole path for each value, drops symbol keys, functions
- * and holes without a word, and refuses the keys `constructor` and `prototype`. One walk here checks and writes,
- * in time linear in what it writes.
+ * met, exponentially often where sharing nests; it copies the whole path for each value, drops symbol keys, functions
+ * and holes without a word, and refuses the keys `constructor` and `prototype`. Here one walk checks and writes, in time
+ * linear in what it writes.
  */
 import { isProxy } from 'node:util/types'
 import { MessageTooLargeError, SerializationError } from '../errors.ts'
-import { binaryKind, binaryProblem } from './binary.ts'
-import type { Classes } from './classes.ts'
+import { Annotations } from './annotations.ts'
+import { binaryBytes, binaryKind, binaryProblem } from './binary.ts'
+import { type Classes, inherited } from './classes.ts'
 import { describeError, isError } from './error-record.ts'
-import { type Annotation, encodeLeaf, MAX_BIGINT_DIGITS } from './leaf.ts'
+import { type Annotation, encodeLeaf, leafProblem } from './leaf.ts'
 import type { Limits } from './limits.ts'
-import { escapeSegment, memberPath } from './path.ts'
+import { entryLabel, type Place, shownPath } from './place.ts'
+import { isArrayPrototype, isObjectPrototype, whyNot } from './refusal.ts'
 
 /** JSON text of a value, and of superjson's `meta` that tells what JSON could not. */
 export interface RichText {
@@ -34,119 +36,69 @@ export interface RichOptions {
 }
 
 /**
- * Encodes any value.
+ * Encodes any value; the text alone, when plain JSON carries it after all.
  * @param root - what the value is called in error paths.
- * @throws SerializationError - naming the path of what cannot be carried.
- * @throws MessageTooLargeError - nested too deep, a cycle through getters included.
+ * @throws SerializationError naming the path of what cannot be carried
+ * @throws MessageTooLargeError when it nests too deep or surely takes too many bytes
  */
 export function encodeRich(value: unknown, root: string, options: RichOptions): string | RichText {
   const walk = new Walk(root, options)
   const json = JSON.stringify(walk.encode(value, undefined, ''))
-  const meta = walk.meta()
-  return meta === undefined ? json : { json, meta: JSON.stringify(meta) }
+  const meta = walk.annotations.text()
+  return meta === undefined ? json : { json, meta }
 }
 
-type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
-type Tree = readonly [Annotation] | readonly [Annotation, Notes] | Notes
-interface Notes {
-  [path: string]: Tree
+type Json = null | boolean | number | string | Json[] | JsonObject
+interface JsonObject {
+  [key: string]: Json
 }
 
-/** An array or object of the JSON that is being written, and what it stands for. */
-interface Place {
-  /** None: the root. */
-  readonly parent: Place | undefined
-  /** Key in the parent's JSON. */
-  readonly key: string
-  readonly kind: 'array' | 'object' | 'set' | 'map' | 'entry' | 'error' | 'fields' | 'leaf'
-  readonly depth: number
-  /** Annotations of what is inside, by path from here; only where those start anew. */
-  readonly notes: Notes | undefined
-  /** Display of the key, on entries of maps. */
-  readonly label?: string
-  /** What was written for it; undefined while that is going on. */
-  json?: Json
-  weight?: number
+/** A value that was met, and what was written for it; nothing yet while that is going on. */
+interface Met {
+  readonly place: Place
+  json: Json | undefined
+  bytes: number
 }
 
 /**
- * Characters written again for values that occur more than once, so that a reader without `meta` sees them wherever they
- * stand; past that it sees null. Readers with `meta` need none of it.
+ * Bytes spent on writing values again where they occur again, so that a reader without `meta` sees them; past that such
+ * a reader sees null. One with `meta` needs neither.
  */
-const REPEATED_CHARACTERS = 65_536
+const MAX_REPEATED_BYTES = 65_536
 
 class Walk {
+  readonly annotations: Annotations
   private readonly root: string
   private readonly options: RichOptions
-  private readonly places = new Map<object, Place>()
-  private readonly repeats = new Map<Place, string[]>()
-  private rootTree: Tree | undefined
-  /** Ways back to where a part of an error was begun that turned out not to be carried. */
-  private readonly undo: (() => void)[] = []
-  /** Characters of JSON so far, roughly. */
-  private written = 0
-  private repeated = 0
-  private noted = 0
+  private readonly met = new Map<object, Met>()
+  /** Least bytes that the JSON written so far takes. */
+  private bytes = 0
+  private repeatedBytes = 0
 
   constructor(root: string, options: RichOptions) {
     this.root = root
     this.options = options
+    this.annotations = new Annotations(options.limits.maxMessageBytes, options.lenientErrors)
   }
 
-  meta(): object | undefined {
-    const values = this.rootTree
-    const equalities = this.equalities()
-    if (values === undefined && equalities === undefined) return undefined
-    return {
-      ...(values !== undefined && { values }),
-      ...(equalities !== undefined && { referentialEqualities: equalities }),
-      v: 1,
-    }
-  }
-
-  private equalities(): unknown {
-    if (this.repeats.size === 0) return undefined
-    let ofRoot: string[] | undefined
-    const others: Record<string, string[]> = Object.create(null)
-    let any = false
-    for (const [place, paths] of this.repeats) {
-      if (place.parent === undefined) {
-        ofRoot = paths
-      } else {
-        others[pathOf(place.parent, place.key)] = paths
-        any = true
-      }
-    }
-    if (ofRoot === undefined) return others
-    return any ? [ofRoot, others] : [ofRoot]
-  }
-
+  /** JSON for a value that stands under `key` in `parent`. */
   encode(value: unknown, parent: Place | undefined, key: string): Json {
     switch (typeof value) {
       case 'string':
-        this.written += value.length + 3
+        this.count(value.length + 2)
         return value
       case 'boolean':
-        this.written += 6
+        this.count(4)
         return value
       case 'number':
-        this.written += 2
-        if (value - value === 0 && (value !== 0 || 1 / value > 0)) return value
-        return this.leaf(value, parent, key)
+        if (value - value !== 0 || (value === 0 && 1 / value < 0)) return this.leaf(value, parent, key)
+        this.count(1)
+        return value
       case 'undefined':
-        this.written += 5
-        return this.leaf(value, parent, key)
       case 'bigint':
-        if (value.toString(16).length > MAX_BIGINT_DIGITS) {
-          throw this.refusal(parent, key, `a bigint of more than ${MAX_BIGINT_DIGITS} digits is not carried`)
-        }
         return this.leaf(value, parent, key)
       case 'object':
-        if (value === null) {
-          this.written += 5
-          return null
-        }
-        return this.object(value, parent, key)
+        return value === null ? value : this.object(value, parent, key)
       default:
         throw this.refusal(parent, key, `a ${typeof value} cannot be carried`)
     }
@@ -154,14 +106,16 @@ class Walk {
 
   private leaf(value: unknown, parent: Place | undefined, key: string): Json {
     const { json, annotation } = encodeLeaf(value)
-    this.written += json === null ? 5 : json.length + 3
-    this.note(parent, key, [annotation])
+    const problem = leafProblem(json, annotation)
+    if (problem !== undefined) throw this.refusal(parent, key, problem)
+    this.count((json?.length ?? 2) + 2)
+    this.annotations.note(parent, key, annotation)
     return json
   }
 
   private object(value: object, parent: Place | undefined, key: string): Json {
-    const met = this.places.get(value)
-    if (met !== undefined) return this.repeat(met, parent, key)
+    const met = this.met.get(value)
+    if (met !== undefined) return this.repeat(met, parent as Place, key)
     try {
       return this.newObject(value, parent, key)
     } catch (error) {
@@ -170,211 +124,161 @@ class Walk {
     }
   }
 
-  private newObject(value: object, parent: Place | undefined, key: string): Json {
-    if (isError(value)) return this.error(value, parent, key)
-    const prototype = Object.getPrototypeOf(value) as object | null
-    if (Array.isArray(value)) {
-      if (prototype !== Array.prototype && !isForeign(prototype, 'Array'))
-        throw this.refusal(parent, key, unknownClass(value))
-      return this.array(value, this.enter(value, 'array', parent, key))
-    }
-    if (prototype === Object.prototype || isForeign(prototype, 'Object')) {
-      return this.properties(value, this.enter(value, 'object', parent, key))
-    }
-    if (prototype === null) {
-      return this.properties(value, this.enter(value, 'object', parent, key, ['custom', 'null-prototype']))
-    }
-    const registered = this.options.classes.nameOf(prototype)
-    if (registered !== undefined) {
-      return this.properties(value, this.enter(value, 'object', parent, key, ['class', registered]))
-    }
-    if (isProxy(value)) throw this.refusal(parent, key, 'a Proxy cannot be carried')
-    if (prototype === Map.prototype) return this.map(value as Map<unknown, unknown>, parent, key)
-    if (prototype === Set.prototype) return this.set(value as Set<unknown>, parent, key)
-    return this.objectLeaf(value, prototype, parent, key)
+  /** A value met before: its first place is told, and it is written again as long as that is cheap. */
+  private repeat(met: Met, parent: Place, key: string): Json {
+    this.annotations.repeat(met.place, parent, key)
+    if (met.json === undefined || this.repeatedBytes + met.bytes > MAX_REPEATED_BYTES) return null
+    this.repeatedBytes += met.bytes
+    this.count(met.bytes)
+    return met.json
   }
 
-  private objectLeaf(value: object, prototype: object, parent: Place | undefined, key: string): Json {
+  private newObject(value: object, parent: Place | undefined, key: string): Json {
+    const prototype = Object.getPrototypeOf(value) as object | null
+    if (Array.isArray(value)) {
+      if (!isArrayPrototype(prototype)) throw this.refusal(parent, key, whyNot(value))
+      return this.container(value, 'array', parent, key, undefined, (place) => this.array(value, place))
+    }
+    if (isObjectPrototype(prototype)) {
+      return this.container(value, 'object', parent, key, undefined, (place) => this.properties(value, place))
+    }
+    if (isError(value)) {
+      return this.container(value, 'error', parent, key, ['custom', 'Error'], (place) => this.error(value, place))
+    }
+    if (prototype === null) {
+      const kind = ['custom', 'null-prototype'] as const
+      return this.container(value, 'object', parent, key, kind, (place) => this.properties(value, place))
+    }
+    const name = this.options.classes.nameOf(prototype)
+    if (name !== undefined) {
+      const write = (place: Place): Json => this.properties(value, place, prototype)
+      return this.container(value, 'object', parent, key, ['class', name], write)
+    }
+    if (isProxy(value)) throw this.refusal(parent, key, 'a Proxy cannot be carried')
+    if (prototype === Map.prototype) {
+      return this.container(value, 'map', parent, key, 'map', (place) =>
+        this.map(value as Map<unknown, unknown>, place),
+      )
+    }
+    if (prototype === Set.prototype) {
+      return this.container(value, 'set', parent, key, 'set', (place) => this.set(value as Set<unknown>, place))
+    }
     if (binaryKind(prototype) !== undefined) {
       const problem = binaryProblem(value)
       if (problem !== undefined) throw this.refusal(parent, key, problem)
+      this.refuseLonger(this.bytes + (binaryBytes(value) / 3) * 4)
     } else if (prototype === Date.prototype || prototype === RegExp.prototype || prototype === URL.prototype) {
       this.refuseExtras(value, 0, parent, key)
     } else {
-      throw this.refusal(parent, key, unknownClass(value))
+      throw this.refusal(parent, key, whyNot(value))
     }
-    const before = this.written
-    const place = this.enter(value, 'leaf', parent, key)
-    const json = this.leaf(value, parent, key)
-    return this.leave(place, json, before)
+    return this.container(value, 'leaf', parent, key, undefined, () => this.leaf(value, parent, key))
+  }
+
+  /** Writes an object under its place, and remembers it. */
+  private container(
+    value: object,
+    kind: Place['kind'],
+    parent: Place | undefined,
+    key: string,
+    annotation: Annotation | undefined,
+    write: (place: Place) => Json,
+  ): Json {
+    const levels = kind === 'leaf' ? 0 : annotation === undefined ? 1 : 2
+    const place = this.place(parent, key, kind, levels)
+    const met: Met = { place, json: undefined, bytes: 0 }
+    this.met.set(value, met)
+    this.annotations.onTakeBack(() => this.met.delete(value))
+    const ownScope = annotation !== undefined || (parent === undefined && kind !== 'leaf')
+    if (ownScope) this.annotations.open(place, annotation)
+    const before = this.bytes
+    met.json = write(place)
+    met.bytes = this.bytes - before
+    if (ownScope) this.annotations.close(place)
+    return met.json
+  }
+
+  private place(parent: Place | undefined, key: string, kind: Place['kind'], levels: number, label = ''): Place {
+    const depth = (parent?.depth ?? 0) + levels
+    const { maxDepth } = this.options.limits
+    if (depth > maxDepth) throw new MessageTooLargeError('maxDepth', maxDepth)
+    return { parent, key, kind, depth, label }
   }
 
   private array(value: readonly unknown[], place: Place): Json {
-    const before = this.written
     const json: Json[] = []
     for (let i = 0; i < value.length; i++) {
       if (!Object.hasOwn(value, i)) throw this.refusal(place, String(i), 'a hole in a sparse array cannot be carried')
       json.push(this.encode(value[i], place, String(i)))
     }
     this.refuseExtras(value, value.length, place.parent, place.key)
-    return this.leave(place, json, before)
+    return json
   }
 
-  private properties(value: object, place: Place): Json {
-    const before = this.written
-    const json: { [key: string]: Json } = {}
+  private properties(value: object, place: Place, prototype: object | null = null): Json {
+    const json: JsonObject = {}
     for (const key of Object.keys(value)) {
       if (key === '__proto__') throw this.refusal(place, key, 'a key of this name is never carried')
-      this.written += key.length + 3
+      if (prototype !== null && typeof inherited(prototype, key) === 'function') {
+        throw this.refusal(place, key, 'hides a method of its class, which cannot be carried')
+      }
+      this.count(key.length + 3)
       json[key] = this.encode(this.read(value, key, place), place, key)
     }
-    for (const symbol of Object.getOwnPropertySymbols(value)) {
-      if (Object.prototype.propertyIsEnumerable.call(value, symbol)) {
-        throw this.refusal(place.parent, place.key, `a key that is a symbol, ${String(symbol)}, cannot be carried`)
-      }
-    }
-    return this.leave(place, json, before)
+    this.refuseSymbols(value, place.parent, place.key)
+    return json
   }
 
-  private map(value: Map<unknown, unknown>, parent: Place | undefined, key: string): Json {
-    const before = this.written
-    const place = this.enter(value, 'map', parent, key, 'map')
-    this.refuseExtras(value, 0, parent, key)
+  private map(value: Map<unknown, unknown>, place: Place): Json {
     const json: Json[] = []
-    for (const [entryKey, entryValue] of Map.prototype.entries.call(value) as MapIterator<[unknown, unknown]>) {
-      const entry: Place = {
-        parent: place,
-        key: String(json.length),
-        kind: 'entry',
-        depth: place.depth + 1,
-        notes: undefined,
-        label: typeof entryKey === 'string' ? memberPath('', entryKey) : String(json.length),
-      }
-      json.push([this.encode(entryKey, entry, '0'), this.encode(entryValue, entry, '1')])
+    for (const [key, content] of Map.prototype.entries.call(value) as MapIterator<[unknown, unknown]>) {
+      const entry = this.place(place, String(json.length), 'entry', 1, entryLabel(key, json.length))
+      json.push([this.encode(key, entry, '0'), this.encode(content, entry, '1')])
     }
-    return this.leave(place, json, before)
+    this.refuseExtras(value, 0, place.parent, place.key)
+    return json
   }
 
-  private set(value: Set<unknown>, parent: Place | undefined, key: string): Json {
-    const before = this.written
-    const place = this.enter(value, 'set', parent, key, 'set')
-    this.refuseExtras(value, 0, parent, key)
+  private set(value: Set<unknown>, place: Place): Json {
     const json: Json[] = []
     for (const member of Set.prototype.values.call(value) as SetIterator<unknown>) {
       json.push(this.encode(member, place, String(json.length)))
     }
-    return this.leave(place, json, before)
+    this.refuseExtras(value, 0, place.parent, place.key)
+    return json
   }
 
-  private error(value: Error, parent: Place | undefined, key: string): Json {
-    const before = this.written
-    const place = this.enter(value, 'error', parent, key, ['custom', 'Error'])
-    const { parts, fields, omitted, ...record } = describeError(value, this.options.exposeStacks)
-    const json: { [key: string]: Json } = record
-    this.written += record.message.length + record.name.length + (record.stack?.length ?? 0) + 32
+  private error(value: Error, place: Place): Json {
+    const { texts, parts, fields, omitted, unreadable } = describeError(value, this.options.exposeStacks)
+    const json: JsonObject = texts
+    if (unreadable.length > 0) {
+      if (!this.options.lenientErrors) throw this.refusal(place, unreadable[0] as string, 'reading it threw')
+      omitted.push(...unreadable)
+    }
+    for (const text of Object.values(texts)) this.count(text.length)
     for (const [name, part] of parts) this.part(json, place, name, part, omitted)
     if (fields.length > 0) {
-      const inside: { [key: string]: Json } = {}
-      const fieldsPlace: Place = {
-        parent: place,
-        key: 'fields',
-        kind: 'fields',
-        depth: place.depth + 1,
-        notes: undefined,
-      }
+      const inside: JsonObject = {}
+      const fieldsPlace = this.place(place, 'fields', 'fields', 1)
       for (const [name, field] of fields) this.part(inside, fieldsPlace, name, field, omitted)
       json.fields = inside
     }
-    if (omitted.length > 0) {
-      if (!this.options.lenientErrors) throw this.refusal(place, omitted[0] as string, 'could not be read')
-      json.omitted = omitted
-    }
-    return this.leave(place, json, before)
+    if (omitted.length > 0) json.omitted = omitted
+    return json
   }
 
-  /** One part of an error; where allowed, a part that cannot be carried is listed instead. */
-  private part(json: { [key: string]: Json }, place: Place, name: string, value: unknown, omitted: string[]): void {
-    const mark = this.undo.length
+  /** One part of an error; where that is allowed, a part that cannot be carried is listed instead. */
+  private part(json: JsonObject, place: Place, name: string, value: unknown, omitted: string[]): void {
+    const mark = this.annotations.mark()
+    const { bytes } = this
     try {
       json[name] = this.encode(value, place, name)
     } catch (error) {
       if (!this.options.lenientErrors) throw error
-      while (this.undo.length > mark) this.undo.pop()?.()
+      this.annotations.takeBack(mark)
+      this.bytes = bytes
       omitted.push(name)
     }
-  }
-
-  private enter(value: object, kind: Place['kind'], parent: Place | undefined, key: string, type?: Annotation): Place {
-    const depth = (parent?.depth ?? 0) + (type === undefined ? (kind === 'leaf' ? 0 : 1) : 2)
-    const { maxDepth } = this.options.limits
-    if (depth > maxDepth) throw new MessageTooLargeError('maxDepth', maxDepth)
-    const fresh = type !== undefined || parent === undefined
-    const place: Place = { parent, key, kind, depth, notes: fresh ? (Object.create(null) as Notes) : undefined }
-    this.places.set(value, place)
-    if (this.options.lenientErrors) this.undo.push(() => this.places.delete(value))
-    if (type !== undefined) this.types.set(place, type)
-    return place
-  }
-
-  private readonly types = new Map<Place, Annotation>()
-
-  private leave(place: Place, json: Json, before: number): Json {
-    place.json = json
-    place.weight = this.written - before
-    const { notes } = place
-    if (notes === undefined) return json
-    const type = this.types.get(place)
-    const inside = isEmpty(notes) ? undefined : notes
-    if (type !== undefined) {
-      this.note(place.parent, place.key, inside === undefined ? [type] : [type, inside])
-    } else if (inside !== undefined && place.kind !== 'leaf') {
-      this.rootTree = inside
-    }
-    return json
-  }
-
-  /** A value met before: its first place is told, and what stands there may be written again. */
-  private repeat(first: Place, parent: Place | undefined, key: string): Json {
-    const path = parent === undefined ? '' : pathOf(parent, key)
-    this.countNote(path.length)
-    const paths = this.repeats.get(first)
-    if (paths === undefined) this.repeats.set(first, [path])
-    else paths.push(path)
-    if (this.options.lenientErrors) {
-      this.undo.push(() => {
-        if (paths === undefined) this.repeats.delete(first)
-        else paths.pop()
-      })
-    }
-    if (first.json === undefined || this.repeated + (first.weight as number) > REPEATED_CHARACTERS) return null
-    this.repeated += first.weight as number
-    this.written += first.weight as number
-    return first.json
-  }
-
-  /** Writes an annotation into the nearest place around that has its own. */
-  private note(parent: Place | undefined, key: string, tree: Tree): void {
-    if (parent === undefined) {
-      this.rootTree = tree
-      return
-    }
-    let path = escapeSegment(key)
-    let at = parent
-    while (at.notes === undefined) {
-      path = `${escapeSegment(at.key)}.${path}`
-      at = at.parent as Place
-    }
-    this.countNote(path.length)
-    const { notes } = at
-    notes[path] = tree
-    if (this.options.lenientErrors) this.undo.push(() => delete notes[path])
-  }
-
-  /** Paths grow with depth: refuse before they take more memory than the message may. */
-  private countNote(length: number): void {
-    this.noted += length
-    const { maxMessageBytes } = this.options.limits
-    if (this.noted > maxMessageBytes) throw new MessageTooLargeError('maxMessageBytes', maxMessageBytes)
   }
 
   private read(value: object, key: string, place: Place): unknown {
@@ -389,67 +293,32 @@ class Walk {
   private refuseExtras(value: object, content: number, parent: Place | undefined, key: string): void {
     const keys = Object.keys(value)
     if (keys.length > content) {
-      throw this.refusal(
-        parent,
-        key,
-        `has a property ${JSON.stringify(keys.at(-1))} beside its content, which cannot be carried`,
-      )
+      const extra = JSON.stringify(keys.at(-1))
+      throw this.refusal(parent, key, `has a property ${extra} beside its content, which cannot be carried`)
     }
-    if (
-      Object.getOwnPropertySymbols(value).some((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol))
-    ) {
-      throw this.refusal(parent, key, 'has a key that is a symbol, which cannot be carried')
+    this.refuseSymbols(value, parent, key)
+  }
+
+  private refuseSymbols(value: object, parent: Place | undefined, key: string): void {
+    for (const symbol of Object.getOwnPropertySymbols(value)) {
+      if (!Object.prototype.propertyIsEnumerable.call(value, symbol)) continue
+      throw this.refusal(parent, key, `has a symbol for a key, ${String(symbol)}, which cannot be carried`)
     }
+  }
+
+  private count(bytes: number): void {
+    this.bytes += bytes
+    this.refuseLonger(this.bytes)
+  }
+
+  /** Refuses early what will be too long, before it takes the memory. */
+  private refuseLonger(bytes: number): void {
+    const { maxMessageBytes } = this.options.limits
+    if (bytes > maxMessageBytes) throw new MessageTooLargeError('maxMessageBytes', maxMessageBytes)
   }
 
   private refusal(parent: Place | undefined, key: string, problem: string, cause?: unknown): SerializationError {
-    const path = parent === undefined ? this.root : this.shown(parent, key)
+    const path = parent === undefined ? this.root : shownPath(parent, key, this.root)
     return new SerializationError(path, problem, cause === undefined ? undefined : { cause })
   }
-
-  /** Where in the value a key of a place is, for people. */
-  private shown(place: Place, key: string): string {
-    const base = place.parent === undefined ? this.root : this.shown(place.parent, place.key)
-    switch (place.kind) {
-      case 'array':
-        return `${base}[${key}]`
-      case 'set':
-        return `${base}.values()[${key}]`
-      case 'map':
-        return base
-      case 'entry':
-        return key === '0' ? `${base}.keys()[${place.key}]` : `${base}.get(${place.label})`
-      default:
-        return place.kind === 'error' && key === 'fields' ? base : memberPath(base, key)
-    }
-  }
-}
-
-/** Annotation path of a key in a place, from the root. */
-function pathOf(parent: Place, key: string): string {
-  let path = escapeSegment(key)
-  for (let at = parent; at.parent !== undefined; at = at.parent) path = `${escapeSegment(at.key)}.${path}`
-  return path
-}
-
-/** Whether this is `Object.prototype` or `Array.prototype` of another realm, such as a `vm` context's. */
-function isForeign(prototype: object | null, name: 'Object' | 'Array'): boolean {
-  if (prototype === null || !Object.hasOwn(prototype, 'constructor')) return false
-  const above = Object.getPrototypeOf(prototype) as object | null
-  if (name === 'Object' ? above !== null : !Array.isArray(prototype)) return false
-  const maker: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value
-  return typeof maker === 'function' && maker.name === name && maker.prototype === prototype
-}
-
-function unknownClass(value: object): string {
-  if (value instanceof Promise) return 'a promise cannot be carried; await it first'
-  const maker: unknown = value.constructor
-  const name = typeof maker === 'function' && maker.name !== '' ? maker.name : 'an unnamed class'
-  const hint = typeof (value as { toJSON?: unknown }).toJSON === 'function' ? ', such as what its toJSON() gives' : ''
-  return `an instance of ${name} cannot be carried; send plain data${hint}, or list the class in the option "classes" on both ends`
-}
-
-function isEmpty(notes: Notes): boolean {
-  for (const _ in notes) return false
-  return true
 }

@@ -1,0 +1,145 @@
+/**
+ * superjson's `meta` while it is being written: which JSON stands for what, and which places hold the same object.
+ */
+import { MessageTooLargeError } from '../errors.ts'
+import type { Annotation } from './leaf.ts'
+import { annotationPath, escapeSegment, type Place } from './place.ts'
+
+/**
+ * Annotations by path: `{ "a.b": ["Date"] }`. Inside something annotated the paths start anew:
+ * `{ "m": ["map", { "0.1": ["Date"] }] }`.
+ */
+interface Notes {
+  [path: string]: Tree
+}
+type Tree = readonly [Annotation] | readonly [Annotation, Notes] | Notes
+
+/** What {@link Annotations} knows of a place. */
+interface Scope {
+  readonly notes: Notes
+  /** None: the root, when that is plain. */
+  readonly annotation: Annotation | undefined
+}
+
+interface Mark {
+  readonly done: number
+  readonly bytes: number
+}
+
+/** Collects annotations; what was collected since a mark can be taken back. */
+export class Annotations {
+  private readonly maxBytes: number
+  private readonly scopes = new Map<Place, Scope>()
+  private readonly repeats = new Map<Place, string[]>()
+  private readonly undo: (() => void)[] | undefined
+  private values: Tree | undefined
+  private bytes = 0
+
+  /**
+   * @param maxBytes - as much as all paths together may take; they can grow faster than the value they annotate.
+   * @param revocable - whether {@link takeBack} will be called.
+   */
+  constructor(maxBytes: number, revocable: boolean) {
+    this.maxBytes = maxBytes
+    this.undo = revocable ? [] : undefined
+  }
+
+  /** Begins a place with an annotation of its own, or the root. */
+  open(place: Place, annotation: Annotation | undefined): void {
+    this.scopes.set(place, { notes: Object.create(null) as Notes, annotation })
+  }
+
+  /** Ends what {@link open} began. */
+  close(place: Place): void {
+    const scope = this.scopes.get(place)
+    if (scope === undefined) return
+    const { notes, annotation } = scope
+    const inside = isEmpty(notes) ? undefined : notes
+    if (annotation === undefined) this.values = inside
+    else this.add(place.parent, place.key, inside === undefined ? [annotation] : [annotation, inside])
+  }
+
+  /** Annotates a key of a place, or the root. */
+  note(parent: Place | undefined, key: string, annotation: Annotation): void {
+    this.add(parent, key, [annotation])
+  }
+
+  private add(parent: Place | undefined, key: string, tree: Tree): void {
+    if (parent === undefined) {
+      this.values = tree
+      return
+    }
+    let path = escapeSegment(key)
+    let at = parent
+    let scope = this.scopes.get(at)
+    while (scope === undefined) {
+      path = `${escapeSegment(at.key)}.${path}`
+      at = at.parent as Place
+      scope = this.scopes.get(at)
+    }
+    const { notes } = scope
+    this.count(path)
+    notes[path] = tree
+    this.undo?.push(() => delete notes[path])
+  }
+
+  /** Says that a key of a place holds the same object as an earlier place. */
+  repeat(first: Place, parent: Place, key: string): void {
+    const path = annotationPath(parent, key)
+    this.count(path)
+    const paths = this.repeats.get(first)
+    if (paths === undefined) this.repeats.set(first, [path])
+    else paths.push(path)
+    this.undo?.push(() => {
+      if (paths === undefined) this.repeats.delete(first)
+      else paths.pop()
+    })
+  }
+
+  /** A point to {@link takeBack} to. */
+  mark(): Mark {
+    return { done: this.undo?.length ?? 0, bytes: this.bytes }
+  }
+
+  /** Calls `undo` too when what is done now is taken back. */
+  onTakeBack(undo: () => void): void {
+    this.undo?.push(undo)
+  }
+
+  /** Forgets what was collected since a mark. */
+  takeBack({ done, bytes }: Mark): void {
+    while (this.undo !== undefined && this.undo.length > done) this.undo.pop()?.()
+    this.bytes = bytes
+  }
+
+  /** JSON text of `meta`; undefined when JSON alone says it all. */
+  text(): string | undefined {
+    const { values } = this
+    const referentialEqualities = this.equalities()
+    if (values === undefined && referentialEqualities === undefined) return undefined
+    return JSON.stringify({ values, referentialEqualities, v: 1 })
+  }
+
+  /** superjson puts the root's repetitions first in an array, since it has no path. */
+  private equalities(): unknown {
+    if (this.repeats.size === 0) return undefined
+    let ofRoot: string[] | undefined
+    const others: Record<string, string[]> = Object.create(null)
+    for (const [{ parent, key }, paths] of this.repeats) {
+      if (parent === undefined) ofRoot = paths
+      else others[annotationPath(parent, key)] = paths
+    }
+    if (ofRoot === undefined) return others
+    return isEmpty(others) ? [ofRoot] : [ofRoot, others]
+  }
+
+  private count(path: string): void {
+    this.bytes += path.length
+    if (this.bytes > this.maxBytes) throw new MessageTooLargeError('maxMessageBytes', this.maxBytes)
+  }
+}
+
+function isEmpty(object: object): boolean {
+  for (const _ in object) return false
+  return true
+}

@@ -1,0 +1,54 @@
+/**
+ * A limit on time where size says nothing: the engine takes quadratic time to fill a Map with numbers that were chosen
+ * to collide in its hash function, which is public, and up to a millisecond for some twenty characters of RegExp.
+ */
+import { ProtocolError } from '../errors.ts'
+
+/** Time that one message may take beside what its size explains. */
+const ALLOWED_MS = 100
+/** Time that one entry of a Map or Set may take on average; it takes a tenth of that. */
+const ALLOWED_MS_PER_ENTRY = 0.002
+/** Smaller collections are not worth a look at the clock, however their keys collide. */
+const ENTRIES_BETWEEN_LOOKS = 1_024
+
+/** Measures the slow steps of decoding one message. */
+export class Patience {
+  private readonly now: () => number
+  private spentMs = 0
+  private entries = 0
+
+  /** @param now - a clock in ms. */
+  constructor(now: () => number = () => performance.now()) {
+    this.now = now
+  }
+
+  /** Runs one step. @throws ProtocolError when all steps together took too long */
+  step<T>(run: () => T): T {
+    const start = this.now()
+    const result = run()
+    this.spend(start)
+    return result
+  }
+
+  /** Runs `fill` for each entry. @throws ProtocolError as above */
+  each<T>(entries: readonly T[], fill: (entry: T) => void): void {
+    if (entries.length < ENTRIES_BETWEEN_LOOKS) {
+      for (const entry of entries) fill(entry)
+      return
+    }
+    for (let from = 0; from < entries.length; from += ENTRIES_BETWEEN_LOOKS) {
+      const start = this.now()
+      const to = Math.min(from + ENTRIES_BETWEEN_LOOKS, entries.length)
+      for (let i = from; i < to; i++) fill(entries[i] as T)
+      this.entries += to - from
+      this.spend(start)
+    }
+  }
+
+  private spend(start: number): void {
+    this.spentMs += this.now() - start
+    if (this.spentMs > ALLOWED_MS + this.entries * ALLOWED_MS_PER_ENTRY) {
+      throw new ProtocolError('the values of this message take too long to decode')
+    }
+  }
+}
