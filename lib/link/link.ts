@@ -165,6 +165,7 @@ export class Link {
     await this.#reader.stop()
     await this.#withinDrainTime(this.#finish(keys))
     this.outbox.close()
+    this.#time.stop()
     this.#commands.close()
   }
 

@@ -1,17 +1,24 @@
-import { type Clock, systemClock } from '../util/clock.ts'
+import { type Clock, systemClock, type Timer } from '../util/clock.ts'
 import type { Connection } from './connection.ts'
 import type { RedisLife } from './source.ts'
+
+/** Clocks drift, and are set. */
+const MEASURE_EVERY_MS = 60_000
 
 /**
  * The time on Redis's clock. Deadlines are given on it, so that hosts whose own clocks differ agree about them.
  * @see https://redis.io/docs/latest/commands/time/
  */
 export class RedisTime {
+  readonly #connection: Connection
   readonly #clock: Clock
   #offsetMs = 0
+  #timer: Timer | undefined
+  #stopped = false
 
-  /** Measured anew each time `connection` is up again: another server may answer then. */
+  /** Measured anew each minute, and each time `connection` is up again: another server may answer then. */
   constructor(connection: Connection, clock: Clock = systemClock) {
+    this.#connection = connection
     this.#clock = clock
     connection.observe({ up: (life) => void this.measure(life).catch(() => {}) })
   }
@@ -33,5 +40,21 @@ export class RedisTime {
     const answered = this.#clock.now()
     const redisNow = Number(seconds) * 1_000 + Number(microseconds) / 1_000
     this.#offsetMs = Math.round(redisNow - (asked + answered) / 2)
+    this.#measureLater()
+  }
+
+  /** Measures no more. */
+  stop(): void {
+    this.#stopped = true
+    this.#clock.clearTimer(this.#timer)
+  }
+
+  #measureLater(): void {
+    this.#clock.clearTimer(this.#timer)
+    if (this.#stopped) return
+    this.#timer = this.#clock.setTimer(() => {
+      const life = this.#connection.ready
+      if (life !== undefined) this.measure(life).catch(() => {})
+    }, MEASURE_EVERY_MS)
   }
 }

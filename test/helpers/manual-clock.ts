@@ -42,6 +42,6 @@ export class ManualClock implements Clock {
       this.#nowMs = Math.max(this.#nowMs, at)
       run()
     }
-    this.#nowMs = end
+    this.#nowMs = Math.max(this.#nowMs, end) // what ran may itself have moved it on
   }
 }
