@@ -1,3 +1,4 @@
+import type { BlockLimits } from './data/stream-block.ts'
 import { parseEventClasses } from './events.ts'
 import { PARAMETERS, type Parameter } from './parameters.ts'
 import { ErrorReply } from './resp/value.ts'
@@ -30,6 +31,7 @@ export class Config {
   setMaxIntegers = 0
   sortedSetMaxEntries = 0
   sortedSetMaxValueBytes = 0
+  streamBlock: BlockLimits = { bytes: 0, entries: 0 }
   normalOutput: OutputLimit = { hardBytes: 0, softBytes: 0, softSeconds: 0 }
   subscriberOutput: OutputLimit = { hardBytes: 0, softBytes: 0, softSeconds: 0 }
   readonly #values = new Map<string, string>()
@@ -130,6 +132,7 @@ export class Config {
     this.setMaxIntegers = this.number('set-max-intset-entries')
     this.sortedSetMaxEntries = this.number('zset-max-listpack-entries')
     this.sortedSetMaxValueBytes = this.number('zset-max-listpack-value')
+    this.streamBlock = { bytes: this.number('stream-node-max-bytes'), entries: this.number('stream-node-max-entries') }
     const limits = this.value('client-output-buffer-limit').split(' ')
     this.normalOutput = outputLimit(limits, 'normal')
     this.subscriberOutput = outputLimit(limits, 'pubsub')

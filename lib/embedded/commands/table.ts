@@ -61,6 +61,15 @@ import {
   zrevrangebylex,
   zrevrangebyscore,
 } from './sorted-set-range.ts'
+import { xadd, xdel, xlen } from './stream.ts'
+import { xautoclaim, xclaim } from './stream-claim.ts'
+import { xgroup } from './stream-group.ts'
+import { xinfo } from './stream-info.ts'
+import { xack, xpending } from './stream-pending.ts'
+import { xrange, xrevrange } from './stream-range.ts'
+import { xread, xreadgroup } from './stream-read.ts'
+import { xsetid } from './stream-setid.ts'
+import { xtrim } from './stream-trim.ts'
 import {
   append,
   get,
@@ -284,4 +293,28 @@ export const COMMANDS: readonly AnyCommand[] = [
   zrevrangebyscore,
   zrangebylex,
   zrevrangebylex,
+  // stream
+  xadd,
+  xlen,
+  xdel,
+  // stream-trim
+  xtrim,
+  // stream-range
+  xrange,
+  xrevrange,
+  // stream-read
+  xread,
+  xreadgroup,
+  // stream-group
+  xgroup,
+  // stream-pending
+  xack,
+  xpending,
+  // stream-claim
+  xclaim,
+  xautoclaim,
+  // stream-info
+  xinfo,
+  // stream-setid
+  xsetid,
 ]

@@ -1,0 +1,117 @@
+import type { Client } from '../client.ts'
+import { Consumer, type ConsumerGroup, type Delivery } from '../data/consumer-group.ts'
+import type { Stream } from '../data/stream.ts'
+import { formatId, type StreamId } from '../data/stream-id.ts'
+import { advance } from '../data/stream-progress.ts'
+import { NULL_ARRAY, type Reply } from '../resp/value.ts'
+import { changedBeside, entryReply } from './stream-parse.ts'
+
+/** A group in its stream, by the names in which its changes are passed on. */
+export interface GroupPlace {
+  readonly key: string
+  readonly name: string
+  readonly group: ConsumerGroup
+}
+
+/** The consumer of that name, made if there is none; it counts as seen. */
+export function takeConsumer(client: Client, { key, group }: GroupPlace, name: string): Consumer {
+  let consumer = group.consumers.get(name)
+  if (consumer === undefined) {
+    consumer = new Consumer(name, client.engine.now)
+    group.consumers.set(name, consumer)
+    changedBeside(client, key, 'xgroup-createconsumer')
+  }
+  consumer.seenAt = client.engine.now
+  return consumer
+}
+
+/**
+ * A delivery in the form in which it is passed on: told again, it changes nothing more.
+ * @param idText - as a client wrote the id
+ */
+export function claimWrite(
+  { key, name, group }: GroupPlace,
+  delivery: Delivery,
+  idText: string = formatId(delivery.id),
+): string[] {
+  const { consumer, deliveredAt, count } = delivery
+  const facts = ['TIME', `${deliveredAt}`, 'RETRYCOUNT', `${BigInt.asIntN(64, count)}`]
+  const end = ['FORCE', 'JUSTID', 'LASTID', formatId(group.lastId)]
+  return ['XCLAIM', key, name, consumer.name, '0', idText, ...facts, ...end]
+}
+
+/** How far a group has read, in the form in which it is passed on. */
+export function progressWrite({ key, name, group }: GroupPlace): string[] {
+  const read = group.entriesRead ?? -1n
+  return ['XGROUP', 'SETID', key, name, formatId(group.lastId), 'ENTRIESREAD', `${read}`]
+}
+
+/** What a consumer asks for. */
+export interface Demand {
+  readonly consumerName: string
+  /** Entries at the most. */
+  readonly count: number
+  /** Nothing is to be acknowledged. */
+  readonly noAck: boolean
+}
+
+/**
+ * Delivers new entries to a consumer.
+ * @param writes - takes what is to be passed on
+ */
+export function deliver(
+  client: Client,
+  stream: Stream,
+  place: GroupPlace,
+  demand: Demand,
+  start: StreamId,
+  writes: string[][],
+): Reply {
+  const { group } = place
+  const { now } = client.engine
+  const consumer = demandingConsumer(client, place, demand, writes)
+  const entries = stream.range(start, undefined, demand.count)
+  let moved = false
+  for (const { id } of entries) {
+    if (id > group.lastId) {
+      advance(stream, group, id)
+      moved = true
+    }
+    if (!demand.noAck) writes.push(claimWrite(place, group.assign(id, consumer, now, 1n)))
+  }
+  if (moved && demand.noAck) writes.push(progressWrite(place))
+  if (entries.length > 0) client.engine.dirty++
+  return entries.map(entryReply)
+}
+
+/** Tells a consumer again what it has not acknowledged, from an id on. */
+export function deliverAgain(
+  client: Client,
+  stream: Stream,
+  place: GroupPlace,
+  demand: Demand,
+  start: StreamId,
+  writes: string[][],
+): Reply {
+  const consumer = demandingConsumer(client, place, demand, writes)
+  const replies: Reply[] = []
+  for (const delivery of consumer.pending.from(start)) {
+    if (replies.length >= demand.count) break
+    const [entry] = stream.range(delivery.id, delivery.id)
+    if (entry === undefined) replies.push([formatId(delivery.id), NULL_ARRAY])
+    else {
+      delivery.deliveredAt = client.engine.now
+      delivery.count++
+      replies.push(entryReply(entry))
+    }
+  }
+  return replies
+}
+
+/** What is claimed for a consumer makes it elsewhere, too. Without acknowledgements nothing is claimed. */
+function demandingConsumer(client: Client, place: GroupPlace, demand: Demand, writes: string[][]): Consumer {
+  const isNew = !place.group.consumers.has(demand.consumerName)
+  const consumer = takeConsumer(client, place, demand.consumerName)
+  if (isNew && demand.noAck) writes.push(['XGROUP', 'CREATECONSUMER', place.key, place.name, consumer.name])
+  return consumer
+}

@@ -1,0 +1,83 @@
+import type { Client } from '../client.ts'
+import type { ConsumerGroup } from '../data/consumer-group.ts'
+import { Stream } from '../data/stream.ts'
+import { formatId, MAX_ID, MAX_PART, parseId, type StreamId, streamId, type WrittenId } from '../data/stream-id.ts'
+import { WRONG_TYPE } from '../errors.ts'
+import { EVENT } from '../events.ts'
+import type { Entry } from '../keyspace.ts'
+import { ErrorReply, type Reply } from '../resp/value.ts'
+
+export const INVALID_ID: ErrorReply = new ErrorReply('ERR Invalid stream ID specified as stream command argument')
+
+/** Reads an id of which the sequence may be left to the server (`ms-*`). */
+export function writtenId(text: string): WrittenId {
+  const id = parseId(text)
+  if (id === undefined) throw INVALID_ID
+  return id
+}
+
+/** Reads an id; a missing sequence is taken as `missing`. */
+export function exactId(text: string, missing = 0n): StreamId {
+  const id = parseExactId(text, missing)
+  if (id === undefined) throw INVALID_ID
+  return id
+}
+
+/** As {@link exactId}, for where something else may stand as well. */
+export function parseExactId(text: string, missing = 0n): StreamId | undefined {
+  const id = parseId(text)
+  return id === undefined || id.sequence === 'auto' ? undefined : streamId(id.ms, id.sequence ?? missing)
+}
+
+/** As {@link exactId}; `-` and `+` are the least and the greatest. */
+export function anyId(text: string, missing = 0n): StreamId {
+  if (text === '-') return 0n
+  return text === '+' ? MAX_ID : exactId(text, missing)
+}
+
+/** Reads where an interval begins; `(` leaves out the id itself. */
+export function intervalStart(text: string): StreamId {
+  if (!isExclusive(text)) return anyId(text)
+  const id = exactId(text.slice(1))
+  if (id === MAX_ID) throw new ErrorReply('ERR invalid start ID for the interval')
+  return id + 1n
+}
+
+/** Reads where an interval ends; `(` leaves out the id itself. */
+export function intervalEnd(text: string): StreamId {
+  if (!isExclusive(text)) return anyId(text, MAX_PART)
+  const id = exactId(text.slice(1), MAX_PART)
+  if (id === 0n) throw new ErrorReply('ERR invalid end ID for the interval')
+  return id - 1n
+}
+
+function isExclusive(text: string): boolean {
+  return text.length > 1 && text.startsWith('(')
+}
+
+/** An entry as clients see it. */
+export function entryReply({ id, fields }: { readonly id: StreamId; readonly fields: readonly string[] }): Reply {
+  return [formatId(id), fields]
+}
+
+/** The group that a command names. */
+export function findGroup({ db }: Client, key: string, name: string): { stream: Stream; group: ConsumerGroup } {
+  return groupIn(db.find(key), key, name)
+}
+
+/** As {@link findGroup}, in an entry that was looked up before. */
+export function groupIn(entry: Entry | undefined, key: string, name: string): { stream: Stream; group: ConsumerGroup } {
+  const stream = entry?.value
+  if (stream !== undefined && !(stream instanceof Stream)) throw WRONG_TYPE
+  const group = stream?.groups.get(name)
+  if (stream === undefined || group === undefined) {
+    throw new ErrorReply(`NOGROUP No such key '${key}' or consumer group '${name}'`)
+  }
+  return { stream, group }
+}
+
+/** Tells of a change beside the entries. As in Redis, it is none to who watches the key or waits for entries. */
+export function changedBeside({ db, engine }: Client, key: string, event: string): void {
+  engine.dirty++
+  db.notify(EVENT.stream, event, key)
+}

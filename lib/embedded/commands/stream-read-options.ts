@@ -1,0 +1,64 @@
+import { SYNTAX_ERROR } from '../errors.ts'
+import { ErrorReply } from '../resp/value.ts'
+import { bigInteger, integer } from './parse.ts'
+import type { Demand } from './stream-deliver.ts'
+
+/** What XREAD and XREADGROUP are asked for. */
+export interface ReadRequest {
+  readonly keys: readonly string[]
+  /** As they were written, one for each key. */
+  readonly ids: readonly string[]
+  /** Entries of each stream at the most. */
+  readonly count: number
+  /** When to stop waiting, in ms since 1970; `undefined` if the client does not wait at all. */
+  readonly until: number | undefined
+  readonly group: (Demand & { readonly name: string }) | undefined
+}
+
+/** Reads `[GROUP group consumer] [COUNT count] [BLOCK ms] [NOACK] STREAMS key … id …`. */
+export function parseRead(argv: readonly string[], inGroup: boolean, now: number): ReadRequest {
+  let count = Infinity
+  let until: number | undefined
+  let noAck = false
+  let names: readonly [group: string, consumer: string] | undefined
+  let streamsAt: number | undefined
+  for (let i = 1; i < argv.length && streamsAt === undefined; i++) {
+    const word = argv[i]!.toUpperCase()
+    const more = argv.length - i - 1
+    if (word === 'BLOCK' && more > 0) until = blockUntil(argv[++i]!, now)
+    else if (word === 'COUNT' && more > 0) count = Math.max(0, integer(argv[++i]!)) || Infinity
+    else if (word === 'STREAMS' && more > 0) {
+      if (more % 2 !== 0) throw UNBALANCED
+      streamsAt = i + 1
+    } else if (word === 'GROUP' && more > 1) {
+      if (!inGroup) throw onlyInGroup('GROUP')
+      names = [argv[i + 1]!, argv[i + 2]!]
+      i += 2
+    } else if (word === 'NOACK') {
+      if (!inGroup) throw onlyInGroup('NOACK')
+      noAck = true
+    } else throw SYNTAX_ERROR
+  }
+  if (streamsAt === undefined) throw SYNTAX_ERROR
+  if (inGroup && names === undefined) throw new ErrorReply('ERR Missing GROUP option for XREADGROUP')
+  const middle = streamsAt + (argv.length - streamsAt) / 2
+  const group = names && { name: names[0], consumerName: names[1], count, noAck }
+  return { keys: argv.slice(streamsAt, middle), ids: argv.slice(middle), count, until, group }
+}
+
+/** Redis names XREAD and `$` for XREADGROUP as well. */
+const UNBALANCED = new ErrorReply(
+  "ERR Unbalanced XREAD list of streams: for each stream key an ID or '$' must be specified.",
+)
+
+function onlyInGroup(option: string): ErrorReply {
+  return new ErrorReply(`ERR The ${option} option is only supported by XREADGROUP. You called XREAD instead.`)
+}
+
+/** Reads a time-out in ms; `Infinity` for 0. */
+function blockUntil(text: string, now: number): number {
+  const ms = bigInteger(text, new ErrorReply('ERR timeout is not an integer or out of range'))
+  if (ms < 0n) throw new ErrorReply('ERR timeout is negative')
+  // A time beyond the end of time is waited for as well.
+  return ms === 0n ? Infinity : now + Number(ms)
+}

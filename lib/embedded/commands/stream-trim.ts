@@ -1,0 +1,124 @@
+import type { Client } from '../client.ts'
+import { Stream, type TrimTo } from '../data/stream.ts'
+import { formatId, MAX_ID } from '../data/stream-id.ts'
+import { SYNTAX_ERROR } from '../errors.ts'
+import { EVENT } from '../events.ts'
+import { ErrorReply } from '../resp/value.ts'
+import { type Command, keys } from './command.ts'
+import { integer } from './parse.ts'
+import { exactId } from './stream-parse.ts'
+
+/** How a stream is to be trimmed. */
+export interface Trim {
+  readonly to: TrimTo
+  /** Only whole blocks (`~`). */
+  readonly wholeBlocks: boolean
+  /** Entries to remove at the most, 0 for any number. */
+  readonly limit: number
+  /** Where the threshold stands in the command. */
+  readonly thresholdAt: number
+}
+
+/** Options that XADD and XTRIM share, while they are read. */
+export class TrimOptions {
+  #to: TrimTo | undefined
+  #thresholdAt = 0
+  #wholeBlocks = false
+  #limit: number | undefined
+
+  /**
+   * Reads an option.
+   * @returns where the next one begins; `undefined` if this is none
+   */
+  read(argv: readonly string[], at: number): number | undefined {
+    const word = argv[at]!.toUpperCase()
+    if (at + 1 >= argv.length) return undefined
+    if (word === 'MAXLEN' || word === 'MINID') {
+      if (this.#to !== undefined) {
+        throw new ErrorReply('ERR syntax error, MAXLEN and MINID options at the same time are not compatible')
+      }
+      const hasMark = at + 2 < argv.length && (argv[at + 1] === '~' || argv[at + 1] === '=')
+      this.#wholeBlocks = hasMark && argv[at + 1] === '~'
+      this.#thresholdAt = hasMark ? at + 2 : at + 1
+      const threshold = argv[this.#thresholdAt]!
+      this.#to = word === 'MAXLEN' ? { maxLength: maxLength(threshold) } : { minId: exactId(threshold) }
+      return this.#thresholdAt + 1
+    }
+    if (word !== 'LIMIT') return undefined
+    this.#limit = integer(argv[at + 1]!)
+    if (this.#limit < 0) throw new ErrorReply('ERR The LIMIT argument must be >= 0.')
+    return at + 2
+  }
+
+  /** What was asked for; `undefined` for no trimming. */
+  finish({ engine, transport }: Client): Trim | undefined {
+    const limit = this.#limit
+    if (this.#to === undefined) {
+      if (limit !== undefined && limit !== 0) {
+        throw new ErrorReply('ERR syntax error, LIMIT cannot be used without specifying a trimming strategy')
+      }
+      return undefined
+    }
+    const [to, wholeBlocks, thresholdAt] = [this.#to, this.#wholeBlocks, this.#thresholdAt]
+    if (!wholeBlocks) {
+      // An append-only file holds what was asked for with a limit, and `=` instead of `~`.
+      if (limit !== undefined && transport !== undefined) {
+        throw new ErrorReply('ERR syntax error, LIMIT cannot be used without the special ~ option')
+      }
+      return { to, wholeBlocks, limit: 0, thresholdAt }
+    }
+    // Who sets no limit shall not stop everybody else for long.
+    const most = Math.min(100 * engine.config.streamBlock.entries || 10_000, 1_000_000)
+    return { to, wholeBlocks, limit: limit ?? most, thresholdAt }
+  }
+}
+
+function maxLength(text: string): number {
+  const length = integer(text)
+  if (length < 0) throw new ErrorReply('ERR The MAXLEN argument must be >= 0.')
+  return length
+}
+
+/**
+ * A command that trims another copy of the stream to the same entries, wherever its blocks begin.
+ * @param argv - the command as it came; it is changed
+ */
+export function makeExact(argv: string[], stream: Stream, { to, wholeBlocks, thresholdAt }: Trim): string[] {
+  if (!wholeBlocks) return argv
+  argv[thresholdAt - 1] = '='
+  argv[thresholdAt] = 'maxLength' in to ? `${stream.length}` : formatId(stream.blocks[0]?.firstId ?? MAX_ID)
+  return argv
+}
+
+/** @see https://redis.io/docs/latest/commands/xtrim/ */
+export const xtrim: Command<[key: string, strategy: string, threshold: string, ...options: string[]]> = {
+  name: 'xtrim',
+  arity: -4,
+  group: 'stream',
+  since: '5.0.0',
+  summary: "Trims the stream to (approximately if '~' is passed) a certain size",
+  complexity:
+    'O(N), with N being the number of evicted entries. Constant times are very small however, since entries are organized in macro nodes containing multiple entries that can be released with a single deallocation.',
+  flags: ['write'],
+  tips: ['nondeterministic_output'],
+  keys: [keys('RW delete')],
+  run(client, argv) {
+    const { db, engine } = client
+    const [, key] = argv
+    const options = new TrimOptions()
+    for (let at = 2; at < argv.length; ) {
+      const next = options.read(argv, at)
+      if (next === undefined) throw SYNTAX_ERROR
+      at = next
+    }
+    const trim = options.finish(client)
+    if (trim === undefined) throw new ErrorReply('ERR syntax error, XTRIM must be called with a trimming strategy')
+    const stream = db.takeAs(key, Stream)
+    if (stream === undefined) return 0
+    const removed = stream.trim(trim.to, trim.wholeBlocks, trim.limit)
+    if (removed === 0) return 0
+    db.changed(key, EVENT.stream, 'xtrim', removed)
+    engine.propagation.rewrite(makeExact([...argv], stream, trim))
+    return removed
+  },
+}
