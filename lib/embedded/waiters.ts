@@ -94,6 +94,8 @@ export class Waiters {
 
   /** Notes that a key has changed for which somebody waits. */
   keyReady(db: Database, key: string): void {
+    // A key that has gone is ready once it is back, after those that were so meanwhile.
+    if (this.#mindRemoval === 0 && !db.has(key)) return
     const keys = this.#ready.get(db)
     if (keys === undefined) this.#ready.set(db, new Set([key]))
     else keys.add(key)

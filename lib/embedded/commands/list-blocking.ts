@@ -108,13 +108,14 @@ export const brpoplpush: Command<[source: string, destination: string, timeout: 
  * Answers from the first key that has something, or lets the client wait for one. A key of another type is an error
  * for who asks, but who waits already goes on waiting when a key takes another type.
  * @param kind - what the client waits for
+ * @param nothing - the answer if there is nothing and the client may not wait; one that has waited gets a null array
  */
 export function serveOrBlock(
   client: Client,
   kind: Kind<Aggregate>,
   names: readonly string[],
   until: number,
-  timeoutReply: Reply,
+  nothing: Reply,
   attempt: (key: string) => Reply | undefined,
 ): Reply {
   for (const key of names) {
@@ -123,5 +124,5 @@ export function serveOrBlock(
   }
   const serve = (key: string): Reply | undefined =>
     client.db.peek(key)?.value instanceof kind ? attempt(key) : undefined
-  return client.block({ keys: names, until, timeoutReply, serve })
+  return client.mayNotBlock ? nothing : client.block({ keys: names, until, timeoutReply: NULL_ARRAY, serve })
 }

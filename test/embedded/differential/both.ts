@@ -80,6 +80,11 @@ export class Both implements AsyncDisposable {
     same('writes', certain(embedded!), certain(real!))
   }
 
+  /** The writes that each has passed on since this was asked last, or since the last comparison. */
+  takeWrites(): readonly (readonly string[])[] {
+    return this.#sides.map(({ writes }) => ownWrites(writes()))
+  }
+
   [Symbol.asyncDispose](): Promise<void> {
     return this.#close()
   }
@@ -103,7 +108,12 @@ async function run({ client, listener, writes }: Side, protocol: 2 | 3, script: 
     if (message.includes('pong')) break
     events.push(message)
   }
-  return { replies, events, writes: writes().filter((write) => !/\r\n(SELECT|MULTI|EXEC|FLUSHALL)\r\n/i.test(write)) }
+  return { replies, events, writes: ownWrites(writes()) }
+}
+
+/** Without what only frames other writes. */
+function ownWrites(writes: readonly string[]): string[] {
+  return writes.filter((write) => !/\r\n(SELECT|MULTI|EXEC|FLUSHALL)\r\n/i.test(write))
 }
 
 async function connect(port: number, events: string, writes: () => string[]): Promise<Side> {
@@ -142,7 +152,8 @@ function splitCommands(text: string): string[] {
   return commands
 }
 
-function same(what: string, embedded: string, real: string): void {
+/** @throws Error - that shows where two texts begin to differ */
+export function same(what: string, embedded: string, real: string): void {
   if (embedded === real) return
   let at = 0
   while (embedded[at] === real[at]) at++
