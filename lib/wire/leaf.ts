@@ -17,39 +17,42 @@ export interface Leaf {
   readonly annotation: Annotation
 }
 
-/** Never the default instance, which any other user of superjson in this process may change. */
-export const superjson: SuperJSON = new SuperJSON()
-
 const REGEXP_AT = 'RegExp'
 const INVALID_DATE = 'InvalidDate'
 
-for (const kind of BINARY_KINDS) {
-  superjson.registerCustom<object, string>(
+/** Teaches superjson the leaves that it does not know, or changes. */
+export function registerLeaves(superjson: SuperJSON): void {
+  for (const kind of BINARY_KINDS) {
+    superjson.registerCustom<object, string>(
+      {
+        isApplicable: (value): value is object => isObject(value) && binaryKind(Object.getPrototypeOf(value)) === kind,
+        serialize: (value) => bytesToText(value, kind),
+        deserialize: (text) => textToBytes(text, kind) as object,
+      },
+      kind,
+    )
+  }
+  superjson.registerCustom<Date, null>(
     {
-      isApplicable: (value): value is object =>
-        typeof value === 'object' && value !== null && binaryKind(Object.getPrototypeOf(value)) === kind,
-      serialize: (value) => bytesToText(value, kind),
-      deserialize: (text) => textToBytes(text, kind) as object,
+      isApplicable: (value): value is Date => value instanceof Date && Number.isNaN(value.getTime()),
+      serialize: () => null,
+      deserialize: () => new Date(Number.NaN),
     },
-    kind,
+    INVALID_DATE,
+  )
+  superjson.registerCustom<RegExp, string>(
+    {
+      isApplicable: (value): value is RegExp => value instanceof RegExp && value.lastIndex !== 0,
+      serialize: (value) => `${value.lastIndex}${value}`,
+      deserialize: (text) => parseRegExpAt(text) as RegExp,
+    },
+    REGEXP_AT,
   )
 }
-superjson.registerCustom<Date, null>(
-  {
-    isApplicable: (value): value is Date => value instanceof Date && Number.isNaN(value.getTime()),
-    serialize: () => null,
-    deserialize: () => new Date(Number.NaN),
-  },
-  INVALID_DATE,
-)
-superjson.registerCustom<RegExp, string>(
-  {
-    isApplicable: (value): value is RegExp => value instanceof RegExp && value.lastIndex !== 0,
-    serialize: (value) => `${value.lastIndex}${value}`,
-    deserialize: (text) => parseRegExpAt(text) as RegExp,
-  },
-  REGEXP_AT,
-)
+
+/** Never the default instance, which any other user of superjson in this process may change. */
+const superjson = new SuperJSON()
+registerLeaves(superjson)
 
 /** What superjson makes of a value without parts. */
 export function encodeLeaf(value: unknown): Leaf {
@@ -171,4 +174,8 @@ function parseRegExpAt(text: string): RegExp | undefined {
   if (pattern === undefined || !Number.isSafeInteger(lastIndex) || lastIndex === 0) return undefined
   pattern.lastIndex = lastIndex
   return pattern
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }

@@ -23,9 +23,18 @@ export function annotationPath(place: Place, key: string): string {
   return path
 }
 
+/** A path longer than this is cut in its middle. */
+const LONGEST_PATH = 500
+
 /** What people call a key in a place; `root` is the name of the whole value. */
 export function shownPath(place: Place, key: string, root: string): string {
-  const base = place.parent === undefined ? root : shownPath(place.parent, place.key, root)
+  const path = wholePath(place, key, root)
+  if (path.length <= LONGEST_PATH) return path
+  return `${path.slice(0, LONGEST_PATH / 2)}…${path.slice(-LONGEST_PATH / 2)}`
+}
+
+function wholePath(place: Place, key: string, root: string): string {
+  const base = place.parent === undefined ? root : wholePath(place.parent, place.key, root)
   switch (place.kind) {
     case 'array':
       return `${base}[${key}]`

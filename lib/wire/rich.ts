@@ -120,6 +120,7 @@ class Walk {
       return this.newObject(value, parent, key)
     } catch (error) {
       if (error instanceof SerializationError || error instanceof MessageTooLargeError) throw error
+      if (isStackOverflow(error)) throw new MessageTooLargeError('maxDepth', this.options.limits.maxDepth)
       throw this.refusal(parent, key, 'could not be read', error)
     }
   }
@@ -285,6 +286,7 @@ class Walk {
     try {
       return (value as Record<string, unknown>)[key]
     } catch (error) {
+      if (isStackOverflow(error)) throw error
       throw this.refusal(place, key, 'reading it threw', error)
     }
   }
@@ -321,4 +323,9 @@ class Walk {
     const path = parent === undefined ? this.root : shownPath(parent, key, this.root)
     return new SerializationError(path, problem, cause === undefined ? undefined : { cause })
   }
+}
+
+/** The caller had used up nearly all of the stack: the depth allowed needs little of it. */
+function isStackOverflow(error: unknown): boolean {
+  return error instanceof RangeError && error.message.startsWith('Maximum call stack')
 }
