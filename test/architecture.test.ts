@@ -21,6 +21,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages a room may use; what is not named here may use none but Node's own. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  embedded: ['wasmoon-lua5.1'],
   link: ['ioredis'],
   wire: ['superjson', 'nanoid'],
 }

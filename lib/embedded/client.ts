@@ -97,7 +97,7 @@ export class Client {
   /** Answers a command. */
   reply(reply: Reply): void {
     if (reply === NO_REPLY) return
-    if (reply instanceof ErrorReply) this.engine.stats.countError(reply.text)
+    if (reply instanceof ErrorReply && !reply.counted) this.engine.stats.countError(reply.text)
     if (this.replyMode === 'on') this.push(reply)
   }
 

@@ -13,6 +13,8 @@ export type WriteSink = (writes: readonly Write[]) => void
  * a blocking pop the pop that it turned out to be. A command that changed nothing does not go out.
  */
 export class Propagation {
+  /** Nothing is passed on: a script has asked for that (`redis.set_repl`). */
+  suspended = false
   readonly #sinks = new Set<WriteSink>()
   #writes: Write[] = []
   #rewritten: (readonly string[])[] | undefined
@@ -34,14 +36,14 @@ export class Propagation {
   commandDone(db: number, argv: readonly string[], wrote: boolean): void {
     const rewritten = this.#rewritten
     this.#rewritten = undefined
-    if (this.#sinks.size === 0 || !wrote) return
+    if (this.#sinks.size === 0 || !wrote || this.suspended) return
     if (rewritten === undefined) this.add(db, argv)
     else for (const command of rewritten) this.#writes.push({ db, argv: command })
   }
 
   /** Adds a write that no client asked for, such as the removal of an expired key. */
   add(db: number, argv: readonly string[]): void {
-    if (this.#sinks.size !== 0 && argv.length > 0) this.#writes.push({ db, argv })
+    if (this.#sinks.size !== 0 && argv.length > 0 && !this.suspended) this.#writes.push({ db, argv })
   }
 
   /** The command, transaction or script is over: its writes go out together. */

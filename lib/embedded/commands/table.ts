@@ -4,6 +4,7 @@ import { commandContainer } from './command-info.ts'
 import { config } from './config.ts'
 import { auth, echo, hello, ping, quit, reset, select } from './connection.ts'
 import { decr, decrby, incr, incrby, incrbyfloat } from './counter.ts'
+import { eval_ro, evalCommand, evalsha, evalsha_ro } from './eval.ts'
 import { expire, expireat, expiretime, persist, pexpire, pexpireat, pexpiretime, pttl, ttl } from './expire.ts'
 import {
   hdel,
@@ -42,6 +43,7 @@ import {
 import { pubsub } from './pubsub-info.ts'
 import { hscan, keys, scan } from './scan.ts'
 import { sscan, zscan } from './scan-sets.ts'
+import { script } from './script.ts'
 import { dbsize, flushall, flushdb, lastsave, lolwut, monitor, role, shutdown, swapdb, time } from './server.ts'
 import { sadd, scard, sismember, smembers, smismember, smove, srem } from './set.ts'
 import { sdiff, sdiffstore, sinter, sintercard, sinterstore, sunion, sunionstore } from './set-algebra.ts'
@@ -317,4 +319,11 @@ export const COMMANDS: readonly AnyCommand[] = [
   xinfo,
   // stream-setid
   xsetid,
+  // eval
+  evalCommand,
+  evalsha,
+  eval_ro,
+  evalsha_ro,
+  // script
+  script,
 ]

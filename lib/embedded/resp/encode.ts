@@ -1,5 +1,6 @@
 import { formatDouble } from '../text/numbers.ts'
 import {
+  BigNumberReply,
   BooleanReply,
   DoubleReply,
   ErrorReply,
@@ -100,10 +101,13 @@ function writeRare(output: Output, reply: object, protocol: Protocol): void {
   } else if (reply instanceof VerbatimReply) {
     if (protocol === 2) writeReply(output, reply.text, protocol)
     else {
-      output.append(`=${reply.text.length + 4}\r\ntxt:`)
+      output.append(`=${reply.text.length + 4}\r\n${reply.format}:`)
       output.append(reply.text)
       output.append('\r\n')
     }
+  } else if (reply instanceof BigNumberReply) {
+    if (protocol === 2) writeReply(output, reply.text, protocol)
+    else output.append(`(${reply.text}\r\n`)
   } else if (reply instanceof NullArrayReply) output.append(protocol === 2 ? '*-1\r\n' : '_\r\n')
   else if (!(reply instanceof NoReply)) throw new TypeError('not a reply')
 }

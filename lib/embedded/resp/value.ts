@@ -26,6 +26,7 @@ export type Reply =
   | PairsReply
   | PushReply
   | VerbatimReply
+  | BigNumberReply
   | NullArrayReply
   | NoReply
 
@@ -44,8 +45,11 @@ export class Status {
  */
 export class ErrorReply {
   readonly text: string
-  constructor(text: string) {
+  /** The statistics know of it: a script has met it before it ended with it. */
+  readonly counted: boolean
+  constructor(text: string, counted = false) {
     this.text = text
+    this.counted = counted
   }
 }
 
@@ -97,8 +101,18 @@ export class PushReply {
   }
 }
 
-/** Text for people: a bulk string in RESP2, a verbatim string of format `txt` in RESP3. */
+/** Text for people: a bulk string in RESP2, a verbatim string in RESP3. Its format has three letters. */
 export class VerbatimReply {
+  readonly text: string
+  readonly format: string
+  constructor(text: string, format = 'txt') {
+    this.text = text
+    this.format = format
+  }
+}
+
+/** An integer of any size, in digits: a bulk string in RESP2. Only scripts answer with one. */
+export class BigNumberReply {
   readonly text: string
   constructor(text: string) {
     this.text = text

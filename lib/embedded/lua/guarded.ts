@@ -1,0 +1,137 @@
+import { GLOBALS, MULTIPLE, type Pointer, TYPE } from './module.ts'
+import { READ_ONLY, type Sandbox } from './sandbox.ts'
+import type { LuaFunction, LuaVm } from './vm.ts'
+
+/**
+ * Lua's functions that see through metatables, or that run what is not text, as scripts are to find them: the tables that
+ * scripts share look like what is behind them and cannot be changed. Wrong arguments get Lua's own errors.
+ */
+export function guardedFunctions(vm: LuaVm, sandbox: Sandbox): Readonly<Record<string, LuaFunction>> {
+  const { api } = vm
+  api.lua_getfield(vm.L, GLOBALS, vm.constant('next'))
+  const originalNext = vm.keep()
+  let ourNext: number | undefined
+
+  const refuse = (L: Pointer): never => {
+    vm.push(L, READ_ONLY)
+    return vm.raise(L)
+  }
+  const next: LuaFunction = (L) => {
+    api.luaL_checktype(L, 1, TYPE.table)
+    api.lua_settop(L, 2)
+    sandbox.pushReal(L, 1)
+    api.lua_replace(L, 1)
+    if (api.lua_next(L, 1) !== 0) return 2
+    api.lua_pushnil(L)
+    return 1
+  }
+  return {
+    next,
+    pairs(L) {
+      api.luaL_checktype(L, 1, TYPE.table)
+      if (!sandbox.isProtected(L, 1)) vm.pushKept(L, originalNext)
+      else {
+        if (ourNext === undefined) {
+          vm.pushFunction(vm.L, next)
+          ourNext = vm.keep()
+        }
+        vm.pushKept(L, ourNext)
+      }
+      api.lua_pushvalue(L, 1)
+      api.lua_pushnil(L)
+      return 3
+    },
+    rawget(L) {
+      api.luaL_checktype(L, 1, TYPE.table)
+      api.luaL_checkany(L, 2)
+      api.lua_settop(L, 2)
+      sandbox.pushReal(L, 1)
+      api.lua_insert(L, 2)
+      api.lua_rawget(L, 2)
+      return 1
+    },
+    rawset(L) {
+      api.luaL_checktype(L, 1, TYPE.table)
+      api.luaL_checkany(L, 2)
+      api.luaL_checkany(L, 3)
+      if (sandbox.isProtected(L, 1)) return refuse(L)
+      api.lua_settop(L, 3)
+      api.lua_rawset(L, 1)
+      return 1
+    },
+    setmetatable(L) {
+      const type = api.lua_type(L, 2)
+      api.luaL_checktype(L, 1, TYPE.table)
+      if (type !== TYPE.nil && type !== TYPE.table) return vm.failArgument(L, 2, 'nil or table expected')
+      if (sandbox.isProtected(L, 1)) return refuse(L)
+      if (hasMetafield(vm, L, '__metatable')) return vm.fail(L, 'cannot change a protected metatable')
+      api.lua_settop(L, 2)
+      api.lua_setmetatable(L, 1)
+      return 1
+    },
+    getmetatable(L) {
+      api.luaL_checkany(L, 1)
+      if (sandbox.pushSharedMetatable(L, 1)) return 1
+      if (hasMetafield(vm, L, '__metatable')) return 1
+      if (api.lua_getmetatable(L, 1) === 0) api.lua_pushnil(L)
+      return 1
+    },
+    pcall(L) {
+      api.luaL_checkany(L, 1)
+      const args = api.lua_gettop(L) - 1
+      if (api.lua_pcall(L, args, MULTIPLE, 0) === 0) {
+        api.lua_pushboolean(L, 1)
+        api.lua_insert(L, 1)
+        return api.lua_gettop(L)
+      }
+      // Errors of commands are tables since Redis 7; scripts that were written before expect their text.
+      if (api.lua_type(L, -1) === TYPE.table) {
+        api.lua_getfield(L, -1, vm.constant('err'))
+        if (api.lua_isstring(L, -1) !== 0) api.lua_replace(L, -2)
+      }
+      api.lua_pushboolean(L, 0)
+      api.lua_insert(L, 1)
+      return api.lua_gettop(L)
+    },
+    loadstring(L) {
+      const text = vm.checkString(L, 1)
+      const name = vm.isNil(L, 2) ? text : vm.checkString(L, 2)
+      return load(vm, L, text, name)
+    },
+    load(L) {
+      api.luaL_checktype(L, 1, TYPE.function)
+      const name = vm.isNil(L, 2) ? '=(load)' : vm.checkString(L, 2)
+      let text = ''
+      for (;;) {
+        api.lua_pushvalue(L, 1)
+        api.lua_call(L, 0, 1)
+        if (vm.isNil(L, -1)) break
+        const piece = vm.string(L, -1)
+        if (piece === undefined) return vm.fail(L, 'reader function must return a string')
+        api.lua_settop(L, -2)
+        if (piece === '') break
+        text += piece
+      }
+      return load(vm, L, text, name)
+    },
+  }
+}
+
+function load(vm: LuaVm, L: Pointer, text: string, name: string): number {
+  const problem = vm.compile(text, name, L)
+  if (problem === undefined) return 1
+  vm.api.lua_pushnil(L)
+  vm.push(L, problem)
+  return 2
+}
+
+/** Whether the metatable of the first argument has a field; it is left on the stack then. */
+function hasMetafield(vm: LuaVm, L: Pointer, name: string): boolean {
+  const { api } = vm
+  if (api.lua_getmetatable(L, 1) === 0) return false
+  vm.push(L, name)
+  api.lua_rawget(L, -2)
+  if (api.lua_type(L, -1) !== TYPE.nil) return true
+  api.lua_settop(L, -3)
+  return false
+}

@@ -1,0 +1,125 @@
+import { ErrorReply, type Reply } from '../resp/value.ts'
+import { integerFunctions } from './integers.ts'
+import { addFunction, type Pointer, TYPE } from './module.ts'
+import type { Random } from './random.ts'
+import { randomFunctions } from './random-functions.ts'
+import { redisLibrary } from './redis-library.ts'
+import { popReply, pushError } from './replies.ts'
+import { Sandbox } from './sandbox.ts'
+import type { ScriptRun } from './script-run.ts'
+import { LuaVm } from './vm.ts'
+
+/** How many instructions run between two looks at the clock. */
+const INSTRUCTIONS = 100_000
+const EVERY_COUNT = 8
+const EVERY_LINE = 4
+
+/** A compiled script. */
+export interface Compiled {
+  readonly sha: string
+  /** Where the interpreter keeps it. */
+  readonly ref: number
+  /** Whether it might write into the empty tables that stand for the shared ones. */
+  readonly mayFill: boolean
+}
+
+/** Runs scripts, one at a time. */
+export class Interpreter {
+  readonly #vm: LuaVm
+  readonly #sandbox: Sandbox
+  readonly #hook: number
+  #run: ScriptRun | undefined
+  #startedAt = 0
+  #limitMs = 0
+
+  private constructor(vm: LuaVm, random: Random) {
+    this.#vm = vm
+    const running = (): ScriptRun => this.#run!
+    this.#sandbox = new Sandbox(vm, () => ({ ...integerFunctions(vm), math: randomFunctions(vm, random) }), {
+      redis: () => vm.pushLibrary(vm.L, redisLibrary(vm, running)),
+    })
+    this.#hook = addFunction(vm.api, 'hook', (L) => {
+      this.#checkTime(L!)
+      return undefined
+    })
+  }
+
+  /** Starts one; `undefined` if the package with Lua in it is not installed. */
+  static start(random: Random): Interpreter | undefined {
+    const vm = LuaVm.start()
+    return vm === undefined ? undefined : new Interpreter(vm, random)
+  }
+
+  get memoryBytes(): number {
+    return this.#vm.memoryBytes
+  }
+
+  /** @throws ErrorReply - if it is no Lua */
+  compile(sha: string, code: string): Compiled {
+    const problem = this.#vm.compile(code, '@user_script')
+    if (problem !== undefined) throw new ErrorReply(`ERR Error compiling script (new function): ${problem}`)
+    return { sha, ref: this.#vm.keep(), mayFill: /insert|setn|load/.test(code) }
+  }
+
+  /**
+   * Runs a script.
+   * @param limitMs after which it is ended; 0 is never
+   * @returns what it returned, or the error it ended with
+   */
+  run(script: Compiled, run: ScriptRun, keys: readonly string[], args: readonly string[], limitMs: number): Reply {
+    const { api, L } = this.#vm
+    this.#run = run
+    this.#limitMs = limitMs
+    this.#startedAt = performance.now()
+    this.#sandbox.pushErrorHandler()
+    this.#vm.pushKept(L, script.ref)
+    this.#setArray('KEYS', keys)
+    this.#setArray('ARGV', args)
+    if (limitMs > 0) api.lua_sethook(L, this.#hook, EVERY_COUNT, INSTRUCTIONS)
+    const failed = api.lua_pcall(L, 0, 1, -2) !== 0
+    api.lua_sethook(L, 0, 0, 0)
+    const reply = failed ? this.#popError(script.sha) : popReply(this.#vm, L, run.protocol)
+    api.lua_settop(L, 0)
+    if (script.mayFill) this.#sandbox.sweep()
+    this.#run = undefined
+    return reply
+  }
+
+  #setArray(name: string, items: readonly string[]): void {
+    const { api, L } = this.#vm
+    api.lua_createtable(L, items.length, 0)
+    for (let i = 0; i < items.length; i++) {
+      this.#vm.push(L, items[i]!)
+      api.lua_rawseti(L, -2, i + 1)
+    }
+    this.#sandbox.setGlobal(name)
+  }
+
+  /** The error on top of the stack, with the place it came from. */
+  #popError(sha: string): ErrorReply {
+    const { api, L } = this.#vm
+    if (api.lua_type(L, -1) !== TYPE.table) {
+      const text = this.#vm.string(L, -1) ?? 'execution failure'
+      return new ErrorReply(`ERR Error running script ${sha}, ${text.slice(0, 100)}`)
+    }
+    const [err, source, line] = ['err', 'source', 'line'].map((name) => {
+      api.lua_getfield(L, -1, this.#vm.constant(name))
+      const value = this.#vm.string(L, -1)
+      api.lua_settop(L, -2)
+      return value
+    })
+    api.lua_getfield(L, -1, this.#vm.constant('ignore_error_stats_update'))
+    const counted = api.lua_toboolean(L, -1) !== 0
+    const place = source === undefined || line === undefined ? '' : ` script: ${sha}, on ${source}:${line}.`
+    return new ErrorReply(`${err ?? 'ERR unknown error'}${place}`, counted)
+  }
+
+  /** Nobody else is served while a script runs, so nobody could end it with SCRIPT KILL: the clock does. */
+  #checkTime(L: Pointer): void {
+    if (performance.now() - this.#startedAt < this.#limitMs) return
+    // From here on each line fails, so that no pcall of the script can keep it going.
+    this.#vm.api.lua_sethook(L, this.#hook, EVERY_LINE, 0)
+    pushError(this.#vm, L, `ERR Script killed after ${this.#limitMs} ms (busy-reply-threshold)...`)
+    this.#vm.raise(L)
+  }
+}

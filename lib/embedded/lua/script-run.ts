@@ -1,0 +1,64 @@
+import type { Client } from '../client.ts'
+import { call } from '../execute.ts'
+import { ErrorReply, type Reply } from '../resp/value.ts'
+
+/** A script that runs: for whom, and what it may do. */
+export class ScriptRun {
+  readonly caller: Client
+  readonly #client: Client
+  readonly #readOnly: boolean
+
+  /** `client` is the one that scripts use: it has no connection and may not block. */
+  constructor(caller: Client, client: Client, readOnly: boolean) {
+    this.caller = caller
+    this.#client = client
+    this.#readOnly = readOnly
+    client.db = caller.db
+    client.protocol = 2
+    client.noTouch = caller.noTouch
+  }
+
+  get protocol(): 2 | 3 {
+    return this.#client.protocol
+  }
+
+  /** In which types the script is to see replies, and what its booleans become (`redis.setresp`). */
+  set protocol(protocol: 2 | 3) {
+    this.#client.protocol = protocol
+  }
+
+  /** Whether writes go to the append-only file (`redis.set_repl`). */
+  set propagates(value: boolean) {
+    this.caller.engine.propagation.suspended = !value
+  }
+
+  /** Ends it; the next unit is passed on as always. */
+  end(): void {
+    this.propagates = true
+  }
+
+  /** Runs a command. Errors are replies here: what becomes of them is up to the script. */
+  call(argv: readonly string[]): Reply {
+    const { engine } = this.caller
+    const command = engine.commands.find(argv[0]!, argv[1])
+    const refusal = this.#refusal(command, argv)
+    if (command !== undefined && refusal === undefined) {
+      const reply = call(this.#client, command, argv)
+      if (reply instanceof ErrorReply) engine.stats.countError(reply.text)
+      return reply
+    }
+    if (command !== undefined) command.rejectedCalls++
+    engine.stats.countError('ERR')
+    return new ErrorReply(`ERR ${refusal}`)
+  }
+
+  #refusal(command: ReturnType<Client['engine']['commands']['find']>, argv: readonly string[]): string | undefined {
+    if (command === undefined) return 'Unknown Redis command called from script'
+    if (!command.accepts(argv.length)) return 'Wrong number of args calling Redis command from script'
+    if (command.has('noscript')) return 'This Redis command is not allowed from script'
+    if (this.#readOnly && (command.has('write') || command.has('may_replicate'))) {
+      return 'Write commands are not allowed from read-only scripts.'
+    }
+    return undefined
+  }
+}

@@ -1,0 +1,118 @@
+import type { Client } from '../client.ts'
+import type { Engine } from '../engine.ts'
+import { ErrorReply, type Reply } from '../resp/value.ts'
+import { type Compiled, Interpreter } from './interpreter.ts'
+import { Random } from './random.ts'
+import { sha1Hex } from './redis-library.ts'
+import { ScriptRun } from './script-run.ts'
+import { readShebang, type Shebang } from './shebang.ts'
+
+const NO_SCRIPT = new ErrorReply('NOSCRIPT No matching script. Please use EVAL.')
+const NOT_INSTALLED = new ErrorReply(
+  "ERR Scripts need the optional package 'wasmoon-lua5.1', which is not installed: npm install wasmoon-lua5.1@1.18.10",
+)
+
+/** WebAssembly's memory grows and never shrinks. An interpreter that has grown beyond this is replaced. */
+const KEEP_UP_TO_BYTES = 64 * 1024 * 1024
+
+/** A script of which the text is known. */
+interface Script {
+  readonly sha: string
+  readonly shebang: Shebang
+  compiled: Compiled
+  /** The interpreter that has compiled it. */
+  interpreter: Interpreter
+}
+
+/** All scripts of one server, and what runs them. Nothing of Lua is loaded before the first script comes. */
+export class Scripting {
+  readonly #engine: Engine
+  readonly #bySha = new Map<string, Script>()
+  /** So that EVAL need not hash a text that it knows. */
+  readonly #byText = new Map<string, Script>()
+  readonly #random = new Random()
+  #interpreter: Interpreter | undefined
+  #client: Client | undefined
+
+  constructor(engine: Engine) {
+    this.#engine = engine
+  }
+
+  /**
+   * Keeps a script.
+   * @throws ErrorReply - if it is no script
+   */
+  load(text: string): Script {
+    const known = this.#byText.get(text)
+    if (known !== undefined) return known
+    const sha = sha1Hex(text)
+    const shebang = readShebang(text)
+    const interpreter = this.#start()
+    const script: Script = { sha, shebang, interpreter, compiled: interpreter.compile(sha, shebang.code) }
+    this.#bySha.set(sha, script)
+    this.#byText.set(text, script)
+    return script
+  }
+
+  has(sha: string): boolean {
+    return this.#bySha.has(sha.toLowerCase())
+  }
+
+  /** @throws ErrorReply - if it is unknown */
+  find(sha: string): Script {
+    const script = this.#bySha.get(sha) ?? this.#bySha.get(sha.toLowerCase())
+    if (script === undefined) throw NO_SCRIPT
+    return script
+  }
+
+  flush(): void {
+    this.#bySha.clear()
+    this.#byText.clear()
+    this.#interpreter = undefined
+  }
+
+  /** Runs a script for a client. With `readOnly` it may not write. */
+  run(caller: Client, script: Script, keys: readonly string[], args: readonly string[], readOnly: boolean): Reply {
+    const { flags } = script.shebang
+    if (readOnly && flags !== undefined && !flags.has('no-writes')) {
+      throw new ErrorReply('ERR Can not execute a script with write flag using *_ro command.')
+    }
+    const interpreter = this.#start()
+    if (script.interpreter !== interpreter) {
+      script.compiled = interpreter.compile(script.sha, script.shebang.code)
+      script.interpreter = interpreter
+    }
+    this.#client ??= this.#engine.connect()
+    const run = new ScriptRun(caller, this.#client, readOnly || flags?.has('no-writes') === true)
+    const limitMs = Number(this.#engine.config.value('busy-reply-threshold'))
+    try {
+      return interpreter.run(script.compiled, run, keys, args, limitMs)
+    } catch (error) {
+      // The interpreter itself has failed: out of memory, or out of stack. What it did not finish is not known to it.
+      this.#interpreter = undefined
+      this.#engine.log('warning', `The Lua interpreter failed and is replaced: ${error}`)
+      return new ErrorReply(`ERR Error running script ${script.sha}, ${error instanceof Error ? error.message : error}`)
+    } finally {
+      run.end()
+      if (interpreter.memoryBytes > KEEP_UP_TO_BYTES) this.#interpreter = undefined
+    }
+  }
+
+  #start(): Interpreter {
+    this.#interpreter ??= Interpreter.start(this.#random)
+    if (this.#interpreter === undefined) throw NOT_INSTALLED
+    return this.#interpreter
+  }
+}
+
+const ofEngine = new WeakMap<Engine, Scripting>()
+
+/** The scripts of a server. */
+export function scriptingOf(engine: Engine): Scripting {
+  let scripting = ofEngine.get(engine)
+  if (scripting === undefined) {
+    scripting = new Scripting(engine)
+    ofEngine.set(engine, scripting)
+  }
+  return scripting
+}
