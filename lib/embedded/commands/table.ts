@@ -1,3 +1,6 @@
+import { bitcount, bitpos, getbit, setbit } from './bit.ts'
+import { bitfield, bitfield_ro } from './bit-field.ts'
+import { bitop } from './bit-op.ts'
 import { clientContainer } from './client.ts'
 import type { AnyCommand } from './command.ts'
 import { commandContainer } from './command-info.ts'
@@ -326,4 +329,14 @@ export const COMMANDS: readonly AnyCommand[] = [
   evalsha_ro,
   // script
   script,
+  // bit
+  setbit,
+  getbit,
+  bitcount,
+  bitpos,
+  // bit-op
+  bitop,
+  // bit-field
+  bitfield,
+  bitfield_ro,
 ]
