@@ -71,20 +71,24 @@ function bytesOf({ exception, error, meta = '' }: EncodedFailure): number {
   return exceptionBytes + Buffer.byteLength(error) + Buffer.byteLength(meta) + REPLY_BYTES
 }
 
-/** Longest text in the record of an error that cannot be carried whole; four of them fit into the smallest message. */
+/** Longest text in the record of an error that cannot be carried whole: all of them fit into a kilobyte. */
 const LONGEST_TEXT = 100
+/** The same for a text of which each character may take six bytes. */
+const LONGEST_ESCAPED_TEXT = 16
 
 /** The least that can be said of an error. */
 function record(name: string, message: string, type?: string, omitted?: string): EncodedFailure {
   const short = { name: cut(name), message: cut(message), ...(type !== undefined && { type: cut(type) }) }
   return {
-    exception: exceptionText(tellingName(short.name, type), short.message),
+    exception: exceptionText(tellingName(short.name, short.type), short.message),
     error: JSON.stringify({ ...short, ...(omitted !== undefined && { omitted: [omitted] }) }),
   }
 }
 
 function cut(text: string): string {
-  return text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT)}…` : text
+  const isShortInBytes = Buffer.byteLength(JSON.stringify(text.slice(0, LONGEST_TEXT))) <= LONGEST_TEXT + 2
+  const most = isShortInBytes ? LONGEST_TEXT : LONGEST_ESCAPED_TEXT
+  return text.length > most ? `${text.slice(0, most)}…` : text
 }
 
 /** The parts of a failure reply, as they came in. */

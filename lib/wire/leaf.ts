@@ -94,6 +94,7 @@ export function leafProblem(json: string | null, annotation: Annotation): string
       : undefined
   }
   if (annotation === 'regexp' || annotation[1] === REGEXP_AT) {
+    if (!/^(?:-?\d+)?\//.test(json)) return 'a RegExp with a lastIndex that is no whole number is not carried'
     if (json.length > MAX_REGEXP_LENGTH) return `a RegExp longer than ${MAX_REGEXP_LENGTH} is not carried`
     return json.lastIndexOf('v') > json.lastIndexOf('/') && STRING_SETS.test(json)
       ? 'a RegExp with a property of strings is not carried'

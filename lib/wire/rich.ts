@@ -262,7 +262,7 @@ class Walk {
       const inside: JsonObject = {}
       const fieldsPlace = this.place(place, 'fields', 'fields', 1)
       for (const [name, field] of fields) this.part(inside, fieldsPlace, name, field, omitted)
-      json.fields = inside
+      if (Object.keys(inside).length > 0) json.fields = inside
     }
     if (omitted.length > 0) json.omitted = omitted
     return json

@@ -284,6 +284,7 @@ export const REFUSALS: readonly Refusal[] = [
     path: 'value.double',
   },
   { source: '10n ** 10_000n', value: () => [10n ** 10_000n], path: 'value[0]' },
+  { source: '/a/g with lastIndex 0.5', value: () => Object.assign(/a/g, { lastIndex: 0.5 }), path: 'value' },
   { source: 'a RegExp of 5000 characters', value: () => new RegExp('a'.repeat(5_000)), path: 'value' },
   {
     source: 'a URL with a user name of 1000 characters',
