@@ -1,0 +1,132 @@
+import { type Clock, systemClock, type Timer } from '../util/clock.ts'
+import { Connection } from './connection.ts'
+import type { RedisLife, RedisSource } from './source.ts'
+import { LONGEST_SILENCE_MS, Watchdog } from './watchdog.ts'
+
+/** Who listens to a channel. */
+export interface ChannelListener {
+  onMessage(text: string): void
+  /** The connection was lost and is back: what was published meanwhile was missed. */
+  onResumed(): void
+}
+
+export interface SubscriberOptions {
+  readonly connectTimeoutMs: number
+  /** What has no caller to tell. */
+  readonly onError: (error: Error) => void
+  readonly clock?: Clock
+}
+
+const PING_MS = 5_000
+
+/**
+ * Listens to channels on a connection of its own, which is opened with the first. It comes back after it was lost and says so,
+ * since Redis keeps no messages for who was away; pings show a half-open socket, which would stay silent for ever.
+ *
+ * @see https://redis.io/docs/latest/develop/interact/pubsub/
+ */
+export class Subscriber {
+  readonly #connection: Connection
+  readonly #clock: Clock
+  readonly #listeners = new Map<string, Set<ChannelListener>>()
+  readonly #silence: Watchdog
+  /** Of the current connection: each channel's confirmation. */
+  #confirmed = new Map<string, Promise<unknown>>()
+  #ping: Timer | undefined
+  #hasBeenUp = false
+
+  constructor(source: RedisSource, { connectTimeoutMs, onError, clock = systemClock }: SubscriberOptions) {
+    this.#clock = clock
+    this.#connection = new Connection(source, { connectTimeoutMs, clock })
+    this.#connection.observe({ up: (life) => this.#up(life), unavailable: onError })
+    this.#silence = new Watchdog(clock, () => {
+      if (this.#connection.ready !== undefined) this.#connection.drop(this.#connection.ready)
+    })
+  }
+
+  /**
+   * Resolves once Redis has confirmed, with a function that ends it.
+   * @throws ConnectionError, ClosedError
+   */
+  async listen(channel: string, listener: ChannelListener): Promise<() => void> {
+    const listeners = this.#listeners.get(channel) ?? new Set()
+    this.#listeners.set(channel, listeners.add(listener))
+    try {
+      for (;;) {
+        const life = await this.#connection.open()
+        try {
+          await this.#subscribe(life, channel)
+          break
+        } catch (error) {
+          if (this.#connection.ready === life) throw error
+          // Lost before it was confirmed; the next connection subscribes to it as well.
+        }
+      }
+    } catch (error) {
+      this.#forget(channel, listener)
+      throw error
+    }
+    return () => this.#forget(channel, listener)
+  }
+
+  close(): void {
+    this.#clock.clearTimer(this.#ping)
+    this.#silence.stop()
+    this.#listeners.clear()
+    this.#connection.close()
+  }
+
+  #up(life: RedisLife): void {
+    this.#confirmed = new Map()
+    life.on('message', (channel: string, text: string) => this.#deliver(channel, text))
+    const missed = this.#hasBeenUp
+    this.#hasBeenUp = true
+    for (const [channel, listeners] of this.#listeners) {
+      const resume = () => {
+        if (missed) for (const listener of [...listeners]) listener.onResumed()
+      }
+      this.#subscribe(life, channel).then(resume, () => {})
+    }
+    this.#watch()
+  }
+
+  #subscribe(life: RedisLife, channel: string): Promise<unknown> {
+    let confirmed = this.#confirmed.get(channel)
+    if (confirmed === undefined) {
+      confirmed = life.subscribe(channel)
+      this.#confirmed.set(channel, confirmed)
+    }
+    return confirmed
+  }
+
+  #deliver(channel: string, text: string): void {
+    for (const listener of [...(this.#listeners.get(channel) ?? [])]) listener.onMessage(text)
+  }
+
+  #forget(channel: string, listener: ChannelListener): void {
+    const listeners = this.#listeners.get(channel)
+    if (listeners === undefined || !listeners.delete(listener) || listeners.size > 0) return
+    this.#listeners.delete(channel)
+    this.#confirmed.delete(channel)
+    this.#connection.ready?.unsubscribe(channel).catch(() => {})
+  }
+
+  #watch(): void {
+    this.#clock.clearTimer(this.#ping)
+    this.#ping = this.#clock.setTimer(() => {
+      const life = this.#connection.ready
+      if (life === undefined) return
+      this.#silence.start(LONGEST_SILENCE_MS)
+      // Whatever it answers, it lives. When it is lost instead, `up` watches the next one.
+      life.ping().then(
+        () => this.#alive(life),
+        () => this.#alive(life),
+      )
+    }, PING_MS)
+  }
+
+  #alive(life: RedisLife): void {
+    this.#silence.stop()
+    if (this.#connection.ready === life) this.#watch()
+  }
+}
