@@ -1,0 +1,134 @@
+import { ConnectionError, RpcError, UnsupportedError, WrongTypeError } from '../errors.ts'
+import { Connection } from '../link/connection.ts'
+import { readFailure, toCallerError } from '../link/redis-failure.ts'
+import type { RedisLife, RedisSource } from '../link/source.ts'
+import { LONGEST_SILENCE_MS, Watchdog } from '../link/watchdog.ts'
+import type { Clock } from '../util/clock.ts'
+import { pause } from '../util/pause.ts'
+
+export type RedisType = 'list' | 'hash' | 'zset' | 'stream' | 'string'
+
+/** What a command is about; its errors say so. */
+export interface Work {
+  /** In words: `publish to jobs`. */
+  readonly what: string
+  /** The keys it touches, and the type each must have. */
+  readonly keys: Readonly<Record<string, RedisType>>
+  /** Whether to send it again when the connection broke before Redis answered: running it twice does no harm. */
+  readonly repeatable: boolean
+  /** Whether to go on trying until closed, rather than for the connect time-out; nobody waits for it then. @defaultValue false */
+  readonly persistent?: boolean
+}
+
+export interface CommandsOptions {
+  readonly connectTimeoutMs: number
+  readonly clock: Clock
+}
+
+const RETRY_MS = 100
+
+/** Sends commands that do not block, over one connection, and gives their failures a meaning. */
+export class Commands {
+  readonly connection: Connection
+  readonly #connectTimeoutMs: number
+  readonly #clock: Clock
+  readonly #silence: Watchdog
+  #unanswered = 0
+  #life: RedisLife | undefined
+
+  constructor(source: RedisSource, { connectTimeoutMs, clock }: CommandsOptions) {
+    this.connection = new Connection(source, { connectTimeoutMs, clock })
+    this.#connectTimeoutMs = connectTimeoutMs
+    this.#clock = clock
+    this.#silence = new Watchdog(clock, () => this.#life !== undefined && this.connection.drop(this.#life))
+  }
+
+  /**
+   * @param send may be called again after a failure that leaves no doubt that nothing was done, or any, if the work is repeatable;
+   * `repeated` is true if it is not known whether an earlier call was run
+   * @throws ConnectionError Redis cannot be reached, or refused
+   * @throws DeliveryUnknownError the connection broke first, and it is not repeatable
+   * @throws WrongTypeError a key has another type
+   * @throws UnsupportedError the server has no such command
+   * @throws ClosedError
+   */
+  async run<T>(work: Work, send: (redis: RedisLife, repeated: boolean) => Promise<T>): Promise<T> {
+    const lastTry = this.#clock.now() + this.#connectTimeoutMs
+    let repeated = false
+    for (;;) {
+      const redis = this.connection.ready ?? (await this.#open(work))
+      try {
+        return await this.#watch(redis, send(redis, repeated))
+      } catch (error) {
+        if (error instanceof RpcError) throw error
+        const failure = readFailure(error)
+        if (failure === 'moved') this.connection.drop(redis)
+        if (failure === 'lost') repeated = true
+        const again = failure === 'busy' || failure === 'moved' || (failure === 'lost' && work.repeatable)
+        if (!again || (this.#clock.now() >= lastTry && work.persistent !== true)) throw await this.toError(error, work)
+        await pause(this.#clock, RETRY_MS)
+      }
+    }
+  }
+
+  /** What the caller is told of an error that a command was rejected with. */
+  async toError(error: unknown, work: Work): Promise<RpcError> {
+    if (error instanceof RpcError) return error
+    const text = textOf(error)
+    if (/\bWRONGTYPE\b/.test(text)) return (await this.#wrongType(work, error)) ?? toCallerError(error, work.what)
+    const unknownCommand = /unknown command [`'"]?([\w.]+)/i.exec(text)
+    if (unknownCommand === null) return toCallerError(error, work.what)
+    return new UnsupportedError(String(unknownCommand[1]).toUpperCase(), `${work.what} needs it`, { cause: error })
+  }
+
+  close(): void {
+    this.#silence.stop()
+    this.connection.close()
+  }
+
+  async #open({ persistent }: Work): Promise<RedisLife> {
+    for (;;) {
+      try {
+        return await this.connection.open()
+      } catch (error) {
+        if (persistent !== true || !(error instanceof ConnectionError)) throw error
+        await pause(this.#clock, RETRY_MS)
+      }
+    }
+  }
+
+  async #watch<T>(redis: RedisLife, reply: Promise<T>): Promise<T> {
+    if (this.#life !== redis) this.#unanswered = 0
+    this.#life = redis
+    if (this.#unanswered++ === 0) this.#silence.start(LONGEST_SILENCE_MS)
+    try {
+      return await reply
+    } finally {
+      // Any answer shows that the connection lives; what an earlier one still owes says nothing about this one.
+      if (this.#life === redis) {
+        if (--this.#unanswered === 0) this.#silence.stop()
+        else this.#silence.start(LONGEST_SILENCE_MS)
+      }
+    }
+  }
+
+  async #wrongType(work: Work, cause: unknown): Promise<RpcError | undefined> {
+    for (const [key, expected] of Object.entries(work.keys)) {
+      let actual: string
+      try {
+        actual = await (await this.connection.open()).type(key)
+      } catch {
+        return undefined
+      }
+      if (actual !== expected && actual !== 'none') return new WrongTypeError(key, expected, actual, { cause })
+    }
+    return undefined
+  }
+}
+
+/** An error's text, and those of the commands for whose sake a transaction was discarded. */
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const { previousErrors } = error as { previousErrors?: readonly unknown[] }
+  return [error, ...(previousErrors ?? [])].map((each) => (each instanceof Error ? each.message : '')).join('\n')
+}

@@ -1,0 +1,134 @@
+import { knownOptions, nonEmptyString, wholeNumber } from '../util/options.ts'
+import type { Commands, RedisType, Work } from './commands.ts'
+import { Script } from './script.ts'
+
+/** What could not be handled, and why. */
+export interface DeadLetter {
+  /** Id of the letter; the time (ms since 1970) at which it was given up stands before the `-`. */
+  readonly id: string
+  /** Why, in words. */
+  readonly reason: string
+  /** How many attempts have failed. */
+  readonly attempts: number
+  /** The text as it was published, byte for byte if it is UTF-8: a task, or the JSON content of an event. */
+  readonly text: string
+  /** Id of the event it was; undefined for a task. */
+  readonly eventId: string | undefined
+}
+
+/** Which dead letters to list. */
+export interface ListDeadLettersOptions {
+  /** Only letters behind this id: that of the last one of the page before. @defaultValue from the first */
+  readonly after?: string
+  /** How many at most, 1 to 10000. @defaultValue 100 */
+  readonly count?: number
+}
+
+/** How letters of one kind go back to where they came from. */
+export interface Replay {
+  /** KEYS: dead letters, then `keys`. ARGV: id, then `args`. Result: 1 it went back, 0 there is none or it cannot. */
+  readonly script: Script<0 | 1>
+  readonly keys: readonly string[]
+  readonly types: Readonly<Record<string, RedisType>>
+  readonly args: readonly (string | number)[]
+  /** Called when one went back. */
+  readonly onReplayed?: () => void
+}
+
+/**
+ * Removes a letter, and the stream with the last one.
+ *
+ * KEYS: dead letters. ARGV: id. Result: 1 if there was one, else 0.
+ */
+const remove: Script<0 | 1> = new Script(`
+local removed = redis.call('XDEL', KEYS[1], ARGV[1])
+if redis.call('XLEN', KEYS[1]) == 0 then redis.call('DEL', KEYS[1]) end
+return removed
+`)
+
+/** The dead letters of a queue, or of a group of a stream: a Redis stream, oldest first. */
+export class DeadLetters {
+  /** The stream's key. */
+  readonly key: string
+  readonly #commands: Commands
+  readonly #replay: Replay
+
+  /** @internal made by readers */
+  constructor(key: string, commands: Commands, replay: Replay) {
+    this.key = key
+    this.#commands = commands
+    this.#replay = replay
+  }
+
+  /** How many there are. @see https://redis.io/docs/latest/commands/xlen/ */
+  len(): Promise<number> {
+    return this.#commands.run(this.#work('count'), (redis) => redis.xlen(this.key))
+  }
+
+  /** The oldest ones, a page at a time. @throws InvalidOptionError */
+  async list(options: ListDeadLettersOptions = {}): Promise<DeadLetter[]> {
+    knownOptions(options, ['after', 'count'])
+    const count = wholeNumber('count', options.count, 100, 1, 10_000)
+    const from = options.after === undefined ? '-' : `(${nonEmptyString('after', options.after)}`
+    const entries = await this.#commands.run(this.#work('list'), (redis) =>
+      redis.xrange(this.key, from, '+', 'COUNT', count),
+    )
+    return entries.map(([id, fields]) => toLetter(id, fields))
+  }
+
+  /**
+   * Puts one back as it was published, its attempts forgotten: a task to the end of the queue, an event to its group.
+   * @returns false when there is none of this id, or the event was trimmed from its stream
+   */
+  async replay(id: string): Promise<boolean> {
+    const { script, keys, types, args, onReplayed } = this.#replay
+    // Not repeatable: had it gone back already, a second run would find none and say so.
+    const work = { ...this.#work('replay'), keys: { [this.key]: 'stream', ...types }, repeatable: false } as const
+    const names = [this.key, ...keys]
+    const replayed = await this.#commands.run(work, (redis) => script.run(redis, names, [id, ...args]))
+    if (replayed === 1) onReplayed?.()
+    return replayed === 1
+  }
+
+  /** Puts all of them back; returns how many. What cannot go back stays. */
+  async replayAll(): Promise<number> {
+    let replayed = 0
+    let after: string | undefined
+    for (;;) {
+      const page = await this.list(after === undefined ? {} : { after })
+      if (page.length === 0) return replayed
+      for (const { id } of page) if (await this.replay(id)) replayed++
+      after = page.at(-1)?.id
+    }
+  }
+
+  /** Forgets one; false when there is none of this id. */
+  async remove(id: string): Promise<boolean> {
+    const removed = await this.#commands.run(this.#work('remove'), (redis) => remove.run(redis, [this.key], [id]))
+    return removed === 1
+  }
+
+  /** Forgets all of them. */
+  async clear(): Promise<void> {
+    await this.#commands.run(this.#work('clear'), (redis) => redis.del(this.key))
+  }
+
+  #work(what: string): Work {
+    return { what: `${what} dead letters of ${this.key}`, keys: { [this.key]: 'stream' }, repeatable: true }
+  }
+}
+
+function toLetter(id: string, fields: readonly string[]): DeadLetter {
+  const read = (name: string) => {
+    // Names stand at even places; a value may look like one.
+    for (let i = 0; i + 1 < fields.length; i += 2) if (fields[i] === name) return fields[i + 1]
+    return undefined
+  }
+  return {
+    id,
+    reason: read('reason') ?? '',
+    attempts: Number(read('attempts') ?? 0),
+    text: read('task') ?? read('content') ?? '',
+    eventId: read('event'),
+  }
+}

@@ -1,0 +1,45 @@
+import { checkLinkEndOptions, type LinkEndOptions } from '../link/options.ts'
+import { abortSignal, knownOptions, milliseconds } from '../util/options.ts'
+import { checkMessageOptions, type MessageOptions } from '../wire/options.ts'
+
+/** Options of every structure of this room. */
+export interface IpcOptions extends LinkEndOptions, MessageOptions {}
+
+/** {@link IpcOptions}, checked and with the defaults filled in. */
+export type IpcSettings = Required<IpcOptions>
+
+/** @throws InvalidOptionError */
+export function checkIpcOptions(options: IpcOptions): IpcSettings {
+  return { ...checkLinkEndOptions(options), ...checkMessageOptions(options) }
+}
+
+/** How long to wait, and what ends the wait earlier. */
+export interface WaitOptions {
+  /** How long to wait, in ms; 0 only looks. @defaultValue for as long as it takes */
+  readonly timeoutMs?: number
+  /** Ends the wait: it is rejected with the signal's reason. */
+  readonly signal?: AbortSignal
+}
+
+/** {@link WaitOptions}, checked. */
+export interface WaitLimits {
+  /** Undefined: no limit. */
+  readonly timeoutMs: number | undefined
+  readonly signal: AbortSignal | undefined
+  /** Goes on while Redis cannot be reached. */
+  readonly patient: boolean
+}
+
+/** Waits for ever, through everything that may mend. */
+export const PATIENT: WaitLimits = { timeoutMs: undefined, signal: undefined, patient: true }
+
+/** @param others names of options beside those of waiting @throws InvalidOptionError */
+export function checkWait(options: WaitOptions, others: readonly string[] = []): WaitLimits {
+  knownOptions(options, ['timeoutMs', 'signal', ...others])
+  const { timeoutMs } = options
+  return {
+    timeoutMs: timeoutMs === undefined ? undefined : milliseconds('timeoutMs', timeoutMs, 0, 0),
+    signal: abortSignal('signal', options.signal),
+    patient: false,
+  }
+}

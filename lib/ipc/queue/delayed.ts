@@ -1,0 +1,108 @@
+import { UnsupportedError } from '../../errors.ts'
+import type { Subscriber } from '../../link/subscriber.ts'
+import type { Clock, Timer } from '../../util/clock.ts'
+import type { Commands } from '../commands.ts'
+import type { QueueKeys } from '../keys.ts'
+import { promote } from './scripts.ts'
+
+export interface DelayedTasksOptions {
+  readonly keys: QueueKeys
+  readonly commands: Commands
+  readonly clock: Clock
+  readonly onError: (error: Error) => void
+}
+
+const RETRY_MS = 1_000
+const AT_ONCE = 500
+
+/**
+ * Moves delayed tasks to the queue when they are due: one timer, for the next of them. Whoever delays a task tells the time on a
+ * channel, so nobody has to look again and again.
+ */
+export class DelayedTasks {
+  readonly #options: DelayedTasksOptions
+  #timer: Timer | undefined
+  #listenAgain: Timer | undefined
+  #dueAt = Number.POSITIVE_INFINITY
+  #promoting = false
+  #again = false
+  #stopped = false
+  #stopListening: (() => void) | undefined
+
+  constructor(options: DelayedTasksOptions) {
+    this.#options = options
+  }
+
+  /** Hears of what others delay. */
+  async listen(subscriber: Subscriber): Promise<void> {
+    const { keys } = this.#options
+    try {
+      const stop = await subscriber.listen(keys.dueChannel, {
+        onMessage: (text) => this.expect(Number(text)),
+        onResumed: () => this.promote(),
+      })
+      if (this.#stopped) stop()
+      else this.#stopListening = stop
+      this.promote()
+    } catch (error) {
+      if (this.#stopped) return
+      this.#options.onError(error as Error)
+      this.#listenAgain = this.#options.clock.setTimer(() => void this.listen(subscriber), RETRY_MS)
+    }
+  }
+
+  /** A task is due in so many ms. */
+  expect(delayMs: number): void {
+    if (!(delayMs >= 0)) return // anybody may publish anything
+    const { clock } = this.#options
+    const dueAt = clock.now() + delayMs
+    if (this.#stopped || dueAt >= this.#dueAt) return
+    clock.clearTimer(this.#timer)
+    this.#dueAt = dueAt
+    this.#timer = clock.setTimer(() => this.promote(), Math.min(Math.ceil(delayMs), LONGEST_TIMER_MS))
+  }
+
+  /** Moves what is due now, and waits for the next. */
+  promote(): void {
+    this.#options.clock.clearTimer(this.#timer)
+    this.#timer = undefined
+    this.#dueAt = Number.POSITIVE_INFINITY
+    if (this.#promoting) this.#again = true
+    else void this.#promote()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    this.#options.clock.clearTimer(this.#timer)
+    this.#options.clock.clearTimer(this.#listenAgain)
+    this.#stopListening?.()
+  }
+
+  async #promote(): Promise<void> {
+    const { keys, commands, onError } = this.#options
+    const work = {
+      what: `move the tasks of ${keys.queue} that are due`,
+      keys: { [keys.delayed]: 'zset', [keys.queue]: 'list' },
+      repeatable: true,
+      persistent: true,
+    } as const
+    this.#promoting = true
+    do {
+      this.#again = false
+      try {
+        const delayMs = await commands.run(work, (redis) => promote.run(redis, [keys.delayed, keys.queue], [AT_ONCE]))
+        if (delayMs === 0) this.#again = true
+        else if (delayMs > 0) this.expect(delayMs)
+      } catch (error) {
+        // Where there are no scripts nobody has delayed a task.
+        if (this.#stopped || error instanceof UnsupportedError) break
+        onError(error as Error)
+        this.expect(RETRY_MS)
+      }
+    } while (this.#again && !this.#stopped)
+    this.#promoting = false
+  }
+}
+
+/** Beyond this a timer of Node fires at once. */
+const LONGEST_TIMER_MS = 2_147_483_647

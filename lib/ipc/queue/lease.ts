@@ -1,0 +1,103 @@
+import type { Timer } from '../../util/clock.ts'
+import type { Commands } from '../commands.ts'
+import { handKey, type QueueKeys } from '../keys.ts'
+import type { ReliableSettings } from './options.ts'
+import { beat, recover } from './scripts.ts'
+
+export interface LeaseOptions {
+  readonly reader: string
+  readonly keys: QueueKeys
+  readonly commands: Commands
+  readonly settings: ReliableSettings
+  /** The number of the next task to be taken. */
+  readonly nextNumber: () => number
+  /** The lease had run out: others have the tasks with numbers below that. */
+  readonly onLapsed: (below: number) => void
+  /** After each beat that reached Redis. */
+  readonly onBeat: () => void
+}
+
+/** Beats a lease, so that one beat that is lost, or late, does no harm. */
+const BEATS_A_LEASE = 3
+const REASON = 'its reader was lost'
+
+/**
+ * Says again and again that this reader is alive, and looks after those that do not say so any more: whatever such a
+ * reader had goes back to the queue. All readers of a queue look after each other; none is special.
+ */
+export class Lease {
+  readonly #options: LeaseOptions
+  #timer: Timer | undefined
+  #beating: Promise<void> | undefined
+  #stopped = false
+
+  constructor(options: LeaseOptions) {
+    this.#options = options
+  }
+
+  /** Beats now and from now on; a second call changes nothing. */
+  start(): void {
+    if (this.#stopped || this.#beating !== undefined || this.#timer !== undefined) return
+    this.#beating = this.#beat()
+  }
+
+  /** Resolves once no beat is on its way: it would register a reader that has left. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    this.#options.settings.clock.clearTimer(this.#timer)
+    await this.#beating
+  }
+
+  async #beat(): Promise<void> {
+    const { settings } = this.#options
+    try {
+      for (const reader of await this.#renew()) await this.#recover(reader)
+      this.#options.onBeat()
+    } catch (error) {
+      // The next beat tries again; closing is no news.
+      if (!this.#stopped) settings.onError(error as Error)
+    }
+    this.#beating = undefined
+    if (this.#stopped) return
+    const periodMs = Math.ceil(settings.leaseMs / BEATS_A_LEASE)
+    this.#timer = settings.clock.setTimer(() => {
+      this.#beating = this.#beat()
+    }, periodMs)
+  }
+
+  /** @returns the readers whose leases have run out */
+  async #renew(): Promise<string[]> {
+    const { commands, keys, reader, settings, nextNumber, onLapsed } = this.#options
+    let below = 0
+    const work = {
+      what: `renew the lease on ${keys.queue}`,
+      keys: { [keys.readers]: 'zset' },
+      repeatable: true,
+    } as const
+    const [registered, ...expired] = await commands.run(work, (redis) => {
+      // What is taken later than this beat, Redis runs later too, whatever the order in which we hear of both.
+      below = nextNumber()
+      return beat.run(redis, [keys.readers], [reader, settings.leaseMs])
+    })
+    if (registered === 1) onLapsed(below)
+    return expired
+  }
+
+  async #recover(lost: string): Promise<void> {
+    const { commands, keys, settings } = this.#options
+    const hand = handKey(keys.queue, lost)
+    const work = {
+      what: `recover the tasks of a lost reader of ${keys.queue}`,
+      keys: {
+        [keys.readers]: 'zset',
+        [hand]: 'hash',
+        [keys.queue]: 'list',
+        [keys.dead]: 'stream',
+        [keys.arrived]: 'list',
+      },
+      repeatable: true,
+    } as const
+    const names = [keys.readers, hand, keys.queue, keys.dead, keys.arrived]
+    await commands.run(work, (redis) => recover.run(redis, names, [lost, settings.maxAttempts, REASON]))
+  }
+}

@@ -1,0 +1,278 @@
+import {
+  ClosedError,
+  ConnectionError,
+  type DeliveryError,
+  InvalidDataError,
+  sameFor,
+  WrongTypeError,
+} from '../../errors.ts'
+import { ListReader } from '../../link/list-reader.ts'
+import { Outbox, type Outgoing } from '../../link/outbox.ts'
+import { readFailure } from '../../link/redis-failure.ts'
+import type { RedisSource } from '../../link/source.ts'
+import { Subscriber } from '../../link/subscriber.ts'
+import { pause } from '../../util/pause.ts'
+import { isThenable } from '../../util/running.ts'
+import { newWakeList } from '../../wire/keys.ts'
+import { Commands, type Work } from '../commands.ts'
+import { Contents } from '../content.ts'
+import { Demand } from '../demand.ts'
+import { iterate } from '../iterate.ts'
+import { type QueueKeys, queueKeys } from '../keys.ts'
+import { checkWait, PATIENT, type WaitLimits, type WaitOptions } from '../options.ts'
+import { checkProcessOptions, type ProcessOptions } from '../process-options.ts'
+import { withinTime } from '../within-time.ts'
+import { Worker } from '../worker.ts'
+import { DelayedTasks } from './delayed.ts'
+import { countTasks } from './len.ts'
+import type { PlainSettings } from './options.ts'
+import type { ReadQueue } from './read-queue.ts'
+import { readTask, type Task } from './task.ts'
+
+const WAKE_LIST_EXPIRE_MS = 60_000
+/** How long `close` waits for Redis. */
+const LEAVE_MS = 2_000
+const RETRY_MS = 200
+
+/** Reads a queue whose tasks are gone once they were read. What is handed over is the text: whoever takes it reads it. */
+export class PlainQueue<T> implements ReadQueue<T> {
+  readonly name: string
+  readonly #keys: QueueKeys
+  readonly #settings: PlainSettings
+  readonly #contents: Contents<T>
+  readonly #commands: Commands
+  readonly #outbox: Outbox
+  readonly #reader: ListReader
+  readonly #wakeList: string
+  readonly #subscriber: Subscriber
+  readonly #delayed: DelayedTasks
+  readonly #demand: Demand<string>
+  readonly #workers = new Set<Worker<string>>()
+  #starting: Promise<void> | undefined
+  /** The key had another type when it was last popped from; nobody is told twice by the reader itself. */
+  #hadWrongType = false
+  #closing: Promise<void> | undefined
+
+  constructor(redis: RedisSource, name: string, settings: PlainSettings) {
+    const { clock, onError, connectTimeoutMs } = settings
+    this.name = name
+    this.#keys = queueKeys(name)
+    this.#settings = settings
+    this.#contents = new Contents(settings)
+    this.#wakeList = newWakeList(name)
+    this.#commands = new Commands(redis, settings)
+    this.#commands.connection.observe({ unavailable: (error) => this.#unavailable(error) })
+    const commands = this.#commands
+    this.#outbox = new Outbox(commands.connection, {
+      expireMs: (list) => (list === this.#wakeList ? WAKE_LIST_EXPIRE_MS : undefined),
+      patienceMs: connectTimeoutMs,
+      onError,
+      clock,
+    })
+    this.#demand = new Demand(
+      clock,
+      () => this.#update(),
+      () => this.#blindness(),
+    )
+    this.#reader = new ListReader(redis, {
+      end: 'right',
+      lists: () => [name],
+      capacity: (popped) => this.#demand.wanted - popped,
+      onBatch: (texts) => this.#take(texts),
+      onError: (error) => void this.#refused(error),
+      wakeList: this.#wakeList,
+      outbox: this.#outbox,
+      connectTimeoutMs,
+      clock,
+    })
+    // That Redis cannot be reached is told once, by the connection above.
+    this.#subscriber = new Subscriber(redis, { connectTimeoutMs, clock, onError: () => {} })
+    this.#delayed = new DelayedTasks({ keys: this.#keys, commands, clock, onError })
+  }
+
+  len(): Promise<number> {
+    return countTasks(this.#commands, this.#keys)
+  }
+
+  async next(): Promise<Task<T> | undefined> {
+    this.#start()
+    const text = await this.#commands.run(this.#work('take a task from'), (redis) => redis.rpop(this.name))
+    return text === null ? undefined : this.#read(text)
+  }
+
+  async bNext(options: WaitOptions = {}): Promise<Task<T> | undefined> {
+    const limits = checkWait(options)
+    limits.signal?.throwIfAborted()
+    if (this.#hadWrongType) await this.#checkType()
+    return limits.timeoutMs === 0 ? this.next() : this.#wait(limits)
+  }
+
+  async process(handler: (task: Task<T>) => unknown, options: ProcessOptions = {}): Promise<void> {
+    const settings = checkProcessOptions(options)
+    this.#start()
+    if (this.#hadWrongType) await this.#checkType()
+    const worker = new Worker<string>({
+      ...settings,
+      handle: (text) => this.#handle(text, handler),
+      onFree: () => this.#reader.resume(),
+    })
+    this.#workers.add(worker)
+    try {
+      await worker.run(this.#demand)
+    } finally {
+      this.#workers.delete(worker)
+    }
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<Task<T>, void> {
+    return iterate(
+      () => this.#waitForGood(),
+      () => this.#closing !== undefined,
+    )
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    const { clock, drainTimeoutMs } = this.#settings
+    this.#demand.close(`the reader of ${this.name} was closed`)
+    for (const worker of this.#workers) worker.stop()
+    this.#delayed.stop()
+    this.#subscriber.close()
+    await this.#reader.stop()
+    await withinTime(clock, drainTimeoutMs, Promise.all([...this.#workers].map((worker) => worker.idle())))
+    if (this.#starting !== undefined) await withinTime(clock, LEAVE_MS, this.#leave())
+    this.#outbox.close()
+    this.#commands.close()
+  }
+
+  async #leave(): Promise<void> {
+    await this.#outbox.drained()
+    await this.#commands.connection.ready?.del(this.#wakeList)
+  }
+
+  async #wait(limits: WaitLimits): Promise<Task<T> | undefined> {
+    const text = await this.#demand.wait(limits)
+    return text === undefined ? undefined : this.#read(text)
+  }
+
+  /** In a loop, what is no task must not end it. */
+  async #waitForGood(): Promise<Task<T> | undefined> {
+    try {
+      return await this.#wait(PATIENT)
+    } catch (error) {
+      if (!(error instanceof InvalidDataError)) throw error
+      this.#settings.onError(error)
+      return undefined
+    }
+  }
+
+  #read(text: string): Task<T> {
+    return readTask(text, this.name, this.#contents)
+  }
+
+  #handle(text: string, handler: (task: Task<T>) => unknown): Promise<void> | undefined {
+    try {
+      const result = handler(this.#read(text))
+      if (!isThenable(result)) return undefined
+      return Promise.resolve(result).then(() => {}, this.#report)
+    } catch (thrown) {
+      this.#report(thrown)
+      return undefined
+    }
+  }
+
+  readonly #report = (thrown: unknown): void => {
+    this.#settings.onError(thrown instanceof Error ? thrown : new Error(String(thrown)))
+  }
+
+  #start(): void {
+    if (this.#closing !== undefined) throw new ClosedError(`the reader of ${this.name} is closed`)
+    if (this.#starting !== undefined) return
+    this.#starting = this.#open()
+  }
+
+  async #open(): Promise<void> {
+    while (this.#closing === undefined) {
+      try {
+        await this.#commands.connection.open()
+        void this.#delayed.listen(this.#subscriber)
+        await this.#reader.start()
+        return
+      } catch (error) {
+        await this.#refused(error as Error)
+        await pause(this.#settings.clock, RETRY_MS)
+      }
+    }
+  }
+
+  #update(): void {
+    if (this.#closing !== undefined) return
+    if (this.#demand.wanted === 0) return this.#reader.wake()
+    this.#start()
+    this.#reader.resume()
+  }
+
+  /** That Redis cannot be reached is no news to those who wait for good. */
+  #unavailable(error: ConnectionError): void {
+    this.#settings.onError(error)
+    this.#demand.fail(() => sameFor(error))
+  }
+
+  /** Redis does not let us pop. */
+  async #refused(error: Error): Promise<void> {
+    if (this.#closing !== undefined || readFailure(error.cause) === 'lost') return
+    const reason = await this.#commands.toError(error.cause, this.#work('wait for tasks of'))
+    if (reason instanceof WrongTypeError) {
+      this.#hadWrongType = true
+      this.#demand.failAll(reason)
+    } else {
+      this.#settings.onError(error)
+      this.#demand.fail(() => reason)
+    }
+  }
+
+  /** @throws WrongTypeError */
+  async #checkType(): Promise<void> {
+    await this.#commands.run({ ...this.#work('wait for tasks of'), repeatable: true }, (redis) => redis.llen(this.name))
+    this.#hadWrongType = false
+  }
+
+  /** Why nothing is known of the queue just now. */
+  #blindness(): Error | undefined {
+    const { ready, failure } = this.#commands.connection
+    if (ready !== undefined) return undefined
+    return new ConnectionError(`no connection to Redis while waiting for ${this.name}`, { cause: failure })
+  }
+
+  #work(what: string): Work {
+    return { what: `${what} ${this.name}`, keys: { [this.name]: 'list' }, repeatable: false }
+  }
+
+  #take(texts: readonly string[]): void {
+    const unwanted: string[] = []
+    for (const text of texts) if (!this.#demand.give(text)) unwanted.push(text)
+    // Those who wanted them have gone meanwhile: back to the front, in their order.
+    for (const text of unwanted.reverse()) this.#outbox.push(this.name, new Returned(text, this.#settings.onError))
+  }
+}
+
+/** A task on its way back to the front. */
+class Returned implements Outgoing {
+  readonly text: string
+  readonly cancelled = false
+  readonly undelivered: (error: DeliveryError) => void
+
+  /** @param undelivered told when it could not be put back, and is lost */
+  constructor(text: string, undelivered: (error: DeliveryError) => void) {
+    this.text = text
+    this.undelivered = undelivered
+  }
+}

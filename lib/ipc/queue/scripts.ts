@@ -1,0 +1,187 @@
+/**
+ * What a queue does in one step that no plain command does. Each script writes first what may be refused (a key of another
+ * type), since Redis does not undo what a script did before it failed. Times are Redis's own.
+ */
+import { Script } from '../script.ts'
+
+const NOW = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)`
+
+/**
+ * A task's text counts its failed attempts at its very end, so that nothing before is parsed and written anew: what a
+ * foreign writer put there stays as it is. What is no JSON object stays whole; whoever reads it will say so.
+ */
+const FAILED = `
+local function failed(text)
+  local body, attempts = string.match(text, '^(.*),"attempts":(%d+)}%s*$')
+  if not body then
+    body = string.match(text, '^(.*)}%s*$')
+    attempts = 0
+  end
+  if not body then return text, text, 1 end
+  attempts = attempts + 1
+  return body .. '}', body .. ',"attempts":' .. attempts .. '}', attempts
+end
+local function bury(dead, text, reason, attempts)
+  redis.call('XADD', dead, '*', 'task', text, 'reason', reason, 'attempts', attempts)
+end`
+
+/**
+ * Forgets what a reader has acknowledged, takes tasks into its hand and renews its lease.
+ *
+ * KEYS: queue, arrived, hand, readers. ARGV: reader, lease in ms, how many at most, number of the first, acknowledged numbers.
+ * Result: whether the reader was not registered (1 or 0), how many acknowledged tasks were in the hand, then the texts.
+ */
+export const take: Script<[registered: number, acknowledged: number, ...texts: string[]]> = new Script(`${NOW}
+redis.call('LLEN', KEYS[1])
+local taken = { redis.call('ZADD', KEYS[4], now + ARGV[2], ARGV[1]), 0 }
+if ARGV[5] then taken[2] = redis.call('HDEL', KEYS[3], unpack(ARGV, 5)) end
+local fields = {}
+local wanted = tonumber(ARGV[3])
+for i = 2, 1, -1 do
+  if wanted > 0 then
+    local texts = redis.call('RPOP', KEYS[i], wanted)
+    if texts then
+      wanted = wanted - #texts
+      for _, text in ipairs(texts) do
+        fields[#fields + 1] = ARGV[4] + #taken - 2
+        fields[#fields + 1] = text
+        taken[#taken + 1] = text
+      end
+    end
+  end
+end
+if #fields > 0 then redis.call('HSET', KEYS[3], unpack(fields)) end
+return taken
+`)
+
+/** How many {@link take} may be asked for: Lua hands a command some 8000 arguments at most. */
+export const MOST_TAKEN = 1_000
+
+/** Where a task goes that was not done: it counts as failed, except when it is only `kept` for others. */
+export type GiveBackTo = 'back' | 'delayed' | 'dead' | 'kept'
+
+/**
+ * Gives one task back, or to the dead letters once it has failed often enough.
+ *
+ * KEYS: hand, queue, delayed, dead. ARGV: number, where to, attempts allowed, reason, delay in ms, an id of 36 characters, channel.
+ * Result: 0 it was not in the hand, 1 it waits again, 2 it is a dead letter.
+ */
+export const giveBack: Script<0 | 1 | 2> = new Script(`${NOW}${FAILED}
+local text = redis.call('HGET', KEYS[1], ARGV[1])
+if not text then return 0 end
+local outcome = 1
+if ARGV[2] == 'kept' then
+  redis.call('RPUSH', KEYS[2], text)
+else
+  local plain, again, attempts = failed(text)
+  if ARGV[2] == 'dead' or attempts >= tonumber(ARGV[3]) then
+    bury(KEYS[4], plain, ARGV[4], attempts)
+    outcome = 2
+  elseif ARGV[2] == 'delayed' then
+    redis.call('ZADD', KEYS[3], now + ARGV[5], ARGV[6] .. again)
+    redis.call('PUBLISH', ARGV[7], ARGV[5])
+  else
+    redis.call('LPUSH', KEYS[2], again)
+  end
+end
+redis.call('HDEL', KEYS[1], ARGV[1])
+return outcome
+`)
+
+/**
+ * Gives back, to the front, all that a reader had whose lease has run out, and what it may have been woken by.
+ *
+ * KEYS: readers, hand of that reader, queue, dead, arrived. ARGV: that reader, attempts allowed, reason.
+ * Result: how many tasks; -1 it is alive, or others have done it.
+ */
+export const recover: Script<number> = new Script(`${NOW}${FAILED}
+local expiry = redis.call('ZSCORE', KEYS[1], ARGV[1])
+if not expiry or tonumber(expiry) > now then return -1 end
+while redis.call('LMOVE', KEYS[5], KEYS[3], 'LEFT', 'RIGHT') do end
+local numbers = redis.call('HKEYS', KEYS[2])
+table.sort(numbers, function(a, b) return tonumber(a) > tonumber(b) end)
+for _, number in ipairs(numbers) do
+  local plain, again, attempts = failed(redis.call('HGET', KEYS[2], number))
+  if attempts >= tonumber(ARGV[2]) then bury(KEYS[4], plain, ARGV[3], attempts)
+  else redis.call('RPUSH', KEYS[3], again) end
+  redis.call('HDEL', KEYS[2], number)
+end
+redis.call('ZREM', KEYS[1], ARGV[1])
+return #numbers
+`)
+
+/**
+ * Renews a reader's lease.
+ *
+ * KEYS: readers. ARGV: reader, lease in ms.
+ * Result: whether the reader was not registered (1 or 0), then the readers whose leases have run out.
+ */
+export const beat: Script<[registered: number, ...expired: string[]]> = new Script(`${NOW}
+local registered = redis.call('ZADD', KEYS[1], now + ARGV[2], ARGV[1])
+local expired = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, 100)
+table.insert(expired, 1, registered)
+return expired
+`)
+
+/**
+ * Ends a reader: what it has goes back to the front, and so does what woke a reader and was not taken.
+ *
+ * KEYS: hand, queue, arrived, readers. ARGV: reader.
+ * Result: how many tasks went back from its hand.
+ */
+export const leave: Script<number> = new Script(`
+local numbers = redis.call('HKEYS', KEYS[1])
+table.sort(numbers, function(a, b) return tonumber(a) > tonumber(b) end)
+while redis.call('LMOVE', KEYS[3], KEYS[2], 'LEFT', 'RIGHT') do end
+for _, number in ipairs(numbers) do
+  redis.call('RPUSH', KEYS[2], redis.call('HGET', KEYS[1], number))
+  redis.call('HDEL', KEYS[1], number)
+end
+redis.call('ZREM', KEYS[4], ARGV[1])
+return #numbers
+`)
+
+/**
+ * Has a task wait until it is due.
+ *
+ * KEYS: delayed. ARGV: delay in ms, an id of 36 characters, text, channel.
+ */
+export const delay: Script<null> = new Script(`${NOW}
+redis.call('ZADD', KEYS[1], now + ARGV[1], ARGV[2] .. ARGV[3])
+redis.call('PUBLISH', ARGV[4], ARGV[1])
+`)
+
+/**
+ * Moves the tasks that are due to the end of the queue.
+ *
+ * KEYS: delayed, queue. ARGV: how many at most.
+ * Result: in how many ms the next one is due; -1 there is none.
+ */
+export const promote: Script<number> = new Script(`${NOW}
+local due = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now, 'LIMIT', 0, ARGV[1])
+for _, member in ipairs(due) do
+  redis.call('LPUSH', KEYS[2], string.sub(member, 37))
+  redis.call('ZREM', KEYS[1], member)
+end
+local next = redis.call('ZRANGE', KEYS[1], 0, 0, 'WITHSCORES')
+if not next[2] then return -1 end
+return math.max(0, next[2] - now)
+`)
+
+/**
+ * Puts a dead letter back to the end of the queue.
+ *
+ * KEYS: dead, queue. ARGV: id. Result: 1, or 0 if there is none.
+ */
+export const replayTask: Script<0 | 1> = new Script(`
+local entry = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])[1]
+if not entry then return 0 end
+for i = 1, #entry[2], 2 do
+  if entry[2][i] == 'task' then redis.call('LPUSH', KEYS[2], entry[2][i + 1]) end
+end
+redis.call('XDEL', KEYS[1], ARGV[1])
+if redis.call('XLEN', KEYS[1]) == 0 then redis.call('DEL', KEYS[1]) end
+return 1
+`)

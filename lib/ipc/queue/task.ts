@@ -1,0 +1,42 @@
+import { InvalidDataError } from '../../errors.ts'
+import type { Contents } from '../content.ts'
+import type { Acknowledgeable } from '../held.ts'
+
+/** A task as it was taken from the queue. */
+export interface Task<T> {
+  /** Given to it when it was published. */
+  readonly uuid: string
+  readonly content: T
+}
+
+/** A task that stays in Redis until it is acknowledged. */
+export interface ReliableTask<T> extends Task<T>, Acknowledgeable {
+  /**
+   * Starts the visibility time-out anew, for a handler that is still at it.
+   * @param timeoutMs from now; the reader's `visibilityTimeoutMs` if left out
+   * @throws InvalidOptionError
+   */
+  extend(timeoutMs?: number): void
+}
+
+/** Text of a task. @throws SerializationError, MessageTooLargeError */
+export function taskText<T>(uuid: string, content: T, contents: Contents<T>): string {
+  return contents.envelopeText(`{"uuid":"${uuid}",`, content)
+}
+
+/** @throws InvalidDataError when it is not a task */
+export function readTask<T>(text: string, key: string, contents: Contents<T>): Task<T> {
+  const envelope = contents.readEnvelope(text, { key })
+  const uuid = Object.hasOwn(envelope, 'uuid') ? envelope.uuid : undefined
+  if (typeof uuid !== 'string' || uuid === '') throw new InvalidDataError(key, undefined, 'it has no uuid')
+  return { uuid, content: contents.contentOf(envelope, { key, id: uuid }) }
+}
+
+const ATTEMPTS_AT_END = /,"attempts":(\d{1,15})\}\s*$/
+const LONGEST_END = 64
+
+/** How many attempts at a task have failed already; it says so at its very end. */
+export function failedAttempts(text: string): number {
+  const end = ATTEMPTS_AT_END.exec(text.slice(-LONGEST_END))
+  return end === null ? 0 : Number(end[1])
+}

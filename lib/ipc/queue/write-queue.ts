@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto'
+import { ClosedError, type DeliveryError, sameFor } from '../../errors.ts'
+import { Outbox, type Outgoing } from '../../link/outbox.ts'
+import { readFailure } from '../../link/redis-failure.ts'
+import { checkSource, type RedisSource } from '../../link/source.ts'
+import { type Deferred, deferred } from '../../util/deferred.ts'
+import { knownOptions, milliseconds, nonEmptyString } from '../../util/options.ts'
+import { Commands, type Work } from '../commands.ts'
+import { Contents } from '../content.ts'
+import { type QueueKeys, queueKeys } from '../keys.ts'
+import { checkIpcOptions, type IpcOptions, type IpcSettings } from '../options.ts'
+import { withinTime } from '../within-time.ts'
+import { DelayedTasks } from './delayed.ts'
+import { countTasks } from './len.ts'
+import { delay } from './scripts.ts'
+import { taskText } from './task.ts'
+
+/** Options of a writer of a queue. */
+export interface WriteQueueOptions extends IpcOptions {}
+
+/** How a task is published. */
+export interface PublishOptions {
+  /** Let it wait that long before anybody gets it, in ms. @defaultValue 0 */
+  readonly delayMs?: number
+}
+
+/** How long `close` waits for Redis to confirm what was published. */
+const DRAIN_MS = 2_000
+
+/** The end of a task queue that puts. It connects with the first use. */
+export class WriteQueue<T = unknown> implements AsyncDisposable {
+  /** The queue's name, which is its list's. */
+  readonly name: string
+  readonly #keys: QueueKeys
+  readonly #settings: IpcSettings
+  readonly #contents: Contents<T>
+  readonly #commands: Commands
+  readonly #outbox: Outbox
+  readonly #delayed: DelayedTasks
+  /** What was published and is not confirmed. */
+  #publishing = 0
+  #idle: Deferred<void> | undefined
+  #closing: Promise<void> | undefined
+
+  /**
+   * @param redis where Redis is; a client is borrowed: it is duplicated and never closed
+   * @param name the queue's name
+   * @throws InvalidOptionError naming the option and what it accepts
+   */
+  constructor(redis: RedisSource, name: string, options: WriteQueueOptions = {}) {
+    this.name = nonEmptyString('name', name)
+    this.#settings = checkIpcOptions(options)
+    knownOptions(options, Object.keys(this.#settings))
+    const { clock, onError, connectTimeoutMs } = this.#settings
+    this.#keys = queueKeys(name)
+    this.#contents = new Contents(this.#settings)
+    this.#commands = new Commands(checkSource(redis), this.#settings)
+    this.#outbox = new Outbox(this.#commands.connection, {
+      end: 'left',
+      expireMs: () => undefined,
+      patienceMs: connectTimeoutMs,
+      onError,
+      clock,
+    })
+    this.#delayed = new DelayedTasks({ keys: this.#keys, commands: this.#commands, clock, onError })
+  }
+
+  /**
+   * Adds a task; resolves with its uuid once Redis has it. What is published within one turn of the event loop leaves together.
+   *
+   * @throws DeliveryUnknownError the connection broke first: it may be there or not, and is not sent again
+   * @throws ConnectionError, WrongTypeError, SerializationError, MessageTooLargeError, ClosedError: it is not there
+   * @throws UnsupportedError for a `delayMs`: the server has no scripts
+   * @see https://redis.io/docs/latest/commands/lpush/
+   */
+  async publish(content: T, options?: PublishOptions): Promise<string> {
+    const delayMs = options === undefined ? 0 : checkDelay(options)
+    if (this.#closing !== undefined) throw new ClosedError(`the writer of ${this.name} is closed`)
+    const uuid = randomUUID()
+    const text = taskText(uuid, content, this.#contents)
+    this.#publishing++
+    try {
+      if (delayMs > 0) await this.#publishLater(text, delayMs)
+      else await this.#push(text)
+    } finally {
+      if (--this.#publishing === 0) this.#idle?.resolve()
+    }
+    return uuid
+  }
+
+  /** How many tasks wait; neither delayed ones nor those in somebody's hand. */
+  len(): Promise<number> {
+    return countTasks(this.#commands, this.#keys)
+  }
+
+  /** Waits until Redis has confirmed what was published, and disconnects; a second call returns the first's promise. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    if (this.#publishing > 0) {
+      this.#idle = deferred()
+      await withinTime(this.#settings.clock, DRAIN_MS, this.#idle.promise)
+    }
+    this.#delayed.stop()
+    this.#outbox.close()
+    this.#commands.close()
+  }
+
+  async #push(text: string): Promise<void> {
+    // The outbox waits for a connection, and is refused when there is none.
+    if (this.#commands.connection.ready === undefined) await this.#commands.connection.open()
+    const task = new Publication(text)
+    this.#outbox.push(this.name, task)
+    try {
+      await task.done.promise
+    } catch (error) {
+      const failure = error as DeliveryError
+      const isRefusal = readFailure(failure.cause) === 'refused'
+      throw isRefusal ? await this.#commands.toError(failure.cause, this.#work('publish to')) : sameFor(failure)
+    }
+  }
+
+  async #publishLater(text: string, delayMs: number): Promise<void> {
+    const { delayed, dueChannel } = this.#keys
+    // Not repeatable: it would be there twice.
+    await this.#commands.run({ ...this.#work('publish to'), keys: { [delayed]: 'zset' } }, (redis) =>
+      delay.run(redis, [delayed], [delayMs, randomUUID(), text, dueChannel]),
+    )
+    this.#delayed.expect(delayMs)
+  }
+
+  #work(what: string): Work {
+    return { what: `${what} ${this.name}`, keys: { [this.name]: 'list' }, repeatable: false }
+  }
+}
+
+/** A task on its way to Redis. */
+class Publication implements Outgoing {
+  readonly text: string
+  readonly cancelled = false
+  readonly done: Deferred<void> = deferred()
+
+  constructor(text: string) {
+    this.text = text
+  }
+
+  delivered(): void {
+    this.done.resolve()
+  }
+
+  undelivered(error: DeliveryError): void {
+    this.done.reject(error)
+  }
+}
+
+/** @throws InvalidOptionError */
+function checkDelay(options: PublishOptions): number {
+  knownOptions(options, ['delayMs'])
+  return milliseconds('delayMs', options.delayMs, 0, 0)
+}

@@ -1,0 +1,40 @@
+import { createHash } from 'node:crypto'
+import type { RedisLife } from '../link/source.ts'
+
+/**
+ * A Lua script, sent whole with its first use on a connection and by its hash after that. In that order nothing is run out
+ * of turn: a hash that Redis did not know would have to be sent again, behind what was sent meanwhile.
+ *
+ * @see https://redis.io/docs/latest/develop/interact/programmability/eval-intro/
+ */
+export class Script<Reply> {
+  readonly #text: string
+  readonly #hash: string
+  readonly #sentOn = new WeakSet<RedisLife>()
+
+  /** @param text headed by its keys, arguments and result */
+  constructor(text: string) {
+    this.#text = text.trim()
+    this.#hash = createHash('sha1').update(this.#text).digest('hex')
+  }
+
+  run(redis: RedisLife, keys: readonly string[], args: readonly (string | number)[]): Promise<Reply> {
+    if (this.#sentOn.has(redis)) return this.#runKnown(redis, keys, args)
+    this.#sentOn.add(redis)
+    return this.#runWhole(redis, keys, args)
+  }
+
+  #runWhole(redis: RedisLife, keys: readonly string[], args: readonly (string | number)[]): Promise<Reply> {
+    return redis.eval(this.#text, keys.length, ...keys, ...args) as Promise<Reply>
+  }
+
+  async #runKnown(redis: RedisLife, keys: readonly string[], args: readonly (string | number)[]): Promise<Reply> {
+    try {
+      return (await redis.evalsha(this.#hash, keys.length, ...keys, ...args)) as Reply
+    } catch (error) {
+      // Flushed meanwhile, or this is another node of the cluster: it was not run.
+      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
+      return this.#runWhole(redis, keys, args)
+    }
+  }
+}

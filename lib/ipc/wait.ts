@@ -1,0 +1,75 @@
+import type { Clock, Timer } from '../util/clock.ts'
+import type { WaitLimits } from './options.ts'
+
+/** How a wait ends: with an item, with nothing, or with an error that is made where the caller waits. */
+type Outcome<T> = { readonly item: T | undefined } | { readonly error: () => unknown }
+
+/** One wait for something: it ends once, by what comes, by its time-out or by its signal. */
+export class Wait<T> {
+  /** Whether it goes on while Redis cannot be reached. */
+  readonly isPatient: boolean
+  readonly #outcome: Promise<Outcome<T>>
+  #resolve!: (outcome: Outcome<T>) => void
+  readonly #clock: Clock
+  readonly #timer: Timer | undefined
+  readonly #signal: AbortSignal | undefined
+  readonly #release: () => void
+  #settled = false
+
+  /**
+   * @param blindness asked at the time-out: the error to throw if it is not known whether there was something
+   * @param release called once, when it ends in whatever way
+   */
+  constructor(limits: WaitLimits, clock: Clock, blindness: () => Error | undefined, release: () => void) {
+    const { timeoutMs, signal, patient } = limits
+    this.isPatient = patient
+    this.#outcome = new Promise((resolve) => {
+      this.#resolve = resolve
+    })
+    this.#clock = clock
+    this.#release = release
+    if (timeoutMs !== undefined) {
+      this.#timer = clock.setTimer(() => {
+        const blind = blindness()
+        this.#settle(blind === undefined ? { item: undefined } : { error: () => blind })
+      }, timeoutMs)
+    }
+    this.#signal = signal
+    signal?.addEventListener('abort', this)
+  }
+
+  get isSettled(): boolean {
+    return this.#settled
+  }
+
+  /** What came, or undefined at the time-out. @throws what it was failed with, or the signal's reason */
+  async result(): Promise<T | undefined> {
+    const outcome = await this.#outcome
+    if ('error' in outcome) throw outcome.error()
+    return outcome.item
+  }
+
+  give(item: T): void {
+    this.#settle({ item })
+  }
+
+  /** @param makeError called where the caller waits, so that the error's stack shows the caller */
+  fail(makeError: () => unknown): void {
+    this.#settle({ error: makeError })
+  }
+
+  /** The caller's signal fired. */
+  handleEvent(): void {
+    const reason: unknown = this.#signal?.reason
+    this.fail(() => reason)
+  }
+
+  #settle(outcome: Outcome<T>): void {
+    if (this.#settled) return
+    this.#settled = true
+    this.#clock.clearTimer(this.#timer)
+    this.#signal?.removeEventListener('abort', this)
+    this.#release()
+    this.#resolve(outcome)
+  }
+}

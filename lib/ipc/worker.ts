@@ -1,0 +1,82 @@
+import { type Deferred, deferred } from '../util/deferred.ts'
+import type { Demand, Taker } from './demand.ts'
+
+export interface WorkerOptions<T> {
+  readonly concurrency: number
+  readonly signal: AbortSignal | undefined
+  /** Must not throw or reject. Without a promise it has ended when it returns. */
+  readonly handle: (item: T) => Promise<void> | undefined
+  /** Called when there is room again. */
+  readonly onFree: () => void
+}
+
+/** Runs a handler on items as they come, several at once, until it is stopped. */
+export class Worker<T> implements Taker<T> {
+  readonly #options: WorkerOptions<T>
+  readonly #stopped: Deferred<void> = deferred()
+  #running = 0
+  #isStopped = false
+  #idle: Deferred<void> | undefined
+
+  constructor(options: WorkerOptions<T>) {
+    this.#options = options
+    this.#stopped.promise.catch(() => {})
+  }
+
+  /** Takes items from `demand`; resolves once it was stopped and what ran has ended. @throws what {@link Worker.fail} was given */
+  async run(demand: Demand<T>): Promise<void> {
+    const { signal } = this.#options
+    const stop = () => this.stop()
+    if (signal?.aborted) return
+    signal?.addEventListener('abort', stop)
+    demand.attach(this)
+    try {
+      await this.#stopped.promise
+    } finally {
+      signal?.removeEventListener('abort', stop)
+      demand.detach(this)
+      await this.idle()
+    }
+  }
+
+  get free(): number {
+    return this.#isStopped ? 0 : this.#options.concurrency - this.#running
+  }
+
+  get concurrency(): number {
+    return this.#isStopped ? 0 : this.#options.concurrency
+  }
+
+  take(item: T): void {
+    this.#running++
+    const running = this.#options.handle(item)
+    if (running === undefined) this.#ended()
+    else void running.then(this.#ended)
+  }
+
+  /** Takes no more. */
+  stop(): void {
+    this.#isStopped = true
+    this.#stopped.resolve()
+  }
+
+  fail(error: Error): void {
+    this.#isStopped = true
+    this.#stopped.reject(error)
+  }
+
+  /** Resolves once nothing runs. */
+  idle(): Promise<void> {
+    if (this.#running === 0) return Promise.resolve()
+    this.#idle ??= deferred()
+    return this.#idle.promise
+  }
+
+  readonly #ended = (): void => {
+    if (--this.#running === 0) {
+      this.#idle?.resolve()
+      this.#idle = undefined
+    }
+    if (!this.#isStopped) this.#options.onFree()
+  }
+}

@@ -1,0 +1,4 @@
+import { queueSuite } from '../conformance/queue.suite.ts'
+import { describeOnEachRedis } from '../helpers/backends.ts'
+
+describeOnEachRedis('task queue', queueSuite)
