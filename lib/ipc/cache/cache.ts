@@ -1,0 +1,268 @@
+import { ClosedError, TimeoutError, UnsupportedError } from '../../errors.ts'
+import { checkSource, type RedisSource } from '../../link/source.ts'
+import { Subscriber } from '../../link/subscriber.ts'
+import { callback, nonEmptyString } from '../../util/options.ts'
+import { Commands, type Work } from '../commands.ts'
+import { Contents } from '../content.ts'
+import { checkWait, type WaitOptions } from '../options.ts'
+import { withinTime } from '../within-time.ts'
+import { EntryWatch } from './entry-watch.ts'
+import { hashLayout, keysLayout, type Layout } from './layout.ts'
+import { LoadLock } from './load-lock.ts'
+import {
+  type CacheOptions,
+  type CacheSetOptions,
+  type CacheSettings,
+  checkCacheOptions,
+  checkGetOrSet,
+  checkTtl,
+  type GetOrSetOptions,
+  type LoadSettings,
+} from './options.ts'
+
+/** How long `close` waits for Redis. */
+const LEAVE_MS = 2_000
+
+/** What an entry holds; an entry of `undefined` is not no entry. */
+interface Found<T> {
+  readonly content: T
+}
+
+/**
+ * A cache that processes share. It connects with the first use.
+ *
+ * @example
+ * ```ts
+ * const users = new Cache<User>('redis://localhost', 'users')
+ * const user = await users.getOrSet('17', (id) => loadUser(id), { ttlMs: 60_000 })
+ * ```
+ */
+export class Cache<T = unknown> implements AsyncDisposable {
+  /** The cache's name. */
+  readonly name: string
+  readonly #settings: CacheSettings
+  readonly #contents: Contents<T>
+  readonly #commands: Commands
+  readonly #subscriber: Subscriber
+  readonly #watch: EntryWatch
+  /** Those of the loaders that run here. */
+  readonly #locks = new Set<LoadLock>()
+  #layout: Promise<Layout> | undefined
+  #fieldExpiry: Promise<boolean> | undefined
+  #closing: Promise<void> | undefined
+
+  /**
+   * @param redis where Redis is; a client is borrowed: it is duplicated and never closed
+   * @param name the cache's name
+   * @throws InvalidOptionError naming the option and what it accepts
+   */
+  constructor(redis: RedisSource, name: string, options: CacheOptions = {}) {
+    this.name = nonEmptyString('name', name)
+    this.#settings = checkCacheOptions(options)
+    const { clock, checkEveryMs, onError, connectTimeoutMs } = this.#settings
+    const source = checkSource(redis)
+    this.#contents = new Contents(this.#settings)
+    this.#commands = new Commands(source, this.#settings)
+    this.#commands.connection.observe({ unavailable: onError })
+    // That Redis cannot be reached is told once, by the connection above.
+    this.#subscriber = new Subscriber(source, { connectTimeoutMs, clock, onError: () => {} })
+    this.#watch = new EntryWatch({ commands: this.#commands, subscriber: this.#subscriber, clock, checkEveryMs })
+  }
+
+  /**
+   * The content of an entry; undefined when there is none.
+   * @throws InvalidDataError what is there is no entry
+   * @throws WrongTypeError, ConnectionError, ClosedError
+   * @see https://redis.io/docs/latest/commands/hget/
+   */
+  async get(field: string): Promise<T | undefined> {
+    return (await this.#find(await this.#ready(), nonEmptyString('field', field)))?.content
+  }
+
+  /**
+   * The content of an entry, as soon as there is one; undefined when there was none in time.
+   * @throws InvalidDataError, WrongTypeError, ConnectionError, ClosedError, the signal's reason
+   */
+  async bGet(field: string, options: WaitOptions = {}): Promise<T | undefined> {
+    const limits = checkWait(options)
+    if (limits.timeoutMs === 0) return this.get(field)
+    const layout = await this.#ready()
+    const name = nonEmptyString('field', field)
+    const found = await this.#watch.until(layout, name, () => this.#find(layout, name), limits)
+    return found?.content
+  }
+
+  /**
+   * Writes an entry, in the place of what was there.
+   * @throws UnsupportedError for a `ttlMs` in layout `hash` before Redis 7.4; nothing was written
+   * @throws SerializationError, MessageTooLargeError, WrongTypeError, ConnectionError, ClosedError
+   * @see https://redis.io/docs/latest/commands/hpexpire/
+   */
+  async set(field: string, content: T, options: CacheSetOptions = {}): Promise<void> {
+    const ttlMs = checkTtl(options)
+    const text = this.#text(content)
+    const layout = await this.#ready(ttlMs)
+    const { channel } = layout.keys(nonEmptyString('field', field))
+    await this.#commands.run(this.#work('set', layout, field), async (redis) => {
+      // Sent together; whoever hears of it finds it written.
+      await Promise.all([layout.set(redis, field, text, ttlMs), redis.publish(channel, '')])
+    })
+  }
+
+  /** Whether there is an entry. @throws WrongTypeError, ConnectionError, ClosedError */
+  async exists(field: string): Promise<boolean> {
+    const layout = await this.#ready()
+    nonEmptyString('field', field)
+    return (
+      (await this.#commands.run(this.#work('look for', layout, field), (redis) => layout.exists(redis, field))) === 1
+    )
+  }
+
+  /** Removes an entry; false when there was none. @throws WrongTypeError, ConnectionError, ClosedError */
+  async delete(field: string): Promise<boolean> {
+    const layout = await this.#ready()
+    nonEmptyString('field', field)
+    return (await this.#commands.run(this.#work('delete', layout, field), (redis) => layout.delete(redis, field))) === 1
+  }
+
+  /**
+   * The content of an entry, or what `loader` gives, which is then written. Of all processes that ask at the same time one runs
+   * its loader; the others wait for what it writes. If the loader fails, its caller is told and another one tries.
+   *
+   * @throws what the loader throws
+   * @throws TimeoutError not there within `timeoutMs`; a loader that runs here goes on, and its result is written
+   * @throws UnsupportedError for a `ttlMs` in layout `hash` before Redis 7.4, or without scripts; the loader was not run
+   * @throws InvalidDataError, SerializationError, WrongTypeError, ConnectionError, ClosedError, the signal's reason
+   */
+  async getOrSet(field: string, loader: (field: string) => T | Promise<T>, options: GetOrSetOptions = {}): Promise<T> {
+    const settings = checkGetOrSet(options)
+    nonEmptyString('field', field)
+    callback('loader', loader, loader)
+    const layout = await this.#ready(settings.ttlMs)
+    const look = (again: (afterMs: number) => void) => this.#findOrLoad(layout, field, loader, settings, again)
+    const found = await this.#watch.until(layout, field, look, settings.limits)
+    if (found !== undefined) return found.content
+    throw new TimeoutError(`${this.name} (${field})`, settings.limits.timeoutMs ?? 0)
+  }
+
+  /** Rejects what waits with `ClosedError`, leaves what is being loaded to others, and disconnects; a second call returns the first's promise. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    this.#watch.close(() => new ClosedError(`the cache ${this.name} was closed`))
+    const released = Promise.allSettled([...this.#locks].map((lock) => lock.release()))
+    await withinTime(this.#settings.clock, LEAVE_MS, released)
+    this.#subscriber.close()
+    this.#commands.close()
+  }
+
+  async #find(layout: Layout, field: string): Promise<Found<T> | undefined> {
+    const text = await this.#commands.run(this.#work('get', layout, field), (redis) => layout.get(redis, field))
+    if (text === null) return undefined
+    const place = { key: layout.keys(field).home, id: field }
+    return { content: this.#contents.contentOf(this.#contents.readEnvelope(text, place), place) }
+  }
+
+  async #findOrLoad(
+    layout: Layout,
+    field: string,
+    loader: (field: string) => T | Promise<T>,
+    { lockMs, ttlMs }: LoadSettings,
+    again: (afterMs: number) => void,
+  ): Promise<Found<T> | undefined> {
+    const found = await this.#find(layout, field)
+    if (found !== undefined) return found
+    const lock = new LoadLock({
+      commands: this.#commands,
+      keys: layout.keys(field),
+      lockMs,
+      clock: this.#settings.clock,
+      onError: (error) => this.#tell(error),
+    })
+    const lapsesInMs = await lock.acquire()
+    if (lapsesInMs !== undefined) {
+      again(lapsesInMs)
+      return undefined
+    }
+    this.#locks.add(lock)
+    try {
+      // It may have been written since we looked.
+      const written = await this.#find(layout, field)
+      if (written !== undefined) {
+        await lock.release()
+        return written
+      }
+      const content = await loader(field)
+      const text = this.#text(content)
+      // The caller has what it wants, whether or not others will.
+      await lock.store(text, ttlMs, layout.name, field).catch((error: Error) => this.#tell(error))
+      return { content }
+    } catch (error) {
+      await lock.release().catch((failure: Error) => this.#tell(failure))
+      throw error
+    } finally {
+      this.#locks.delete(lock)
+    }
+  }
+
+  /** What has no caller to tell; closing is no news. */
+  #tell(error: Error): void {
+    if (this.#closing === undefined) this.#settings.onError(error)
+  }
+
+  #text(content: T): string {
+    return this.#contents.envelopeText(`{"timestamp":${this.#settings.clock.now()},`, content)
+  }
+
+  /** The layout. @param ttlMs given: fields must be able to expire */
+  async #ready(ttlMs?: number): Promise<Layout> {
+    if (this.#closing !== undefined) throw new ClosedError(`the cache ${this.name} is closed`)
+    this.#layout ??= this.#chooseLayout().catch((error: unknown) => {
+      this.#layout = undefined
+      throw error
+    })
+    const layout = await this.#layout
+    if (ttlMs !== undefined && layout.name === 'hash' && !(await this.#hasFieldExpiry())) {
+      throw new UnsupportedError('HPEXPIRE', `a ttlMs in layout 'hash' needs it (Redis 7.4); layout 'keys' does not`)
+    }
+    return layout
+  }
+
+  async #chooseLayout(): Promise<Layout> {
+    const { layout } = this.#settings
+    const isHash = layout === undefined ? await this.#hasFieldExpiry() : layout === 'hash'
+    return isHash ? hashLayout(this.name) : keysLayout(this.name)
+  }
+
+  /** Asked once; a command that only reads tells. */
+  #hasFieldExpiry(): Promise<boolean> {
+    this.#fieldExpiry ??= this.#askFieldExpiry().catch((error: unknown) => {
+      this.#fieldExpiry = undefined
+      throw error
+    })
+    return this.#fieldExpiry
+  }
+
+  async #askFieldExpiry(): Promise<boolean> {
+    const work = { what: `use ${this.name}`, keys: { [this.name]: 'hash' }, repeatable: true } as const
+    try {
+      await this.#commands.run(work, (redis) => redis.hpttl(this.name, 'FIELDS', 1, 'any'))
+      return true
+    } catch (error) {
+      if (error instanceof UnsupportedError) return false
+      throw error
+    }
+  }
+
+  #work(what: string, layout: Layout, field: string): Work {
+    const { home } = layout.keys(field)
+    return { what: `${what} ${field} of ${this.name}`, keys: { [home]: layout.type }, repeatable: true }
+  }
+}

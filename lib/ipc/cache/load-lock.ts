@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock, Timer } from '../../util/clock.ts'
+import type { Commands, Work } from '../commands.ts'
+import type { EntryKeys } from '../keys.ts'
+import { Script } from '../script.ts'
+import type { CacheLayout } from './options.ts'
+
+/**
+ * Keeps a lock for some more time.
+ *
+ * KEYS: lock. ARGV: token, ms. Result: 1, or 0 if it is somebody else's or nobody's.
+ */
+const renew: Script<0 | 1> = new Script(`
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+return redis.call('PEXPIRE', KEYS[1], ARGV[2])
+`)
+
+/**
+ * Gives a lock up, and tells those who wait.
+ *
+ * KEYS: lock. ARGV: token, channel. Result: 1, or 0 if it is somebody else's or nobody's.
+ */
+const release: Script<0 | 1> = new Script(`
+if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
+redis.call('DEL', KEYS[1])
+redis.call('PUBLISH', ARGV[2], '')
+return 1
+`)
+
+/**
+ * Writes an entry that was loaded, gives the lock up, and tells those who wait. A loader that was away for so long that another
+ * one has the lock writes nothing: the other's value is newer.
+ *
+ * KEYS: home, lock. ARGV: token, text, ttl in ms or 0, channel, layout, field. Result: 1, or 0 if the lock was lost.
+ */
+const store: Script<0 | 1> = new Script(`
+if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
+local ttl = tonumber(ARGV[3])
+if ARGV[5] == 'hash' then
+  redis.call('HSET', KEYS[1], ARGV[6], ARGV[2])
+  if ttl > 0 then redis.call('HPEXPIRE', KEYS[1], ttl, 'FIELDS', 1, ARGV[6]) end
+elseif ttl > 0 then
+  redis.call('SET', KEYS[1], ARGV[2], 'PX', ttl)
+else
+  redis.call('SET', KEYS[1], ARGV[2])
+end
+redis.call('DEL', KEYS[2])
+redis.call('PUBLISH', ARGV[4], '')
+return 1
+`)
+
+export interface LoadLockOptions {
+  readonly commands: Commands
+  readonly keys: EntryKeys
+  readonly lockMs: number
+  readonly clock: Clock
+  readonly onError: (error: Error) => void
+}
+
+const RENEWALS_A_LOCK = 3
+
+/** The right to load one entry, which one process of all has at a time. It lapses when that process is silent. */
+export class LoadLock {
+  readonly #options: LoadLockOptions
+  readonly #token = randomUUID()
+  #timer: Timer | undefined
+  #ended = false
+
+  constructor(options: LoadLockOptions) {
+    this.#options = options
+  }
+
+  /** @returns undefined when it was acquired; else in how many ms it lapses, unless its holder goes on */
+  async acquire(): Promise<number | undefined> {
+    const { commands, keys, lockMs } = this.#options
+    const heldForMs = await commands.run(this.#work('lock', true), async (redis, repeated) => {
+      const token = this.#token
+      if ((await redis.set(keys.lock, token, 'PX', lockMs, 'NX')) !== null) return undefined
+      if (repeated && (await redis.get(keys.lock)) === token) return undefined
+      const lapsesInMs = await redis.pttl(keys.lock)
+      // Gone by now; or for ever, which is nobody's of this library.
+      return lapsesInMs === -1 ? lockMs : Math.max(0, lapsesInMs) + 1
+    })
+    if (heldForMs === undefined) this.#keepRenewing()
+    return heldForMs
+  }
+
+  /** Writes what was loaded, and gives the lock up; false when it was lost meanwhile, and nothing was written. */
+  async store(text: string, ttlMs: number | undefined, layout: CacheLayout, field: string): Promise<boolean> {
+    const { commands, keys } = this.#options
+    this.#end()
+    const args = [this.#token, text, ttlMs ?? 0, keys.channel, layout, field]
+    const work = { ...this.#work('set', false), keys: { [keys.home]: layout === 'hash' ? 'hash' : 'string' } } as const
+    return (await commands.run(work, (redis) => store.run(redis, [keys.home, keys.lock], args))) === 1
+  }
+
+  /** Gives the lock up: others may load. */
+  async release(): Promise<void> {
+    const { commands, keys } = this.#options
+    this.#end()
+    await commands.run(this.#work('unlock', true), (redis) =>
+      release.run(redis, [keys.lock], [this.#token, keys.channel]),
+    )
+  }
+
+  #keepRenewing(): void {
+    if (this.#ended) return
+    const { clock, lockMs, onError } = this.#options
+    this.#timer = clock.setTimer(
+      () => {
+        this.#renew().catch((error: Error) => {
+          if (!this.#ended) onError(error)
+        })
+      },
+      Math.floor(lockMs / RENEWALS_A_LOCK),
+    )
+  }
+
+  async #renew(): Promise<void> {
+    const { commands, keys, lockMs } = this.#options
+    try {
+      await commands.run(this.#work('lock', true), (redis) => renew.run(redis, [keys.lock], [this.#token, lockMs]))
+    } finally {
+      // Also when it was lost: the loader runs on, and what it gives is not written.
+      this.#keepRenewing()
+    }
+  }
+
+  #end(): void {
+    this.#ended = true
+    this.#options.clock.clearTimer(this.#timer)
+  }
+
+  #work(what: string, repeatable: boolean): Work {
+    const { keys } = this.#options
+    return { what: `${what} ${keys.lock}`, keys: { [keys.lock]: 'string' }, repeatable }
+  }
+}

@@ -1,0 +1,88 @@
+import { InvalidOptionError } from '../../errors.ts'
+import { knownOptions, milliseconds } from '../../util/options.ts'
+import {
+  checkIpcOptions,
+  checkWait,
+  type IpcOptions,
+  type IpcSettings,
+  type WaitLimits,
+  type WaitOptions,
+} from '../options.ts'
+
+/** Where a cache keeps its entries: in one hash, or each under a key of its own. */
+export type CacheLayout = 'hash' | 'keys'
+
+/** Options of a {@link Cache}. */
+export interface CacheOptions extends IpcOptions {
+  /**
+   * `hash`: fields of one hash, as redis_ipc has it; a `ttlMs` needs Redis 7.4. `keys`: a key for each entry. All processes
+   * must agree.
+   * @defaultValue `hash` where the server has HPEXPIRE, else `keys`
+   */
+  readonly layout?: CacheLayout
+  /**
+   * How often a waiting `bGet` or `getOrSet` looks for what other software wrote, in ms, where the server does not tell (see
+   * `notify-keyspace-events`). What this library writes is noticed at once. @defaultValue 1000
+   */
+  readonly checkEveryMs?: number
+}
+
+/** The defaults of what {@link CacheOptions} adds. */
+export const CACHE_DEFAULTS = { checkEveryMs: 1_000, lockMs: 5_000 } as const
+
+/** {@link CacheOptions}, checked and with the defaults filled in. */
+export interface CacheSettings extends IpcSettings {
+  readonly layout: CacheLayout | undefined
+  readonly checkEveryMs: number
+}
+
+/** @throws InvalidOptionError */
+export function checkCacheOptions(options: CacheOptions): CacheSettings {
+  const { layout } = options
+  if (layout !== undefined && layout !== 'hash' && layout !== 'keys') {
+    throw new InvalidOptionError('layout', "'hash' or 'keys'", layout)
+  }
+  const settings = {
+    ...checkIpcOptions(options),
+    layout,
+    checkEveryMs: milliseconds('checkEveryMs', options.checkEveryMs, CACHE_DEFAULTS.checkEveryMs),
+  }
+  knownOptions(options, Object.keys(settings))
+  return settings
+}
+
+/** How an entry is set. */
+export interface CacheSetOptions {
+  /** How long it stays, in ms; at least 1. @defaultValue until it is deleted */
+  readonly ttlMs?: number
+}
+
+/** How an entry is got or, where there is none, loaded. */
+export interface GetOrSetOptions extends CacheSetOptions, WaitOptions {
+  /**
+   * How long a process that loads may be silent until another one loads instead, in ms; from 100. @defaultValue 5000
+   */
+  readonly lockMs?: number
+}
+
+/** @returns undefined: for ever @throws InvalidOptionError */
+export function checkTtl(options: CacheSetOptions, others: readonly string[] = []): number | undefined {
+  knownOptions(options, ['ttlMs', ...others])
+  return options.ttlMs === undefined ? undefined : milliseconds('ttlMs', options.ttlMs, 0)
+}
+
+/** {@link GetOrSetOptions}, checked. */
+export interface LoadSettings {
+  readonly limits: WaitLimits
+  readonly ttlMs: number | undefined
+  readonly lockMs: number
+}
+
+/** @throws InvalidOptionError */
+export function checkGetOrSet(options: GetOrSetOptions): LoadSettings {
+  return {
+    limits: checkWait(options, ['ttlMs', 'lockMs']),
+    ttlMs: checkTtl(options, ['timeoutMs', 'signal', 'lockMs']),
+    lockMs: milliseconds('lockMs', options.lockMs, CACHE_DEFAULTS.lockMs, 100),
+  }
+}

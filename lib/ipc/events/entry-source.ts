@@ -1,0 +1,203 @@
+import { ClosedError, ConnectionError, RpcError, sameFor } from '../../errors.ts'
+import { BLOCK_MS, type BlockingReader, LOST } from '../../link/blocking-reader.ts'
+import type { Clock } from '../../util/clock.ts'
+import { pause } from '../../util/pause.ts'
+import type { Commands, Work } from '../commands.ts'
+import { Demand } from '../demand.ts'
+import type { WaitLimits } from '../options.ts'
+import type { Entry } from './event.ts'
+
+export interface EntrySourceOptions {
+  /** The stream's key. */
+  readonly name: string
+  readonly from: string
+  readonly batchSize: number
+  readonly commands: Commands
+  readonly blocking: BlockingReader
+  readonly clock: Clock
+  readonly onError: (error: Error) => void
+}
+
+const RETRY_MS = 200
+
+/**
+ * The entries of a stream, one after the other. What it has read last is known here and not in Redis, so a read whose reply
+ * was lost is simply made again: nothing is missed, nothing comes twice.
+ */
+export class EntrySource {
+  readonly #options: EntrySourceOptions
+  readonly #demand: Demand<Entry>
+  /** Read from Redis and not asked for yet. */
+  readonly #buffer: Entry[] = []
+  /** Id of the last entry read from Redis; undefined: not fixed yet. */
+  #position: string | undefined
+  #opening: Promise<void> | undefined
+  #pumping = false
+  #looking: Promise<void> | undefined
+  /** Whether the last read has brought all there was. */
+  #isDrained = false
+  /** Whether a read waits for the next entry, since there was none. */
+  #isWaiting = false
+  /** What was last reported, so that a failure that lasts is reported once. */
+  #reported: string | undefined
+  #closed = false
+
+  constructor(options: EntrySourceOptions) {
+    this.#options = options
+    if (options.from !== '$') this.#position = options.from
+    this.#demand = new Demand(
+      options.clock,
+      () => this.#pump(),
+      () => this.#blindness(),
+    )
+    options.commands.connection.observe({
+      unavailable: (error) => {
+        options.onError(error)
+        this.#demand.fail(() => sameFor(error))
+      },
+    })
+  }
+
+  /** Fixes where it starts, if that is not fixed yet. @throws WrongTypeError, ConnectionError, ClosedError */
+  open(): Promise<void> {
+    this.#opening ??= this.#open().catch((error: unknown) => {
+      this.#opening = undefined
+      throw error
+    })
+    return this.#opening
+  }
+
+  /** The newest entry; undefined when there is none. */
+  async last(): Promise<Entry | undefined> {
+    const { name, commands } = this.#options
+    const [entry] = await commands.run(this.#work('read the last event of'), (redis) =>
+      redis.xrevrange(name, '+', '-', 'COUNT', 1),
+    )
+    return entry
+  }
+
+  /** The next entry; undefined when there was none in time. */
+  async next(limits: WaitLimits): Promise<Entry | undefined> {
+    limits.signal?.throwIfAborted()
+    if (this.#closed) throw this.#closedError()
+    if (this.#demand.wanted === 0 && this.#buffer.length > 0) return this.#buffer.shift()
+    if (limits.timeoutMs !== 0) return this.#demand.wait(limits)
+    await this.open()
+    if (!this.#isWaiting) await this.#look()
+    return this.#demand.wanted === 0 ? this.#buffer.shift() : undefined
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#demand.close(`the reader of ${this.#options.name} was closed`)
+    this.#options.blocking.close()
+    this.#options.commands.close()
+  }
+
+  async #open(): Promise<void> {
+    // An empty stream has had no events, or lost them all: whatever comes is behind the very beginning.
+    this.#position ??= (await this.last())?.[0] ?? '0-0'
+  }
+
+  #pump(): void {
+    if (this.#pumping || this.#closed || this.#demand.wanted === 0) return
+    this.#pumping = true
+    void this.#run().finally(() => {
+      this.#pumping = false
+      this.#pump()
+    })
+  }
+
+  async #run(): Promise<void> {
+    this.#isDrained = false
+    while (!this.#closed) {
+      try {
+        this.#serve()
+        if (this.#demand.wanted === 0) return
+        await this.open()
+        await (this.#isDrained ? this.#await() : this.#look())
+        this.#reported = undefined
+      } catch (error) {
+        if (this.#closed) return
+        await this.#failed(error)
+      }
+    }
+  }
+
+  #serve(): void {
+    while (this.#buffer.length > 0 && this.#demand.wanted > 0) this.#demand.give(this.#buffer.shift() as Entry)
+  }
+
+  /** Reads what is there. */
+  #look(): Promise<void> {
+    const { name, batchSize, commands } = this.#options
+    this.#looking ??= commands
+      .run(this.#work('read from'), (redis) =>
+        redis.xread('COUNT', batchSize, 'STREAMS', name, this.#position as string),
+      )
+      .then((reply) => this.#take(reply))
+      .finally(() => {
+        this.#looking = undefined
+      })
+    return this.#looking
+  }
+
+  /** Waits for what is not there yet. */
+  async #await(): Promise<void> {
+    const { name, batchSize, blocking, commands } = this.#options
+    this.#isWaiting = true
+    try {
+      const reply = await blocking.read((redis) =>
+        redis.xread('COUNT', batchSize, 'BLOCK', BLOCK_MS, 'STREAMS', name, this.#position as string),
+      )
+      if (reply !== LOST) this.#take(reply)
+    } catch (error) {
+      throw await commands.toError(error, this.#work('read from'))
+    } finally {
+      this.#isWaiting = false
+    }
+  }
+
+  #take(reply: readonly (readonly [key: string, items: readonly Entry[]])[] | null): void {
+    const entries = reply?.[0]?.[1] ?? []
+    this.#isDrained = entries.length < this.#options.batchSize
+    this.#buffer.push(...entries)
+    this.#position = entries.at(-1)?.[0] ?? this.#position
+  }
+
+  async #failed(error: unknown): Promise<void> {
+    const { clock, commands } = this.#options
+    if (!(error instanceof RpcError)) throw error
+    if (error.code === 'ERR_WRONG_TYPE' || error.code === 'ERR_UNSUPPORTED') {
+      this.#demand.failAll(error)
+    } else {
+      if (error instanceof ConnectionError) this.#demand.fail(() => sameFor(error))
+      // That it cannot be reached, the connection tells; what else is wrong is told here.
+      if (commands.connection.failure === undefined) this.#report(error)
+    }
+    await pause(clock, RETRY_MS)
+  }
+
+  #report(error: RpcError): void {
+    if (this.#reported === error.message) return
+    this.#reported = error.message
+    this.#options.onError(error)
+  }
+
+  /** Why nothing is known of the stream just now. */
+  #blindness(): Error | undefined {
+    const { name, commands } = this.#options
+    const { ready, failure } = commands.connection
+    if (ready !== undefined) return undefined
+    return new ConnectionError(`no connection to Redis while waiting for ${name}`, { cause: failure })
+  }
+
+  #closedError(): ClosedError {
+    return new ClosedError(`the reader of ${this.#options.name} is closed`)
+  }
+
+  #work(what: string): Work {
+    const { name } = this.#options
+    return { what: `${what} ${name}`, keys: { [name]: 'stream' }, repeatable: true }
+  }
+}

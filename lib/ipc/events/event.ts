@@ -1,0 +1,31 @@
+import { InvalidDataError } from '../../errors.ts'
+import type { Contents } from '../content.ts'
+
+/** An event as it stands in a stream. */
+export interface StreamEvent<T> {
+  /** Given by Redis: ms since 1970, `-` and a number that tells those of one ms apart. Later events have larger ids. */
+  readonly id: string
+  readonly content: T
+}
+
+/** An entry as Redis gives it: its id, and names and values of its fields in turn. */
+export type Entry = readonly [id: string, fields: readonly string[]]
+
+/** Fields of an event's entry. @throws SerializationError, MessageTooLargeError */
+export function eventFields<T>(value: T, contents: Contents<T>): string[] {
+  const { content, meta } = contents.encode(value)
+  return meta === undefined ? ['content', content] : ['content', content, 'meta', meta]
+}
+
+/** @throws InvalidDataError when it is not an event */
+export function readEvent<T>([id, fields]: Entry, key: string, contents: Contents<T>): StreamEvent<T> {
+  const content = fieldOf(fields, 'content')
+  if (content === undefined) throw new InvalidDataError(key, id, 'it has no field content')
+  return { id, content: contents.decode({ content, meta: fieldOf(fields, 'meta') }, { key, id }) }
+}
+
+/** Names stand at even places; a value may look like one. */
+function fieldOf(fields: readonly string[], name: string): string | undefined {
+  for (let i = 0; i + 1 < fields.length; i += 2) if (fields[i] === name) return fields[i + 1]
+  return undefined
+}

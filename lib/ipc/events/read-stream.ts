@@ -1,0 +1,158 @@
+import { ClosedError, InvalidDataError, InvalidOptionError } from '../../errors.ts'
+import { BlockingReader } from '../../link/blocking-reader.ts'
+import { checkSource, type RedisSource } from '../../link/source.ts'
+import { knownOptions, nonEmptyString, wholeNumber } from '../../util/options.ts'
+import { Commands } from '../commands.ts'
+import { Contents } from '../content.ts'
+import { iterate } from '../iterate.ts'
+import { checkIpcOptions, checkWait, type IpcOptions, type IpcSettings, PATIENT, type WaitOptions } from '../options.ts'
+import { EntrySource } from './entry-source.ts'
+import { type Entry, readEvent, type StreamEvent } from './event.ts'
+
+/** Options of a reader of a stream. */
+export interface ReadStreamOptions extends IpcOptions {
+  /**
+   * Behind which event to start: its id, `'0'` for the very beginning, or `'$'` for what comes from now on. Now is when
+   * {@link ReadStream.open} has resolved or, without it, when the first read has begun. @defaultValue '$'
+   */
+  readonly from?: string
+  /** How many events Redis hands over at a time, 1 to 10000; those not asked for yet wait in this process. @defaultValue 100 */
+  readonly batchSize?: number
+}
+
+/** The defaults of what {@link ReadStreamOptions} adds. */
+export const READ_STREAM_DEFAULTS = { from: '$', batchSize: 100 } as const
+
+/**
+ * Reads every event of a stream, each once and in order. It connects with the first use.
+ *
+ * A `for await` gives one event after the other until the reader is closed. It goes on while Redis cannot be reached, which
+ * `onError` hears of; what is no event is told there too, and left out.
+ */
+export class ReadStream<T = unknown> implements AsyncIterable<StreamEvent<T>>, AsyncDisposable {
+  /** The stream's name, which is its key. */
+  readonly name: string
+  readonly #settings: IpcSettings & Required<ReadStreamOptions>
+  readonly #contents: Contents<T>
+  readonly #commands: Commands
+  readonly #source: EntrySource
+  #closing: Promise<void> | undefined
+
+  /**
+   * @param redis where Redis is; a client is borrowed: it is duplicated and never closed
+   * @param name the stream's name
+   * @throws InvalidOptionError naming the option and what it accepts
+   */
+  constructor(redis: RedisSource, name: string, options: ReadStreamOptions = {}) {
+    this.name = nonEmptyString('name', name)
+    this.#settings = {
+      ...checkIpcOptions(options),
+      from: checkFrom(options.from),
+      batchSize: wholeNumber('batchSize', options.batchSize, READ_STREAM_DEFAULTS.batchSize, 1, 10_000),
+    }
+    knownOptions(options, Object.keys(this.#settings))
+    const source = checkSource(redis)
+    this.#contents = new Contents(this.#settings)
+    this.#commands = new Commands(source, this.#settings)
+    this.#source = new EntrySource({
+      ...this.#settings,
+      name,
+      commands: this.#commands,
+      // That Redis cannot be reached is told once, by the connection of the commands.
+      blocking: new BlockingReader(source, { ...this.#settings, onError: () => {} }),
+    })
+  }
+
+  /**
+   * Fixes where reading starts, for `from: '$'`: what is published after this has resolved will be read.
+   * @throws WrongTypeError, ConnectionError, ClosedError
+   */
+  async open(): Promise<void> {
+    if (this.#closing !== undefined) throw new ClosedError(`the reader of ${this.name} is closed`)
+    await this.#source.open()
+  }
+
+  /** How many events the stream has. @see https://redis.io/docs/latest/commands/xlen/ */
+  len(): Promise<number> {
+    const work = {
+      what: `count the events of ${this.name}`,
+      keys: { [this.name]: 'stream' },
+      repeatable: true,
+    } as const
+    return this.#commands.run(work, (redis) => redis.xlen(this.name))
+  }
+
+  /**
+   * The newest event; undefined when there is none. It does not change what is read next.
+   * @throws InvalidDataError it is no event
+   * @throws WrongTypeError, ConnectionError, ClosedError
+   * @see https://redis.io/docs/latest/commands/xrevrange/
+   */
+  async last(): Promise<StreamEvent<T> | undefined> {
+    const entry = await this.#source.last()
+    return entry === undefined ? undefined : this.#read(entry)
+  }
+
+  /**
+   * The next event, as soon as there is one; undefined when none came in time.
+   * @throws InvalidDataError what came is no event; the next read goes on behind it
+   * @throws ConnectionError Redis cannot be reached, or could not when the time was over
+   * @throws WrongTypeError, ClosedError, the signal's reason
+   * @see https://redis.io/docs/latest/commands/xread/
+   */
+  async bNext(options: WaitOptions = {}): Promise<StreamEvent<T> | undefined> {
+    const entry = await this.#source.next(checkWait(options))
+    return entry === undefined ? undefined : this.#read(entry)
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<StreamEvent<T>, void> {
+    return iterate(
+      () => this.#waitForGood(),
+      () => this.#closing !== undefined,
+    )
+  }
+
+  /** Rejects what waits with `ClosedError` and disconnects; a second call returns the first's promise. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    this.#source.close()
+  }
+
+  /** In a loop, what is no event must not end it. */
+  async #waitForGood(): Promise<StreamEvent<T> | undefined> {
+    const entry = await this.#source.next(PATIENT)
+    try {
+      return entry === undefined ? undefined : this.#read(entry)
+    } catch (error) {
+      if (!(error instanceof InvalidDataError)) throw error
+      this.#settings.onError(error)
+      return undefined
+    }
+  }
+
+  #read(entry: Entry): StreamEvent<T> {
+    return readEvent(entry, this.name, this.#contents)
+  }
+}
+
+/** @throws InvalidOptionError */
+export function checkFrom(from: string | undefined): string {
+  if (from === undefined) return READ_STREAM_DEFAULTS.from
+  if (typeof from === 'string' && (from === '$' || isId(from))) return from
+  throw new InvalidOptionError('from', "'$', '0' or the id of an event", from)
+}
+
+const LARGEST = 2n ** 64n - 1n
+
+/** An id is one or two numbers of 64 bits. */
+function isId(text: string): boolean {
+  return /^\d{1,20}(-\d{1,20})?$/.test(text) && text.split('-').every((part) => BigInt(part) <= LARGEST)
+}

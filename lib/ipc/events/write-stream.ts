@@ -1,0 +1,104 @@
+import { ClosedError } from '../../errors.ts'
+import { checkSource, type RedisSource } from '../../link/source.ts'
+import { knownOptions, nonEmptyString, wholeNumber } from '../../util/options.ts'
+import { Commands } from '../commands.ts'
+import { Contents } from '../content.ts'
+import { checkIpcOptions, type IpcOptions, type IpcSettings } from '../options.ts'
+import { withinTime } from '../within-time.ts'
+import { eventFields } from './event.ts'
+
+/** Options of a writer of a stream. */
+export interface WriteStreamOptions extends IpcOptions {
+  /**
+   * How many events the stream keeps, roughly: Redis drops older ones in blocks, whether or not they were read. At least 1.
+   * @defaultValue 100000
+   */
+  readonly maxEvents?: number
+}
+
+/** The defaults of what {@link WriteStreamOptions} adds. */
+export const WRITE_STREAM_DEFAULTS = { maxEvents: 100_000 } as const
+
+/** How long `close` waits for Redis to confirm what was published. */
+const DRAIN_MS = 2_000
+
+/** The end of an event stream that writes. It connects with the first use. */
+export class WriteStream<T = unknown> implements AsyncDisposable {
+  /** The stream's name, which is its key. */
+  readonly name: string
+  readonly #settings: IpcSettings & Required<WriteStreamOptions>
+  readonly #contents: Contents<T>
+  readonly #commands: Commands
+  readonly #publishing = new Set<Promise<unknown>>()
+  #closing: Promise<void> | undefined
+
+  /**
+   * @param redis where Redis is; a client is borrowed: it is duplicated and never closed
+   * @param name the stream's name
+   * @throws InvalidOptionError naming the option and what it accepts
+   */
+  constructor(redis: RedisSource, name: string, options: WriteStreamOptions = {}) {
+    this.name = nonEmptyString('name', name)
+    this.#settings = {
+      ...checkIpcOptions(options),
+      maxEvents: wholeNumber('maxEvents', options.maxEvents, WRITE_STREAM_DEFAULTS.maxEvents, 1),
+    }
+    knownOptions(options, Object.keys(this.#settings))
+    this.#contents = new Contents(this.#settings)
+    this.#commands = new Commands(checkSource(redis), this.#settings)
+    this.#commands.connection.observe({ unavailable: this.#settings.onError })
+  }
+
+  /**
+   * Adds an event; resolves with its id once Redis has it. Events are in the order in which they were published here.
+   *
+   * @throws DeliveryUnknownError the connection broke first: it may be there or not, and is not sent again
+   * @throws ConnectionError, WrongTypeError, SerializationError, MessageTooLargeError, ClosedError: it is not there
+   * @see https://redis.io/docs/latest/commands/xadd/
+   */
+  async publish(content: T): Promise<string> {
+    if (this.#closing !== undefined) throw new ClosedError(`the writer of ${this.name} is closed`)
+    const fields = eventFields(content, this.#contents)
+    const publishing = this.#add(fields)
+    this.#publishing.add(publishing)
+    try {
+      return await publishing
+    } finally {
+      this.#publishing.delete(publishing)
+    }
+  }
+
+  /** How many events the stream has. @see https://redis.io/docs/latest/commands/xlen/ */
+  len(): Promise<number> {
+    const work = {
+      what: `count the events of ${this.name}`,
+      keys: { [this.name]: 'stream' },
+      repeatable: true,
+    } as const
+    return this.#commands.run(work, (redis) => redis.xlen(this.name))
+  }
+
+  /** Waits until Redis has confirmed what was published, and disconnects; a second call returns the first's promise. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #add(fields: readonly string[]): Promise<string> {
+    const work = { what: `publish to ${this.name}`, keys: { [this.name]: 'stream' }, repeatable: false } as const
+    const { maxEvents } = this.#settings
+    const id = await this.#commands.run(work, (redis) =>
+      redis.xadd(this.name, 'MAXLEN', '~', maxEvents, '*', ...fields),
+    )
+    return id as string // null answers NOMKSTREAM only
+  }
+
+  async #close(): Promise<void> {
+    await withinTime(this.#settings.clock, DRAIN_MS, Promise.allSettled(this.#publishing))
+    this.#commands.close()
+  }
+}

@@ -1,0 +1,36 @@
+export {
+  ClosedError,
+  ConnectionError,
+  DeliveryUnknownError,
+  InvalidDataError,
+  InvalidOptionError,
+  isRpcError,
+  LeaseLostError,
+  MessageTooLargeError,
+  RpcError,
+  SerializationError,
+  TimeoutError,
+  UnsupportedError,
+  WrongTypeError,
+} from '../errors.ts'
+export type { LinkEndOptions } from '../link/options.ts'
+export type { RedisSource } from '../link/source.ts'
+export type { Clock, Timer } from '../util/clock.ts'
+export type { Class } from '../wire/codec.ts'
+export type { MessageOptions } from '../wire/options.ts'
+export { Cache } from './cache/cache.ts'
+export type { CacheLayout, CacheOptions, CacheSetOptions, GetOrSetOptions } from './cache/options.ts'
+export type { DeadLetter, DeadLetters, ListDeadLettersOptions } from './dead-letters.ts'
+export type { StreamEvent } from './events/event.ts'
+export type { GroupReadStreamOptions } from './events/group-options.ts'
+export { GroupReadStream } from './events/group-stream.ts'
+export type { GroupEvent } from './events/held-event.ts'
+export { ReadStream, type ReadStreamOptions } from './events/read-stream.ts'
+export { WriteStream, type WriteStreamOptions } from './events/write-stream.ts'
+export type { Acknowledgeable, NackOptions } from './held.ts'
+export type { IpcOptions, WaitOptions } from './options.ts'
+export type { ProcessOptions, ReliableProcessOptions } from './process-options.ts'
+export type { ReadQueueOptions, ReliableReadQueueOptions } from './queue/options.ts'
+export { ReadQueue, type ReadQueueConstructor, type ReliableReadQueue } from './queue/read-queue.ts'
+export type { ReliableTask, Task } from './queue/task.ts'
+export { type PublishOptions, WriteQueue, type WriteQueueOptions } from './queue/write-queue.ts'
