@@ -30,6 +30,8 @@ export class Entry implements Expiring {
   usedAt: number
   /** A string that was changed in place: Redis keeps such a one in its raw encoding. */
   raw = false
+  /** A string that was computed as text: Redis does not keep it as an integer, even if it reads as one. */
+  text = false
 
   constructor(key: string, value: Value, index: number, usedAt: number) {
     this.key = key
@@ -99,15 +101,19 @@ export class Database {
 
   /** The entry of a key, for reading: it counts as used, and as a hit or a miss. */
   find(key: string): Entry | undefined {
+    const entry = this.glance(key)
+    if (entry !== undefined && !this.#host.noTouch) entry.usedAt = this.#host.now
+    return entry
+  }
+
+  /** The entry of a key, for asking about it: it counts as a hit or a miss, but not as used. */
+  glance(key: string): Entry | undefined {
     const entry = this.peek(key)
     const host = this.#host
     if (entry === undefined) {
       host.stats.misses++
       host.notify(this, EVENT.keyMiss, 'keymiss', key)
-      return undefined
-    }
-    host.stats.hits++
-    if (!host.noTouch) entry.usedAt = host.now
+    } else host.stats.hits++
     return entry
   }
 
@@ -168,6 +174,7 @@ export class Database {
     if (entry === undefined) return this.add(key, value)
     entry.value = value
     entry.raw = false
+    entry.text = false
     entry.usedAt = this.#host.now
     if (!keepExpiry && entry.expiresAt !== -1) this.persist(entry)
     return entry

@@ -4,7 +4,7 @@ import { ErrorReply, MapReply, OK, PONG, type Reply, Status } from '../resp/valu
 import { parseInteger } from '../text/numbers.ts'
 import { REDIS_VERSION } from '../version.ts'
 import type { Command } from './command.ts'
-import { integer } from './parse.ts'
+import { integer32 } from './parse.ts'
 
 /** @see https://redis.io/docs/latest/commands/ping/ */
 export const ping: Command<string[]> = {
@@ -46,7 +46,7 @@ export const select: Command<[index: string]> = {
   complexity: 'O(1)',
   flags: ['loading', 'stale', 'fast'],
   run(client, argv) {
-    const db = client.engine.databases[integer(argv[1])]
+    const db = client.engine.databases[integer32(argv[1])]
     if (db === undefined) throw new ErrorReply('ERR DB index is out of range')
     client.db = db
     return OK

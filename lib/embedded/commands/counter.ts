@@ -1,5 +1,5 @@
 import type { Client } from '../client.ts'
-import { addExtended, formatExtended, parseExtended } from '../data/extended.ts'
+import { addExtended, type Extended, formatExtended, parseExtended } from '../data/extended.ts'
 import { NOT_A_FLOAT, NOT_AN_INTEGER } from '../errors.ts'
 import { EVENT } from '../events.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
@@ -66,8 +66,10 @@ export const decrby: Command<[key: string, decrement: string]> = {
 function increment({ db }: Client, key: string, by: bigint): Reply {
   const old = db.takeString(key)
   const sum = addIntegers(old ?? '0', by)
-  if (old === undefined) db.add(key, sum)
-  else db.take(key)!.value = sum
+  const entry = db.take(key) ?? db.add(key, sum)
+  entry.value = sum
+  entry.raw = false
+  entry.text = false
   db.changed(key, EVENT.string, 'incrby')
   return BigInt(sum)
 }
@@ -97,8 +99,10 @@ export const incrbyfloat: Command<[key: string, increment: string]> = {
   run({ db, engine }, [, key, incrementText]) {
     const old = db.takeString(key)
     const sum = addFloats(old ?? '0', incrementText)
-    if (old === undefined) db.add(key, sum)
-    else db.take(key)!.value = sum
+    const entry = db.take(key) ?? db.add(key, sum)
+    entry.value = sum
+    entry.raw = false
+    entry.text = true
     db.changed(key, EVENT.string, 'incrbyfloat')
     engine.propagation.rewrite(['SET', key, sum, 'KEEPTTL'])
     return sum
@@ -106,15 +110,30 @@ export const incrbyfloat: Command<[key: string, increment: string]> = {
 }
 
 /** The sum as text, computed as Redis does in 80 bits. */
-export function addFloats(old: string, increment: string, oldIsNotAFloat: ErrorReply = NOT_A_FLOAT): string {
+export function addFloats(old: string, increment: string): string {
   const [value, by] = [extended(old), extended(increment)]
-  if (value === undefined) throw oldIsNotAFloat
-  if (by === undefined) throw NOT_A_FLOAT
+  if (value === undefined || by === undefined) throw NOT_A_FLOAT
   if (value === 'infinite' || by === 'infinite') throw new ErrorReply('ERR increment would produce NaN or Infinity')
   return formatExtended(addExtended(value, by))
 }
 
-function extended(text: string): ReturnType<typeof parseExtended> | 'infinite' {
+/** Reads what a field of a hash is to be raised by. */
+export function parseIncrement(text: string): Extended {
+  const by = extended(text)
+  if (by === undefined) throw NOT_A_FLOAT
+  if (by === 'infinite') throw new ErrorReply('ERR value is NaN or Infinity')
+  return by
+}
+
+/** As {@link addFloats}, for a field of a hash: what is wrong gets other texts. */
+export function addFloatsInHash(old: string, by: Extended): string {
+  const value = extended(old)
+  if (value === undefined) throw new ErrorReply('ERR hash value is not a float')
+  if (value === 'infinite') throw new ErrorReply('ERR increment would produce NaN or Infinity')
+  return formatExtended(addExtended(value, by))
+}
+
+function extended(text: string): Extended | 'infinite' | undefined {
   const decimal = parseExtended(text)
   if (decimal !== undefined) return decimal
   const other = parseDouble(text)

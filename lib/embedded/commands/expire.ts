@@ -78,7 +78,9 @@ function setExpiry(client: Client, argv: readonly string[], kind: ExpiryKind, fu
   }
   db.expireAt(entry, expiresAt)
   db.changed(key, EVENT.generic, 'expire')
-  engine.propagation.rewrite(['PEXPIREAT', key, `${expiresAt}`])
+  if (kind !== EXPIRY_OPTIONS.PXAT) {
+    engine.propagation.rewrite(['PEXPIREAT', key, `${expiresAt}`, ...argv.slice(3)])
+  }
   return 1
 }
 
@@ -155,7 +157,7 @@ export const pexpiretime: Command<[key: string]> = {
 }
 
 function timeLeft({ db, engine }: Client, key: string, measure: (at: number, now: number) => number): Reply {
-  const entry = db.peek(key)
+  const entry = db.glance(key)
   if (entry === undefined) return -2
   return entry.expiresAt === -1 ? -1 : Math.max(0, measure(entry.expiresAt, engine.now))
 }

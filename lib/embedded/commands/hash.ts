@@ -1,11 +1,11 @@
 import type { Client } from '../client.ts'
 import { Hash, type HashLimits } from '../data/hash.ts'
-import { SYNTAX_ERROR, wrongArity } from '../errors.ts'
+import { wrongArity } from '../errors.ts'
 import { EVENT } from '../events.ts'
-import { ErrorReply, MapReply, OK, PairsReply } from '../resp/value.ts'
+import { ErrorReply, MapReply, OK } from '../resp/value.ts'
 import { type Command, keys } from './command.ts'
-import { addFloats, addIntegers } from './counter.ts'
-import { bigInteger, integer, integerWithin, MAX_REPLY_ITEMS } from './parse.ts'
+import { addFloatsInHash, addIntegers, parseIncrement } from './counter.ts'
+import { bigInteger } from './parse.ts'
 
 /** The hash of a key, made if there is none. */
 function takeOrAdd({ db }: Client, key: string): Hash {
@@ -247,52 +247,12 @@ export const hincrbyfloat: Command<[key: string, field: string, increment: strin
   flags: ['write', 'denyoom', 'fast'],
   keys: [keys('RW access update')],
   run(client, [, key, field, incrementText]) {
+    const by = parseIncrement(incrementText)
     const old = client.db.takeAs(key, Hash)?.get(field)
-    const sum = addFloats(old ?? '0', incrementText, new ErrorReply('ERR hash value is not a float'))
+    const sum = addFloatsInHash(old ?? '0', by)
     takeOrAdd(client, key).set(field, sum, limits(client))
     client.db.changed(key, EVENT.hash, 'hincrbyfloat')
     client.engine.propagation.rewrite(['HSET', key, field, sum])
     return sum
   },
-}
-
-/** @see https://redis.io/docs/latest/commands/hrandfield/ */
-export const hrandfield: Command<[key: string, ...options: string[]]> = {
-  name: 'hrandfield',
-  arity: -2,
-  group: 'hash',
-  since: '6.2.0',
-  summary: 'Get one or multiple random fields from a hash',
-  complexity: 'O(N) where N is the number of fields returned',
-  flags: ['readonly'],
-  tips: ['nondeterministic_output'],
-  keys: [keys('RO access')],
-  run({ db }, argv) {
-    const [, key, countText, option] = argv
-    if (countText === undefined) return db.get(key, Hash)?.random()[0] ?? null
-    const count = integer(countText)
-    if (argv.length > 4 || (option !== undefined && option.toUpperCase() !== 'WITHVALUES')) throw SYNTAX_ERROR
-    integerWithin(countText, -MAX_REPLY_ITEMS, Infinity, 'value is out of range')
-    const hash = db.get(key, Hash)
-    if (hash === undefined) return []
-    const picked = count < 0 ? Array.from({ length: -count }, () => hash.random()) : distinct(hash, count)
-    return option === undefined ? picked.map(([field]) => field) : new PairsReply(picked.flat())
-  },
-}
-
-/** Up to `count` fields, none twice. */
-function distinct(hash: Hash, count: number): readonly (readonly [field: string, value: string])[] {
-  if (count >= hash.size) return [...hash.entries()]
-  if (count * 3 > hash.size) return shuffle([...hash.entries()]).slice(0, count)
-  const picked = new Map<string, string>()
-  while (picked.size < count) picked.set(...hash.random())
-  return [...picked]
-}
-
-function shuffle<T>(items: T[]): T[] {
-  for (let i = items.length - 1; i > 0; i--) {
-    const other = Math.floor(Math.random() * (i + 1))
-    ;[items[i], items[other]] = [items[other]!, items[i]!]
-  }
-  return items
 }

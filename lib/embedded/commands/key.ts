@@ -1,10 +1,10 @@
 import type { Client } from '../client.ts'
-import { NO_SUCH_KEY, OUT_OF_RANGE, SYNTAX_ERROR } from '../errors.ts'
+import { NO_SUCH_KEY, SYNTAX_ERROR } from '../errors.ts'
 import { EVENT } from '../events.ts'
 import type { Entry } from '../keyspace.ts'
 import { ErrorReply, OK, type Reply, Status } from '../resp/value.ts'
 import { type Command, keys } from './command.ts'
-import { integer } from './parse.ts'
+import { integer32 } from './parse.ts'
 
 /** @see https://redis.io/docs/latest/commands/del/ */
 export const del: Command<[key: string, ...more: string[]]> = {
@@ -55,7 +55,7 @@ export const exists: Command<[key: string, ...more: string[]]> = {
   keys: [keys('RO', { last: -1 })],
   run({ db }, argv) {
     let found = 0
-    for (let i = 1; i < argv.length; i++) if (db.find(argv[i]!) !== undefined) found++
+    for (let i = 1; i < argv.length; i++) if (db.glance(argv[i]!) !== undefined) found++
     return found
   },
 }
@@ -88,7 +88,7 @@ export const type: Command<[key: string]> = {
   complexity: 'O(1)',
   flags: ['readonly', 'fast'],
   keys: [keys('RO')],
-  run: ({ db }, argv) => new Status(typeName(db.peek(argv[1]))),
+  run: ({ db }, argv) => new Status(typeName(db.glance(argv[1]))),
 }
 
 /** What TYPE says of an entry. */
@@ -161,6 +161,7 @@ function renameKey({ db }: Client, from: string, to: string, overwrite: boolean)
 function moveValue(db: Client['db'], entry: Entry, key: string, expiresAt: number): void {
   const added = db.add(key, entry.value)
   added.raw = entry.raw
+  added.text = entry.text
   added.usedAt = entry.usedAt
   if (expiresAt !== -1) db.expireAt(added, expiresAt)
 }
@@ -176,7 +177,7 @@ export const move: Command<[key: string, db: string]> = {
   flags: ['write', 'fast'],
   keys: [keys('RW access update')],
   run({ db, engine }, [, key, index]) {
-    const target = engine.databases[integer(index, INVALID_DB)]
+    const target = engine.databases[integer32(index)]
     if (target === undefined) throw new ErrorReply('ERR DB index is out of range')
     if (target === db) throw SAME_OBJECT
     const entry = db.take(key)
@@ -193,7 +194,6 @@ export const move: Command<[key: string, db: string]> = {
   },
 }
 
-const INVALID_DB = new ErrorReply('ERR value is not an integer or out of range')
 const SAME_OBJECT = new ErrorReply('ERR source and destination objects are the same')
 
 /** @see https://redis.io/docs/latest/commands/copy/ */
@@ -214,8 +214,8 @@ export const copy: Command<[source: string, destination: string, ...options: str
       const word = argv[i]!.toUpperCase()
       if (word === 'REPLACE') replace = true
       else if (word === 'DB' && i + 1 < argv.length) {
-        const chosen = engine.databases[integer(argv[++i]!)]
-        if (chosen === undefined) throw OUT_OF_RANGE
+        const chosen = engine.databases[integer32(argv[++i]!)]
+        if (chosen === undefined) throw new ErrorReply('ERR DB index is out of range')
         target = chosen
       } else throw SYNTAX_ERROR
     }
@@ -229,6 +229,7 @@ export const copy: Command<[source: string, destination: string, ...options: str
     }
     const copied = target.add(to, typeof entry.value === 'string' ? entry.value : entry.value.clone())
     copied.raw = entry.raw
+    copied.text = entry.text
     if (entry.expiresAt !== -1) target.expireAt(copied, entry.expiresAt)
     target.changed(to, EVENT.generic, 'copy_to')
     return 1

@@ -2,7 +2,7 @@ import { List } from '../data/list.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { ErrorReply } from '../resp/value.ts'
 import { type Command, keys } from './command.ts'
-import { integerWithin, optionValue } from './parse.ts'
+import { integer, integerWithin, optionValue } from './parse.ts'
 
 /** @see https://redis.io/docs/latest/commands/lpos/ */
 export const lpos: Command<[key: string, element: string, ...options: string[]]> = {
@@ -44,12 +44,9 @@ function parse(argv: readonly string[]): { rank: number; count: number | undefin
     const word = argv[i]!.toUpperCase()
     const value = optionValue(argv, i + 1)
     if (word === 'RANK') {
-      rank = integerWithin(
-        value,
-        -(2 ** 63) + 1,
-        2 ** 63,
-        'value is out of range, value must between -9223372036854775807 and 9223372036854775807',
-      )
+      rank = integer(value)
+      // The least integer has no opposite; Redis takes the first match from the end then.
+      if (rank === -(2 ** 63)) rank = -1
       if (rank === 0) throw RANK_ZERO
     } else if (word === 'COUNT') count = integerWithin(value, 0, Infinity, "COUNT can't be negative")
     else if (word === 'MAXLEN') maxLength = integerWithin(value, 0, Infinity, "MAXLEN can't be negative")

@@ -1,5 +1,5 @@
 import type { Client } from '../client.ts'
-import type { Entry, Value } from '../keyspace.ts'
+import type { Entry } from '../keyspace.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
 import { parseInt64 } from '../text/numbers.ts'
 import { type Command, keys } from './command.ts'
@@ -30,7 +30,7 @@ export const objectRefcount: Command<[subcommand: string, key: string]> = {
   flags: ['readonly'],
   tips: ['nondeterministic_output'],
   keys: [keys('RO', { at: 2 })],
-  run: (client, argv) => about(client, argv[2], (entry) => (isShared(entry.value) ? 2147483647 : 1)),
+  run: (client, argv) => about(client, argv[2], (entry) => (isShared(entry) ? 2147483647 : 1)),
 }
 
 /** @see https://redis.io/docs/latest/commands/object-idletime/ */
@@ -115,16 +115,17 @@ const WRONG_POLICY_FOR_FREQUENCY = new ErrorReply(
 const EMBEDDED_UP_TO = 44
 
 /** How Redis would keep a value. */
-export function encodingOf({ value, raw }: Entry): string {
+export function encodingOf({ value, raw, text }: Entry): string {
   if (typeof value !== 'string') return value.encoding
   if (raw) return 'raw'
-  if (value.length <= 20 && parseInt64(value) !== undefined) return 'int'
+  if (!text && value.length <= 20 && parseInt64(value) !== undefined) return 'int'
   return value.length <= EMBEDDED_UP_TO ? 'embstr' : 'raw'
 }
 
 /** Redis keeps the small integers once, and counts no references to them. */
-function isShared(value: Value): boolean {
-  return typeof value === 'string' && /^(0|[1-9][0-9]{0,3})$/.test(value)
+function isShared(entry: Entry): boolean {
+  const { value } = entry
+  return encodingOf(entry) === 'int' && typeof value === 'string' && /^(0|[1-9][0-9]{0,3})$/.test(value)
 }
 
 const HELP = `

@@ -12,6 +12,15 @@ export function integer(text: string, error: ErrorReply = NOT_AN_INTEGER): numbe
   return value
 }
 
+/** A number of 32 bits, such as that of a database. */
+export function integer32(text: string): number {
+  const value = integer(text)
+  if (value < -(2 ** 31) || value >= 2 ** 31) {
+    throw new ErrorReply('ERR value is out of range, value must between -2147483648 and 2147483647')
+  }
+  return value
+}
+
 /** As {@link integer}, exact over the whole range. */
 export function bigInteger(text: string, error: ErrorReply = NOT_AN_INTEGER): bigint {
   const value = parseInt64(text)
@@ -79,7 +88,8 @@ export function expiryTime(text: string, kind: ExpiryKind, now: number, fullName
   if (ms > MAX || ms < least || at > MAX) {
     throw new ErrorReply(`ERR invalid expire time in '${fullName}' command`)
   }
-  return Number(at)
+  // Later than any clock here can tell: beyond this a number would lose milliseconds.
+  return Math.min(Number(at), Number.MAX_SAFE_INTEGER)
 }
 
 /** As {@link expiryTime}, for commands that do not take a time of zero or less. */

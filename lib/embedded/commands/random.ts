@@ -15,6 +15,9 @@ export function randomCount(text: string): number {
 const LEAST_INTEGER = '-9223372036854775808'
 const MAX = '9223372036854775807'
 
+/** How many pairs the length of a reply could count. */
+export const MOST_PAIRS: number = 2 ** 62
+
 /** Below this share of all it is quicker to draw again whatever was drawn before than to go through all. */
 const FEW = 1 / 3
 

@@ -2,7 +2,7 @@ import { SYNTAX_ERROR } from '../errors.ts'
 import { ErrorReply, NO_REPLY, OK, type Reply, VerbatimReply } from '../resp/value.ts'
 import { REDIS_VERSION } from '../version.ts'
 import type { Command } from './command.ts'
-import { integer } from './parse.ts'
+import { integerWithin } from './parse.ts'
 
 /** @see https://redis.io/docs/latest/commands/time/ */
 export const time: Command<[]> = {
@@ -92,8 +92,8 @@ export const swapdb: Command<[index1: string, index2: string]> = {
   flags: ['write', 'fast'],
   categories: ['keyspace', 'dangerous'],
   run({ engine }, argv) {
-    const first = integer(argv[1], new ErrorReply('ERR invalid first DB index'))
-    const second = integer(argv[2], new ErrorReply('ERR invalid second DB index'))
+    const first = integerWithin(argv[1], -(2 ** 31), 2 ** 31 - 1, 'invalid first DB index')
+    const second = integerWithin(argv[2], -(2 ** 31), 2 ** 31 - 1, 'invalid second DB index')
     const [a, b] = [engine.databases[first], engine.databases[second]]
     if (a === undefined || b === undefined) throw new ErrorReply('ERR DB index is out of range')
     if (a !== b) a.swap(b)

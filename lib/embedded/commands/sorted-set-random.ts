@@ -2,7 +2,7 @@ import { SortedSet } from '../data/sorted-set.ts'
 import { OUT_OF_RANGE, SYNTAX_ERROR } from '../errors.ts'
 import { DoubleReply, PairsReply } from '../resp/value.ts'
 import { type Command, keys } from './command.ts'
-import { drawMany, randomCount } from './random.ts'
+import { drawMany, MOST_PAIRS, randomCount } from './random.ts'
 
 /** @see https://redis.io/docs/latest/commands/zrandmember/ */
 export const zrandmember: Command<[key: string, ...options: string[]]> = {
@@ -33,6 +33,3 @@ export const zrandmember: Command<[key: string, ...options: string[]]> = {
     return new PairsReply(drawn.flatMap(({ member, score }) => [member, new DoubleReply(score)]))
   },
 }
-
-/** How many pairs the length of a reply could count. */
-const MOST_PAIRS = 2 ** 62

@@ -1,10 +1,9 @@
 import type { Client } from '../client.ts'
-import { SYNTAX_ERROR, wrongArity } from '../errors.ts'
+import { SYNTAX_ERROR } from '../errors.ts'
 import { EVENT } from '../events.ts'
-import type { Entry } from '../keyspace.ts'
-import { ErrorReply, OK, type Reply } from '../resp/value.ts'
+import { OK, type Reply } from '../resp/value.ts'
 import { type Command, keys } from './command.ts'
-import { EXPIRY_OPTIONS, type ExpiryKind, integer, positiveExpiryTime } from './parse.ts'
+import { EXPIRY_OPTIONS, type ExpiryKind, positiveExpiryTime } from './parse.ts'
 
 /** @see https://redis.io/docs/latest/commands/get/ */
 export const get: Command<[key: string]> = {
@@ -19,13 +18,6 @@ export const get: Command<[key: string]> = {
   run: (client, argv) => client.db.getString(argv[1]) ?? null,
 }
 
-interface SetOptions {
-  onlyIf: 'absent' | 'present' | undefined
-  get: boolean
-  keepExpiry: boolean
-  expiry: { readonly text: string; readonly kind: ExpiryKind } | undefined
-}
-
 /** @see https://redis.io/docs/latest/commands/set/ */
 export const set: Command<[key: string, value: string, ...options: string[]]> = {
   name: 'set',
@@ -38,38 +30,60 @@ export const set: Command<[key: string, value: string, ...options: string[]]> = 
   keys: [keys('RW access update variable_flags', { notes: 'RW and ACCESS due to the optional `GET` argument' })],
   run(client, argv) {
     if (argv.length === 3) return put(client, argv[1], argv[2], undefined, false)
-    const options = setOptions(argv)
+    const options = parseOptions(argv, 3, 'set')
+    const { expiry } = options
     const expiresAt =
-      options.expiry && positiveExpiryTime(options.expiry.text, options.expiry.kind, client.engine.now, 'set')
+      expiry && positiveExpiryTime(expiry.text, EXPIRY_OPTIONS[expiry.option]!, client.engine.now, 'set')
     const old = options.get ? (client.db.getString(argv[1]) ?? null) : null
     if (options.onlyIf !== undefined && client.db.has(argv[1]) !== (options.onlyIf === 'present')) return old
     put(client, argv[1], argv[2], expiresAt, options.keepExpiry)
     if (expiresAt !== undefined) client.engine.propagation.rewrite(['SET', argv[1], argv[2], 'PXAT', `${expiresAt}`])
     else if (options.get) {
-      client.engine.propagation.rewrite(['SET', argv[1], argv[2], ...(options.keepExpiry ? ['KEEPTTL'] : [])])
+      client.engine.propagation.rewrite(argv.filter((word, at) => at < 3 || word.toUpperCase() !== 'GET'))
     }
     return options.get ? old : OK
   },
 }
 
-function setOptions(argv: readonly string[]): SetOptions {
-  const options: SetOptions = { onlyIf: undefined, get: false, keepExpiry: false, expiry: undefined }
-  for (let i = 3; i < argv.length; i++) {
+/** Options of SET and GETEX. */
+interface StringOptions {
+  onlyIf: 'absent' | 'present' | undefined
+  get: boolean
+  keepExpiry: boolean
+  persist: boolean
+  expiry: { readonly text: string; readonly option: string } | undefined
+}
+
+const NONE: StringOptions = { onlyIf: undefined, get: false, keepExpiry: false, persist: false, expiry: undefined }
+
+function parseOptions(argv: readonly string[], start: number, command: 'set' | 'getex'): StringOptions {
+  const options = { ...NONE }
+  for (let i = start; i < argv.length; i++) {
     const word = argv[i]!.toUpperCase()
-    const kind = EXPIRY_OPTIONS[word]
-    if (word === 'NX' && options.onlyIf !== 'present') options.onlyIf = 'absent'
-    else if (word === 'XX' && options.onlyIf !== 'absent') options.onlyIf = 'present'
-    else if (word === 'GET') options.get = true
-    else if (word === 'KEEPTTL' && options.expiry === undefined) options.keepExpiry = true
-    else if (kind !== undefined && !options.keepExpiry && options.expiry === undefined && i + 1 < argv.length) {
-      options.expiry = { text: argv[++i]!, kind }
+    const isSet = command === 'set'
+    const keeps = options.keepExpiry || options.persist
+    if (isSet && word === 'NX' && options.onlyIf !== 'present') options.onlyIf = 'absent'
+    else if (isSet && word === 'XX' && options.onlyIf !== 'absent') options.onlyIf = 'present'
+    else if (isSet && word === 'GET') options.get = true
+    else if (isSet && word === 'KEEPTTL' && options.expiry === undefined) options.keepExpiry = true
+    else if (!isSet && word === 'PERSIST' && options.expiry === undefined) options.persist = true
+    else if (EXPIRY_OPTIONS[word] !== undefined && !keeps && i + 1 < argv.length) {
+      // The same option may come again, another one may not.
+      if (options.expiry !== undefined && options.expiry.option !== word) throw SYNTAX_ERROR
+      options.expiry = { text: argv[++i]!, option: word }
     } else throw SYNTAX_ERROR
   }
   return options
 }
 
 /** Sets a string, whatever the key held. */
-function put(client: Client, key: string, value: string, expiresAt: number | undefined, keepExpiry: boolean): Reply {
+export function put(
+  client: Client,
+  key: string,
+  value: string,
+  expiresAt: number | undefined,
+  keepExpiry: boolean,
+): Reply {
   const { db } = client
   const entry = db.set(key, value, keepExpiry)
   db.changed(key, EVENT.string, 'set')
@@ -184,13 +198,11 @@ export const getex: Command<[key: string, ...options: string[]]> = {
   run(client, argv) {
     const { db, engine } = client
     const [, key] = argv
-    const [word, time] = [argv[2]?.toUpperCase(), argv[3]]
-    const kind = word === undefined ? undefined : EXPIRY_OPTIONS[word]
-    const persist = word === 'PERSIST' && argv.length === 3
-    if (word !== undefined && !persist && (kind === undefined || argv.length !== 4)) throw SYNTAX_ERROR
+    const { persist, expiry } = parseOptions(argv, 2, 'getex')
+    const kind = expiry && EXPIRY_OPTIONS[expiry.option]!
     const value = db.getString(key)
     if (value === undefined) return null
-    const expiresAt = kind && positiveExpiryTime(time!, kind, engine.now, 'getex')
+    const expiresAt = expiry && positiveExpiryTime(expiry.text, kind!, engine.now, 'getex')
     const entry = db.take(key)!
     if (expiresAt !== undefined && kind!.absolute && expiresAt <= engine.now) {
       db.delete(key)
@@ -208,177 +220,5 @@ export const getex: Command<[key: string, ...options: string[]]> = {
   },
 }
 
-/** @see https://redis.io/docs/latest/commands/mget/ */
-export const mget: Command<[key: string, ...keys: string[]]> = {
-  name: 'mget',
-  arity: -2,
-  group: 'string',
-  since: '1.0.0',
-  summary: 'Get the values of all the given keys',
-  complexity: 'O(N) where N is the number of keys to retrieve.',
-  flags: ['readonly', 'fast'],
-  tips: ['request_policy:multi_shard'],
-  keys: [keys('RO access', { last: -1 })],
-  run: ({ db }, argv) =>
-    argv.slice(1).map((key) => {
-      const value = db.find(key)?.value
-      return typeof value === 'string' ? value : null
-    }),
-}
-
-/** @see https://redis.io/docs/latest/commands/mset/ */
-export const mset: Command<[key: string, value: string, ...more: string[]]> = {
-  name: 'mset',
-  arity: -3,
-  group: 'string',
-  since: '1.0.1',
-  summary: 'Set multiple keys to multiple values',
-  complexity: 'O(N) where N is the number of keys to set.',
-  flags: ['write', 'denyoom'],
-  tips: ['request_policy:multi_shard', 'response_policy:all_succeeded'],
-  keys: [keys('OW update', { last: -1, step: 2 })],
-  run(client, argv) {
-    if (argv.length % 2 === 0) throw wrongArity('mset')
-    for (let i = 1; i < argv.length; i += 2) put(client, argv[i]!, argv[i + 1]!, undefined, false)
-    return OK
-  },
-}
-
-/** @see https://redis.io/docs/latest/commands/msetnx/ */
-export const msetnx: Command<[key: string, value: string, ...more: string[]]> = {
-  name: 'msetnx',
-  arity: -3,
-  group: 'string',
-  since: '1.0.1',
-  summary: 'Set multiple keys to multiple values, only if none of the keys exist',
-  complexity: 'O(N) where N is the number of keys to set.',
-  flags: ['write', 'denyoom'],
-  tips: ['request_policy:multi_shard', 'response_policy:agg_min'],
-  keys: [keys('OW insert', { last: -1, step: 2 })],
-  run(client, argv) {
-    if (argv.length % 2 === 0) throw wrongArity('msetnx')
-    for (let i = 1; i < argv.length; i += 2) if (client.db.has(argv[i]!)) return 0
-    for (let i = 1; i < argv.length; i += 2) put(client, argv[i]!, argv[i + 1]!, undefined, false)
-    return 1
-  },
-}
-
-/** @see https://redis.io/docs/latest/commands/strlen/ */
-export const strlen: Command<[key: string]> = {
-  name: 'strlen',
-  arity: 2,
-  group: 'string',
-  since: '2.2.0',
-  summary: 'Get the length of the value stored in a key',
-  complexity: 'O(1)',
-  flags: ['readonly', 'fast'],
-  keys: [keys('RO')],
-  run: (client, argv) => client.db.getString(argv[1])?.length ?? 0,
-}
-
-/** @see https://redis.io/docs/latest/commands/append/ */
-export const append: Command<[key: string, value: string]> = {
-  name: 'append',
-  arity: 3,
-  group: 'string',
-  since: '2.0.0',
-  summary: 'Append a value to a key',
-  complexity:
-    'O(1). The amortized time complexity is O(1) assuming the appended value is small and the already present value is of any size, since the dynamic string library used by Redis will double the free space available on every reallocation.',
-  flags: ['write', 'denyoom', 'fast'],
-  keys: [keys('RW insert')],
-  run({ db, engine }, [, key, value]) {
-    const old = db.takeString(key)
-    if (old === undefined) db.add(key, value)
-    else {
-      checkLength(old.length + value.length, engine.config.maxBulkBytes)
-      change(db.take(key)!, old + value)
-    }
-    db.changed(key, EVENT.string, 'append')
-    return (old?.length ?? 0) + value.length
-  },
-}
-
-/** @see https://redis.io/docs/latest/commands/setrange/ */
-export const setrange: Command<[key: string, offset: string, value: string]> = {
-  name: 'setrange',
-  arity: 4,
-  group: 'string',
-  since: '2.2.0',
-  summary: 'Overwrite part of a string at key starting at the specified offset',
-  complexity:
-    'O(1), not counting the time taken to copy the new string in place. Usually, this string is very small so the amortized complexity is O(1). Otherwise, complexity is O(M) with M being the length of the value argument.',
-  flags: ['write', 'denyoom'],
-  keys: [keys('RW update')],
-  run({ db, engine }, [, key, offsetText, value]) {
-    const offset = parseOffset(offsetText)
-    const old = db.takeString(key)
-    if (value === '') return old?.length ?? 0
-    checkLength(offset + value.length, engine.config.maxBulkBytes)
-    const before = (old ?? '').slice(0, offset)
-    const gap = '\0'.repeat(offset - before.length)
-    const text = before + gap + value + (old ?? '').slice(offset + value.length)
-    change(old === undefined ? db.add(key, '') : db.take(key)!, text)
-    db.changed(key, EVENT.string, 'setrange')
-    return text.length
-  },
-}
-
-/** @see https://redis.io/docs/latest/commands/getrange/ */
-export const getrange: Command<[key: string, start: string, end: string]> = {
-  name: 'getrange',
-  arity: 4,
-  group: 'string',
-  since: '2.4.0',
-  summary: 'Get a substring of the string stored at a key',
-  complexity:
-    'O(N) where N is the length of the returned string. The complexity is ultimately determined by the returned length, but because creating a substring from an existing string is very cheap, it can be considered O(1) for small strings.',
-  flags: ['readonly'],
-  keys: [keys('RO access')],
-  run: (client, argv) => substring(client, argv),
-}
-
-/** @see https://redis.io/docs/latest/commands/substr/ */
-export const substr: Command<[key: string, start: string, end: string]> = {
-  name: 'substr',
-  arity: 4,
-  group: 'string',
-  since: '1.0.0',
-  summary: 'Get a substring of the string stored at a key',
-  complexity:
-    'O(N) where N is the length of the returned string. The complexity is ultimately determined by the returned length, but because creating a substring from an existing string is very cheap, it can be considered O(1) for small strings.',
-  flags: ['readonly'],
-  keys: [keys('RO access')],
-  run: (client, argv) => substring(client, argv),
-}
-
-function substring({ db }: Client, [, key, from, to]: readonly [string, string, string, string]): string {
-  let start = integer(from)
-  let end = integer(to)
-  const text = db.getString(key) ?? ''
-  if (start < 0 && end < 0 && start > end) return ''
-  start = Math.max(0, start < 0 ? text.length + start : start)
-  end = Math.max(0, end < 0 ? text.length + end : end)
-  return text.slice(start, end + 1)
-}
-
-function parseOffset(text: string): number {
-  const offset = integer(text)
-  if (offset < 0) throw new ErrorReply('ERR offset is out of range')
-  return offset
-}
-
 /** V8 holds no string longer than this, some bytes less than what Redis allows. */
-const LONGEST_STRING = 2 ** 29 - 24
-
-function checkLength(length: number, maxBulkBytes: number): void {
-  if (length > Math.min(maxBulkBytes, LONGEST_STRING)) {
-    throw new ErrorReply('ERR string exceeds maximum allowed size (proto-max-bulk-len)')
-  }
-}
-
-/** Changes a string in place; from then on Redis keeps it in its raw encoding. */
-function change(entry: Entry, text: string): void {
-  entry.value = text
-  entry.raw = true
-}
+export const LONGEST_STRING: number = 2 ** 29 - 24

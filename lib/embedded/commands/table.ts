@@ -20,12 +20,12 @@ import {
   hlen,
   hmget,
   hmset,
-  hrandfield,
   hset,
   hsetnx,
   hstrlen,
   hvals,
 } from './hash.ts'
+import { hrandfield } from './hash-random.ts'
 import { info } from './info.ts'
 import { copy, del, exists, move, randomkey, rename, renamenx, touch, type, unlink } from './key.ts'
 import { lindex, linsert, llen, lpop, lpush, lpushx, lrange, lrem, lset, ltrim, rpop, rpush, rpushx } from './list.ts'
@@ -75,24 +75,9 @@ import { xrange, xrevrange } from './stream-range.ts'
 import { xread, xreadgroup } from './stream-read.ts'
 import { xsetid } from './stream-setid.ts'
 import { xtrim } from './stream-trim.ts'
-import {
-  append,
-  get,
-  getdel,
-  getex,
-  getrange,
-  getset,
-  mget,
-  mset,
-  msetnx,
-  psetex,
-  set,
-  setex,
-  setnx,
-  setrange,
-  strlen,
-  substr,
-} from './string.ts'
+import { get, getdel, getex, getset, psetex, set, setex, setnx } from './string.ts'
+import { mget, mset, msetnx } from './string-many.ts'
+import { append, getrange, setrange, strlen, substr } from './string-range.ts'
 import { discard, exec, multi, unwatch, watch } from './transaction.ts'
 
 /** Every command that the server knows. A new one is added here, and nowhere else but in its own file. */
@@ -177,9 +162,11 @@ export const COMMANDS: readonly AnyCommand[] = [
   getset,
   getdel,
   getex,
+  // string-many
   mget,
   mset,
   msetnx,
+  // string-range
   strlen,
   append,
   setrange,
@@ -232,6 +219,7 @@ export const COMMANDS: readonly AnyCommand[] = [
   hdel,
   hincrby,
   hincrbyfloat,
+  // hash-random
   hrandfield,
   // scan-sets
   sscan,

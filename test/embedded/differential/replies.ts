@@ -4,7 +4,7 @@ import { replyEnd } from '../helpers/raw-client.ts'
  * How far two servers must agree in a reply: to the byte; but for the order of the elements of an array (or of pairs,
  * or of the elements a scan has found); or only in how many there are.
  */
-export type Agreement = 'exact' | 'unordered' | 'scan' | 'scan pairs' | 'size'
+export type Agreement = 'exact' | 'unordered' | 'unordered pairs' | 'scan' | 'scan pairs' | 'size'
 
 /** The part of a raw reply in which two servers must agree. */
 export function comparable(reply: string, agreement: Agreement): string {
@@ -14,9 +14,14 @@ export function comparable(reply: string, agreement: Agreement): string {
   if (agreement === 'size') return head(reply)
   const items = elements(reply)
   if (agreement === 'unordered') return head(reply) + items.sort().join('')
+  if (agreement === 'unordered pairs') return head(reply) + pairs(items).sort().join('')
   const found = elements(items[1]!)
-  const units = agreement === 'scan' ? found : found.flatMap((item, i) => (i % 2 === 0 ? item + found[i + 1] : []))
+  const units = agreement === 'scan' ? found : pairs(found)
   return head(reply) + items[0] + head(items[1]!) + units.sort().join('')
+}
+
+function pairs(items: readonly string[]): string[] {
+  return items.flatMap((item, i) => (i % 2 === 0 ? item + items[i + 1] : []))
 }
 
 function head(reply: string): string {
