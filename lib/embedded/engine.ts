@@ -133,6 +133,11 @@ export class Engine implements KeyspaceHost {
     this.propagation.add(db.index, ['DEL', key])
   }
 
+  partsExpired(db: Database, key: string, parts: readonly string[]): void {
+    this.notify(db, EVENT.hash, 'hexpired', key)
+    this.propagation.add(db.index, ['HDEL', key, ...parts])
+  }
+
   keyReady(db: Database, key: string): void {
     this.waiters.keyReady(db, key)
   }

@@ -1,6 +1,7 @@
 import { type Expiring, ExpiryHeap } from './data/expiry-heap.ts'
 import { WRONG_TYPE } from './errors.ts'
 import { EVENT } from './events.ts'
+import { ExpiringParts, type Perishable } from './perishable.ts'
 import type { Waiter } from './waiters.ts'
 
 /** A value that is not a string. The class is its type: {@link Database.get} asks for it by class. */
@@ -9,6 +10,8 @@ export interface Aggregate {
   readonly type: string
   /** What OBJECT ENCODING reports. */
   readonly encoding: string
+  /** What of it expires by itself, if anything does. */
+  readonly perishable?: Perishable | undefined
   /** A copy that shares nothing. */
   clone(): Aggregate
 }
@@ -24,6 +27,8 @@ export class Entry implements Expiring {
   /** When the key is gone, in ms since 1970; -1 for never. */
   expiresAt = -1
   heapIndex = -1
+  /** Set while parts of the value expire by themselves. */
+  expiringParts: ExpiringParts | undefined
   /** Its place in the database's list of entries. */
   index: number
   /** When it was last used, in ms since 1970. */
@@ -54,6 +59,8 @@ export interface KeyspaceHost {
   notify(db: Database, eventClass: number, event: string, key: string): void
   /** A key was removed because its time had come. */
   keyExpired(db: Database, key: string): void
+  /** Parts of a value were removed because their time had come. */
+  partsExpired(db: Database, key: string, parts: readonly string[]): void
   /** Clients wait for this key, and it has changed. */
   keyReady(db: Database, key: string): void
   /** The earliest expiry of this database has changed. */
@@ -73,6 +80,7 @@ export class Database {
   readonly waiting: Map<string, Set<Waiter>> = new Map()
   readonly #host: KeyspaceHost
   #expiries: ExpiryHeap<Entry> = new ExpiryHeap()
+  #expiringParts: ExpiryHeap<ExpiringParts> = new ExpiryHeap()
   #entries = new Map<string, Entry>()
   /**
    * The same entries in an array without gaps, for RANDOMKEY and SCAN. The last one moves into a gap, so an entry
@@ -94,9 +102,9 @@ export class Database {
     return this.#expiries.size
   }
 
-  /** The entry that expires first. */
-  get nextToExpire(): Entry | undefined {
-    return this.#expiries.first
+  /** When the first key, or part of a value, expires; `Infinity` if nothing does. */
+  get nextExpiry(): number {
+    return Math.min(this.#expiries.first?.expiresAt ?? Infinity, this.#expiringParts.first?.expiresAt ?? Infinity)
   }
 
   /** The entry of a key, for reading: it counts as used, and as a hit or a miss. */
@@ -120,9 +128,15 @@ export class Database {
   /** The entry of a key, without trace; one whose time has come is removed. */
   peek(key: string): Entry | undefined {
     const entry = this.#entries.get(key)
-    if (entry === undefined || entry.expiresAt === -1 || entry.expiresAt >= this.#host.now) return entry
-    this.expire(entry)
-    return undefined
+    if (entry === undefined || (entry.expiresAt === -1 && entry.expiringParts === undefined)) return entry
+    if (entry.expiresAt !== -1 && entry.expiresAt < this.#host.now) {
+      this.expire(entry)
+      return undefined
+    }
+    const { expiringParts } = entry
+    return expiringParts === undefined || expiringParts.expiresAt >= this.#host.now
+      ? entry
+      : this.#expireParts(expiringParts, this.#host.now)
   }
 
   /** The entry of a key, for writing: it counts as used. */
@@ -173,6 +187,7 @@ export class Database {
     const entry = this.peek(key)
     if (entry === undefined) return this.add(key, value)
     entry.value = value
+    this.partsChanged(entry)
     entry.raw = false
     entry.text = false
     entry.usedAt = this.#host.now
@@ -185,6 +200,7 @@ export class Database {
     const entry = new Entry(key, value, this.#list.length, this.#host.now)
     this.#entries.set(key, entry)
     this.#list.push(entry)
+    if (typeof value !== 'string' && value.perishable !== undefined) this.partsChanged(entry)
     this.#host.notify(this, EVENT.newKey, 'new', key)
     return entry
   }
@@ -198,6 +214,7 @@ export class Database {
       last.index = entry.index
     }
     if (entry.expiresAt !== -1) this.persist(entry)
+    if (entry.expiringParts !== undefined) this.#forgetParts(entry)
   }
 
   /** Removes a key as DEL does; false if there was none. */
@@ -216,6 +233,59 @@ export class Database {
     this.#host.notify(this, EVENT.expired, 'expired', entry.key)
     this.touch(entry.key)
     this.#host.keyExpired(this, entry.key)
+  }
+
+  /**
+   * Removes the key, or the parts of a value, that were to go first.
+   * @returns false if nothing is due at that time
+   */
+  expireFirst(now: number): boolean {
+    const first = this.#expiries.first
+    const parts = this.#expiringParts.first
+    if (first !== undefined && first.expiresAt < now) this.expire(first)
+    else if (parts !== undefined && parts.expiresAt < now) this.#expireParts(parts, now)
+    else return false
+    return true
+  }
+
+  /** Removes the parts of a value whose time has come; gives the entry unless it went with them. */
+  #expireParts({ entry, parts }: ExpiringParts, now: number): Entry | undefined {
+    const expired = parts.removeExpired(now)
+    if (expired.length === 0) {
+      this.partsChanged(entry)
+      return entry
+    }
+    this.touch(entry.key)
+    this.#host.partsExpired(this, entry.key, expired)
+    if (!parts.isEmpty) {
+      this.partsChanged(entry)
+      return entry
+    }
+    this.remove(entry)
+    this.#host.notify(this, EVENT.generic, 'del', entry.key)
+    return undefined
+  }
+
+  /** Takes note of when parts of a value expire. Nobody need call it when that has only become later. */
+  partsChanged(entry: Entry): void {
+    const parts = typeof entry.value === 'string' ? undefined : entry.value.perishable
+    if (parts === undefined || parts.firstExpiry === Infinity) {
+      if (entry.expiringParts !== undefined) this.#forgetParts(entry)
+      return
+    }
+    if (entry.expiringParts?.parts !== parts) {
+      this.#forgetParts(entry)
+      entry.expiringParts = new ExpiringParts(entry, parts)
+    }
+    const { expiringParts } = entry as { expiringParts: ExpiringParts }
+    expiringParts.expiresAt = parts.firstExpiry
+    this.#expiringParts.update(expiringParts)
+    this.#host.expiryChanged(this)
+  }
+
+  #forgetParts(entry: Entry): void {
+    if (entry.expiringParts !== undefined) this.#expiringParts.remove(entry.expiringParts)
+    entry.expiringParts = undefined
   }
 
   /** Sets when a key is gone, in ms since 1970. */
@@ -261,6 +331,7 @@ export class Database {
   clear(): void {
     for (const key of this.watched.keys()) if (this.has(key)) this.touch(key)
     this.#expiries.clear()
+    this.#expiringParts.clear()
     this.#entries.clear()
     this.#list.length = 0
     for (const key of this.waiting.keys()) this.#host.keyReady(this, key)
@@ -277,6 +348,7 @@ export class Database {
     ;[this.#entries, other.#entries] = [other.#entries, this.#entries]
     ;[this.#list, other.#list] = [other.#list, this.#list]
     ;[this.#expiries, other.#expiries] = [other.#expiries, this.#expiries]
+    ;[this.#expiringParts, other.#expiringParts] = [other.#expiringParts, this.#expiringParts]
     for (const db of [this, other]) {
       for (const key of db.waiting.keys()) this.#host.keyReady(db, key)
       this.#host.expiryChanged(db)

@@ -6,8 +6,8 @@ import type { Database } from './keyspace.ts'
 const BATCH = 1000
 
 /**
- * Removes keys whose time has come although nobody asks for them. It sleeps until the next one is due,
- * so it costs nothing when nothing is.
+ * Removes keys, and fields of hashes, whose time has come although nobody asks for them. It sleeps until the next one
+ * is due, so it costs nothing when nothing is.
  */
 export class ExpirySweep {
   readonly #clock: Clock
@@ -26,8 +26,8 @@ export class ExpirySweep {
 
   /** The earliest expiry of a database may have changed. */
   schedule(db: Database): void {
-    const first = db.nextToExpire
-    if (first !== undefined && first.expiresAt < this.#wakesAt) this.#sleepUntil(first.expiresAt)
+    const { nextExpiry } = db
+    if (nextExpiry < this.#wakesAt) this.#sleepUntil(nextExpiry)
   }
 
   /** Pauses the sweep for good (`close`) or for a while (DEBUG SET-ACTIVE-EXPIRE 0). */
@@ -57,10 +57,7 @@ export class ExpirySweep {
       const now = this.#clock.now()
       let left = BATCH
       for (const db of this.#databases) {
-        for (let first = db.nextToExpire; first !== undefined && first.expiresAt < now; first = db.nextToExpire) {
-          if (left-- === 0) break
-          db.expire(first)
-        }
+        while (left > 0 && db.expireFirst(now)) left--
       }
     })
     for (const db of this.#databases) this.schedule(db)

@@ -230,7 +230,7 @@ export const hincrby: Command<[key: string, field: string, increment: string]> =
     const by = bigInteger(incrementText)
     const old = client.db.takeAs(key, Hash)?.get(field)
     const sum = addIntegers(old ?? '0', by, new ErrorReply('ERR hash value is not an integer'))
-    takeOrAdd(client, key).set(field, sum, limits(client))
+    takeOrAdd(client, key).change(field, sum, limits(client))
     client.db.changed(key, EVENT.hash, 'hincrby')
     return BigInt(sum)
   },
@@ -250,7 +250,7 @@ export const hincrbyfloat: Command<[key: string, field: string, increment: strin
     const by = parseIncrement(incrementText)
     const old = client.db.takeAs(key, Hash)?.get(field)
     const sum = addFloatsInHash(old ?? '0', by)
-    takeOrAdd(client, key).set(field, sum, limits(client))
+    takeOrAdd(client, key).change(field, sum, limits(client))
     client.db.changed(key, EVENT.hash, 'hincrbyfloat')
     client.engine.propagation.rewrite(['HSET', key, field, sum])
     return sum

@@ -25,7 +25,9 @@ import {
   hstrlen,
   hvals,
 } from './hash.ts'
+import { hexpire, hexpireat, hpexpire, hpexpireat } from './hash-expire.ts'
 import { hrandfield } from './hash-random.ts'
+import { hexpiretime, hpersist, hpexpiretime, hpttl, httl } from './hash-ttl.ts'
 import { info } from './info.ts'
 import { copy, del, exists, move, randomkey, rename, renamenx, touch, type, unlink } from './key.ts'
 import { lindex, linsert, llen, lpop, lpush, lpushx, lrange, lrem, lset, ltrim, rpop, rpush, rpushx } from './list.ts'
@@ -327,4 +329,15 @@ export const COMMANDS: readonly AnyCommand[] = [
   // bit-field
   bitfield,
   bitfield_ro,
+  // hash-expire
+  hexpire,
+  hpexpire,
+  hexpireat,
+  hpexpireat,
+  // hash-ttl
+  httl,
+  hpttl,
+  hexpiretime,
+  hpexpiretime,
+  hpersist,
 ]

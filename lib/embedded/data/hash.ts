@@ -1,4 +1,6 @@
 import type { Aggregate } from '../keyspace.ts'
+import type { Perishable } from '../perishable.ts'
+import { FieldExpiries } from './field-expiries.ts'
 import { Table } from './table.ts'
 
 /** Up to where a hash is small: Redis keeps a small one as a listpack, in the order in which fields came. */
@@ -8,13 +10,49 @@ export interface HashLimits {
 }
 
 /** A hash of Redis. */
-export class Hash implements Aggregate {
+export class Hash implements Aggregate, Perishable {
   readonly type = 'hash'
   readonly #fields = new Table<string>()
   #small = true
+  #expiries: FieldExpiries | undefined
 
   get encoding(): string {
-    return this.#small ? 'listpack' : 'hashtable'
+    if (!this.#small) return 'hashtable'
+    return this.#expiries === undefined ? 'listpack' : 'listpackex'
+  }
+
+  get perishable(): Perishable | undefined {
+    return this.#expiries === undefined ? undefined : this
+  }
+
+  get firstExpiry(): number {
+    return this.#expiries?.first ?? Infinity
+  }
+
+  get isEmpty(): boolean {
+    return this.size === 0
+  }
+
+  removeExpired(now: number): string[] {
+    const fields = this.#expiries?.takeExpired(now) ?? []
+    for (const field of fields) this.#fields.delete(field)
+    return fields
+  }
+
+  /** When a field is gone, in ms since 1970; `undefined` for never. */
+  expiryOf(field: string): number | undefined {
+    return this.#expiries?.get(field)
+  }
+
+  /** Lets a field that is there expire. Whoever calls this tells the database of it. */
+  expireAt(field: string, at: number): void {
+    this.#expiries ??= new FieldExpiries()
+    this.#expiries.set(field, at)
+  }
+
+  /** Takes the expiry off a field; false if it has none. */
+  persist(field: string): boolean {
+    return this.#expiries?.delete(field) ?? false
   }
 
   get size(): number {
@@ -29,8 +67,14 @@ export class Hash implements Aggregate {
     return this.#fields.has(field)
   }
 
-  /** True if the field is new. */
+  /** Sets a field, which then does not expire any more; true if it is new. */
   set(field: string, value: string, limits: HashLimits): boolean {
+    this.#expiries?.delete(field)
+    return this.change(field, value, limits)
+  }
+
+  /** As {@link set}, but a field that expires goes on to do so. */
+  change(field: string, value: string, limits: HashLimits): boolean {
     if (this.#small && (field.length > limits.valueBytes || value.length > limits.valueBytes)) this.#grow()
     const isNew = this.#fields.set(field, value)
     if (this.#small && this.#fields.size > limits.entries) this.#grow()
@@ -38,6 +82,7 @@ export class Hash implements Aggregate {
   }
 
   delete(field: string): boolean {
+    this.#expiries?.delete(field)
     return this.#fields.delete(field)
   }
 
@@ -61,6 +106,7 @@ export class Hash implements Aggregate {
     const copy = new Hash()
     if (!this.#small) copy.#grow()
     for (const [field, value] of this.entries()) copy.#fields.set(field, value)
+    copy.#expiries = this.#expiries?.clone()
     return copy
   }
 
