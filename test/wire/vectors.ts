@@ -224,13 +224,13 @@ export const REFUSALS: readonly Refusal[] = [
   { source: '() => 1', value: () => () => 1, path: 'value' },
   { source: '{ f() {} }', value: () => ({ f() {} }), path: 'value.f' },
   { source: '[[Symbol()]]', value: () => [[Symbol('s')]], path: 'value[0][0]' },
-  { source: '{ [Symbol()]: 1 }', value: () => ({ a: { [Symbol('s')]: 1 } }), path: 'value.a' },
+  { source: '{ a: { [Symbol()]: 1 } }', value: () => ({ a: { [Symbol('s')]: 1 } }), path: 'value.a' },
   { source: '[1, , 3] (a hole)', value: sparse, path: 'value[1]' },
   { source: '"abc".match(/b/)', value: () => 'abc'.match(/b/), path: 'value' },
   { source: 'a Map with another property', value: () => Object.assign(new Map(), { extra: 1 }), path: 'value' },
-  { source: 'a Date with another property', value: () => [Object.assign(new Date(0), { extra: 1 })], path: 'value[0]' },
+  { source: 'a Date with another property', value: () => Object.assign(new Date(0), { extra: 1 }), path: 'value' },
   {
-    source: 'JSON.parse(\'{"__proto__":1}\')',
+    source: 'JSON.parse(\'{"a":{"__proto__":1}}\')',
     value: () => JSON.parse('{"a":{"__proto__":1}}'),
     path: 'value.a.__proto__',
   },
@@ -239,16 +239,16 @@ export const REFUSALS: readonly Refusal[] = [
   { source: 'new Map([[{}, fn]])', value: () => new Map([[{}, () => 1]]), path: 'value.values()[0]' },
   { source: 'new Set([1, fn])', value: () => new Set([1, () => 1]), path: 'value.values()[1]' },
   { source: '{ rows: [{ "a b": fn }] }', value: () => ({ rows: [{ 'a b': () => 1 }] }), path: 'value.rows[0]["a b"]' },
-  { source: 'Promise.resolve()', value: () => ({ p: Promise.resolve() }), path: 'value.p' },
+  { source: '{ p: Promise.resolve() }', value: () => ({ p: Promise.resolve() }), path: 'value.p' },
   { source: 'new WeakMap()', value: () => new WeakMap(), path: 'value' },
   { source: 'new Number(1)', value: () => Object(1), path: 'value' },
-  { source: 'new String("s")', value: () => [Object('s')], path: 'value[0]' },
+  { source: '[new String("s")]', value: () => [Object('s')], path: 'value[0]' },
   { source: 'new URLSearchParams()', value: () => new URLSearchParams(), path: 'value' },
   { source: 'new SharedArrayBuffer(1)', value: () => new SharedArrayBuffer(1), path: 'value' },
   { source: 'a view of shared memory', value: () => new Uint8Array(new SharedArrayBuffer(1)), path: 'value' },
-  { source: 'an instance of a class not registered', value: () => ({ u: new (class User {})() }), path: 'value.u' },
+  { source: '{ u: new User() }, not registered', value: () => ({ u: new (class User {})() }), path: 'value.u' },
   {
-    source: 'an instance with toJSON()',
+    source: 'new Money(), which has toJSON()',
     value: () =>
       new (class Money {
         toJSON() {}
@@ -283,7 +283,7 @@ export const REFUSALS: readonly Refusal[] = [
     value: () => Object.assign(new Point(1), { double: 2 }),
     path: 'value.double',
   },
-  { source: '10n ** 10_000n', value: () => [10n ** 10_000n], path: 'value[0]' },
+  { source: '[10n ** 10_000n]', value: () => [10n ** 10_000n], path: 'value[0]' },
   { source: '/a/g with lastIndex 0.5', value: () => Object.assign(/a/g, { lastIndex: 0.5 }), path: 'value' },
   { source: 'a RegExp of 5000 characters', value: () => new RegExp('a'.repeat(5_000)), path: 'value' },
   {
