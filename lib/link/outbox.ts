@@ -203,7 +203,7 @@ export class Outbox {
     for (let i = 0; i < batches.length; i += size) {
       const together = batches.slice(i, i + size)
       this.#await(together.length)
-      void pushInTransaction(redis, together).then((errors) => {
+      void pushInTransaction(redis, this.#command, together).then((errors) => {
         for (const [index, batch] of together.entries()) {
           if (errors[index] === undefined) this.#confirmed(batch)
           else this.#failed(redis, batch, errors[index])

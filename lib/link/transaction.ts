@@ -15,12 +15,16 @@ export interface Push {
  * @returns for each push why it failed, or undefined when it arrived
  * @see https://redis.io/docs/latest/develop/interact/transactions/
  */
-export async function pushInTransaction(redis: RedisLife, pushes: readonly Push[]): Promise<unknown[]> {
+export async function pushInTransaction(
+  redis: RedisLife,
+  command: 'rpush' | 'lpush',
+  pushes: readonly Push[],
+): Promise<unknown[]> {
   const transaction = redis.multi()
   const positions: number[] = []
   for (const { list, texts, expireMs } of pushes) {
     positions.push(transaction.length - 1) // its MULTI is the first
-    transaction.rpush(list, ...texts)
+    transaction[command](list, ...texts)
     if (expireMs === undefined) continue
     if (expireMs % 1_000 === 0) transaction.expire(list, expireMs / 1_000)
     else transaction.pexpire(list, expireMs)
