@@ -32,7 +32,12 @@ class ServerProcess {
   }
 
   async says(text: string): Promise<void> {
-    while (!this.output.includes(text)) await Promise.race([once(this.child.stdout, 'data'), this.#ended])
+    let hasEnded = false
+    void this.#ended.then(() => {
+      hasEnded = true
+    })
+    await until(() => hasEnded || this.output.includes(text))
+    if (!this.output.includes(text)) throw new Error(`the server ended before it said ${text}: ${this.output}`)
   }
 
   async end(signal: NodeJS.Signals): Promise<[code: number | null, signal: NodeJS.Signals | null]> {
