@@ -65,9 +65,10 @@ export function binaryProblem(value: object): string | undefined {
   return undefined
 }
 
-/** How many bytes a value shows. */
-export function binaryBytes(value: object): number {
-  return (value as ArrayBuffer | ArrayBufferView).byteLength
+/** Characters that the bytes of a value take; 0 for one that is not binary. */
+export function base64Length(value: object): number {
+  const { byteLength = 0 } = value as { readonly byteLength?: number }
+  return Math.ceil(byteLength / 3) * 4
 }
 
 /** Base64 of the bytes a value shows. */

@@ -3,7 +3,7 @@ import { SuperJSON } from 'superjson'
 import { InvalidOptionError, MessageTooLargeError, ProtocolError, SerializationError } from '../../lib/errors.ts'
 import { Codec, type RichText } from '../../lib/wire/codec.ts'
 import { registerLeaves } from '../../lib/wire/leaf.ts'
-import { DEFAULT_LIMITS } from '../../lib/wire/limits.ts'
+import { checkText, DEFAULT_LIMITS } from '../../lib/wire/limits.ts'
 import { expectSame } from './same.ts'
 import { CLASSES, Point, QuotaError, REFUSALS, VECTORS } from './vectors.ts'
 
@@ -150,6 +150,17 @@ describe('codec', () => {
       expect((codec.encode({ owner, rows: [{ owner }] }, 'value') as RichText).json).to.equal(
         '{"owner":{"name":"Ada"},"rows":[{"owner":{"name":"Ada"}}]}',
       )
+    })
+
+    it('a shared object at another depth, within the depth that the far end reads', () => {
+      const deep = (levels: number, value: unknown): unknown => (levels === 0 ? value : [deep(levels - 1, value)])
+      for (const levels of [50, 100, 200, 300, 399]) {
+        const shared = deep(levels, 1)
+        const value = [shared, deep(400, shared), deep(98, new Map([[1, shared]]))]
+        const { json } = codec.encode(value, 'value') as RichText
+        checkText(`{"function_call":{"args":${json}}}`, codec.limits)
+        expectSame(travel(value), value)
+      }
     })
 
     it('keys that annotations have to escape, and those of Object.prototype', () => {
