@@ -2,7 +2,7 @@
  * The text that stands for an error where nothing else is sent: ours, and those of the classic peers.
  */
 import { RemoteError } from '../errors.ts'
-import { define } from './error-record.ts'
+import { define, setStack } from './error-record.ts'
 
 /** `Name: message`; never empty. */
 export function exceptionText(name: string, message: string): string {
@@ -53,7 +53,7 @@ export function errorFromText(exception: string, backtrace: unknown): RemoteErro
   if (parts?.name !== undefined) error.name = parts.name
   define(error, 'exception', exception, true)
   const lines = Array.isArray(backtrace) ? backtrace.filter((line) => typeof line === 'string') : []
-  define(error, 'stack', lines.map((line) => `\n    at ${line}`).join(''), false)
+  setStack(error, lines.map((line) => `\n    at ${line}`).join(''))
   return error
 }
 

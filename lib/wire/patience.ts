@@ -5,7 +5,7 @@
 import { ProtocolError } from '../errors.ts'
 
 /** Time that one message may take beside what its size explains. */
-const ALLOWED_MS = 100
+const ALLOWED_MS = 250
 /** Time that one entry of a Map or Set may take on average; it takes a tenth of that. */
 const ALLOWED_MS_PER_ENTRY = 0.002
 /** Smaller collections are not worth a look at the clock, however their keys collide. */
