@@ -63,14 +63,19 @@ export class Config {
     this.#appliers.set(name, apply)
   }
 
-  /** Names that match one of the patterns, with their values; aliases appear only by their full names. */
+  /** Parameters that match one of the patterns, with their values. One that is named is called as it was called. */
   matching(patterns: readonly string[]): [name: string, value: string][] {
-    const found: [string, string][] = []
-    const wanted = patterns.map((pattern) => pattern.toLowerCase())
-    for (const [name, { alias }] of PARAMETERS) {
-      if (wanted.some((pattern) => matchGlob(pattern, name))) found.push([name, this.value(alias ?? name)])
+    const found = new Map<string, string>()
+    for (const pattern of patterns) {
+      const wanted = pattern.toLowerCase()
+      const names = /[[*?]/.test(wanted)
+        ? [...PARAMETERS.keys()].filter((name) => matchGlob(wanted, name)).map((name) => [name, name] as const)
+        : PARAMETERS.has(wanted)
+          ? [[pattern, wanted] as const]
+          : []
+      for (const [shown, name] of names) found.set(shown, this.value(PARAMETERS.get(name)!.alias ?? name))
     }
-    return found
+    return [...found]
   }
 
   /**

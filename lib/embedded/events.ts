@@ -32,15 +32,16 @@ const REST: readonly (readonly [letter: string, bits: number])[] = [
   ['K', EVENT.keyspace],
   ['E', EVENT.keyevent],
   ['m', EVENT.keyMiss],
-  ['n', EVENT.newKey],
 ]
+/** Redis does not report this one beside `A`, which does not mean it. */
+const NEW_KEY = ['n', EVENT.newKey] as const
 const ALL = LETTERS.reduce((bits, [, bit]) => bits | bit, 0)
 
 /** Reads the letters of `notify-keyspace-events`; `undefined` if one is unknown. */
 export function parseEventClasses(text: string): number | undefined {
   let bits = 0
   for (const char of text) {
-    const known = char === 'A' ? ALL : [...LETTERS, ...REST].find(([letter]) => letter === char)?.[1]
+    const known = char === 'A' ? ALL : [...LETTERS, NEW_KEY, ...REST].find(([letter]) => letter === char)?.[1]
     if (known === undefined) return undefined
     bits |= known
   }
@@ -54,5 +55,6 @@ export function formatEventClasses(bits: number): string {
       .filter(([, bit]) => (bits & bit) !== 0)
       .map(([letter]) => letter)
       .join('')
-  return ((bits & ALL) === ALL ? 'A' : chosen(LETTERS)) + chosen(REST)
+  const all = (bits & ALL) === ALL
+  return (all ? 'A' : chosen([...LETTERS, NEW_KEY])) + chosen(REST)
 }

@@ -11,6 +11,7 @@ export function execute(client: Client, argv: readonly string[]): void {
     client.lastUsedAt = engine.now
     const reply = admit(client, argv)
     if (reply !== undefined) client.reply(reply)
+    if (client.monitoring) engine.monitors.showOwn()
     if (client.replyMode === 'skip') client.replyMode = 'on'
     else if (client.replyMode === 'skip-next') client.replyMode = 'skip'
   } finally {
@@ -70,7 +71,7 @@ export function call(client: Client, command: Registered, argv: readonly string[
   }
   if (reply instanceof ErrorReply) command.failedCalls++
   if (engine.monitors.size > 0 && !command.has('skip_monitor') && !command.has('admin')) {
-    engine.monitors.feed(engine.clock.now(), client, argv)
+    engine.monitors.feed(engine.clock.now(), client, command.command.conceal?.(argv) ?? argv)
   }
   engine.propagation.commandDone(db, argv, engine.dirty !== dirty)
   return reply
@@ -94,8 +95,11 @@ const ALLOWED_WHILE_SUBSCRIBED: ReadonlySet<string> = new Set([
 /** Answers with an error a command that does not run; a transaction that it was meant for is spoilt. */
 function refuse(client: Client, command: Registered | undefined, error: ErrorReply): ErrorReply {
   if (client.transaction.open) client.transaction.failed = true
-  if (command !== undefined) command.rejectedCalls++
-  return error
+  if (command === undefined) return error
+  command.rejectedCalls++
+  if (command.fullName !== 'exec') return error
+  client.transaction.discard()
+  return new ErrorReply(`EXECABORT Transaction discarded because of: ${error.text.replace(/^ERR /, '')}`)
 }
 
 function notWhileSubscribed({ fullName }: Registered): ErrorReply {

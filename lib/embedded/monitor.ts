@@ -5,6 +5,8 @@ import { quote } from './text/arguments.ts'
 /** Clients that see every command (MONITOR). */
 export class Monitors {
   readonly #clients = new Set<Client>()
+  /** Lines for a client about its own commands: they come after the reply. */
+  #own: { readonly client: Client; readonly line: Status }[] = []
 
   add(client: Client): void {
     this.#clients.add(client)
@@ -24,6 +26,16 @@ export class Monitors {
     const micros = String(Math.floor((nowMs - seconds * 1000) * 1000)).padStart(6, '0')
     const from = source.transport === undefined ? 'lua' : source.transport.address
     const line = new Status(`${seconds}.${micros} [${source.db.index} ${from}] ${argv.map(quote).join(' ')}`)
-    for (const client of this.#clients) client.push(line)
+    for (const client of this.#clients) {
+      if (client === source) this.#own.push({ client, line })
+      else client.push(line)
+    }
+  }
+
+  /** Shows a client what it has sent itself. */
+  showOwn(): void {
+    const lines = this.#own
+    this.#own = []
+    for (const { client, line } of lines) client.push(line)
   }
 }

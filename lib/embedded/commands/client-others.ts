@@ -1,5 +1,5 @@
 import { type Client, describeClient } from '../client.ts'
-import { SYNTAX_ERROR } from '../errors.ts'
+import { SYNTAX_ERROR, subcommandArity } from '../errors.ts'
 import { ErrorReply, OK, type Reply, VerbatimReply } from '../resp/value.ts'
 import { parseInteger } from '../text/numbers.ts'
 import type { Command } from './command.ts'
@@ -126,7 +126,8 @@ export const clientUnblock: Command<[subcommand: string, clientId: string, ...re
   flags: ['admin', 'noscript', 'loading', 'stale'],
   run({ engine }, argv) {
     const reason = argv[3]?.toUpperCase() ?? 'TIMEOUT'
-    if (argv.length > 4 || (reason !== 'TIMEOUT' && reason !== 'ERROR')) {
+    if (argv.length > 4) throw subcommandArity('CLIENT', argv[1])
+    if (reason !== 'TIMEOUT' && reason !== 'ERROR') {
       throw new ErrorReply('ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR')
     }
     const blocked = engine.clients.get(integer(argv[2]))

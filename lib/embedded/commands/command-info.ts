@@ -1,6 +1,6 @@
 import type { Engine } from '../engine.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
-import { ErrorReply, MapReply, NULL_ARRAY, type Reply, SetReply, Status } from '../resp/value.ts'
+import { ErrorReply, MapReply, type Reply, SetReply, Status } from '../resp/value.ts'
 import { matchGlob } from '../text/glob.ts'
 import type { Command, KeySpec } from './command.ts'
 import { helpReply } from './help.ts'
@@ -35,7 +35,7 @@ export const commandInfo: Command<[subcommand: string, ...names: string[]]> = {
       ? [...engine.commands].map(describe)
       : argv.slice(2).map((name) => {
           const command = byFullName(engine, name)
-          return command === undefined ? NULL_ARRAY : describe(command)
+          return command === undefined ? null : describe(command)
         }),
 }
 
@@ -155,7 +155,8 @@ function statuses(words: string): Reply {
 /** A command as COMMAND INFO tells of it. */
 function describe(command: Registered): Reply {
   const { command: facts } = command
-  const flags: readonly string[] = command.hasMovableKeys ? [...facts.flags, 'movablekeys'] : facts.flags
+  const flags: string[] = facts.flags.filter((flag) => flag !== 'may_replicate')
+  if (command.hasMovableKeys) flags.push('movablekeys')
   return [
     command.fullName,
     command.arity,
@@ -164,7 +165,7 @@ function describe(command: Registered): Reply {
     new SetReply(command.categories.map((category) => new Status(`@${category}`))),
     new SetReply(facts.tips ?? []),
     new SetReply((facts.keys ?? []).map(describeKeys)),
-    [...(command.subcommands?.values() ?? [])].map(describe),
+    new SetReply([...(command.subcommands?.values() ?? [])].map(describe)),
   ]
 }
 

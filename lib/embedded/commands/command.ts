@@ -17,6 +17,7 @@ export type Flag =
   | 'asking'
   | 'fast'
   | 'no_auth'
+  /** It may write though it is no write; COMMAND keeps that to itself. */
   | 'may_replicate'
   | 'no_async_loading'
   | 'no_multi'
@@ -149,6 +150,8 @@ export interface CommandFacts {
   readonly tips?: readonly string[]
   readonly keys?: readonly KeySpec[]
   readonly subcommands?: readonly AnyCommand[]
+  /** How a call is shown to others, where it holds what is secret. */
+  conceal?(argv: readonly string[]): readonly string[]
 }
 
 /**

@@ -98,6 +98,7 @@ export const auth: Command<[password: string, ...more: string[]]> = {
   summary: 'Authenticate to the server',
   complexity: 'O(N) where N is the number of passwords defined for the user',
   flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'],
+  conceal: ([name, ...secrets]) => [name!, ...secrets.map(() => CONCEALED)],
   run(client, argv) {
     if (argv.length > 3) throw SYNTAX_ERROR
     if (argv.length === 2 && client.engine.config.password === '') throw NO_PASSWORD_SET
@@ -105,6 +106,9 @@ export const auth: Command<[password: string, ...more: string[]]> = {
     return OK
   },
 }
+
+/** What stands in place of a secret. */
+const CONCEALED = '(redacted)'
 
 /** There is one user, `default`; without a password set any password is right for it. */
 function authenticate(client: Client, user: string, password: string): void {
@@ -134,6 +138,10 @@ export const hello: Command<string[]> = {
   summary: 'Handshake with Redis',
   complexity: 'O(1)',
   flags: ['noscript', 'loading', 'stale', 'fast', 'no_auth', 'allow_busy'],
+  conceal(argv) {
+    const at = argv.findIndex((word) => word.toUpperCase() === 'AUTH')
+    return argv.map((word, i) => (at !== -1 && (i === at + 1 || i === at + 2) ? CONCEALED : word))
+  },
   run(client, argv) {
     const options = parseHello(argv)
     const { config } = client.engine

@@ -117,7 +117,7 @@ export const publish: Command<[channel: string, message: string]> = {
   summary: 'Post a message to a channel',
   complexity:
     'O(N+M) where N is the number of clients subscribed to the receiving channel and M is the total number of subscribed patterns (by any client).',
-  flags: ['pubsub', 'loading', 'stale', 'fast'],
+  flags: ['pubsub', 'loading', 'stale', 'fast', 'may_replicate'],
   run: (client, [, channel, message]) => client.engine.pubsub.publish('channel', channel, message),
 }
 
@@ -129,7 +129,7 @@ export const spublish: Command<[shardchannel: string, message: string]> = {
   since: '7.0.0',
   summary: 'Post a message to a shard channel',
   complexity: 'O(N) where N is the number of clients subscribed to the receiving shard channel.',
-  flags: ['pubsub', 'loading', 'stale', 'fast'],
+  flags: ['pubsub', 'loading', 'stale', 'fast', 'may_replicate'],
   keys: [keys('not_key')],
   run: (client, [, channel, message]) => client.engine.pubsub.publish('shard', channel, message),
 }

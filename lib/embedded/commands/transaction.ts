@@ -1,5 +1,5 @@
 import { call } from '../execute.ts'
-import { ErrorReply, NULL_ARRAY, OK, type Reply } from '../resp/value.ts'
+import { ArrayHead, ErrorReply, NO_REPLY, NULL_ARRAY, OK } from '../resp/value.ts'
 import { type Command, keys } from './command.ts'
 
 /** @see https://redis.io/docs/latest/commands/multi/ */
@@ -36,15 +36,16 @@ export const exec: Command<[]> = {
     if (conflicts) return NULL_ARRAY
     const couldNotBlock = client.mayNotBlock
     client.mayNotBlock = true
-    const replies: Reply[] = []
+    // What the commands send by themselves, such as that they have subscribed, stands among the replies.
+    client.reply(new ArrayHead(queue.length))
     try {
-      for (const { command, argv } of queue) replies.push(call(client, command, argv))
+      for (const { command, argv } of queue) client.reply(call(client, command, argv))
     } finally {
       client.mayNotBlock = couldNotBlock
     }
     // Each queued command has gone to the append-only file by itself.
     client.engine.propagation.rewrite()
-    return replies
+    return NO_REPLY
   },
 }
 

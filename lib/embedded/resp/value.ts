@@ -25,6 +25,7 @@ export type Reply =
   | SetReply
   | PairsReply
   | PushReply
+  | ArrayHead
   | VerbatimReply
   | BigNumberReply
   | NullArrayReply
@@ -98,6 +99,14 @@ export class PushReply {
   readonly items: readonly Reply[]
   constructor(items: readonly Reply[]) {
     this.items = items
+  }
+}
+
+/** The head of an array of which the elements are sent one by one, as each is there. */
+export class ArrayHead {
+  readonly length: number
+  constructor(length: number) {
+    this.length = length
   }
 }
 

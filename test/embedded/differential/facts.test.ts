@@ -1,0 +1,63 @@
+import { expect } from 'chai'
+import { COMMANDS } from '../../../lib/embedded/commands/table.ts'
+import { EmbeddedRedis } from '../../../lib/embedded/index.ts'
+import { needRedisServer, RedisProcess } from '../../helpers/redis-process.ts'
+import { RawClient } from '../helpers/raw-client.ts'
+import { elements } from './replies.ts'
+
+/** Commands and subcommands that Redis 7.0 has not: they came later, and clients or users want them. */
+const isNewer = (since: string): boolean => since > '7.0.15'
+
+describe('facts of commands, compared with Redis', () => {
+  let real: RedisProcess
+  let embedded: EmbeddedRedis
+  let clients: RawClient[]
+  before(async function () {
+    needRedisServer.call(this)
+    real = await RedisProcess.start()
+    embedded = await EmbeddedRedis.start()
+    clients = await Promise.all([embedded.port, real.port].map((port) => RawClient.connect(port)))
+  })
+  after(async () => {
+    for (const client of clients ?? []) await client.close()
+    await real?.close()
+    await embedded?.close()
+  })
+
+  for (const { name, since, subcommands } of COMMANDS) {
+    if (isNewer(since)) continue
+    it(`${name}: COMMAND INFO`, async () => {
+      const names = [
+        name,
+        ...(subcommands ?? []).filter((sub) => !isNewer(sub.since)).map((sub) => `${name}|${sub.name}`),
+      ]
+      for (const fullName of names) {
+        const [ours, theirs] = await Promise.all(clients.map((client) => client.call('COMMAND', 'INFO', fullName)))
+        expect(facts(ours!)).to.deep.equal(facts(theirs!), fullName)
+      }
+    })
+
+    it(`${name}: COMMAND DOCS`, async () => {
+      const [ours, theirs] = await Promise.all(clients.map((client) => client.call('COMMAND', 'DOCS', name)))
+      expect(docs(ours!)).to.deep.include(docs(theirs!))
+    })
+  }
+})
+
+/** A command without its subcommands, which Redis gives in no order; nor have its flags and categories one. */
+function facts(reply: string): readonly string[] {
+  const [name, arity, flags, first, last, step, categories, tips, specs] = elements(elements(reply)[0]!)
+  const sorted = (set: string): string => elements(set).sort().join('')
+  return [name!, arity!, sorted(flags!), first!, last!, step!, sorted(categories!), tips!, specs!]
+}
+
+/** What the documentation says of a command as such; the grammar of its arguments is not kept here. */
+function docs(reply: string): Readonly<Record<string, string>> {
+  const pairs = elements(elements(reply)[1]!)
+  const told: Record<string, string> = {}
+  for (let i = 0; i < pairs.length; i += 2) {
+    const name = pairs[i]!.split('\r\n')[1]!
+    if (['summary', 'since', 'group', 'complexity'].includes(name)) told[name] = pairs[i + 1]!
+  }
+  return told
+}
