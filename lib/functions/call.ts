@@ -2,7 +2,7 @@ import { ClosedError, ConnectionError, isRpcError, TimeoutError } from '../error
 import { scanKeys } from '../link/scan-keys.ts'
 import { checkSource, type RedisLife, type RedisSource } from '../link/source.ts'
 import { methodProxy } from '../util/method-proxy.ts'
-import { nonEmptyString } from '../util/options.ts'
+import { LONGEST_MS, nonEmptyString } from '../util/options.ts'
 import { within } from '../util/within.ts'
 import { FunctionCalls, type FunctionClientStats } from './calls.ts'
 import {
@@ -89,7 +89,7 @@ export class FunctionClient<F extends Functions<F> = AnyFunctions> implements As
    *
    * @param args the named arguments as one object, then {@link FunctionPushOptions}
    * @throws ConnectionError, DeliveryUnknownError or SerializationError, as {@link FunctionClient.call}
-   * @throws TimeoutError when Redis does not say within `connectTimeoutMs` that it has it
+   * @throws TimeoutError when Redis does not say within twice the `connectTimeoutMs` that it has it
    */
   async callAsync<N extends FunctionName<F>>(
     name: N,
@@ -97,7 +97,9 @@ export class FunctionClient<F extends Functions<F> = AnyFunctions> implements As
   ): Promise<string> {
     const [kw, options] = args as readonly unknown[]
     const { signal } = checkFunctionPushOptions((options ?? {}) as FunctionPushOptions)
-    const limits = { timeoutMs: this.#settings.connectTimeoutMs, signal }
+    // Time to connect and, once connected, to be refused: whoever knows the reason shall say it first.
+    const timeoutMs = Math.min(2 * this.#settings.connectTimeoutMs, LONGEST_MS)
+    const limits = { timeoutMs, signal }
     return this.#calls.push(nonEmptyString('name', name), kw, limits)
   }
 

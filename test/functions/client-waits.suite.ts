@@ -160,6 +160,25 @@ export function clientWaitsSuite(redis: () => RunningRedis): void {
     await client.close()
   })
 
+  it('takes many results that are there with few pops', async () => {
+    await using proxy = await TcpProxy.start(harness.url)
+    const client = harness.client({}, proxy.url)
+    const ids = Array.from({ length: 500 }, (_, i) => `u${i}`)
+    const waiting = Promise.all(ids.map((id) => client.response('zero', id)))
+    await isPopped(proxy, harness.result('zero', 'u499'))
+    const pops = () =>
+      sentCommands(proxy)
+        .flat()
+        .filter(([command]) => command === 'blmpop').length
+    const before = pops()
+    const transaction = harness.raw.multi()
+    for (const id of ids) transaction.rpush(harness.result('zero', id), '{"res":0}')
+    await transaction.exec()
+    expect(new Set(await waiting)).to.deep.equal(new Set([0]))
+    expect(pops() - before).to.be.below(10)
+    await client.close()
+  })
+
   it('finds servers by their heartbeats', async () => {
     const client = harness.client()
     expect(await client.onlineServers('worker')).to.deep.equal([])

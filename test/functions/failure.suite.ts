@@ -1,10 +1,10 @@
 import { expect } from 'chai'
-import { DeliveryUnknownError } from 'redis-object-rpc'
+import { ConnectionError, DeliveryUnknownError } from 'redis-object-rpc'
 import type { RunningRedis } from '../helpers/backends.ts'
 import { rejection } from '../helpers/pair.ts'
 import { type Judge, TcpProxy } from '../helpers/tcp-proxy.ts'
 import { until } from '../helpers/until.ts'
-import { Harness } from './harness.ts'
+import { Harness, withoutTs } from './harness.ts'
 
 /** Breaks the connection once, with the first chunk that holds a text. */
 function cutOnce(text: string, verdict: 'cut' | 'pass-then-cut'): Judge {
@@ -118,5 +118,26 @@ export function failureSuite(redis: () => RunningRedis): void {
     await Promise.all(Array.from({ length: 20 }, worker))
     expect(client.stats.pending).to.equal(0)
     expect(await client.call('zero')).to.equal(0)
+  })
+
+  it('a result whose key is no list harms no other result', async () => {
+    const server = await harness.start()
+    await harness.raw.set(harness.result('zero', 'u2'), 'x', 'EX', 100)
+    await harness.raw.rpush(harness.calls('zero'), '{"id":"u1"}', '{"id":"u2"}', '{"id":"u3"}')
+    for (const id of ['u1', 'u3']) expect(withoutTs(await harness.resultOf('zero', id))).to.equal('{"ts":…,"res":0}')
+    await until(() => harness.errors.length === 1)
+    expect(harness.errors[0]).to.be.instanceOf(ConnectionError)
+    expect(harness.errors[0]?.message).to.match(/zero:result:u2: Redis refused: WRONGTYPE/)
+    expect(await harness.raw.get(harness.result('zero', 'u2'))).to.equal('x')
+    expect(server.stats.succeeded).to.equal(3)
+  })
+
+  it('a request to a key that is no list fails, and those sent with it arrive', async () => {
+    const client = harness.client()
+    await harness.raw.set(harness.calls('zero'), 'x')
+    const [refused, id] = await Promise.all([rejection(client.callAsync('zero')), client.callAsync('nothing')])
+    expect(refused).to.be.instanceOf(ConnectionError).with.property('message').that.includes('WRONGTYPE')
+    expect(JSON.parse((await harness.raw.lpop(harness.calls('nothing'))) ?? '').id).to.equal(id)
+    await harness.raw.del(harness.calls('zero'))
   })
 }

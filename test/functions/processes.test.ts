@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { Cluster, Redis } from 'ioredis'
-import { ClosedError } from 'redis-object-rpc'
+import { ClosedError, ConnectionError } from 'redis-object-rpc'
 import { FunctionClient, FunctionServer } from 'redis-object-rpc/functions'
 import { freshName } from '../helpers/names.ts'
 import { rejection } from '../helpers/pair.ts'
@@ -130,6 +130,35 @@ describe('functions in processes', function () {
     expect(await Promise.all([1, 2, 3].map(() => caller.call('zero')))).to.deep.equal([0, 0, 0])
     await caller.close()
     await server.close()
+    await own.close()
+  })
+
+  it('what Redis refuses is told, and was not taken', async () => {
+    const own = await RedisProcess.start()
+    const admin = new Redis(own.url)
+    const errors: Error[] = []
+    const functions = { zero: () => 0 }
+    const options = { prefix, onError: (error: Error) => void errors.push(error), connectTimeoutMs: 500 }
+    const server = new FunctionServer(own.url, functions, {
+      ...options,
+      heartbeatPeriodMs: 100_000,
+      heartbeatExpireMs: 200_000,
+    })
+    const caller = new FunctionClient<typeof functions>(own.url, { ...options, responseTimeoutMs: 15_000 })
+    await server.start()
+    expect(await caller.call('zero')).to.equal(0)
+    await admin.config('SET', 'maxmemory', '1')
+    const full = (await rejection(caller.callAsync('zero'))) as Error
+    expect(full).to.be.instanceOf(ConnectionError).with.property('message').that.includes('OOM')
+    await admin.config('SET', 'maxmemory', '0')
+    await admin.replicaof('127.0.0.1', '1')
+    const replica = (await rejection(caller.callAsync('zero'))) as Error
+    expect(replica).to.be.instanceOf(ConnectionError).with.property('message').that.includes('READONLY')
+    await admin.replicaof('NO', 'ONE')
+    await until(async () => (await caller.call('zero').catch(() => undefined)) === 0)
+    await caller.close()
+    await server.close()
+    admin.disconnect()
     await own.close()
   })
 
