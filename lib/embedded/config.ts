@@ -73,9 +73,15 @@ export class Config {
         : PARAMETERS.has(wanted)
           ? [[pattern, wanted] as const]
           : []
-      for (const [shown, name] of names) found.set(shown, this.value(PARAMETERS.get(name)!.alias ?? name))
+      for (const [shown, name] of names) found.set(shown, this.#show(name))
     }
     return [...found]
+  }
+
+  #show(name: string): string {
+    const { alias, show } = PARAMETERS.get(name)!
+    const value = this.value(alias ?? name)
+    return show === undefined ? value : show(value)
   }
 
   /**

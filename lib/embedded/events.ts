@@ -33,7 +33,6 @@ const REST: readonly (readonly [letter: string, bits: number])[] = [
   ['E', EVENT.keyevent],
   ['m', EVENT.keyMiss],
 ]
-/** Redis does not report this one beside `A`, which does not mean it. */
 const NEW_KEY = ['n', EVENT.newKey] as const
 const ALL = LETTERS.reduce((bits, [, bit]) => bits | bit, 0)
 
@@ -48,7 +47,7 @@ export function parseEventClasses(text: string): number | undefined {
   return bits
 }
 
-/** Writes event classes in the order in which Redis reports them. */
+/** Writes event classes in Redis's order. */
 export function formatEventClasses(bits: number): string {
   const chosen = (rows: typeof LETTERS): string =>
     rows
@@ -56,5 +55,10 @@ export function formatEventClasses(bits: number): string {
       .map(([letter]) => letter)
       .join('')
   const all = (bits & ALL) === ALL
-  return (all ? 'A' : chosen([...LETTERS, NEW_KEY])) + chosen(REST)
+  return all ? `A${chosen([...REST, NEW_KEY])}` : chosen([...LETTERS, NEW_KEY, ...REST])
+}
+
+/** The same as Redis reports them: beside `A` it keeps quiet about new keys, which `A` does not mean. */
+export function showEventClasses(letters: string): string {
+  return letters.startsWith('A') ? letters.replace('n', '') : letters
 }

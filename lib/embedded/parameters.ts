@@ -1,4 +1,4 @@
-import { formatEventClasses, parseEventClasses } from './events.ts'
+import { formatEventClasses, parseEventClasses, showEventClasses } from './events.ts'
 import { parseInteger } from './text/numbers.ts'
 
 type Parsed = { readonly value: string } | { readonly problem: string }
@@ -10,8 +10,9 @@ export interface Parameter {
   readonly immutable: boolean
   /** The name under which its value is kept, if this is an old name for it. */
   readonly alias?: string
-  /** Reads a new value into the form in which CONFIG GET shows it. */
+  /** Reads a new value into the form in which it is kept, and shown unless {@link show} makes another of it. */
   parse(text: string, current: string): Parsed
+  show?(value: string): string
 }
 
 const MAX_INT = 2 ** 31 - 1
@@ -97,6 +98,7 @@ const events: Parameter = {
     if (bits === undefined) return { problem: "Invalid event class character. Use 'Ag$lshzxeKEtmdn'." }
     return { value: formatEventClasses(bits) }
   },
+  show: showEventClasses,
 }
 
 const savePoints: Parameter = {
