@@ -59,7 +59,7 @@ export class NativeCaller implements Caller {
     if (this.#closing !== undefined) throw new ClosedError('the client is closed')
     options.signal?.throwIfAborted()
     // Encoded now: what the caller does to the arguments afterwards must not show.
-    const encoded = this.#codec.encode(asPositional(args), 'args')
+    const encoded = this.#codec.encodeAll(asPositional(args), 'args')
     const id = ++this.#lastId
     const call = new PendingCall<Reply>(method, options, this.#deadlines, () => this.#pending.delete(id))
     this.#pending.set(id, call)
