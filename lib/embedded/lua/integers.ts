@@ -2,6 +2,7 @@ import { GLOBALS, MULTIPLE, type Pointer } from './module.ts'
 import type { LuaFunction, LuaVm } from './vm.ts'
 
 const NARROW = 2 ** 31
+const MAX_FLAGS = 5
 
 /** A conversion of `string.format`: flags, width, precision and letter. */
 const CONVERSION = /%(?:%|([-+ #0]*)(\d*)(?:\.(\d*))?(.?))/gs
@@ -70,23 +71,27 @@ function parseInBase(given: string, base: number): number | undefined {
 function formatWide(vm: LuaVm, L: Pointer): string {
   const { api } = vm
   let argument = 1
-  return vm
-    .checkString(L, 1)
-    .replace(CONVERSION, (whole, flags: string, width: string, precision: string, kind: string) => {
-      if (whole === '%%') return whole
-      argument++
-      if ('eEfgGc'.includes(kind) && kind !== '') api.luaL_checknumber(L, argument)
-      else if (kind === 'q' || kind === 's') vm.checkString(L, argument)
-      else if ('dioxXu'.includes(kind) && kind !== '') {
-        const value = Math.trunc(api.luaL_checknumber(L, argument))
-        const fits = value < NARROW && value >= ('di'.includes(kind) ? -NARROW : 0)
-        if (!fits && width.length <= 2 && (precision?.length ?? 0) <= 2) {
-          api.lua_remove(L, argument--)
-          return writeInteger(value, { flags, width: Number(width), precision, kind }).replace(/%/g, '%%')
-        }
-      } else return vm.fail(L, `invalid option '%${kind}' to 'format'`)
-      return whole
-    })
+  let top = api.lua_gettop(L)
+  const check = (whole: string, flags: string, width: string, precision: string | undefined, kind: string): string => {
+    if (whole === '%%') return whole
+    if (++argument > top) return vm.failArgument(L, argument, 'no value')
+    if (flags.length > MAX_FLAGS) return vm.fail(L, 'invalid format (repeated flags)')
+    if (width.length > 2 || (precision ?? '').length > 2) {
+      return vm.fail(L, 'invalid format (width or precision too long)')
+    }
+    if (/^[dioxXu]$/.test(kind)) {
+      const value = Math.trunc(api.luaL_checknumber(L, argument))
+      if (value < NARROW && value >= (/[di]/.test(kind) ? -NARROW : 0)) return whole
+      api.lua_remove(L, argument--)
+      top--
+      return writeInteger(value, { flags, width: Number(width), precision, kind })
+    }
+    if (/^[eEfgGc]$/.test(kind)) api.luaL_checknumber(L, argument)
+    else if (/^[qs]$/.test(kind)) vm.checkString(L, argument)
+    else return vm.fail(L, `invalid option '%${kind}' to 'format'`)
+    return whole
+  }
+  return vm.checkString(L, 1).replace(CONVERSION, check)
 }
 
 interface Conversion {

@@ -1,4 +1,7 @@
 import { ErrorReply, type Reply } from '../resp/value.ts'
+import { bitLibrary } from './bit-library.ts'
+import { cjsonLibrary } from './cjson-library.ts'
+import { cmsgpackLibrary } from './cmsgpack-library.ts'
 import { integerFunctions } from './integers.ts'
 import { addFunction, type Pointer, TYPE } from './module.ts'
 import type { Random } from './random.ts'
@@ -7,6 +10,7 @@ import { redisLibrary } from './redis-library.ts'
 import { popReply, pushError } from './replies.ts'
 import { Sandbox } from './sandbox.ts'
 import type { ScriptRun } from './script-run.ts'
+import { structLibrary } from './struct-library.ts'
 import { LuaVm } from './vm.ts'
 
 /** How many instructions run between two looks at the clock. */
@@ -37,6 +41,10 @@ export class Interpreter {
     const running = (): ScriptRun => this.#run!
     this.#sandbox = new Sandbox(vm, () => ({ ...integerFunctions(vm), math: randomFunctions(vm, random) }), {
       redis: () => vm.pushLibrary(vm.L, redisLibrary(vm, running)),
+      cjson: () => vm.pushLibrary(vm.L, cjsonLibrary(vm)),
+      cmsgpack: () => vm.pushLibrary(vm.L, cmsgpackLibrary(vm)),
+      bit: () => vm.pushLibrary(vm.L, bitLibrary(vm)),
+      struct: () => vm.pushLibrary(vm.L, structLibrary(vm)),
     })
     this.#hook = addFunction(vm.api, 'hook', (L) => {
       this.#checkTime(L!)

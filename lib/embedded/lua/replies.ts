@@ -161,7 +161,8 @@ function tableReply(vm: LuaVm, L: Pointer, protocol: 2 | 3, depth: number): Repl
 function specialReply(vm: LuaVm, L: Pointer, protocol: 2 | 3, depth: number): Reply | undefined {
   const { api } = vm
   const err = field(vm, L, 'err', TYPE.string)
-  if (err !== undefined) return new ErrorReply(err.trimEnd(), booleanField(vm, L, 'ignore_error_stats_update'))
+  if (err !== undefined)
+    return new ErrorReply(err.replace(/[\r\n]+$/, ''), booleanField(vm, L, 'ignore_error_stats_update'))
   const ok = field(vm, L, 'ok', TYPE.string)
   if (ok !== undefined) return new Status(oneLine(ok))
   const double = field(vm, L, 'double', TYPE.number)
@@ -172,7 +173,7 @@ function specialReply(vm: LuaVm, L: Pointer, protocol: 2 | 3, depth: number): Re
     const format = field(vm, L, 'format', TYPE.string)
     const text = field(vm, L, 'string', TYPE.string)
     api.lua_settop(L, -2)
-    if (format !== undefined && text !== undefined) return new VerbatimReply(text, format.slice(0, 3).padEnd(3, '\0'))
+    if (format !== undefined && text !== undefined) return new VerbatimReply(text, format.slice(0, 3).padEnd(3))
   }
   if (pushTableField(vm, L, 'map')) {
     const flat: Reply[] = []

@@ -103,6 +103,7 @@ export class Sandbox {
     this.#metatableOfGlobals = this.#protectedMetatable(() => vm.pushFunction(L, (at) => this.#missing(at)))
     vm.pushLibrary(L, { __index: (at) => this.#missing(at) })
     api.lua_setmetatable(L, -2)
+    this.#nameNull()
 
     api.lua_pushvalue(L, -1)
     this.#globals = vm.keep()
@@ -163,6 +164,7 @@ export class Sandbox {
     const { api } = this.#vm
     const type = api.lua_type(L, index)
     if (type === TYPE.string) this.#vm.pushKept(L, this.#metatableOfStrings)
+    else if (type === TYPE.lightUserdata) api.lua_pushnil(L)
     else if (type !== TYPE.table || !this.isProtected(L, index)) return false
     else {
       this.#vm.pushKept(L, this.#front)
@@ -198,6 +200,20 @@ export class Sandbox {
     api.lua_setfield(L, -2, this.#vm.constant('__index'))
     this.#protect()
     return this.#vm.keep()
+  }
+
+  /** `tostring(cjson.null)` is a C library's word for a null pointer; scripts compare with that of Linux. */
+  #nameNull(): void {
+    const { api, L } = this.#vm
+    api.lua_pushlightuserdata(L, 0)
+    this.#vm.pushLibrary(L, {
+      __tostring: (at) => {
+        this.#vm.push(at, 'userdata: (nil)')
+        return 1
+      },
+    })
+    api.lua_setmetatable(L, -2)
+    api.lua_settop(L, -2)
   }
 
   #missing(L: Pointer): number {
