@@ -1,6 +1,6 @@
 import { ConnectionError, RpcError, UnsupportedError, WrongTypeError } from '../errors.ts'
 import { Connection } from '../link/connection.ts'
-import { readFailure, toCallerError } from '../link/redis-failure.ts'
+import { type RedisFailure, readFailure, toCallerError } from '../link/redis-failure.ts'
 import type { RedisLife, RedisSource } from '../link/source.ts'
 import { LONGEST_SILENCE_MS, Watchdog } from '../link/watchdog.ts'
 import type { Clock } from '../util/clock.ts'
@@ -26,6 +26,8 @@ export interface CommandsOptions {
 }
 
 const RETRY_MS = 100
+/** How often a command is sent again because its connection was lost. */
+const MOST_LOSSES = 3
 
 /** Sends commands that do not block, over one connection, and gives their failures a meaning. */
 export class Commands {
@@ -54,20 +56,31 @@ export class Commands {
    */
   async run<T>(work: Work, send: (redis: RedisLife, repeated: boolean) => Promise<T>): Promise<T> {
     const lastTry = this.#clock.now() + this.#connectTimeoutMs
-    let repeated = false
+    let losses = 0
     for (;;) {
       const redis = this.connection.ready ?? (await this.#open(work))
       try {
-        return await this.#watch(redis, send(redis, repeated))
+        return await this.#watch(redis, send(redis, losses > 0))
       } catch (error) {
         if (error instanceof RpcError) throw error
         const failure = readFailure(error)
         if (failure === 'moved') this.connection.drop(redis)
-        if (failure === 'lost') repeated = true
-        const again = failure === 'busy' || failure === 'moved' || (failure === 'lost' && work.repeatable)
-        if (!again || (this.#clock.now() >= lastTry && work.persistent !== true)) throw await this.toError(error, work)
+        if (failure === 'lost') losses++
+        if (!this.#mayRepeat(work, failure, losses, lastTry)) throw await this.toError(error, work)
         await pause(this.#clock, RETRY_MS)
       }
+    }
+  }
+
+  #mayRepeat(work: Work, failure: RedisFailure, losses: number, lastTry: number): boolean {
+    switch (failure) {
+      case 'lost':
+        return work.repeatable && (work.persistent === true || losses <= MOST_LOSSES)
+      case 'busy':
+      case 'moved':
+        return work.persistent === true || this.#clock.now() < lastTry
+      default:
+        return false
     }
   }
 

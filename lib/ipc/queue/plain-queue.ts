@@ -159,6 +159,8 @@ export class PlainQueue<T> implements ReadQueue<T> {
   }
 
   async #wait(limits: WaitLimits): Promise<Task<T> | undefined> {
+    const { failure } = this.#commands.connection
+    if (failure !== undefined && !limits.patient) throw sameFor(failure)
     const text = await this.#demand.wait(limits)
     return text === undefined ? undefined : this.#read(text)
   }
