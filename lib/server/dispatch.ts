@@ -16,8 +16,3 @@ export function dispatch(request: Request, methods: ReadonlyMap<string, ExposedM
   // Named arguments come from classic callers; they reach the method as one last object.
   return method(request.kwargs === undefined ? args : [...args, request.kwargs])
 }
-
-/** Whether a method's result has to be waited for. Reading `then` may itself throw. */
-export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
-}

@@ -3,11 +3,12 @@ import { Link } from '../link/link.ts'
 import { checkSource, type RedisLife, type RedisSource } from '../link/source.ts'
 import { type Deferred, deferred } from '../util/deferred.ts'
 import { nonEmptyString } from '../util/options.ts'
+import { isThenable, Running, type Work } from '../util/running.ts'
 import { Codec } from '../wire/codec.ts'
 import { replyPrefix } from '../wire/keys.ts'
 import { checkBytes } from '../wire/limits.ts'
 import { failureText, findAddress, type ReplyAddress, type Request, readRequest, replyText } from '../wire/message.ts'
-import { dispatch, isThenable } from './dispatch.ts'
+import { dispatch } from './dispatch.ts'
 import { type ExposedMethod, exposedMethods } from './expose.ts'
 import { checkServerOptions, type RedisRPCServerOptions, type ServerSettings } from './options.ts'
 
@@ -43,12 +44,11 @@ export class RedisRPCServer implements AsyncDisposable {
   readonly #codec: Codec
   readonly #link: Link
   readonly #replyPrefix: string
-  readonly #running = new Set<Request>()
+  readonly #running: Running
   readonly #stats = { succeeded: 0, failed: 0, expired: 0, junk: 0 }
   readonly #closed: Deferred<void> = deferred()
   #starting: Promise<void> | undefined
   #closing: Promise<void> | undefined
-  #idle: Deferred<void> | undefined
 
   /**
    * @param redis where Redis is; a client is borrowed: it is duplicated and never closed
@@ -65,6 +65,7 @@ export class RedisRPCServer implements AsyncDisposable {
     this.#methods = exposedMethods(target, this.#settings.expose)
     this.#codec = new Codec({ classes: this.#settings.classes, limits: this.#settings })
     this.#replyPrefix = replyPrefix(name)
+    this.#running = new Running(() => this.#link.resume())
     this.#link = new Link(checkSource(redis), {
       home: name,
       lists: () => [name],
@@ -131,20 +132,10 @@ export class RedisRPCServer implements AsyncDisposable {
 
   async #close(): Promise<void> {
     await this.#link.stopReading()
-    await this.#finishRunning()
+    const { clock, drainTimeoutMs } = this.#settings
+    await this.#running.finish(clock, drainTimeoutMs, () => new ClosedError(`server ${this.name} was closed`))
     await this.#link.close()
     this.#closed.resolve()
-  }
-
-  async #finishRunning(): Promise<void> {
-    if (this.#running.size === 0) return
-    this.#idle = deferred()
-    const { clock, drainTimeoutMs } = this.#settings
-    const giveUp = clock.setTimer(() => {
-      for (const request of this.#running) this.#fail(request, new ClosedError(`server ${this.name} was closed`))
-    }, drainTimeoutMs)
-    await this.#idle.promise
-    clock.clearTimer(giveUp)
   }
 
   #take(text: string): void {
@@ -161,20 +152,18 @@ export class RedisRPCServer implements AsyncDisposable {
     }
     try {
       const result = dispatch(request, this.#methods, this.#codec)
-      if (isThenable(result)) this.#await(request, result)
+      if (isThenable(result)) this.#running.add(this.#workOf(request), result)
       else this.#succeed(request, result)
     } catch (thrown) {
       this.#fail(request, thrown)
     }
   }
 
-  #await(request: Request, result: PromiseLike<unknown>): void {
-    this.#running.add(request)
-    // `Promise.resolve` guards against a thenable that calls back twice, or at once.
-    Promise.resolve(result).then(
-      (value) => this.#running.has(request) && this.#succeed(request, value),
-      (thrown: unknown) => this.#running.has(request) && this.#fail(request, thrown),
-    )
+  #workOf(request: Request): Work {
+    return {
+      succeed: (value) => this.#succeed(request, value),
+      fail: (thrown) => this.#fail(request, thrown),
+    }
   }
 
   #succeed(request: Request, value: unknown): void {
@@ -186,20 +175,12 @@ export class RedisRPCServer implements AsyncDisposable {
       return this.#fail(request, error)
     }
     this.#stats.succeeded++
-    this.#answer(request, text)
+    this.#push(request.address, text)
   }
 
   #fail(request: Request, thrown: unknown): void {
     this.#stats.failed++
-    this.#answer(request, this.#failureText(request.address, thrown))
-  }
-
-  #answer(request: Request, text: string): void {
-    this.#push(request.address, text)
-    if (this.#running.delete(request)) {
-      if (this.#running.size === 0) this.#idle?.resolve()
-      this.#link.resume()
-    }
+    this.#push(request.address, this.#failureText(request.address, thrown))
   }
 
   /** What is no request is counted and told to the hook, and to its sender where there is one to be told. */
