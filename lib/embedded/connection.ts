@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Client, Transport } from './client.ts'
 import type { Engine } from './engine.ts'
-import { execute } from './execute.ts'
+import { errorReply, execute } from './execute.ts'
 import { type DecodeLimits, ProtocolError, RequestDecoder } from './resp/decode.ts'
 import { ErrorReply } from './resp/value.ts'
 
@@ -78,12 +78,6 @@ export class Connection implements Transport, DecodeLimits {
   }
 
   resume(): void {
-    const { client } = this
-    const { postponed } = client
-    if (postponed !== undefined && !client.closing) {
-      client.postponed = undefined
-      execute(client, postponed)
-    }
     this.#executeAll()
   }
 
@@ -121,13 +115,23 @@ export class Connection implements Transport, DecodeLimits {
   #executeAll(): void {
     const { client } = this
     try {
+      const { postponed } = client
+      if (postponed !== undefined && !client.closing) {
+        client.postponed = undefined
+        execute(client, postponed)
+      }
       while (client.ready) {
         const argv = this.#decoder.next()
         if (argv === undefined) return
         execute(client, argv)
       }
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error
+      if (!(error instanceof ProtocolError)) {
+        // A fault of ours: whatever it was, it ends this client, not the process and all the others.
+        errorReply(this.#engine, `client ${this.address}`, error)
+        client.kill()
+        return
+      }
       this.#engine.log('verbose', `Protocol error from ${this.address}: ${error.message}`)
       client.reply(new ErrorReply(`ERR Protocol error: ${error.message}`))
       client.closing = true

@@ -4,6 +4,7 @@ import { Client, type Transport } from './client.ts'
 import type { Registry } from './commands/registry.ts'
 import type { Config } from './config.ts'
 import { EVENT } from './events.ts'
+import { errorReply } from './execute.ts'
 import { Database, type KeyspaceHost } from './keyspace.ts'
 import type { Log } from './log.ts'
 import { Monitors } from './monitor.ts'
@@ -148,7 +149,12 @@ export class Engine implements KeyspaceHost {
 
   #serve(waiter: Waiter, key: string): Reply | undefined {
     const { dirty } = this
-    const reply = waiter.serve(key)
+    let reply: Reply | undefined
+    try {
+      reply = waiter.serve(key)
+    } catch (error) {
+      reply = errorReply(this, waiter.client.lastCommand, error)
+    }
     this.propagation.commandDone(waiter.db.index, [], this.dirty !== dirty)
     return reply
   }

@@ -1,5 +1,6 @@
 import type { Client } from './client.ts'
 import type { Registered } from './commands/registry.ts'
+import type { Engine } from './engine.ts'
 import { wrongArity } from './errors.ts'
 import { ErrorReply, NO_REPLY, QUEUED, type Reply } from './resp/value.ts'
 
@@ -67,7 +68,7 @@ export function call(client: Client, command: Registered, argv: readonly string[
     // A container without a subcommand never gets here: its arity asks for one.
     reply = command.command.run!(client, argv as readonly [string, ...string[]])
   } catch (error) {
-    reply = error instanceof ErrorReply ? error : internalError(client, command, error)
+    reply = errorReply(engine, command.fullName, error)
   }
   if (reply instanceof ErrorReply) command.failedCalls++
   if (engine.monitors.size > 0 && !command.has('skip_monitor') && !command.has('admin')) {
@@ -128,16 +129,22 @@ function writes(command: Registered): boolean {
 const QUOTED_LENGTH = 128
 
 function unknownCommand(client: Client, argv: readonly string[]): ErrorReply {
-  const name = argv[0]!.slice(0, QUOTED_LENGTH)
+  const name = quotable(argv[0]!, QUOTED_LENGTH)
   if (client.engine.commands.get(argv[0]!) !== undefined) {
-    const sub = argv[1]!.slice(0, QUOTED_LENGTH)
+    const sub = quotable(argv[1]!, QUOTED_LENGTH)
     return new ErrorReply(`ERR unknown subcommand '${sub}'. Try ${argv[0]!.toUpperCase()} HELP.`)
   }
   let quoted = ''
   for (let i = 1; i < argv.length && quoted.length < QUOTED_LENGTH; i++) {
-    quoted += `'${argv[i]!.slice(0, QUOTED_LENGTH - quoted.length)}' `
+    quoted += `'${quotable(argv[i]!, QUOTED_LENGTH - quoted.length)}' `
   }
   return new ErrorReply(`ERR unknown command '${name}', with args beginning with: ${quoted}`)
+}
+
+/** What an error shows of a text: it is a C string there, and ends at a zero byte. */
+function quotable(text: string, length: number): string {
+  const zero = text.indexOf('\0')
+  return text.slice(0, zero === -1 ? length : Math.min(zero, length))
 }
 
 /** Browsers can be made to send HTTP to this port. What follows in the body must not be executed. */
@@ -152,9 +159,13 @@ function hangUp(client: Client): Reply {
   return NO_REPLY
 }
 
-/** A fault of ours must neither end the process nor leave the client without an answer. */
-function internalError(client: Client, command: Registered, error: unknown): ErrorReply {
-  client.engine.stats.unexpectedErrors++
-  client.engine.log('warning', `${command.fullName} failed: ${error instanceof Error ? error.stack : String(error)}`)
+/**
+ * What was thrown, as a reply. A fault of ours must neither end the process nor leave the client without an answer.
+ * @param what - what failed, for the log
+ */
+export function errorReply({ stats, log }: Engine, what: string, error: unknown): ErrorReply {
+  if (error instanceof ErrorReply) return error
+  stats.unexpectedErrors++
+  log('warning', `${what} failed: ${error instanceof Error ? error.stack : String(error)}`)
   return new ErrorReply('ERR internal error')
 }

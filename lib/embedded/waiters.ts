@@ -2,7 +2,7 @@ import type { Clock } from '../util/clock.ts'
 import type { Client } from './client.ts'
 import { Deadline } from './deadline.ts'
 import type { Database } from './keyspace.ts'
-import { ErrorReply, type Reply } from './resp/value.ts'
+import type { Reply } from './resp/value.ts'
 
 /** What a blocked client waits for. */
 export interface Wait {
@@ -119,13 +119,7 @@ export class Waiters {
         if (this.#mindRemoval === 0) return
         if (!waiter.mindsRemoval) continue
       }
-      let reply: Reply | undefined
-      try {
-        reply = this.#serve(waiter, key)
-      } catch (error) {
-        if (!(error instanceof ErrorReply)) throw error
-        reply = error
-      }
+      const reply = this.#serve(waiter, key)
       if (reply !== undefined) this.release(waiter.client, reply)
     }
   }

@@ -157,7 +157,7 @@ export class RequestDecoder {
     if (this.#position >= this.#chunk.length && !this.#advance()) return false
     if (this.#chunk[this.#position] !== DOLLAR) {
       // The line is awaited before it is judged, as Redis does: it has read the line when it looks at the mark.
-      if (this.#lineEnd('too big bulk count string', CR) === -1) return false
+      if (this.#headerEnd('too big bulk count string') === -1) return false
       throw new ProtocolError(`expected '$', got '${String.fromCharCode(this.#chunk[this.#position]!)}'`)
     }
     const length = this.#header('too big bulk count string')
@@ -214,22 +214,33 @@ export class RequestDecoder {
   }
 
   #unusualHeader(tooLong: string): number | undefined {
-    const end = this.#lineEnd(tooLong, CR)
-    if (end === -1 || end + 1 >= this.#chunk.length) {
-      // The line feed belongs to the header, and is skipped unseen: Redis looks for the carriage return only.
-      return end === -1 || !this.#advance() ? undefined : this.#unusualHeader(tooLong)
-    }
+    const end = this.#headerEnd(tooLong)
+    if (end === -1) return undefined
     const text = this.#chunk.toString('latin1', this.#position + 1, end)
     this.#position = end + 2
     if (!/^(0|-?[1-9][0-9]{0,18})$/.test(text)) return Number.NaN
     return Number(text)
   }
 
+  /**
+   * Where the `*` or `$` line at the position ends; -1 if its end has not arrived. Redis looks for the carriage return
+   * only, and skips the byte behind it unseen.
+   */
+  #headerEnd(tooLong: string): number {
+    for (;;) {
+      const end = this.#lineEnd(tooLong, CR)
+      if (end === -1 || end + 1 < this.#chunk.length) return end
+      if (!this.#advance()) return -1
+    }
+  }
+
   /** Where the line at the position ends, joining chunks until it does; -1 if its end has not arrived. */
   #lineEnd(tooLong: string, mark: number = LF): number {
     for (;;) {
       const end = this.#chunk.indexOf(mark, this.#position)
-      if (end !== -1) return end
+      // Redis reads lines as C strings: behind a zero byte it finds no end.
+      const zero = this.#chunk.indexOf(0, this.#position)
+      if (end !== -1 && (zero === -1 || zero > end)) return end
       if (this.#chunk.length - this.#position > MAX_LINE_BYTES) throw new ProtocolError(tooLong)
       if (!this.#advance()) return -1
     }

@@ -1,6 +1,8 @@
 const HEX = /^[0-9a-fA-F]{2}$/
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', a: '\x07' }
 const isSpace = (char: string): boolean => char === ' ' || (char >= '\t' && char <= '\r')
+/** Redis skips vertical tabs and form feeds before an argument, but within one they belong to it. */
+const endsWord = (char: string): boolean => isSpace(char) && char !== '\v' && char !== '\f'
 
 /**
  * Splits a line into arguments as Redis does for inline commands: at blanks, with `"…"` (escapes `\n`, `\x41`)
@@ -14,10 +16,8 @@ export function splitArguments(line: string): string[] | undefined {
     while (i < line.length && isSpace(line[i]!)) i++
     if (i >= line.length) return argv
     let argument = ''
-    while (i < line.length && !isSpace(line[i]!)) {
+    while (i < line.length && !endsWord(line[i]!)) {
       const char = line[i]!
-      // C strings end at a NUL byte, and Redis reads inline commands as one.
-      if (char === '\0') return [...argv, argument]
       if (char === '"' || char === "'") {
         const quoted = char === '"' ? doubleQuoted(line, i + 1) : singleQuoted(line, i + 1)
         if (quoted === undefined) return undefined

@@ -1,0 +1,392 @@
+import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import type { EventEmitter } from 'node:events'
+import { expect } from 'chai'
+import { DEFAULTS, EmbeddedRedis, type EmbeddedRedisOptions } from '../../lib/embedded/index.ts'
+import { ManualClock } from '../helpers/manual-clock.ts'
+import { RawClient } from './helpers/raw-client.ts'
+
+describe('EmbeddedRedis', () => {
+  let redis: EmbeddedRedis
+  let clock: ManualClock
+  const clients: RawClient[] = []
+
+  async function start(options: EmbeddedRedisOptions = {}): Promise<void> {
+    clock = new ManualClock()
+    redis = await EmbeddedRedis.start({ clock, ...options })
+  }
+
+  async function connect(): Promise<RawClient> {
+    const client = await RawClient.connect(redis.port)
+    clients.push(client)
+    return client
+  }
+
+  afterEach(async () => {
+    for (const client of clients.splice(0)) await client.close()
+    await redis?.close()
+    expect(clock?.pending ?? 0, 'timers left behind').to.equal(0)
+  })
+
+  describe('options', () => {
+    const wrong: readonly (readonly [options: object, message: RegExp])[] = [
+      [{ port: -1 }, /port must be an integer from 0 to 65535/],
+      [{ port: 1.5 }, /port/],
+      [{ port: '6379' }, /port/],
+      [{ host: '' }, /host/],
+      [{ password: 1 }, /password/],
+      [{ maxClients: 0 }, /maxClients must be an integer from 1/],
+      [{ maxBulkBytes: 1 }, /maxBulkBytes/],
+      [{ maxQueryBytes: 1 }, /maxQueryBytes/],
+      [{ maxArguments: 1 }, /maxArguments/],
+      [{ closeTimeoutMs: -1 }, /closeTimeoutMs/],
+      [{ disabledCommands: 'KEYS' }, /disabledCommands/],
+      [{ prot: 1 }, /no option prot/],
+    ]
+    for (const [options, message] of wrong) {
+      it(`refuse ${JSON.stringify(options)}`, async () => {
+        const error: unknown = await EmbeddedRedis.start(options as EmbeddedRedisOptions).catch((e: unknown) => e)
+        expect(String((error as Error).message)).to.match(message)
+      })
+    }
+
+    it('name every one with its default', () => {
+      expect(DEFAULTS).to.include({ host: '127.0.0.1', port: 0, password: '', maxClients: 10_000 })
+    })
+
+    it('tell where it listens', async () => {
+      await start({ password: 'a b@c' })
+      expect(redis.port).to.be.greaterThan(0)
+      expect(redis.url).to.equal(`redis://:a%20b%40c@127.0.0.1:${redis.port}`)
+    })
+
+    it('fail if the port is taken, and leave nothing behind', async () => {
+      await start()
+      const error: unknown = await EmbeddedRedis.start({ port: redis.port }).catch((e: unknown) => e)
+      expect(error).to.have.property('code', 'EADDRINUSE')
+    })
+
+    it('disable commands', async () => {
+      await start({ disabledCommands: ['flushall', 'KEYS'] })
+      const client = await connect()
+      expect(await client.call('FLUSHALL')).to.match(/^-ERR unknown command 'FLUSHALL'/)
+      expect(await client.call('COMMAND', 'INFO', 'keys')).to.equal('*1\r\n$-1\r\n')
+    })
+
+    it('set parameters', async () => {
+      await start({ config: { 'notify-keyspace-events': 'KEA', timeout: '5' } })
+      const client = await connect()
+      expect(await client.call('CONFIG', 'GET', 'notify-keyspace-events')).to.include('AKE')
+    })
+  })
+
+  describe('passwords', () => {
+    it('are asked of every client, in UTF-8', async () => {
+      await start({ password: 'grün' })
+      const client = await connect()
+      expect(await client.call('PING')).to.equal('-NOAUTH Authentication required.\r\n')
+      expect(await client.call('HELLO', '3')).to.match(/^-NOAUTH HELLO must be called/)
+      expect(await client.call('AUTH', 'wrong')).to.match(/^-WRONGPASS/)
+      expect(await client.call('AUTH', Buffer.from('grün').toString('latin1'))).to.equal('+OK\r\n')
+      expect(await client.call('PING')).to.equal('+PONG\r\n')
+      expect(await client.call('RESET')).to.equal('+RESET\r\n')
+      expect(await client.call('PING')).to.match(/^-NOAUTH/)
+    })
+
+    it('bound what a stranger may send', async () => {
+      await start({ password: 'secret' })
+      const many = await connect()
+      many.write('*11\r\n')
+      expect(await many.untilClosed()).to.equal('-ERR Protocol error: unauthenticated multibulk length\r\n')
+      const large = await connect()
+      large.write('*2\r\n$4\r\nAUTH\r\n$16385\r\n')
+      expect(await large.untilClosed()).to.equal('-ERR Protocol error: unauthenticated bulk length\r\n')
+    })
+
+    it('may be set and dropped while it runs', async () => {
+      await start()
+      const [one, other] = [await connect(), await connect()]
+      expect(await one.call('CONFIG', 'SET', 'requirepass', 'x')).to.equal('+OK\r\n')
+      expect(await one.call('PING')).to.equal('+PONG\r\n')
+      expect(await (await connect()).call('PING')).to.match(/^-NOAUTH/)
+      expect(await other.call('CONFIG', 'SET', 'requirepass', '')).to.equal('+OK\r\n')
+      expect(await (await connect()).call('PING')).to.equal('+PONG\r\n')
+    })
+  })
+
+  describe('limits', () => {
+    it('refuse one client too many, as Redis does', async () => {
+      await start({ maxClients: 2 })
+      const first = await connect()
+      await first.call('PING')
+      await (await connect()).call('PING')
+      expect(await (await connect()).untilClosed()).to.equal('-ERR max number of clients reached\r\n')
+      await first.call('CONFIG', 'SET', 'maxclients', '3')
+      expect(await (await connect()).call('PING')).to.equal('+PONG\r\n')
+    })
+
+    it('drop a subscriber that does not read, and leave the others alone', async () => {
+      await start({ config: { 'client-output-buffer-limit': 'pubsub 1mb 0 0' } })
+      const [slow, quick, publisher] = [await connect(), await connect(), await connect()]
+      await slow.call('SUBSCRIBE', 'news')
+      await quick.call('SUBSCRIBE', 'news')
+      slow.pause()
+      const message = 'x'.repeat(100_000)
+      let receivers = ''
+      for (let i = 0; i < 1000 && receivers !== ':1\r\n'; i++) {
+        receivers = await publisher.call('PUBLISH', 'news', message)
+        expect(await quick.reply()).to.include('message')
+      }
+      expect(receivers).to.equal(':1\r\n')
+    })
+
+    it('drop who stays over the soft limit for too long', async () => {
+      await start({ config: { 'client-output-buffer-limit': 'pubsub 0 100kb 10' } })
+      const [slow, publisher] = [await connect(), await connect()]
+      await slow.call('SUBSCRIBE', 'news')
+      slow.pause()
+      const message = 'x'.repeat(1_000_000)
+      for (let i = 0; i < 20; i++) expect(await publisher.call('PUBLISH', 'news', message)).to.equal(':1\r\n')
+      clock.advance(11_000)
+      // The one that finds it too slow still counts it.
+      expect(await publisher.call('PUBLISH', 'news', 'x')).to.equal(':1\r\n')
+      expect(await publisher.call('PUBLISH', 'news', 'x')).to.equal(':0\r\n')
+    })
+
+    it('drop who sends more than is executed', async () => {
+      await start({ maxQueryBytes: 1024 * 1024 })
+      const client = await connect()
+      client.send('BLPOP', 'nothing', '0')
+      for (let i = 0; i < 20; i++) client.send('SET', 'k', 'x'.repeat(100_000))
+      await client.untilClosed()
+      expect(await (await connect()).call('EXISTS', 'k')).to.equal(':0\r\n')
+    })
+
+    it('refuse a length before anything of it has arrived', async () => {
+      await start({ maxBulkBytes: 1024 * 1024, maxArguments: 1024 })
+      const large = await connect()
+      large.write('*2\r\n$4\r\nECHO\r\n$1048577\r\n')
+      expect(await large.untilClosed()).to.equal('-ERR Protocol error: invalid bulk length\r\n')
+      const many = await connect()
+      many.write('*1025\r\n')
+      expect(await many.untilClosed()).to.equal('-ERR Protocol error: invalid multibulk length\r\n')
+    })
+
+    it('close who is idle for too long, but not who waits or listens', async () => {
+      await start({ config: { timeout: '10' } })
+      const [idle, waiting, listening, busy] = [await connect(), await connect(), await connect(), await connect()]
+      await idle.call('PING')
+      waiting.send('BLPOP', 'a', '0')
+      await listening.call('SUBSCRIBE', 'a')
+      clock.advance(9000)
+      await busy.call('PING')
+      clock.advance(3000)
+      expect(await idle.untilClosed()).to.equal('')
+      expect(await busy.call('RPUSH', 'a', 'x')).to.equal(':1\r\n')
+      expect(await waiting.reply()).to.include('x')
+      expect(await busy.call('PUBLISH', 'a', 'x')).to.equal(':1\r\n')
+    })
+  })
+
+  describe('time', () => {
+    it('removes keys when it comes, whether or not anybody asks', async () => {
+      await start({ config: { 'notify-keyspace-events': 'Ex' } })
+      const [client, listener] = [await connect(), await connect()]
+      await listener.call('PSUBSCRIBE', '__key*__:*')
+      await client.call('SET', 'a', '1', 'PX', '1000')
+      await client.call('SET', 'b', '1', 'PX', '500')
+      await client.call('SET', 'c', '1', 'PX', '2000')
+      await client.call('PERSIST', 'c')
+      expect(clock.pending).to.equal(1)
+      clock.advance(501)
+      expect(await listener.reply()).to.include('b')
+      expect(await client.call('PTTL', 'a')).to.equal(':499\r\n')
+      clock.advance(500)
+      expect(await listener.reply()).to.include('a')
+      expect(await client.call('DBSIZE')).to.equal(':1\r\n')
+      expect(clock.pending, 'nothing is due, nothing is armed').to.equal(0)
+    })
+
+    it('removes a great many keys without keeping others waiting', async () => {
+      await start()
+      const client = await connect()
+      for (let i = 0; i < 2500; i++) client.send('SET', `k${i}`, '', 'PX', '10')
+      await client.replies(2500)
+      clock.advance(11)
+      expect(await client.call('DBSIZE')).to.equal(':0\r\n')
+      expect(await client.call('INFO', 'stats')).to.include('expired_keys:2500\r\n')
+    })
+
+    it('ends a wait, in order', async () => {
+      await start()
+      const [one, other] = [await connect(), await connect()]
+      one.send('BLPOP', 'a', '1.5')
+      other.send('BLMOVE', 'a', 'b', 'LEFT', 'LEFT', '1')
+      await (await connect()).call('PING')
+      clock.advance(1000)
+      expect(await other.reply()).to.match(/^[*$]-1\r\n$/)
+      clock.advance(500)
+      expect(await one.reply()).to.equal('*-1\r\n')
+    })
+
+    it('stands for waits longer than a timer of Node', async () => {
+      await start()
+      const [client, other] = [await connect(), await connect()]
+      client.send('BLPOP', 'a', '5000000')
+      await other.call('PING')
+      clock.advance(4_999_999_999)
+      expect(await other.call('RPUSH', 'a', 'x')).to.equal(':1\r\n')
+      expect(await client.reply()).to.include('x')
+    })
+
+    it('stands still within a transaction', async () => {
+      await start()
+      const client = await connect()
+      await client.call('SET', 'a', '1', 'PX', '100')
+      clock.advance(100)
+      await client.call('MULTI')
+      await client.call('GET', 'a')
+      await client.call('PTTL', 'a')
+      expect(await client.call('EXEC')).to.equal('*2\r\n$1\r\n1\r\n:0\r\n')
+    })
+
+    it('aborts a transaction that watches a key which expires', async () => {
+      await start()
+      const client = await connect()
+      await client.call('SET', 'a', '1', 'PX', '100')
+      await client.call('WATCH', 'a')
+      await client.call('MULTI')
+      clock.advance(101)
+      await client.call('PING')
+      expect(await client.call('EXEC')).to.equal('*-1\r\n')
+    })
+
+    it('ends a pause', async () => {
+      await start()
+      const [one, other] = [await connect(), await connect()]
+      await one.call('CLIENT', 'PAUSE', '1000')
+      other.send('PING')
+      one.send('PING')
+      clock.advance(1000)
+      expect(await one.reply()).to.equal('+PONG\r\n')
+      expect(await other.reply()).to.equal('+PONG\r\n')
+    })
+
+    it('is what TIME and TTL tell', async () => {
+      await start()
+      const client = await connect()
+      expect(await client.call('TIME')).to.equal('*2\r\n$10\r\n1700000000\r\n$1\r\n0\r\n')
+      await client.call('SET', 'a', '1', 'EX', '10')
+      clock.advance(1234)
+      expect(await client.call('TTL', 'a')).to.equal(':9\r\n')
+      expect(await client.call('EXPIRETIME', 'a')).to.equal(':1700000010\r\n')
+      expect(await client.call('OBJECT', 'IDLETIME', 'a')).to.equal(':1\r\n')
+    })
+  })
+
+  describe('close', () => {
+    it('lets clients have the replies to what they have sent', async () => {
+      await start()
+      const client = await connect()
+      await client.call('PING')
+      for (let i = 0; i < 100; i++) client.send('ECHO', 'x'.repeat(1000))
+      await client.reply()
+      await redis.close()
+      expect((await client.untilClosed()).length).to.equal(99 * 1009)
+    })
+
+    it('ends waits, timers and connections', async () => {
+      await start()
+      const [waiting, other] = [await connect(), await connect()]
+      waiting.send('BLPOP', 'a', '10')
+      await other.call('SET', 'k', 'v', 'PX', '100')
+      await redis.close()
+      expect(await waiting.untilClosed()).to.equal('')
+      expect(clock.pending).to.equal(0)
+    })
+
+    it('does not wait for ever for who does not read', async () => {
+      await start({ closeTimeoutMs: 10 })
+      const client = await connect()
+      client.pause()
+      for (let i = 0; i < 50; i++) client.send('ECHO', 'x'.repeat(1_000_000))
+      await (await connect()).call('PING')
+      await redis.close()
+    })
+
+    it('gives the same promise twice, and listens no more', async () => {
+      await start()
+      const { port } = redis
+      expect(redis.close()).to.equal(redis.close())
+      await redis[Symbol.asyncDispose]()
+      const error: unknown = await RawClient.connect(port).catch((e: unknown) => e)
+      expect(error).to.have.property('code', 'ECONNREFUSED')
+    })
+
+    it('is what SHUTDOWN asks for', async () => {
+      await start()
+      const client = await connect()
+      client.send('SHUTDOWN', 'NOSAVE')
+      expect(await client.untilClosed()).to.equal('')
+      await redis.closed
+    })
+  })
+
+  it('closes its port for a while when accepting fails, and keeps the clients it has', async () => {
+    await start()
+    let server: EventEmitter | undefined
+    const notice = (message: unknown): void => {
+      server = (message as { readonly socket: { readonly server: EventEmitter } }).socket.server
+    }
+    subscribe('net.server.socket', notice)
+    const client = await connect()
+    await client.call('PING')
+    unsubscribe('net.server.socket', notice)
+    server!.emit('error', Object.assign(new Error('accept EMFILE'), { code: 'EMFILE' }))
+    expect(await RawClient.connect(redis.port).catch(() => 'refused')).to.equal('refused')
+    expect(await client.call('PING')).to.equal('+PONG\r\n')
+    clock.advance(1000)
+    for (let connected = false; !connected; )
+      connected = await connect().then(
+        () => true,
+        () => false,
+      )
+    expect(await clients.at(-1)!.call('PING')).to.equal('+PONG\r\n')
+  })
+
+  it('tells of its clients', async () => {
+    await start()
+    const [one, other] = [await connect(), await connect()]
+    await one.call('CLIENT', 'SETNAME', 'one')
+    await one.call('CLIENT', 'SETINFO', 'lib-name', 'lib')
+    await one.call('CLIENT', 'SETINFO', 'LIB-VER', '1.0')
+    await one.call('SELECT', '3')
+    await one.call('WATCH', 'a')
+    await one.call('MULTI')
+    await one.call('PING')
+    clock.advance(2500)
+    await other.call('SUBSCRIBE', 'x')
+    const third = await connect()
+    const lines = (await third.call('CLIENT', 'LIST')).split('\n')
+    expect(lines[1]).to.match(
+      /^id=1 addr=127.0.0.1:\d+ laddr=127.0.0.1:\d+ fd=-?\d+ name=one age=2 idle=2 flags=x db=3 sub=0 psub=0 ssub=0 multi=1 .* cmd=multi user=default redir=-1 resp=2 lib-name=lib lib-ver=1.0/,
+    )
+    expect(lines[2]).to.match(/^id=2 .* flags=P db=0 sub=1 .* multi=-1 .* cmd=subscribe/)
+    expect(lines[3]).to.match(/^id=3 .* flags=N .* cmd=client\|list/)
+    expect(await third.call('CLIENT', 'LIST', 'TYPE', 'pubsub')).to.match(/\nid=2 /)
+    expect(await third.call('CLIENT', 'KILL', 'ID', '2')).to.equal(':1\r\n')
+    await other.untilClosed()
+    expect(await third.call('INFO', 'clients')).to.include('connected_clients:2\r\n')
+  })
+
+  it('keeps connections out of the heap when they are gone', async () => {
+    await start()
+    for (let i = 0; i < 200; i++) {
+      const client = await RawClient.connect(redis.port)
+      await client.call('SUBSCRIBE', `c${i}`)
+      await client.close()
+    }
+    const client = await connect()
+    while (!(await client.call('INFO', 'clients')).includes('connected_clients:1\r\n'));
+    expect(await client.call('PUBSUB', 'CHANNELS')).to.equal('*0\r\n')
+  })
+})
