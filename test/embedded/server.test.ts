@@ -353,6 +353,35 @@ describe('EmbeddedRedis', () => {
     expect(await clients.at(-1)!.call('PING')).to.equal('+PONG\r\n')
   })
 
+  it('answers nobody for a while when asked to sleep, and goes on itself', async () => {
+    await start()
+    const [one, other] = [await connect(), await connect()]
+    one.send('DEBUG', 'SLEEP', '1.5')
+    one.send('PING')
+    while (clock.pending < 2) await new Promise(setImmediate)
+    other.send('PING')
+    clock.advance(1500)
+    expect(await one.replies(2)).to.deep.equal(['+OK\r\n', '+PONG\r\n'])
+    expect(await other.reply()).to.equal('+PONG\r\n')
+  })
+
+  it('estimates what keys take', async () => {
+    await start()
+    const client = await connect()
+    const usage = async (key: string): Promise<number> => Number((await client.call('MEMORY', 'USAGE', key)).slice(1))
+    await client.call('SET', 'string', 'x'.repeat(1000))
+    expect(await usage('string')).to.be.within(1000, 1500)
+    const many = Array.from({ length: 1000 }, (_, i) => `member-${i}`)
+    await client.call('RPUSH', 'list', ...many)
+    await client.call('SADD', 'set', ...many)
+    await client.call('HSET', 'hash', ...many)
+    await client.call('ZADD', 'zset', ...many.flatMap((member, i) => [`${i}`, member]))
+    await client.call('XADD', 'stream', '*', ...many)
+    for (const key of ['list', 'set', 'hash', 'zset']) expect(await usage(key), key).to.be.within(10_000, 200_000)
+    expect(await usage('stream')).to.be.greaterThan(9000)
+    expect(await client.call('MEMORY', 'USAGE', 'none')).to.equal('$-1\r\n')
+  })
+
   it('tells of its clients', async () => {
     await start()
     const [one, other] = [await connect(), await connect()]

@@ -1,3 +1,4 @@
+import { acl } from './acl.ts'
 import { bitcount, bitpos, getbit, setbit } from './bit.ts'
 import { bitfield, bitfield_ro } from './bit-field.ts'
 import { bitop } from './bit-op.ts'
@@ -7,6 +8,7 @@ import { commandContainer } from './command-info.ts'
 import { config } from './config.ts'
 import { auth, echo, hello, ping, quit, reset, select } from './connection.ts'
 import { decr, decrby, incr, incrby, incrbyfloat } from './counter.ts'
+import { debug } from './debug.ts'
 import { eval_ro, evalCommand, evalsha, evalsha_ro } from './eval.ts'
 import { expire, expireat, expiretime, persist, pexpire, pexpireat, pexpiretime, pttl, ttl } from './expire.ts'
 import {
@@ -34,6 +36,7 @@ import { lindex, linsert, llen, lpop, lpush, lpushx, lrange, lrem, lset, ltrim, 
 import { blmove, blmpop, blpop, brpop, brpoplpush } from './list-blocking.ts'
 import { lmove, lmpop, rpoplpush } from './list-move.ts'
 import { lpos } from './list-position.ts'
+import { memory } from './memory.ts'
 import { object } from './object.ts'
 import {
   psubscribe,
@@ -109,6 +112,12 @@ export const COMMANDS: readonly AnyCommand[] = [
   lolwut,
   // config
   config,
+  // acl
+  acl,
+  // debug
+  debug,
+  // memory
+  memory,
   // info
   info,
   // object

@@ -421,6 +421,35 @@ const SESSIONS: Readonly<Record<string, Session>> = {
     3 EXEC
     1 CLIENT UNPAUSE
   `,
+  'access control, memory and debugging': `
+    1 ACL
+    1 ACL FOO
+    1 ACL WHOAMI
+    1 ACL WHOAMI x
+    1 ACL CAT
+    1 ACL CAT foo
+    1 ACL CAT a b
+    1 MEMORY USAGE
+    1 MEMORY USAGE a
+    1 SET a 1
+    1 MEMORY USAGE a SAMPLES
+    1 MEMORY USAGE a SAMPLES -1
+    1 MEMORY USAGE a SAMPLES x
+    1 MEMORY USAGE a FOO 1
+    1 MEMORY FOO
+    1 DEBUG
+    1 DEBUG FOO
+    1 DEBUG SLEEP
+    1 DEBUG SLEEP 0
+    1 DEBUG SLEEP 0.01
+    1 DEBUG SET-ACTIVE-EXPIRE
+    1 DEBUG SET-ACTIVE-EXPIRE 0
+    1 DEBUG SET-ACTIVE-EXPIRE 1
+    1 MULTI
+    1 DEBUG SLEEP 0.01
+    1 ACL WHOAMI
+    1 EXEC
+  `,
   parameters: `
     1 CONFIG SET foo bar
     1 CONFIG SET maxclients 0
@@ -520,7 +549,7 @@ describe('sessions, compared with Redis', () => {
   let embedded: EmbeddedRedis
   before(async function () {
     needRedisServer.call(this)
-    real = await RedisProcess.start()
+    real = await RedisProcess.start(['--enable-debug-command', 'yes'])
     embedded = await EmbeddedRedis.start()
   })
   after(async () => {
