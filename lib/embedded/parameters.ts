@@ -208,7 +208,6 @@ const current: Map<string, Parameter> = new Map<string, Parameter>([
   ['slowlog-max-len', integer(128, 0, MAX_LONG)],
   ['latency-monitor-threshold', integer(0, 0, MAX_LONG)],
   ['latency-tracking', yesNo('yes')],
-  ['lua-time-limit', integer(5000, 0, MAX_LONG)],
   ['busy-reply-threshold', integer(5000, 0, MAX_LONG)],
   ['hz', integer(10)],
   ['dynamic-hz', yesNo('yes')],
@@ -246,6 +245,7 @@ const current: Map<string, Parameter> = new Map<string, Parameter>([
 /** Every parameter that CONFIG knows, by name. Those that mean nothing here keep what they are set to. */
 export const PARAMETERS: ReadonlyMap<string, Parameter> = new Map([
   ...current,
+  ['lua-time-limit', alias(current, 'busy-reply-threshold')],
   ['hash-max-ziplist-entries', alias(current, 'hash-max-listpack-entries')],
   ['hash-max-ziplist-value', alias(current, 'hash-max-listpack-value')],
   ['zset-max-ziplist-entries', alias(current, 'zset-max-listpack-entries')],

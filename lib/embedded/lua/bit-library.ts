@@ -1,8 +1,6 @@
 import type { Pointer } from './module.ts'
 import type { LuaFunction, LuaVm } from './vm.ts'
 
-const SWAP = 2 ** 32
-
 /** The table `bit`: operations on 32 bits. @see https://bitop.luajit.org/api.html */
 export function bitLibrary(vm: LuaVm): Readonly<Record<string, LuaFunction>> {
   const { api } = vm
@@ -49,11 +47,12 @@ export function bitLibrary(vm: LuaVm): Readonly<Record<string, LuaFunction>> {
   }
 }
 
-/** The lowest 32 bits of a number, which is rounded to the nearest integer, of two equally near the even one. */
+const number = new Float64Array(1)
+const bits = new DataView(number.buffer)
+const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
+
+/** The lowest 32 bits of a number. It is rounded as this addition rounds it, which is how the C library does it. */
 function toBits(value: number): number {
-  if (Number.isInteger(value)) return (value % SWAP) | 0
-  const floor = Math.floor(value)
-  const fraction = value - floor
-  const rounded = fraction > 0.5 || (fraction === 0.5 && floor % 2 !== 0) ? floor + 1 : floor
-  return (rounded % SWAP) | 0
+  number[0] = value + 6755399441055744
+  return bits.getInt32(littleEndian ? 0 : 4, littleEndian)
 }

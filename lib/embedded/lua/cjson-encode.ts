@@ -1,3 +1,4 @@
+import { formatDigits } from '../text/numbers.ts'
 import type { JsonConfig } from './cjson-config.ts'
 import { type Pointer, TYPE } from './module.ts'
 import type { LuaVm } from './vm.ts'
@@ -90,6 +91,8 @@ export function encodeJson(vm: LuaVm, L: Pointer, config: JsonConfig): string {
 
   function number(index: number): string {
     const value = api.lua_tonumber(L, index)
+    // As they are in nearly all JSON.
+    if (Number.isSafeInteger(value) && Math.abs(value) < 10 ** config.precision && value !== 0) return String(value)
     if (Number.isFinite(value)) return formatDigits(value, config.precision)
     if (config.encodeInvalid === 0) return refuse(index, 'must not be NaN or Inf')
     if (config.encodeInvalid === 2) return 'null'
@@ -99,20 +102,6 @@ export function encodeJson(vm: LuaVm, L: Pointer, config: JsonConfig): string {
   function refuse(index: number, reason: string): never {
     return vm.fail(L, `Cannot serialise ${TYPE_NAMES[api.lua_type(L, index)]}: ${reason}`)
   }
-}
-
-/** A number as C's `%.14g` writes it, with as many digits. */
-export function formatDigits(value: number, digits: number): string {
-  if (Number.isInteger(value) && Math.abs(value) < 10 ** digits) return Object.is(value, -0) ? '-0' : String(value)
-  const [mantissa, exponentText] = value.toExponential(digits - 1).split('e') as [string, string]
-  const exponent = Number(exponentText)
-  if (exponent >= -4 && exponent < digits) return trimZeros(value.toFixed(digits - 1 - exponent))
-  const size = String(Math.abs(exponent)).padStart(2, '0')
-  return `${trimZeros(mantissa)}e${exponent < 0 ? '-' : '+'}${size}`
-}
-
-function trimZeros(text: string): string {
-  return text.includes('.') ? text.replace(/\.?0+$/, '') : text
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must be escaped

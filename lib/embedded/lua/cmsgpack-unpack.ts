@@ -54,14 +54,14 @@ export class Unpacker {
         return this.#number(3, () => bytes.readUInt16BE(at + 1))
       case 0xce:
         return this.#number(5, () => bytes.readUInt32BE(at + 1))
-      case 0xcf:
-        return this.#number(9, () => Number(bytes.readBigUInt64BE(at + 1)))
       case 0xd0:
         return this.#number(2, () => bytes.readInt8(at + 1))
       case 0xd1:
         return this.#number(3, () => bytes.readInt16BE(at + 1))
       case 0xd2:
         return this.#number(5, () => bytes.readInt32BE(at + 1))
+      // Those without sign wrap around too: the C library hands them to Lua as signed.
+      case 0xcf:
       case 0xd3:
         return this.#number(9, () => Number(bytes.readBigInt64BE(at + 1)))
       case 0xd9:

@@ -35,6 +35,7 @@ export class Interpreter {
   #run: ScriptRun | undefined
   #startedAt = 0
   #limitMs = 0
+  #killed = false
 
   private constructor(vm: LuaVm, random: Random) {
     this.#vm = vm
@@ -58,8 +59,9 @@ export class Interpreter {
     return vm === undefined ? undefined : new Interpreter(vm, random)
   }
 
-  get memoryBytes(): number {
-    return this.#vm.memoryBytes
+  /** Whether a new one had better run the next script. */
+  get isWorn(): boolean {
+    return this.#vm.isWorn
   }
 
   /** @throws ErrorReply - if it is no Lua */
@@ -78,6 +80,7 @@ export class Interpreter {
     const { api, L } = this.#vm
     this.#run = run
     this.#limitMs = limitMs
+    this.#killed = false
     this.#startedAt = performance.now()
     this.#sandbox.pushErrorHandler()
     this.#vm.pushKept(L, script.ref)
@@ -86,7 +89,9 @@ export class Interpreter {
     if (limitMs > 0) api.lua_sethook(L, this.#hook, EVERY_COUNT, INSTRUCTIONS)
     const failed = api.lua_pcall(L, 0, 1, -2) !== 0
     api.lua_sethook(L, 0, 0, 0)
-    const reply = failed ? this.#popError(script.sha) : popReply(this.#vm, L, run.protocol)
+    let reply: Reply
+    if (this.#killed) reply = killedAfter(limitMs, script.sha)
+    else reply = failed ? this.#popError(script.sha) : popReply(this.#vm, L, run.protocol)
     api.lua_settop(L, 0)
     if (script.mayFill) this.#sandbox.sweep()
     this.#run = undefined
@@ -125,9 +130,15 @@ export class Interpreter {
   /** Nobody else is served while a script runs, so nobody could end it with SCRIPT KILL: the clock does. */
   #checkTime(L: Pointer): void {
     if (performance.now() - this.#startedAt < this.#limitMs) return
-    // From here on each line fails, so that no pcall of the script can keep it going.
-    this.#vm.api.lua_sethook(L, this.#hook, EVERY_LINE, 0)
-    pushError(this.#vm, L, `ERR Script killed after ${this.#limitMs} ms (busy-reply-threshold)...`)
+    // From here on each step fails, so that no pcall of the script, also not around a coroutine, can keep it going.
+    for (const thread of [L, this.#vm.L]) this.#vm.api.lua_sethook(thread, this.#hook, EVERY_COUNT | EVERY_LINE, 1)
+    this.#killed = true
+    pushError(this.#vm, L, 'ERR Script killed')
     this.#vm.raise(L)
   }
+}
+
+/** As after SCRIPT KILL in Redis, but for who did it. */
+function killedAfter(limitMs: number, sha: string): ErrorReply {
+  return new ErrorReply(`ERR Script killed after ${limitMs} ms (busy-reply-threshold)... script: ${sha}`)
 }

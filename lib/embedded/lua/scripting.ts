@@ -12,9 +12,6 @@ const NOT_INSTALLED = new ErrorReply(
   "ERR Scripts need the optional package 'wasmoon-lua5.1', which is not installed: npm install wasmoon-lua5.1@1.18.10",
 )
 
-/** WebAssembly's memory grows and never shrinks. An interpreter that has grown beyond this is replaced. */
-const KEEP_UP_TO_BYTES = 64 * 1024 * 1024
-
 /** A script of which the text is known. */
 interface Script {
   readonly sha: string
@@ -94,7 +91,7 @@ export class Scripting {
       return new ErrorReply(`ERR Error running script ${script.sha}, ${error instanceof Error ? error.message : error}`)
     } finally {
       run.end()
-      if (interpreter.memoryBytes > KEEP_UP_TO_BYTES) this.#interpreter = undefined
+      if (interpreter.isWorn) this.#interpreter = undefined
     }
   }
 

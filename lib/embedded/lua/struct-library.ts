@@ -69,7 +69,8 @@ export function structLibrary(vm: LuaVm): Readonly<Record<string, LuaFunction>> 
 
 /** Takes the number that was unpacked last: it says how long the string after it is. */
 function previousNumber(vm: LuaVm, L: Pointer): number {
-  if (vm.api.lua_isnumber(L, -1) === 0) return vm.fail(L, "format 'c0' needs a previous size")
+  if (vm.api.lua_gettop(L) <= 2 || vm.api.lua_isnumber(L, -1) === 0)
+    return vm.fail(L, "format 'c0' needs a previous size")
   const size = Math.trunc(vm.api.lua_tonumber(L, -1))
   vm.api.lua_settop(L, -2)
   return size < 0 ? Number.POSITIVE_INFINITY : size

@@ -17,6 +17,13 @@ export type LuaFunction = (L: Pointer) => number
 /** How many bytes strings are handed over in without asking for memory. */
 const SCRATCH_BYTES = 64 * 1024
 
+/** How many functions of ours there may be. A script can make more, with `cjson.new`. */
+const MAX_FUNCTIONS = 50_000
+
+/** From when on an interpreter is not kept for the next script. */
+const WORN_FUNCTIONS = 5000
+const WORN_BYTES = 64 * 1024 * 1024
+
 /** One Lua interpreter: moves strings in and out as bytes, one character each, and lets it call JavaScript. */
 export class LuaVm {
   readonly api: LuaApi
@@ -50,9 +57,9 @@ export class LuaVm {
     return vm
   }
 
-  /** Bytes of memory it has. */
-  get memoryBytes(): number {
-    return this.api.memory.buffer.byteLength
+  /** Whether it has grown so much that a new one had better take its place: what it has taken it does not give back. */
+  get isWorn(): boolean {
+    return this.api.memory.buffer.byteLength > WORN_BYTES || this.#functions.length > WORN_FUNCTIONS
   }
 
   /** The memory has moved: what showed it shows nothing any more. */
@@ -122,8 +129,9 @@ export class LuaVm {
     this.api.luaL_unref(this.L, REGISTRY, ref)
   }
 
-  /** Pushes a function of ours. */
+  /** Pushes a function of ours. It is kept as long as the interpreter is. */
   pushFunction(L: Pointer, fn: LuaFunction): void {
+    if (this.#functions.length >= MAX_FUNCTIONS) this.fail(L, 'too many functions')
     this.api.lua_pushnumber(L, this.#functions.push(fn) - 1)
     this.api.lua_pushcclosure(L, this.#dispatch, 1)
   }

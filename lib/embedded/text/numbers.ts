@@ -68,32 +68,38 @@ export function formatDouble(value: number): string {
   if (value === Infinity) return 'inf'
   if (value === -Infinity) return '-inf'
   if (Number.isNaN(value)) return 'nan'
-  const [mantissa, exponentText] = seventeenDigits(value).split('e') as [string, string]
+  return formatDigits(value, 17)
+}
+
+/** Writes a finite double as C's `%g` does with that many digits: no trailing zeros. */
+export function formatDigits(value: number, digits: number): string {
+  const [mantissa, exponentText] = toDigits(value, digits).split('e') as [string, string]
   const exponent = Number(exponentText)
-  if (exponent < -4 || exponent >= 17) {
+  if (exponent < -4 || exponent >= digits) {
     const size = Math.abs(exponent).toString().padStart(2, '0')
     return `${trimZeros(mantissa)}e${exponent < 0 ? '-' : '+'}${size}`
   }
-  const sign = value < 0 ? '-' : ''
-  const digits = mantissa.replace(/[-.]/g, '')
-  if (exponent < 0) return trimZeros(`${sign}0.${'0'.repeat(-exponent - 1)}${digits}`)
-  return trimZeros(`${sign}${digits.slice(0, exponent + 1)}.${digits.slice(exponent + 1)}`)
+  const sign = value < 0 || Object.is(value, -0) ? '-' : ''
+  const all = mantissa.replace(/[-.]/g, '')
+  if (exponent < 0) return trimZeros(`${sign}0.${'0'.repeat(-exponent - 1)}${all}`)
+  return trimZeros(`${sign}${all.slice(0, exponent + 1)}.${all.slice(exponent + 1)}`)
 }
 
 /** Beyond these many digits all that follow one in the middle between two results are zeros. */
 const ENOUGH_DIGITS = 60
 
-/** As `toExponential(16)`, but what lies in the middle goes to the even digit, as in C; JavaScript rounds it up. */
-function seventeenDigits(value: number): string {
-  const rounded = value.toExponential(16)
+/** As `toExponential`, but what lies in the middle goes to the even digit, as in C; JavaScript rounds it up. */
+function toDigits(value: number, digits: number): string {
+  const rounded = value.toExponential(digits - 1)
   const last = rounded.indexOf('e') - 1
   const digit = rounded.charCodeAt(last) - 48
   if (digit % 2 === 0) return rounded
   const exact = value.toExponential(ENOUGH_DIGITS)
-  if (!/^50*e/.test(exact.slice(last + 1))) return rounded
+  const rest = exact.slice(last + 1).replace('.', '')
+  if (!/^50*e/.test(rest)) return rounded
   return `${rounded.slice(0, last)}${digit - 1}${rounded.slice(last + 1)}`
 }
 
 function trimZeros(text: string): string {
-  return text.includes('.') ? text.replace(/\.?0+$/, '') : text
+  return text.includes('.') ? text.replace(/\.?0*$/, '') : text
 }
