@@ -50,23 +50,24 @@ export class TrimOptions {
     return at + 2
   }
 
-  /** What was asked for; `undefined` for no trimming. */
-  finish({ engine, transport }: Client): Trim | undefined {
-    const limit = this.#limit
-    if (this.#to === undefined) {
-      if (limit !== undefined && limit !== 0) {
-        throw new ErrorReply('ERR syntax error, LIMIT cannot be used without specifying a trimming strategy')
-      }
-      return undefined
+  /**
+   * What was asked for; `undefined` for no trimming.
+   * @param required - whether there must be some
+   */
+  finish({ engine, transport }: Client, required: boolean): Trim | undefined {
+    const [to, limit, wholeBlocks, thresholdAt] = [this.#to, this.#limit, this.#wholeBlocks, this.#thresholdAt]
+    if (to === undefined && limit !== undefined && limit !== 0) {
+      throw new ErrorReply('ERR syntax error, LIMIT cannot be used without specifying a trimming strategy')
     }
-    const [to, wholeBlocks, thresholdAt] = [this.#to, this.#wholeBlocks, this.#thresholdAt]
-    if (!wholeBlocks) {
-      // An append-only file holds what was asked for with a limit, and `=` instead of `~`.
-      if (limit !== undefined && transport !== undefined) {
-        throw new ErrorReply('ERR syntax error, LIMIT cannot be used without the special ~ option')
-      }
-      return { to, wholeBlocks, limit: 0, thresholdAt }
+    if (to === undefined && required) {
+      throw new ErrorReply('ERR syntax error, XTRIM must be called with a trimming strategy')
     }
+    // An append-only file holds what was asked for with a limit, and `=` instead of `~`.
+    if (limit !== undefined && !wholeBlocks && transport !== undefined) {
+      throw new ErrorReply('ERR syntax error, LIMIT cannot be used without the special ~ option')
+    }
+    if (to === undefined) return undefined
+    if (!wholeBlocks) return { to, wholeBlocks, limit: 0, thresholdAt }
     // Who sets no limit shall not stop everybody else for long.
     const most = Math.min(100 * engine.config.streamBlock.entries || 10_000, 1_000_000)
     return { to, wholeBlocks, limit: limit ?? most, thresholdAt }
@@ -111,8 +112,7 @@ export const xtrim: Command<[key: string, strategy: string, threshold: string, .
       if (next === undefined) throw SYNTAX_ERROR
       at = next
     }
-    const trim = options.finish(client)
-    if (trim === undefined) throw new ErrorReply('ERR syntax error, XTRIM must be called with a trimming strategy')
+    const trim = options.finish(client, true)!
     const stream = db.takeAs(key, Stream)
     if (stream === undefined) return 0
     const removed = stream.trim(trim.to, trim.wholeBlocks, trim.limit)

@@ -68,7 +68,7 @@ function parseAdd(client: Client, argv: readonly string[]): Add {
       break
     }
   }
-  const trim = options.finish(client)
+  const trim = options.finish(client, false)
   const fieldsAt = at + 1
   const words = argv.length - fieldsAt
   if (words < 2 || words % 2 === 1) throw wrongArity('xadd')
@@ -92,16 +92,16 @@ function nextId({ lastId }: Stream, written: WrittenId | undefined, now: number)
   if (sequence === 'auto') {
     const last = lastId & MAX_PART
     const continues = written.ms === msOf(lastId)
-    // Redis has no text for this case, and gives the one it has left.
-    if (continues && last === MAX_PART) throw new ErrorReply('ERR Elements are too large to be stored')
+    // Redis 7.0 gives this text or, after other errors, one about too large elements.
+    if (continues && last === MAX_PART) throw NOT_LARGER
     sequence = continues ? last + 1n : 0n
   }
   const id = streamId(written.ms, sequence)
-  if (id <= lastId) {
-    throw new ErrorReply('ERR The ID specified in XADD is equal or smaller than the target stream top item')
-  }
+  if (id <= lastId) throw NOT_LARGER
   return id
 }
+
+const NOT_LARGER = new ErrorReply('ERR The ID specified in XADD is equal or smaller than the target stream top item')
 
 /** @see https://redis.io/docs/latest/commands/xlen/ */
 export const xlen: Command<[key: string]> = {

@@ -101,7 +101,10 @@ const single = spoilt(
     { weight: 14, arbitrary: add },
     { weight: 3, arbitrary: command('XDEL', key, some(id, 1, 3)) },
     command('XLEN', key),
-    { weight: 2, arbitrary: command('XTRIM', key, trimming) },
+    {
+      weight: 2,
+      arbitrary: command('XTRIM', key, fc.oneof({ weight: 9, arbitrary: trimming }, sequence('LIMIT', word('0', '3')))),
+    },
     { weight: 2, arbitrary: command('XRANGE', key, bound, bound, maybe('COUNT', count)) },
     { weight: 2, arbitrary: command('XREVRANGE', key, bound, bound, maybe('COUNT', count)) },
     { weight: 2, arbitrary: command('XREAD', maybe('COUNT', count), maybe('BLOCK', pause), 'STREAMS', key, id) },
@@ -201,6 +204,11 @@ differentialSuite({
   agree: () => 'exact',
   normalize: (text) =>
     text
+      // Where `ms-*` finds no sequence number left, Redis gives the text of whatever error was the last.
+      .replace(
+        'Elements are too large to be stored',
+        'The ID specified in XADD is equal or smaller than the target stream top item',
+      )
       .replace(/\b1[78]\d{11}\b/g, 'now')
       .replace(/(\$4\r\nidle\r\n:)(\d+)/g, (_, head: string, idle: string) => head + roughly(idle))
       .replace(
