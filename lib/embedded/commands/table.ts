@@ -32,6 +32,7 @@ import { hrandfield } from './hash-random.ts'
 import { hexpiretime, hpersist, hpexpiretime, hpttl, httl } from './hash-ttl.ts'
 import { info } from './info.ts'
 import { copy, del, exists, move, randomkey, rename, renamenx, touch, type, unlink } from './key.ts'
+import { lcs } from './lcs.ts'
 import { lindex, linsert, llen, lpop, lpush, lpushx, lrange, lrem, lset, ltrim, rpop, rpush, rpushx } from './list.ts'
 import { blmove, blmpop, blpop, brpop, brpoplpush } from './list-blocking.ts'
 import { lmove, lmpop, rpoplpush } from './list-move.ts'
@@ -173,6 +174,8 @@ export const COMMANDS: readonly AnyCommand[] = [
   getset,
   getdel,
   getex,
+  // lcs
+  lcs,
   // string-many
   mget,
   mset,

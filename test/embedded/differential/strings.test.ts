@@ -5,7 +5,21 @@ import { differentialSuite } from './suite.ts'
 const KEYS = ['a', 'b', 'n', 'f', 'list']
 const key = word('a', 'b', 'n', 'f', 'a', 'b', 'n', 'f', 'list', 'none')
 const value = fc.oneof(
-  { weight: 3, arbitrary: word('', 'v', 'hello', '\xff\0\r\n', 'x'.repeat(44), 'x'.repeat(45), 'x'.repeat(20_000)) },
+  {
+    weight: 3,
+    arbitrary: word(
+      '',
+      'v',
+      'hello',
+      'yellow hollow',
+      'ohmytext',
+      'mynewtext',
+      '\xff\0\r\n',
+      'x'.repeat(44),
+      'x'.repeat(45),
+      'x'.repeat(2000),
+    ),
+  },
   { weight: 3, arbitrary: integer },
   { weight: 1, arbitrary: score },
 )
@@ -21,6 +35,7 @@ const options = (...times: readonly string[]) =>
     0,
     3,
   )
+const match = fc.oneof(word('LEN', 'IDX', 'WITHMATCHLEN', 'x'), sequence('MINMATCHLEN', integer))
 const floats = fc.oneof(
   { weight: 2, arbitrary: score },
   {
@@ -62,6 +77,7 @@ const steps = spoilt(
     command('TYPE', key),
     command('EXPIRETIME', key),
     command('RPUSH', 'list', 'v'),
+    { weight: 2, arbitrary: command('LCS', key, key, some(match, 0, 3)) },
   ),
 )
   // Which of the two removes a key first whose time comes within the test is left to chance.
