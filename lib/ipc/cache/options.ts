@@ -38,17 +38,18 @@ export interface CacheSettings extends IpcSettings {
 
 /** @throws InvalidOptionError */
 export function checkCacheOptions(options: CacheOptions): CacheSettings {
-  const { layout } = options
-  if (layout !== undefined && layout !== 'hash' && layout !== 'keys') {
-    throw new InvalidOptionError('layout', "'hash' or 'keys'", layout)
-  }
   const settings = {
     ...checkIpcOptions(options),
-    layout,
+    layout: checkLayout(options.layout),
     checkEveryMs: milliseconds('checkEveryMs', options.checkEveryMs, CACHE_DEFAULTS.checkEveryMs),
   }
   knownOptions(options, Object.keys(settings))
   return settings
+}
+
+function checkLayout(layout: CacheLayout | undefined): CacheLayout | undefined {
+  if (layout === undefined || layout === 'hash' || layout === 'keys') return layout
+  throw new InvalidOptionError('layout', "'hash' or 'keys'", layout)
 }
 
 /** How an entry is set. */

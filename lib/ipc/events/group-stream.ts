@@ -1,7 +1,7 @@
 import { ClosedError, ConnectionError, sameFor } from '../../errors.ts'
 import { BlockingReader } from '../../link/blocking-reader.ts'
 import { checkSource, type RedisSource } from '../../link/source.ts'
-import { nonEmptyString } from '../../util/options.ts'
+import { callback, nonEmptyString } from '../../util/options.ts'
 import { Commands } from '../commands.ts'
 import { Contents } from '../content.ts'
 import { DeadLetters } from '../dead-letters.ts'
@@ -128,6 +128,7 @@ export class GroupReadStream<T = unknown> implements AsyncIterable<GroupEvent<T>
    */
   async process(handler: (event: GroupEvent<T>) => unknown, options: ReliableProcessOptions = {}): Promise<void> {
     const { concurrency, signal, retryDelayMs } = checkProcessOptions(options, ['retryDelayMs'])
+    callback('handler', handler, handler)
     const { onError, claimIdleMs } = this.#settings
     this.#checkOpen()
     const delayMs = (attempt: number) => Math.min(retryDelayMs(attempt), claimIdleMs)

@@ -11,6 +11,7 @@ import { Outbox, type Outgoing } from '../../link/outbox.ts'
 import { readFailure } from '../../link/redis-failure.ts'
 import type { RedisSource } from '../../link/source.ts'
 import { Subscriber } from '../../link/subscriber.ts'
+import { callback } from '../../util/options.ts'
 import { pause } from '../../util/pause.ts'
 import { isThenable } from '../../util/running.ts'
 import { newWakeList } from '../../wire/keys.ts'
@@ -109,6 +110,7 @@ export class PlainQueue<T> implements ReadQueue<T> {
 
   async process(handler: (task: Task<T>) => unknown, options: ProcessOptions = {}): Promise<void> {
     const settings = checkProcessOptions(options)
+    callback('handler', handler, handler)
     this.#start()
     if (this.#hadWrongType) await this.#checkType()
     const worker = new Worker<string>({

@@ -3,6 +3,7 @@ import { ClosedError, ConnectionError } from '../../errors.ts'
 import { BlockingReader } from '../../link/blocking-reader.ts'
 import type { RedisSource } from '../../link/source.ts'
 import { Subscriber } from '../../link/subscriber.ts'
+import { callback } from '../../util/options.ts'
 import { Commands } from '../commands.ts'
 import { Contents } from '../content.ts'
 import { DeadLetters } from '../dead-letters.ts'
@@ -106,6 +107,7 @@ export class ReliableQueue<T> implements ReliableReadQueue<T> {
 
   async process(handler: (task: ReliableTask<T>) => unknown, options: ReliableProcessOptions = {}): Promise<void> {
     const settings = checkProcessOptions(options, ['retryDelayMs'])
+    callback('handler', handler, handler)
     const { onError } = this.#settings
     this.#start()
     const worker = new Worker<HeldTask<T>>({
