@@ -30,7 +30,8 @@ const options = (...times: readonly string[]) =>
     fc.oneof(
       word('NX', 'XX', 'GET', 'KEEPTTL', 'PERSIST', 'x'),
       sequence(word('EX', 'PX'), far),
-      sequence(word('EXAT', 'PXAT'), word('99999999999', '999999999999', 'x', '0', '-5', ...times)),
+      sequence('EXAT', word('99999999999', '99999999998', 'x', '0', '-5', ...times)),
+      sequence('PXAT', word('99999999999000', '99999999998999', 'x', '0', '-5', ...times)),
     ),
     0,
     3,
