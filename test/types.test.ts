@@ -22,7 +22,7 @@ describe('types', function () {
       JSON.stringify({
         extends: '../../../tsconfig.json',
         compilerOptions: { noUnusedLocals: false, isolatedDeclarations: false, declaration: false },
-        include: ['.', '../../types'],
+        include: ['.', '../../types', '../../functions/types.ts'],
         exclude: [],
       }),
     )

@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '../errors.ts'
 import { checkLinkEndOptions, type LinkEndOptions } from '../link/options.ts'
 import type { CallLimits } from '../link/pending-call.ts'
-import { abortSignal, knownOptions, milliseconds } from '../util/options.ts'
+import { abortSignal, knownOptions, milliseconds, optionsObject } from '../util/options.ts'
 import { checkMessageOptions, type MessageOptions } from '../wire/options.ts'
 
 /** How one call is made. */
@@ -29,6 +29,7 @@ export type ClientSettings = Required<RedisRPCClientOptions>
 
 /** @throws InvalidOptionError */
 export function checkClientOptions(options: RedisRPCClientOptions): ClientSettings {
+  optionsObject(options)
   const dialect = options.dialect ?? CLIENT_DEFAULTS.dialect
   if (dialect !== 'native' && dialect !== 'classic') {
     throw new InvalidOptionError('dialect', "'native' or 'classic'", dialect)

@@ -2,6 +2,7 @@ import type { RedisSource } from '../link/source.ts'
 import { checkSource } from '../link/source.ts'
 import { methodProxy } from '../util/method-proxy.ts'
 import { nonEmptyString } from '../util/options.ts'
+import { isRemote } from '../wire/failure.ts'
 import { PING } from '../wire/message.ts'
 import type { Caller, ClientStats } from './caller.ts'
 import { ClassicCaller } from './classic.ts'
@@ -58,6 +59,9 @@ export interface RedisRPCClientConstructor {
   new <T extends object>(redis: RedisSource, name: string, options?: RedisRPCClientOptions): Remote<T>
 }
 
+/** A client of `T`, as the type of a field or a parameter. */
+export type RedisRPCClient<T extends object> = Remote<T>
+
 /** @see RedisRPCClientConstructor */
 export const RedisRPCClient: RedisRPCClientConstructor = class {
   constructor(redis: RedisSource, name: string, options: RedisRPCClientOptions = {}) {
@@ -109,7 +113,12 @@ class ProxyControl implements ClientControl<object> {
 
   async ping(options: CallOptions = {}): Promise<number> {
     const asked = this.#clock.now()
-    await this.#caller.call(PING, [], checkCallOptions(options, this.#options))
+    try {
+      await this.#caller.call(PING, [], checkCallOptions(options, this.#options))
+    } catch (error) {
+      // A classic server knows no ping; that it says so is an answer.
+      if (!isRemote(error)) throw error
+    }
     return this.#clock.now() - asked
   }
 

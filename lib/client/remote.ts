@@ -3,7 +3,7 @@
  * overloads; a sync one becomes async, each of up to four overloads for itself.
  */
 export type RemoteMethod<F> = F extends (...args: infer A) => infer R
-  ? [R] extends [Promise<unknown>]
+  ? IsAsync<R> extends true
     ? F
     : F extends {
           (...args: infer A1): infer R1
@@ -17,6 +17,9 @@ export type RemoteMethod<F> = F extends (...args: infer A) => infer R
           ((...args: A4) => Result<R4>)
       : (...args: A) => Result<R>
   : never
+
+/** Whether a result is a promise for sure. `any` and `never` pass for one, and are none. */
+type IsAsync<R> = 0 extends 1 & R ? false : [R] extends [never] ? false : [R] extends [Promise<unknown>] ? true : false
 
 /** What a remote call returns; `Awaited` keeps a method that may or may not be async from giving a promise of a promise. */
 export type Result<R> = Promise<Awaited<R>>

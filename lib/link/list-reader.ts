@@ -84,6 +84,7 @@ export class ListReader {
    */
   async start(): Promise<void> {
     await this.#connection.open()
+    if (this.#stopped !== undefined) throw new ClosedError('stopped while starting')
     const proof = deferred()
     this.#proof = proof
     this.#isStarted = true

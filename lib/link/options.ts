@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../errors.ts'
-import { type Clock, systemClock } from '../util/clock.ts'
+import { type Clock, steadyClock } from '../util/clock.ts'
 import { callback, milliseconds, optionsObject } from '../util/options.ts'
 
 /** Options of everything that talks to Redis. */
@@ -21,8 +21,9 @@ export const LINK_DEFAULTS = { connectTimeoutMs: 5_000 } as const
 /** Checks {@link LinkEndOptions} and fills in their defaults. @throws InvalidOptionError */
 export function checkLinkEndOptions(options: LinkEndOptions): Required<LinkEndOptions> {
   optionsObject(options)
-  const clock = options.clock ?? systemClock
-  if (typeof clock?.now !== 'function') throw new InvalidOptionError('clock', 'a Clock', options.clock)
+  const clock = options.clock ?? steadyClock
+  if (typeof clock?.now !== 'function' || typeof clock.setTimer !== 'function')
+    throw new InvalidOptionError('clock', 'a Clock', options.clock)
   return {
     connectTimeoutMs: milliseconds('connectTimeoutMs', options.connectTimeoutMs, LINK_DEFAULTS.connectTimeoutMs),
     onError: harmless(callback('onError', options.onError, warn)),
@@ -37,13 +38,18 @@ function warn(error: Error): void {
   })
 }
 
+function complain(thrown: unknown): void {
+  process.emitWarning(`onError threw: ${thrown instanceof Error ? thrown.message : typeof thrown}`)
+}
+
 /** A hook that throws must not end what called it. */
 function harmless(onError: (error: Error) => void): (error: Error) => void {
   return (error) => {
     try {
-      onError(error)
+      // An `async` hook is a hook too; what it rejects with must not end the process.
+      Promise.resolve(onError(error) as unknown).catch(complain)
     } catch (thrown) {
-      process.emitWarning(`onError threw: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+      complain(thrown)
     }
   }
 }

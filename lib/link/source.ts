@@ -52,7 +52,7 @@ export function checkSource(source: unknown): RedisSource {
 /** Makes a connection that is not connected yet and lives once. */
 export function openLife(source: RedisSource, connectTimeoutMs: number): RedisLife {
   const once = { ...ONE_LIFE, connectTimeout: connectTimeoutMs }
-  if (typeof source === 'string') return new Redis(source, once)
+  if (typeof source === 'string') return fromUrl(new Redis(source, once), once)
   if (!isClient(source)) return new Redis({ ...source, ...once, ...sentinelOptions(source, connectTimeoutMs) })
   if (!source.isCluster) {
     const redis = source as Redis
@@ -78,6 +78,12 @@ export function openLife(source: RedisSource, connectTimeoutMs: number): RedisLi
 /** A sentinel that does not answer must leave time to ask the others. */
 function sentinelOptions({ sentinels }: RedisOptions, connectTimeoutMs: number): { sentinelCommandTimeout?: number } {
   return sentinels ? { sentinelCommandTimeout: Math.ceil(connectTimeoutMs / (sentinels.length + 1)) } : {}
+}
+
+/** ioredis lets the query of a URL win over options; of what makes a life a single one nothing may be lost. */
+function fromUrl(redis: Redis, once: RedisOptions): Redis {
+  Object.assign(redis.options, once)
+  return redis
 }
 
 /** Where a source points, for error messages: never a password. */

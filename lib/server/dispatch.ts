@@ -14,5 +14,7 @@ export function dispatch(request: Request, methods: ReadonlyMap<string, ExposedM
   if (method === undefined) throw new MethodNotFoundError(request.method)
   const args = codec.decode(request.args, request.meta) as readonly unknown[]
   // Named arguments come from classic callers; they reach the method as one last object.
-  return method(request.kwargs === undefined ? args : [...args, request.kwargs])
+  return method(
+    request.kwargs === undefined || Object.keys(request.kwargs).length === 0 ? args : [...args, request.kwargs],
+  )
 }

@@ -14,6 +14,16 @@ export interface Clock {
   clearTimer(timer: Timer | undefined): void
 }
 
+/**
+ * The machine's clock as it was when the process began, and steady since: setting the clock moves no deadline. For waits; what
+ * is written down takes {@link systemClock}.
+ */
+export const steadyClock: Clock = {
+  now: () => Math.round(performance.timeOrigin + performance.now()),
+  setTimer: (run, delayMs) => setTimeout(run, delayMs),
+  clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
+}
+
 /** The machine's own clock. Its timers keep the process alive: somebody waits on each of them. */
 export const systemClock: Clock = {
   now: () => Date.now(),

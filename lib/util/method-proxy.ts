@@ -1,6 +1,8 @@
 /** Names that would make the proxy look like a promise, or like something that prints itself. */
 const NOT_METHODS: ReadonlySet<string> = new Set(['then', 'catch', 'finally', 'toJSON', 'inspect'])
 
+const describe = (): string => '[remote object]'
+
 type Method = (...args: unknown[]) => Promise<unknown>
 
 /** An object on which every string name is a method that `call` carries out; a name gives the same function each time. */
@@ -8,6 +10,8 @@ export function methodProxy(call: (method: string, args: unknown[]) => Promise<u
   const methods = new Map<string, Method>()
   return new Proxy(Object.create(null) as object, {
     get(_target, name) {
+      // A template or a comparison would otherwise call `toString` and `valueOf` over there.
+      if (name === Symbol.toPrimitive) return describe
       if (typeof name === 'symbol' || NOT_METHODS.has(name)) return undefined
       let method = methods.get(name)
       if (method === undefined) {

@@ -59,7 +59,12 @@ export function abortSignal(option: string, value: AbortSignal | undefined): Abo
 export function knownOptions(options: object, known: readonly string[]): void {
   optionsObject(options)
   for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw new InvalidOptionError(name, `one of ${known.join(', ')}`, 'an unknown option')
+    if (!known.includes(name))
+      throw new InvalidOptionError(
+        name,
+        `left out: no option has this name, only ${known.join(', ')}`,
+        options[name as keyof typeof options],
+      )
   }
 }
 

@@ -100,6 +100,16 @@ export interface ReceivedFailure {
   readonly backtrace?: unknown
 }
 
+const fromAfar = new WeakSet<object>()
+
+/**
+ * Whether an error was thrown at the far end and came over the wire, rather than being raised here. A method may itself make
+ * calls: an `ERR_TIMEOUT` from afar is one of its own, and says nothing of this call.
+ */
+export function isRemote(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && fromAfar.has(error)
+}
+
 /**
  * What to throw for a failure reply. Never throws; where the error does not decode, the exception's text makes one, with
  * the reason as its `cause`. An error's stack begins with the caller of this function.
@@ -113,12 +123,17 @@ export function decodeFailure(reply: ReceivedFailure, codec: Codec): unknown {
         return (codec.decode(error, meta) as { readonly thrown: unknown }).thrown
       }
       const decoded = codec.decode(error, meta ?? BARE)
-      if (isError(decoded)) return joinStack(decoded, decodeFailure)
+      if (isError(decoded)) return arrived(joinStack(decoded, decodeFailure))
     } catch (caught) {
       problem = caught
     }
   }
   const fromText = errorFromText(exception, backtrace)
   if (problem !== undefined) fromText.cause = problem
-  return joinStack(fromText, decodeFailure)
+  return arrived(joinStack(fromText, decodeFailure))
+}
+
+function arrived(error: Error): Error {
+  fromAfar.add(error)
+  return error
 }

@@ -78,9 +78,11 @@ export function readRequest(text: string, limits: Limits): Request {
   const args = own(call, 'args') ?? []
   if (!Array.isArray(args)) throw new ProtocolError('function_call.args is not an array')
   const kwargs = own(call, 'kwargs') ?? undefined
-  const deadline = own(message, 'deadline')
+  const deadline = own(message, 'deadline') ?? undefined
   if (deadline !== undefined && typeof deadline !== 'number') throw new ProtocolError('deadline is not a number')
   checkVersion(message)
+  const id = own(message, 'id') ?? undefined
+  if (id !== undefined && !Number.isSafeInteger(id)) throw new ProtocolError('id is not a whole number')
   const address = addressIn(message)
   if (address === undefined) throw new ProtocolError('response_queue is not the name of a list')
   return {
@@ -93,8 +95,11 @@ export function readRequest(text: string, limits: Limits): Request {
   }
 }
 
+/** A longer name is no list of ours; whoever sends it would make us write it. */
+const LONGEST_LIST_NAME = 512
+
 /** Our requests end in this; it is found without parsing what stands before it. */
-const ADDRESS_AT_END = /,("response_queue":"(?:[^"\\]|\\.){1,512}","id":\d{1,16}),"deadline":\d{1,16}\}\s*$/
+const ADDRESS_AT_END = /,("response_queue":"(?:[^"\\]|\\.){1,512}","id":\d{1,16})(?:,"deadline":\d{1,16})?\}\s*$/
 const LONGEST_TAIL = 1_024
 
 /** Where to say that a request could not be read; undefined when nobody can be told. */
@@ -103,7 +108,16 @@ export function findAddress(text: string, limits: Limits): ReplyAddress | undefi
     return addressIn(asObject(parseMessage(text, limits), 'the request'))
   } catch {
     const end = ADDRESS_AT_END.exec(text.slice(-LONGEST_TAIL))
-    return end === null ? undefined : addressIn(JSON.parse(`{${end[1]}}`) as JsonObject)
+    return end === null ? undefined : addressInTail(`{${end[1]}}`)
+  }
+}
+
+/** What looks like an address need not be JSON. */
+function addressInTail(tail: string): ReplyAddress | undefined {
+  try {
+    return addressIn(JSON.parse(tail) as JsonObject)
+  } catch {
+    return undefined
   }
 }
 
@@ -194,10 +208,10 @@ function own(message: JsonObject, field: string): unknown {
 
 function addressIn(message: JsonObject): ReplyAddress | undefined {
   const list = own(message, 'response_queue')
+  if (typeof list !== 'string' || list === '' || list.length > LONGEST_LIST_NAME) return undefined
   const id = own(message, 'id')
-  if (typeof list !== 'string' || list === '') return undefined
-  if (id !== undefined && !Number.isSafeInteger(id)) return undefined
-  return { list, id: id as number | undefined }
+  // With an id that is none the sender can still be told, as a classic one is.
+  return { list, id: Number.isSafeInteger(id) ? (id as number) : undefined }
 }
 
 function checkVersion(message: JsonObject): void {

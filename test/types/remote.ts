@@ -33,6 +33,10 @@ class Service {
   never(): never {
     throw new Error('never')
   }
+  // biome-ignore lint/suspicious/noExplicitAny: what untyped code has
+  loose(): any {
+    return 1
+  }
   async load(path: string): Promise<Point[]> {
     return path === '' ? [] : []
   }
@@ -84,6 +88,7 @@ expectTypeOf<ReturnType<R['arrow']>>().toEqualTypeOf<Promise<bigint>>()
 expectTypeOf<ReturnType<R['maybe']>>().toEqualTypeOf<Promise<number>>()
 
 declare const remote: R
+expectTypeOf(remote.loose()).resolves.toBeAny()
 export const never: Promise<never> = remote.never()
 expectTypeOf(remote.generic('a')).toEqualTypeOf<Promise<Record<'a', number>>>()
 expectTypeOf(remote.overloaded('a')).toEqualTypeOf<Promise<number>>()
@@ -132,6 +137,7 @@ expectTypeOf<keyof Remote<R>>().toEqualTypeOf<keyof R>()
 // The client, its control and its options.
 const client = new RedisRPCClient<Service>('redis://localhost', 'service')
 expectTypeOf(client).toEqualTypeOf<R>()
+expectTypeOf<RedisRPCClient<Service>>().toEqualTypeOf<R>()
 expectTypeOf(control(client).with({ timeoutMs: 1 }).add(1)).toEqualTypeOf<Promise<number>>()
 expectTypeOf(kwargs({ to: 'EUR' })).toEqualTypeOf<{ to: string }>()
 // @ts-expect-error close takes nothing
