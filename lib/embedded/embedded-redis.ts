@@ -1,9 +1,13 @@
+import { basename, dirname, resolve } from 'node:path'
 import { type Deferred, deferred } from '../util/deferred.ts'
 import { Registry } from './commands/registry.ts'
 import { COMMANDS } from './commands/table.ts'
 import { Config } from './config.ts'
 import { Engine } from './engine.ts'
 import { checkOptions, type EmbeddedRedisOptions } from './options.ts'
+import { AppendOnlyFile } from './persistence/append-only-file.ts'
+import { systemMessage } from './persistence/errors.ts'
+import { nodeFileSystem } from './persistence/file-system.ts'
 import { Listener } from './server.ts'
 
 /**
@@ -35,7 +39,8 @@ export class EmbeddedRedis implements AsyncDisposable {
     this.#listener = listener
     this.#password = password
     this.#closeTimeoutMs = closeTimeoutMs
-    engine.onShutdown = () => void this.close()
+    // If it fails, that was logged; whoever awaits `close` hears of it.
+    engine.onShutdown = () => void this.close().catch(() => {})
   }
 
   /**
@@ -43,7 +48,8 @@ export class EmbeddedRedis implements AsyncDisposable {
    * @throws TypeError - if an option is not of its kind
    * @throws RangeError - if an option is out of its range
    * @throws ErrorReply - if an entry of `config` is one that CONFIG SET refuses
-   * @throws Error - if the address cannot be listened on, with the system's `code`
+   * @throws AppendOnlyFileError - if the append-only file is damaged elsewhere than at its end
+   * @throws Error - if the address cannot be listened on or the file not be used, with the system's `code`
    */
   static async start(options: EmbeddedRedisOptions = {}): Promise<EmbeddedRedis> {
     const checked = checkOptions(options)
@@ -53,10 +59,21 @@ export class EmbeddedRedis implements AsyncDisposable {
       requirepass: toBytes(checked.password),
       'proto-max-bulk-len': String(checked.maxBulkBytes),
       'client-query-buffer-limit': String(checked.maxQueryBytes),
+      appendfsync: checked.fsync,
+      'auto-aof-rewrite-min-size': String(checked.rewriteMinBytes),
     })
+    if (checked.appendOnlyFile === '') config.onSet('appendonly', refuseWithoutFile)
     config.set(Object.entries(checked.config))
     const engine = new Engine(checked.clock, config, new Registry(COMMANDS, checked.disabledCommands), checked.log)
-    const listener = await Listener.open(engine, checked.host, checked.port, checked.maxArguments)
+    if (checked.appendOnlyFile !== '') await openAppendOnlyFile(engine, checked.appendOnlyFile)
+    let listener: Listener
+    try {
+      listener = await Listener.open(engine, checked.host, checked.port, checked.maxArguments)
+    } catch (error) {
+      engine.close()
+      await engine.appendOnlyFile?.close()
+      throw error
+    }
     config.tell('port', String(listener.port))
     checked.log('notice', `Ready to accept connections on ${checked.host}:${listener.port}`)
     return new EmbeddedRedis(engine, listener, checked.password, checked.closeTimeoutMs)
@@ -86,7 +103,9 @@ export class EmbeddedRedis implements AsyncDisposable {
 
   /**
    * Stops accepting, lets clients take the replies they have coming, and closes everything. Clients that are blocked
-   * are closed without a reply, as Redis does. A second call returns the first promise.
+   * are closed without a reply, as Redis does. The append-only file is written and synced. A second call returns the
+   * first promise.
+   * @throws Error - if the last writes cannot be kept, with the system's `code`; all else is closed then
    */
   close(): Promise<void> {
     this.#closing ??= this.#close()
@@ -101,8 +120,27 @@ export class EmbeddedRedis implements AsyncDisposable {
     this.#engine.log('notice', 'Shutting down')
     await this.#listener.close(this.#closeTimeoutMs)
     this.#engine.close()
-    this.#closed.resolve()
+    try {
+      await this.#engine.appendOnlyFile?.close()
+    } catch (error) {
+      this.#engine.log('warning', `The last writes are lost: ${systemMessage(error)}`)
+      throw error
+    } finally {
+      this.#closed.resolve()
+    }
   }
+}
+
+async function openAppendOnlyFile(engine: Engine, path: string): Promise<void> {
+  const { config } = engine
+  config.tell('appendonly', 'yes')
+  config.tell('dir', dirname(resolve(path)))
+  config.tell('appendfilename', basename(path))
+  engine.appendOnlyFile = await AppendOnlyFile.open(engine, resolve(path), nodeFileSystem)
+}
+
+function refuseWithoutFile(value: string): string | undefined {
+  return value === 'yes' ? 'the server was started without an append-only file' : undefined
 }
 
 /** Text as the bytes of its UTF-8 form, a character each, as clients send it. */

@@ -11,9 +11,10 @@ import { Monitors } from './monitor.ts'
 import { Outbox } from './outbox.ts'
 import { exceedsOutputLimit } from './output-limit.ts'
 import { Pause } from './pause.ts'
+import type { AppendOnlyFile } from './persistence/append-only-file.ts'
 import { Propagation } from './propagation.ts'
 import { PubSub } from './pubsub.ts'
-import type { Reply } from './resp/value.ts'
+import type { ErrorReply, Reply } from './resp/value.ts'
 import { Stats } from './stats.ts'
 import { ExpirySweep } from './sweep.ts'
 import { type Waiter, Waiters } from './waiters.ts'
@@ -40,6 +41,12 @@ export class Engine implements KeyspaceHost {
   readonly outbox: Outbox
   readonly sweep: ExpirySweep
   readonly pause: Pause
+  /** Where writes are kept; `undefined` if nowhere. */
+  appendOnlyFile: AppendOnlyFile | undefined
+  /** What writes are answered with while they cannot be kept. */
+  writeRefusal: ErrorReply | undefined
+  /** A file is being loaded, and time stands still before anything expires. */
+  loading = false
   /** Ends the server; set by whoever listens. SHUTDOWN calls it. */
   onShutdown: (() => void) | undefined
 
@@ -110,6 +117,13 @@ export class Engine implements KeyspaceHost {
     this.outbox.stop()
   }
 
+  /** Begins to count: what a file was loaded with is nobody's doing. */
+  forgetLoading(): void {
+    this.dirty = 0
+    this.stats.reset()
+    for (const command of this.commands) command.resetCounters()
+  }
+
   /** Lets a client go on with what it sent while it was blocked or paused. */
   resume(client: Client): void {
     this.#resuming.push(client)
@@ -149,6 +163,7 @@ export class Engine implements KeyspaceHost {
 
   #serve(waiter: Waiter, key: string): Reply | undefined {
     const { dirty } = this
+    waiter.db.preserve(key)
     let reply: Reply | undefined
     try {
       reply = waiter.serve(key)
@@ -175,6 +190,6 @@ export class Engine implements KeyspaceHost {
       transport.send(chunks)
       if (transport.unsentBytes > 0) this.dropIfTooSlow(client)
     }
-    if (client.closing) transport.end()
+    if (client.closing && !client.queued) transport.end()
   }
 }

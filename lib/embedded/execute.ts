@@ -1,5 +1,5 @@
 import type { Client } from './client.ts'
-import type { Registered } from './commands/registry.ts'
+import { keyPositions, type Registered } from './commands/registry.ts'
 import type { Engine } from './engine.ts'
 import { wrongArity } from './errors.ts'
 import { ErrorReply, NO_REPLY, QUEUED, type Reply } from './resp/value.ts'
@@ -34,6 +34,9 @@ function admit(client: Client, argv: readonly string[]): Reply | undefined {
   if (transaction.open && command.has('no_multi')) {
     return refuse(client, command, new ErrorReply('ERR Command not allowed inside a transaction'))
   }
+  if (engine.writeRefusal !== undefined && isRefusedWithWrites(client, command)) {
+    return refuse(client, command, engine.writeRefusal)
+  }
   if (client.protocol === 2 && client.isSubscriber && !ALLOWED_WHILE_SUBSCRIBED.has(command.fullName)) {
     return refuse(client, command, notWhileSubscribed(command))
   }
@@ -60,6 +63,7 @@ export function call(client: Client, command: Registered, argv: readonly string[
   const dirty = engine.dirty
   const db = client.db.index
   engine.noTouch = client.noTouch
+  if (client.db.preserver !== undefined && command.has('write')) preserveKeys(client, command, argv)
   client.lastCommand = command.fullName
   command.calls++
   engine.stats.commandsProcessed++
@@ -115,6 +119,17 @@ function isHeldBack(client: Client, command: Registered): boolean {
   if (client.engine.pause.kind === 'all') return true
   if (command.fullName === 'exec') return client.transaction.queue.some((queued) => writes(queued.command))
   return writes(command)
+}
+
+/** While writes cannot be kept: they, transactions with any, and PING, by which others learn of the trouble. */
+function isRefusedWithWrites({ transaction }: Client, command: Registered): boolean {
+  if (command.fullName === 'exec') return transaction.queue.some((queued) => queued.command.has('write'))
+  return command.has('write') || command.fullName === 'ping'
+}
+
+/** The keys of a write are saved as they are before it changes them, if they are being written to a file. */
+function preserveKeys({ db }: Client, { command }: Registered, argv: readonly string[]): void {
+  for (const position of keyPositions(command.keys ?? [], argv) ?? []) db.preserve(argv[position]!)
 }
 
 function touchesKeys(command: Registered): boolean {

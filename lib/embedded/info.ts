@@ -1,9 +1,11 @@
 import { arch, platform, release } from 'node:os'
 import { memoryUsage, pid } from 'node:process'
 import type { Engine } from './engine.ts'
+import { persistenceFacts } from './persistence/facts.ts'
 import { REDIS_VERSION } from './version.ts'
 
-type Facts = readonly (readonly [name: string, value: string | number])[]
+/** Lines of a section. */
+export type Facts = readonly (readonly [name: string, value: string | number])[]
 
 /** Sections of INFO, in its order. */
 const WRITERS: Readonly<Record<string, (engine: Engine) => Facts>> = {
@@ -55,18 +57,7 @@ const WRITERS: Readonly<Record<string, (engine: Engine) => Facts>> = {
       ['mem_fragmentation_ratio', (rss / used).toFixed(2)],
     ]
   },
-  persistence: ({ config, dirty, startedAt }) => [
-    ['loading', 0],
-    ['async_loading', 0],
-    ['rdb_changes_since_last_save', dirty],
-    ['rdb_bgsave_in_progress', 0],
-    ['rdb_last_save_time', Math.floor(startedAt / 1000)],
-    ['rdb_last_bgsave_status', 'ok'],
-    ['aof_enabled', config.value('appendonly') === 'yes' ? 1 : 0],
-    ['aof_rewrite_in_progress', 0],
-    ['aof_last_bgrewrite_status', 'ok'],
-    ['aof_last_write_status', 'ok'],
-  ],
+  persistence: persistenceFacts,
   stats: ({ stats, pubsub }) => [
     ['total_connections_received', stats.connectionsReceived],
     ['total_commands_processed', stats.commandsProcessed],

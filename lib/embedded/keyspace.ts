@@ -31,6 +31,8 @@ export class Entry implements Expiring {
   expiringParts: ExpiringParts | undefined
   /** Its place in the database's list of entries. */
   index: number
+  /** The last {@link Preserver} that has saved it, or that found it too new to save. */
+  savedIn = 0
   /** When it was last used, in ms since 1970. */
   usedAt: number
   /** A string that was changed in place: Redis keeps such a one in its raw encoding. */
@@ -73,11 +75,22 @@ export interface Watcher {
   touched: boolean
 }
 
+/** Saves keys as they are at one moment. It is told of each before it changes. */
+export interface Preserver {
+  /** A number that no other has; greater than 0. */
+  readonly generation: number
+  preserve(db: Database, entry: Entry): void
+  /** All keys of two databases have been exchanged. */
+  swapped(a: Database, b: Database): void
+}
+
 /** One of the numbered databases: keys, their values and expiries, and who watches or waits for them. */
 export class Database {
   readonly index: number
   readonly watched: Map<string, Set<Watcher>> = new Map()
   readonly waiting: Map<string, Set<Waiter>> = new Map()
+  /** Whoever is to be told of a key before it changes. */
+  preserver: Preserver | undefined
   readonly #host: KeyspaceHost
   #expiries: ExpiryHeap<Entry> = new ExpiryHeap()
   #expiringParts: ExpiryHeap<ExpiringParts> = new ExpiryHeap()
@@ -142,8 +155,22 @@ export class Database {
   /** The entry of a key, for writing: it counts as used. */
   take(key: string): Entry | undefined {
     const entry = this.peek(key)
-    if (entry !== undefined && !this.#host.noTouch) entry.usedAt = this.#host.now
+    if (entry === undefined) return undefined
+    if (!this.#host.noTouch) entry.usedAt = this.#host.now
+    this.preserver?.preserve(this, entry)
     return entry
+  }
+
+  /** Saves a key that is about to change otherwise than through {@link take}. */
+  preserve(key: string): void {
+    if (this.preserver === undefined) return
+    const entry = this.#entries.get(key)
+    if (entry !== undefined) this.preserver.preserve(this, entry)
+  }
+
+  /** Every entry, in no order; a list of its own. */
+  list(): readonly Entry[] {
+    return this.#list.slice()
   }
 
   /** Whether the key's time has come and nobody has removed it yet. */
@@ -186,6 +213,7 @@ export class Database {
   set(key: string, value: Value, keepExpiry = false): Entry {
     const entry = this.peek(key)
     if (entry === undefined) return this.add(key, value)
+    this.preserver?.preserve(this, entry)
     entry.value = value
     this.partsChanged(entry)
     entry.raw = false
@@ -198,6 +226,7 @@ export class Database {
   /** Adds a key that is not there. */
   add(key: string, value: Value): Entry {
     const entry = new Entry(key, value, this.#list.length, this.#host.now)
+    if (this.preserver !== undefined) entry.savedIn = this.preserver.generation
     this.#entries.set(key, entry)
     this.#list.push(entry)
     if (typeof value !== 'string' && value.perishable !== undefined) this.partsChanged(entry)
@@ -207,6 +236,7 @@ export class Database {
 
   /** Takes a key out. The caller tells of the change. */
   remove(entry: Entry): void {
+    this.preserver?.preserve(this, entry)
     this.#entries.delete(entry.key)
     const last = this.#list.pop() as Entry
     if (last !== entry) {
@@ -250,6 +280,7 @@ export class Database {
 
   /** Removes the parts of a value whose time has come; gives the entry unless it went with them. */
   #expireParts({ entry, parts }: ExpiringParts, now: number): Entry | undefined {
+    this.preserver?.preserve(this, entry)
     const expired = parts.removeExpired(now)
     if (expired.length === 0) {
       this.partsChanged(entry)
@@ -348,6 +379,7 @@ export class Database {
     ;[this.#entries, other.#entries] = [other.#entries, this.#entries]
     ;[this.#list, other.#list] = [other.#list, this.#list]
     ;[this.#expiries, other.#expiries] = [other.#expiries, this.#expiries]
+    this.preserver?.swapped(this, other)
     ;[this.#expiringParts, other.#expiringParts] = [other.#expiringParts, this.#expiringParts]
     for (const db of [this, other]) {
       for (const key of db.waiting.keys()) this.#host.keyReady(db, key)

@@ -6,13 +6,14 @@ import type { Client } from './client.ts'
  * file is synced once for all of them, before any of them hears of its success.
  */
 export class Outbox {
-  /** Runs before replies leave; while its promise pends, they wait. */
+  /** Runs before replies leave; while its promise pends, they wait. If it rejects, their clients are dropped instead. */
   beforeWrite: (() => Promise<void> | undefined) | undefined
   readonly #write: (client: Client, chunks: readonly string[]) => void
   readonly #beforeTake: () => void
   #clients: Client[] = []
   #scheduled: NodeJS.Immediate | undefined
   #writing: Promise<void> | undefined
+  #woken = false
 
   constructor(write: (client: Client, chunks: readonly string[]) => void, beforeTake: () => void) {
     this.#write = write
@@ -29,6 +30,7 @@ export class Outbox {
   /** Makes {@link flush} run at the end of this turn of the event loop. */
   wake(): void {
     if (this.#writing === undefined) this.#scheduled ??= setImmediate(() => this.flush())
+    else this.#woken = true
   }
 
   /** Writes what waits; the promise, if there is one, settles when it has been handed to the sockets. */
@@ -46,11 +48,20 @@ export class Outbox {
     // What is answered from here on was not covered by this sync and waits for the next one.
     const batch = this.#clients.map((client) => ({ client, chunks: this.#take(client) }))
     this.#clients = []
-    this.#writing = gate.then(() => {
-      this.#writing = undefined
-      for (const { client, chunks } of batch) this.#write(client, chunks)
-      if (this.#clients.length > 0) this.wake()
-    })
+    this.#writing = gate
+      .then(
+        () => {
+          for (const { client, chunks } of batch) this.#write(client, chunks)
+        },
+        () => {
+          for (const { client } of batch) client.kill()
+        },
+      )
+      .finally(() => {
+        this.#writing = undefined
+        if (this.#woken) this.wake()
+        this.#woken = false
+      })
     return this.#writing
   }
 

@@ -118,20 +118,6 @@ export const monitor: Command<[]> = {
   },
 }
 
-/** @see https://redis.io/docs/latest/commands/lastsave/ */
-export const lastsave: Command<[]> = {
-  name: 'lastsave',
-  arity: 1,
-  group: 'server',
-  since: '1.0.0',
-  summary: 'Get the UNIX time stamp of the last successful save to disk',
-  complexity: 'O(1)',
-  flags: ['loading', 'stale', 'fast'],
-  categories: ['admin', 'dangerous'],
-  tips: ['nondeterministic_output'],
-  run: ({ engine }) => Math.floor(engine.startedAt / 1000),
-}
-
 /** @see https://redis.io/docs/latest/commands/shutdown/ */
 export const shutdown: Command<string[]> = {
   name: 'shutdown',

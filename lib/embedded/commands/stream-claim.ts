@@ -28,7 +28,8 @@ export const xclaim: Command<
     const [, key, name, consumerName, minIdleText] = argv
     const { stream, group } = findGroup(client, key, name)
     const minIdleMs = minIdle(minIdleText, 'XCLAIM')
-    const { ids, options } = parseClaim(argv, engine.now)
+    // While a file is loaded time stands still long ago, and yet what it says of deliveries is to be believed.
+    const { ids, options } = parseClaim(argv, engine.loading ? engine.clock.now() : engine.now)
     const claim = new Claim(client, stream, { key, name, group }, consumerName, options.justId)
     const moves = options.lastId > group.lastId
     if (moves) group.lastId = options.lastId

@@ -39,6 +39,7 @@ import { lmove, lmpop, rpoplpush } from './list-move.ts'
 import { lpos } from './list-position.ts'
 import { memory } from './memory.ts'
 import { object } from './object.ts'
+import { bgrewriteaof, bgsave, lastsave, save } from './persistence.ts'
 import {
   psubscribe,
   publish,
@@ -53,7 +54,7 @@ import { pubsub } from './pubsub-info.ts'
 import { hscan, keys, scan } from './scan.ts'
 import { sscan, zscan } from './scan-sets.ts'
 import { script } from './script.ts'
-import { dbsize, flushall, flushdb, lastsave, lolwut, monitor, role, shutdown, swapdb, time } from './server.ts'
+import { dbsize, flushall, flushdb, lolwut, monitor, role, shutdown, swapdb, time } from './server.ts'
 import { sadd, scard, sismember, smembers, smismember, smove, srem } from './set.ts'
 import { sdiff, sdiffstore, sinter, sintercard, sinterstore, sunion, sunionstore } from './set-algebra.ts'
 import { spop, srandmember } from './set-random.ts'
@@ -107,10 +108,14 @@ export const COMMANDS: readonly AnyCommand[] = [
   flushall,
   swapdb,
   monitor,
-  lastsave,
   shutdown,
   role,
   lolwut,
+  // persistence
+  save,
+  bgsave,
+  bgrewriteaof,
+  lastsave,
   // config
   config,
   // acl

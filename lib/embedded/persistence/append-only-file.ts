@@ -1,0 +1,345 @@
+import type { Timer } from '../../util/clock.ts'
+import type { Engine } from '../engine.ts'
+import type { Write } from '../propagation.ts'
+import { ErrorReply } from '../resp/value.ts'
+import { AppendedFile } from './appended-file.ts'
+import { CommandLog } from './command-log.ts'
+import { AppendOnlyFileError, systemMessage } from './errors.ts'
+import type { FileSystem } from './file-system.ts'
+import { load } from './load.ts'
+import { Rewrite } from './rewrite.ts'
+
+/** How often the file is synced under `everysec`, and how soon what has failed is tried again. */
+const SECOND_MS = 1000
+/** After a rewrite has failed, growth does not begin another one for so long. */
+const REWRITE_PAUSE_MS = 60_000
+
+/**
+ * The append-only file of a server: every write is added to it, before its client hears of it. Loading it repeats them.
+ *
+ * Writes gather while the event loop handles what has arrived; then all are written together, and under `always` synced,
+ * and only then do their replies leave. A file that has grown to double its size is written anew in the background.
+ */
+export class AppendOnlyFile {
+  readonly path: string
+  readonly #engine: Engine
+  readonly #files: FileSystem
+  readonly #log = new CommandLog()
+  #file: AppendedFile
+  /** Whether the file holds all that was written: not while it is switched off, nor after a sync has failed. */
+  #complete = true
+  #enabled = true
+  #rewrite: Rewrite | undefined
+  #preparing: Promise<void> | undefined
+  #prepared = false
+  #replacing = false
+  #rewriteWanted = false
+  #noGrowthBefore = -Infinity
+  #busy: Promise<void> | undefined
+  #syncWanted = false
+  #failing: unknown
+  #doubtful = false
+  #timer: Timer | undefined
+  #closing = false
+  #closed: Promise<void> | undefined
+  #unsubscribe: () => void = () => {}
+  /** Size after the last rewrite, or at the start. */
+  #baseSize: number
+  #lastRewriteFailed = false
+  /** When all data were last known to be on disk, in ms since 1970. */
+  lastSyncAt: number
+  /** Changes by then. */
+  dirtyAtSync = 0
+
+  private constructor(engine: Engine, path: string, files: FileSystem, file: AppendedFile) {
+    this.#engine = engine
+    this.path = path
+    this.#files = files
+    this.#file = file
+    this.#baseSize = file.size
+    this.lastSyncAt = engine.clock.now()
+  }
+
+  /**
+   * Loads a file into a server that holds nothing yet and has no clients, and adds its writes from then on.
+   * A file that is not there is made; one that is cut off is cut back to its last whole command.
+   * @throws AppendOnlyFileError - if it is damaged elsewhere
+   * @throws NodeJS.ErrnoException - if it cannot be read or written
+   */
+  static async open(engine: Engine, path: string, files: FileSystem): Promise<AppendOnlyFile> {
+    const file = await files.open(path, false)
+    try {
+      const size = await file.size()
+      engine.sweep.stop()
+      const { commands, wholeBytes } = await load(engine, file, path)
+      if (wholeBytes < size) {
+        if (engine.config.value('aof-load-truncated') === 'no') {
+          throw new AppendOnlyFileError(path, wholeBytes, 'cut off (and aof-load-truncated is no)')
+        }
+        engine.log('warning', `${path} is cut off; truncating it from ${size} to ${wholeBytes} bytes`)
+        await file.truncate(wholeBytes)
+      }
+      if (size > 0) engine.log('notice', `Loaded ${commands} commands from ${path}`)
+      engine.forgetLoading()
+      const appendOnly = new AppendOnlyFile(engine, path, files, new AppendedFile(file, wholeBytes))
+      appendOnly.#attach()
+      return appendOnly
+    } catch (error) {
+      await file.close()
+      throw error
+    }
+  }
+
+  get size(): number {
+    return this.#file.size
+  }
+
+  get baseSize(): number {
+    return this.#baseSize
+  }
+
+  get isEnabled(): boolean {
+    return this.#enabled
+  }
+
+  /** Whether writing is as good as it was asked to be. */
+  get isWriting(): boolean {
+    return this.#failing === undefined
+  }
+
+  get isRewriting(): boolean {
+    return this.#rewrite !== undefined || this.#rewriteWanted || this.#replacing
+  }
+
+  get lastRewriteFailed(): boolean {
+    return this.#lastRewriteFailed
+  }
+
+  /** Lets the replies of this turn leave only once all data are on disk. */
+  syncBeforeReplies(): void {
+    this.#syncWanted = true
+    this.#engine.outbox.wake()
+  }
+
+  /** Has the file written anew in the background; false if that is under way. */
+  rewrite(): boolean {
+    if (this.isRewriting) return false
+    this.#rewriteWanted = true
+    this.#engine.outbox.wake()
+    return true
+  }
+
+  /** Writes and syncs what is left. A second call returns the first promise. @throws NodeJS.ErrnoException - if that fails */
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    const { outbox, clock } = this.#engine
+    this.#closing = true
+    this.#unsubscribe()
+    outbox.beforeWrite = undefined
+    this.#rewrite?.cancel()
+    await this.#preparing
+    await this.#busy?.catch(() => {})
+    clock.clearTimer(this.#timer)
+    if (this.#prepared) await this.#rewrite?.abandon()
+    this.#rewrite = undefined
+    this.#rewriteWanted = false
+    try {
+      this.#file.add(this.#log.take())
+      this.#file.write()
+      await this.#file.sync()
+    } finally {
+      await this.#file.close()
+    }
+  }
+
+  #attach(): void {
+    const engine = this.#engine
+    this.#unsubscribe = engine.propagation.subscribe((writes) => this.#take(writes))
+    engine.outbox.beforeWrite = () => this.#beforeReplies()
+    engine.config.onSet('appendonly', (value) => this.#switchOnOrOff(value === 'yes'))
+    engine.sweep.start()
+  }
+
+  #take(writes: readonly Write[]): void {
+    this.#rewrite?.meanwhile.addUnit(writes)
+    if (this.#enabled && this.#complete) this.#log.addUnit(writes)
+    this.#engine.outbox.wake()
+  }
+
+  /** Runs between turns of the event loop, never within a command. Replies wait for what it returns. */
+  #beforeReplies(): Promise<void> | undefined {
+    if (this.#rewriteWanted) this.#beginRewrite()
+    const work = this.#prepared ? this.#replaceFile() : this.#writeAndSync()
+    if (this.#hasGrown()) this.rewrite()
+    this.#busy = work
+    return work
+  }
+
+  #writeAndSync(): Promise<void> | undefined {
+    this.#file.add(this.#log.take())
+    // While writing fails nothing is written but to find out whether it still does.
+    if (this.#failing !== undefined) return this.#refuseDoubtful()
+    if (this.#file.isBehind) {
+      try {
+        this.#file.write()
+      } catch (error) {
+        this.#failed(error)
+        return this.#policy === 'always' ? Promise.reject(error) : undefined
+      }
+    }
+    const mustSync = this.#syncWanted || (this.#policy === 'always' && this.#file.isUnsynced)
+    if (mustSync) return this.#sync()
+    if (this.#file.isUnsynced && this.#policy === 'everysec') this.#wakeLater()
+    return undefined
+  }
+
+  /** Writes that were executed while a sync was under way that failed then: their clients must not hear of success. */
+  #refuseDoubtful(): Promise<void> | undefined {
+    if (!this.#doubtful) return undefined
+    this.#doubtful = false
+    return Promise.reject(this.#failing)
+  }
+
+  get #policy(): string {
+    return this.#engine.config.value('appendfsync')
+  }
+
+  async #sync(): Promise<void> {
+    const { dirty, clock } = this.#engine
+    this.#syncWanted = false
+    try {
+      await this.#file.sync()
+    } catch (error) {
+      // The system may have dropped what it could not write, and then says so only once: only a new file is certain.
+      this.#complete = false
+      this.#failed(error)
+      throw error
+    }
+    this.lastSyncAt = clock.now()
+    this.dirtyAtSync = dirty
+  }
+
+  #failed(error: unknown): void {
+    if (this.#failing === undefined) {
+      this.#engine.log(
+        'warning',
+        `Error writing to ${this.path}: ${systemMessage(error)}. Writes are refused until it succeeds`,
+      )
+    }
+    this.#failing = error
+    this.#engine.writeRefusal = new ErrorReply(`MISCONF Errors writing to the AOF file: ${systemMessage(error)}`)
+    this.#doubtful = this.#policy === 'always' && this.#log.length > 0
+    this.#wakeLater()
+  }
+
+  #wakeLater(): void {
+    this.#timer ??= this.#engine.clock.setTimer(() => this.#wake(), SECOND_MS)
+  }
+
+  #wake(): void {
+    this.#timer = undefined
+    if (this.#closing) return
+    if (this.#failing !== undefined) this.#tryAgain()
+    // If it fails, that is noted.
+    else if (this.#policy !== 'no') this.#sync().catch(() => {})
+  }
+
+  #tryAgain(): void {
+    if (!this.#complete) {
+      this.rewrite()
+      return
+    }
+    try {
+      this.#file.write()
+    } catch (error) {
+      this.#failed(error)
+      return
+    }
+    this.#recovered()
+    this.#engine.outbox.wake()
+  }
+
+  #recovered(): void {
+    if (this.#failing === undefined) return
+    this.#failing = undefined
+    this.#engine.writeRefusal = undefined
+    this.#engine.log('notice', `Writing to ${this.path} succeeds again`)
+  }
+
+  #hasGrown(): boolean {
+    const { config, clock } = this.#engine
+    const percentage = config.number('auto-aof-rewrite-percentage')
+    if (
+      percentage === 0 ||
+      this.isRewriting ||
+      !this.#enabled ||
+      this.size < config.number('auto-aof-rewrite-min-size')
+    ) {
+      return false
+    }
+    const growth = ((this.size - this.#baseSize) / Math.max(1, this.#baseSize)) * 100
+    return growth >= percentage && clock.now() >= this.#noGrowthBefore
+  }
+
+  #beginRewrite(): void {
+    this.#rewriteWanted = false
+    this.#engine.log('notice', `Rewriting ${this.path} (${this.size} bytes) in the background`)
+    const rewrite = new Rewrite(this.#engine.databases, this.#files, this.path)
+    this.#rewrite = rewrite
+    this.#preparing = rewrite.prepare().then(
+      () => {
+        this.#prepared = true
+        this.#engine.outbox.wake()
+      },
+      (error) => this.#rewriteFailed(error),
+    )
+  }
+
+  #rewriteFailed(error: unknown): void {
+    this.#rewrite = undefined
+    if (this.#closing) return
+    this.#lastRewriteFailed = true
+    this.#noGrowthBefore = this.#engine.clock.now() + REWRITE_PAUSE_MS
+    this.#engine.log('warning', `Rewriting ${this.path} has failed: ${systemMessage(error)}`)
+    if (!this.#complete && this.#enabled) this.#failed(error)
+  }
+
+  /** Replaces the file by the one that was prepared, with all that was written meanwhile. */
+  async #replaceFile(): Promise<void> {
+    const rewrite = this.#rewrite!
+    this.#prepared = false
+    this.#replacing = true
+    // All writes so far are in the new file. Those from here on wait for whichever file there is then.
+    this.#rewrite = undefined
+    this.#file.add(this.#log.take())
+    this.#log.forgetDatabase()
+    try {
+      const { file, size } = await rewrite.finish()
+      const old = this.#file
+      this.#file = new AppendedFile(file, size)
+      await old.close()
+    } catch (error) {
+      this.#rewriteFailed(error)
+      await this.#writeAndSync()
+      return
+    } finally {
+      this.#replacing = false
+    }
+    this.#baseSize = this.size
+    this.#complete = true
+    this.#lastRewriteFailed = false
+    this.#recovered()
+    this.#engine.log('notice', `Rewrote ${this.path} (${this.size} bytes)`)
+  }
+
+  #switchOnOrOff(on: boolean): undefined {
+    if (on === this.#enabled) return
+    this.#enabled = on
+    if (on) this.rewrite()
+    else this.#complete = false
+  }
+}

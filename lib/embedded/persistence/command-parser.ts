@@ -1,0 +1,138 @@
+/** What stands at a place in the file cannot be part of it. */
+export class Malformed extends Error {
+  override readonly name = 'Malformed'
+}
+
+const CR = 13
+const LF = 10
+const HASH = 35
+const DOLLAR = 36
+const STAR = 42
+const ZERO = 48
+/** Redis's own limit of an argument; a header that claims more is damaged. */
+const LARGEST_BULK = 2 ** 53
+const EMPTY = Buffer.alloc(0)
+
+/**
+ * Reads the commands of an append-only file, chunk by chunk, and knows where each begins. It is stricter than the
+ * decoder of requests: a file holds nothing but whole commands, and lines of `#` that Redis writes as annotations.
+ */
+export class CommandParser {
+  #buffer: Buffer = EMPTY
+  #position = 0
+  #chunks: Buffer[] = []
+  #chunkBytes = 0
+  /** How many bytes from the position on the command in hand takes at the least. */
+  #needed = 1
+  #offset = 0
+
+  /** Where the next command begins. */
+  get offset(): number {
+    return this.#offset
+  }
+
+  /** Whether nothing but whole commands was pushed. */
+  get isBetweenCommands(): boolean {
+    return this.#position === this.#buffer.length && this.#chunkBytes === 0
+  }
+
+  /** What was pushed of the command that is not whole. */
+  get rest(): Buffer {
+    this.#join()
+    return this.#buffer.subarray(this.#position)
+  }
+
+  push(chunk: Buffer): void {
+    this.#chunks.push(chunk)
+    this.#chunkBytes += chunk.length
+  }
+
+  /**
+   * The next whole command; `undefined` until more is pushed.
+   * @throws Malformed - if what stands at {@link offset} is none
+   */
+  next(): string[] | undefined {
+    for (;;) {
+      if (this.#buffer.length - this.#position + this.#chunkBytes < this.#needed) return undefined
+      this.#join()
+      const start = this.#position
+      const argv = this.#buffer[start] === HASH ? this.#comment() : this.#command()
+      if (argv === undefined) {
+        this.#position = start
+        // One more byte than there is: it may be all that the header lacks.
+        this.#needed = Math.max(this.#needed, this.#buffer.length - start + 1)
+        return undefined
+      }
+      this.#offset += this.#position - start
+      this.#needed = 1
+      if (argv.length > 0) return argv
+    }
+  }
+
+  #comment(): [] | undefined {
+    const end = this.#buffer.indexOf(LF, this.#position)
+    if (end === -1) return undefined
+    this.#position = end + 1
+    return []
+  }
+
+  #command(): string[] | undefined {
+    const start = this.#position
+    const count = this.#header(STAR, 'a command')
+    if (count === undefined) return undefined
+    if (count === 0) throw new Malformed('a command without a name')
+    const argv: string[] = []
+    while (argv.length < count) {
+      const length = this.#header(DOLLAR, 'an argument')
+      if (length === undefined) return undefined
+      const end = this.#position + length
+      if (end + 2 > this.#buffer.length) {
+        this.#needed = end + 2 - start
+        this.#checkLineEnd(end, true)
+        return undefined
+      }
+      this.#checkLineEnd(end, false)
+      argv.push(this.#buffer.toString('latin1', this.#position, end))
+      this.#position = end + 2
+    }
+    return argv
+  }
+
+  /** Reads `*3` or `$5` with the end of its line. */
+  #header(mark: number, what: string): number | undefined {
+    const buffer = this.#buffer
+    let at = this.#position
+    if (at >= buffer.length) return undefined
+    if (buffer[at] !== mark) throw new Malformed(`no ${String.fromCharCode(mark)} that begins ${what}`)
+    let value = 0
+    let digits = 0
+    for (at++; at < buffer.length && buffer[at] !== CR; at++, digits++) {
+      const digit = buffer[at]! - ZERO
+      if (!(digit >= 0 && digit <= 9) || value > LARGEST_BULK) throw new Malformed(`no number that begins ${what}`)
+      value = value * 10 + digit
+    }
+    if (at < buffer.length && digits === 0) throw new Malformed(`no number that begins ${what}`)
+    this.#checkLineEnd(at, true)
+    if (at + 2 > buffer.length) return undefined
+    this.#position = at + 2
+    return value
+  }
+
+  #checkLineEnd(at: number, mayBeCut: boolean): void {
+    const [first, second] = [this.#buffer[at], this.#buffer[at + 1]]
+    const wrong = (byte: number | undefined, wanted: number): boolean =>
+      byte === undefined ? !mayBeCut : byte !== wanted
+    if (wrong(first, CR) || wrong(second, LF)) throw new Malformed('no end of a line')
+  }
+
+  /** Joins what was pushed: only when the command in hand may be whole, so that a large one is not copied again and again. */
+  #join(): void {
+    if (this.#chunkBytes === 0) return
+    const rest = this.#buffer.subarray(this.#position)
+    this.#buffer =
+      rest.length === 0 && this.#chunks.length === 1 ? this.#chunks[0]! : Buffer.concat([rest, ...this.#chunks])
+    this.#position = 0
+    this.#chunks = []
+    this.#chunkBytes = 0
+  }
+}

@@ -1,0 +1,190 @@
+import type { Client } from '../client.ts'
+import type { Registered } from '../commands/registry.ts'
+import { Stream } from '../data/stream.ts'
+import type { Engine } from '../engine.ts'
+import { call } from '../execute.ts'
+import { ErrorReply } from '../resp/value.ts'
+import { CommandParser, Malformed } from './command-parser.ts'
+import { AppendOnlyFileError } from './errors.ts'
+import type { OpenFile } from './file-system.ts'
+
+/** Read in one go; commands of so many bytes are executed before other work gets its turn. */
+const CHUNK_BYTES = 256 * 1024
+/** The log tells how far it is each time that so much more is read. */
+const REPORT_BYTES = 64 * 1024 * 1024
+
+/** What an RDB file begins with, which Redis may put at the head of its append-only file. */
+const RDB = 'REDIS'
+
+/** What loading a file has come to. */
+export interface Loaded {
+  readonly commands: number
+  /** Up to where the file consists of whole commands and transactions. */
+  readonly wholeBytes: number
+}
+
+interface Parsed {
+  readonly command: Registered
+  readonly argv: readonly string[]
+}
+
+/**
+ * Executes the commands of an append-only file. What is cut off at its end is left out.
+ * @throws AppendOnlyFileError - if the file is damaged before its end, or holds what this server cannot repeat
+ */
+export async function load(engine: Engine, file: OpenFile, path: string): Promise<Loaded> {
+  const size = await file.size()
+  const loader = new Loader(engine, path)
+  let reported = 0
+  for (let at = 0; at < size; ) {
+    const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, size - at))
+    const count = await file.read(chunk, at)
+    if (count === 0) break
+    at += count
+    loader.push(chunk.subarray(0, count))
+    if (at - reported < REPORT_BYTES) continue
+    reported = at
+    engine.log('notice', `Loading ${path}: ${Math.floor((at / size) * 100)}%`)
+  }
+  return loader.end()
+}
+
+class Loader {
+  readonly #engine: Engine
+  readonly #path: string
+  readonly #client: Client
+  readonly #parser = new CommandParser()
+  /** What came after MULTI, and where MULTI stands. */
+  #transaction: Parsed[] | undefined
+  #transactionAt = 0
+  #commands = 0
+  #refused = 0
+
+  constructor(engine: Engine, path: string) {
+    this.#engine = engine
+    this.#path = path
+    this.#client = engine.connect()
+  }
+
+  /** Executes what is whole. */
+  push(chunk: Buffer): void {
+    const engine = this.#engine
+    const parser = this.#parser
+    parser.push(chunk)
+    engine.loading = true
+    engine.begin()
+    // Nothing expires meanwhile: what was done to a key before it expired is repeated before it expires again.
+    engine.now = 0
+    try {
+      for (let at = parser.offset, argv = this.#next(); argv !== undefined; at = parser.offset, argv = this.#next()) {
+        this.#take(argv, at)
+      }
+    } finally {
+      engine.end()
+      engine.loading = false
+    }
+  }
+
+  end(): Loaded {
+    const { rest, offset } = this.#parser
+    if (looksWhole(rest)) throw this.#failure(offset, 'a command claims to be longer than the file')
+    if (this.#refused > 0) {
+      this.#engine.log('warning', `${this.#refused} commands of ${this.#path} were refused when they were repeated`)
+    }
+    settle(this.#engine)
+    return {
+      commands: this.#commands,
+      wholeBytes: this.#transaction === undefined ? offset : this.#transactionAt,
+    }
+  }
+
+  #next(): readonly string[] | undefined {
+    const { offset } = this.#parser
+    try {
+      return this.#parser.next()
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error
+      const isRdb = offset === 0 && this.#parser.rest.toString('latin1', 0, RDB.length) === RDB
+      const problem = isRdb
+        ? 'it begins with an RDB file, which only Redis reads (have Redis rewrite it with aof-use-rdb-preamble no): '
+        : 'damaged: '
+      throw this.#failure(offset, problem + error.message)
+    }
+  }
+
+  #take(argv: readonly string[], at: number): void {
+    const name = argv[0]!.toLowerCase()
+    if (name === 'multi') {
+      if (this.#transaction !== undefined) throw this.#failure(at, 'damaged: MULTI within MULTI')
+      this.#transaction = []
+      this.#transactionAt = at
+    } else if (name === 'exec') {
+      const commands = this.#transaction
+      if (commands === undefined) throw this.#failure(at, 'damaged: EXEC without MULTI')
+      this.#transaction = undefined
+      for (const each of commands) this.#repeat(each)
+    } else {
+      const command = this.#find(argv, at)
+      if (this.#transaction === undefined) this.#repeat({ command, argv })
+      else this.#transaction.push({ command, argv })
+    }
+  }
+
+  #find(argv: readonly string[], at: number): Registered {
+    const command = this.#engine.commands.find(argv[0]!, argv[1])
+    const isWrite = command !== undefined && (command.has('write') || command.fullName === 'select')
+    if (!isWrite || !command.accepts(argv.length))
+      throw this.#failure(at, `${JSON.stringify(argv[0]!.slice(0, 64))} is no write that this server knows`)
+    return command
+  }
+
+  #repeat({ command, argv }: Parsed): void {
+    const reply = call(this.#client, command, argv)
+    this.#commands++
+    if (!(reply instanceof ErrorReply)) return
+    if (this.#refused++ === 0) {
+      this.#engine.log('warning', `${command.fullName} from ${this.#path} was refused: ${reply.text}`)
+    }
+  }
+
+  #failure(offset: number, problem: string): AppendOnlyFileError {
+    return new AppendOnlyFileError(this.#path, offset, problem)
+  }
+}
+
+/** What was loaded counts as used now. */
+function settle({ databases, clock }: Engine): void {
+  const now = clock.now()
+  for (const db of databases) {
+    for (const entry of db.list()) {
+      entry.usedAt = now
+      if (!(entry.value instanceof Stream)) continue
+      for (const group of entry.value.groups.values()) {
+        for (const consumer of group.consumers.values()) consumer.seenAt = now
+      }
+    }
+  }
+}
+
+/** How many places within a cut-off command are looked at. */
+const MOST_CANDIDATES = 1000
+
+/**
+ * Whether what seems to be cut off holds whole commands up to the end of the file: then nothing was cut off, but the
+ * length of an argument is wrong, and all that follows would be lost.
+ */
+function looksWhole(rest: Buffer): boolean {
+  let at = rest.indexOf('\r\n*')
+  for (let i = 0; at !== -1 && i < MOST_CANDIDATES; i++, at = rest.indexOf('\r\n*', at + 2)) {
+    const parser = new CommandParser()
+    parser.push(rest.subarray(at + 2))
+    try {
+      let whole = 0
+      while (parser.next() !== undefined) whole++
+      if (whole > 0 && parser.isBetweenCommands) return true
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error
+    }
+  }
+  return false
+}

@@ -1,0 +1,94 @@
+import type { Database, Entry, Preserver } from '../keyspace.ts'
+import { CommandLog } from './command-log.ts'
+import { dump } from './dump.ts'
+
+let generations = 0
+
+/** A key whose commands are being taken. */
+interface Begun {
+  readonly db: number
+  readonly entry: Entry
+  readonly commands: Iterator<readonly string[], void>
+}
+
+/**
+ * All data as it was at one moment, written as commands little by little while the data goes on changing: a key that is
+ * about to change and was not written yet is written first. So it holds neither more nor less than there was, and takes
+ * no memory but for what changes sooner than it is written.
+ */
+export class Snapshot implements Preserver {
+  readonly generation: number = ++generations
+  readonly log: CommandLog = new CommandLog()
+  readonly #databases: readonly Database[]
+  /** Which database the keys were in that are now in the one of this index; SWAPDB exchanges them. */
+  readonly #origins: number[]
+  readonly #entries: Generator<readonly [db: number, entry: Entry], void>
+  #begun: Begun | undefined
+
+  /** Begins now; must not be called within a command. */
+  constructor(databases: readonly Database[]) {
+    this.#databases = databases
+    this.#origins = databases.map(({ index }) => index)
+    this.#entries = walk(databases.map((db) => db.list()))
+    for (const db of databases) db.preserver = this
+  }
+
+  /** Stops guarding the keys. */
+  end(): void {
+    for (const db of this.#databases) if (db.preserver === this) db.preserver = undefined
+  }
+
+  /**
+   * Writes on until about `bytes` wait in the log.
+   * @returns false when all is written
+   */
+  advance(bytes: number): boolean {
+    while (this.log.length < bytes) {
+      if (this.#begun === undefined && !this.#beginNext()) return false
+      this.#step(this.#begun!)
+    }
+    return true
+  }
+
+  preserve(db: Database, entry: Entry): void {
+    if (entry.savedIn === this.generation) return
+    const begun = this.#begun?.entry === entry ? this.#begun : this.#begin(this.#origins[db.index]!, entry)
+    while (this.#step(begun)) {}
+  }
+
+  swapped(a: Database, b: Database): void {
+    const origins = this.#origins
+    ;[origins[a.index], origins[b.index]] = [origins[b.index]!, origins[a.index]!]
+  }
+
+  #beginNext(): boolean {
+    for (;;) {
+      const next = this.#entries.next()
+      if (next.done === true) return false
+      const [db, entry] = next.value
+      if (entry.savedIn === this.generation) continue
+      this.#begun = this.#begin(db, entry)
+      return true
+    }
+  }
+
+  #begin(db: number, entry: Entry): Begun {
+    return { db, entry, commands: dump(entry) }
+  }
+
+  /** Writes one command; false if there was none left. */
+  #step(begun: Begun): boolean {
+    const { done, value } = begun.commands.next()
+    if (done !== true) {
+      this.log.add(begun.db, value)
+      return true
+    }
+    begun.entry.savedIn = this.generation
+    if (begun === this.#begun) this.#begun = undefined
+    return false
+  }
+}
+
+function* walk(lists: readonly (readonly Entry[])[]): Generator<readonly [db: number, entry: Entry], void> {
+  for (const [db, entries] of lists.entries()) for (const entry of entries) yield [db, entry]
+}

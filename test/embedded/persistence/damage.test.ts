@@ -1,0 +1,182 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { expect } from 'chai'
+import { AppendOnlyFileError, EmbeddedRedis } from '../../../lib/embedded/index.ts'
+import { encodeCommand, RawClient } from '../helpers/raw-client.ts'
+import { contents } from './contents.ts'
+import { freshPath, PersistentServer } from './server.ts'
+
+const UNITS = [
+  [['SELECT', '0']],
+  [['SET', 'a', '1']],
+  [['MULTI'], ['SET', 'b', 'two\r\nlines'], ['RPUSH', 'l', 'x', 'y'], ['EXEC']],
+  [['SELECT', '2']],
+  [['SET', 'c', '3']],
+].map((commands) => commands.map(encodeCommand).join(''))
+const WHOLE = UNITS.join('')
+const ENDS = UNITS.map((_, i) => UNITS.slice(0, i + 1).join('').length)
+
+/** Starts on a file of these bytes, and gives what the server then holds, the file, and what was logged. */
+async function startOn(bytes: string, config = {}) {
+  const path = freshPath()
+  writeFileSync(path, bytes, 'latin1')
+  await using server = await PersistentServer.start(path, { config })
+  return {
+    keys: server.engine.databases.reduce((sum, { size }) => sum + size, 0),
+    path,
+    logged: server.logged.join('\n'),
+  }
+}
+
+async function refusal(bytes: string, config = {}): Promise<AppendOnlyFileError> {
+  const error: unknown = await startOn(bytes, config).catch((reason: unknown) => reason)
+  expect(error).to.be.instanceOf(AppendOnlyFileError)
+  return error as AppendOnlyFileError
+}
+
+describe('loading an append-only file', () => {
+  it('that is cut off at any byte keeps all whole commands and transactions, with a warning', async () => {
+    for (let cut = 0; cut < WHOLE.length; cut++) {
+      const whole = ENDS.findLast((end) => end <= cut) ?? 0
+      const { path, logged } = await startOn(WHOLE.slice(0, cut))
+      expect(readFileSync(path, 'latin1'), `cut at ${cut}`).to.equal(WHOLE.slice(0, whole))
+      expect(logged.includes('is cut off; truncating'), `cut at ${cut}`).to.equal(whole < cut)
+    }
+  })
+
+  it('that is cut off is refused if aof-load-truncated is no', async () => {
+    const { offset, message } = await refusal(WHOLE.slice(0, -1), { 'aof-load-truncated': 'no' })
+    expect(offset).to.equal(WHOLE.length - UNITS.at(-1)!.length)
+    expect(message).to.match(/cut off .* at byte \d+$/)
+  })
+
+  it('whose structure is damaged at any byte is refused, and told where', async () => {
+    const value = WHOLE.indexOf('two\r\nlines')
+    for (let at = 0; at < WHOLE.length; at++) {
+      // Inside a value nobody can see it.
+      const isStructure = '*$\r\n'.includes(WHOLE[at]!) && !(at >= value && at < value + 10)
+      if (!isStructure) continue
+      const { offset } = await refusal(`${WHOLE.slice(0, at)}?${WHOLE.slice(at + 1)}`)
+      expect(offset, `damaged at ${at}`).to.be.within(ENDS.findLast((end) => end <= at && end < WHOLE.length) ?? 0, at)
+    }
+  })
+
+  it('of which a length is wrong is refused, although it looks like one that is cut off', async () => {
+    const damaged = WHOLE.replace('$1\r\n1\r\n', '$999\r\n1\r\n')
+    const { offset, message } = await refusal(damaged)
+    expect(offset).to.equal(UNITS[0]!.length)
+    expect(message).to.include('longer than the file')
+  })
+
+  for (const [what, bytes, problem] of [
+    ['that is no append-only file', 'hello\r\n', 'damaged: no * that begins a command at byte 0'],
+    ['that begins with an RDB file', 'REDIS0010\xfa', 'aof-use-rdb-preamble no'],
+    ['with zeros at its end', `${WHOLE}\0\0\0`, `damaged: no * that begins a command at byte ${WHOLE.length}`],
+    [
+      'with a command nobody knows',
+      encodeCommand(['NOPE', 'a']),
+      '"NOPE" is no write that this server knows at byte 0',
+    ],
+    ['with a command that writes nothing', encodeCommand(['SHUTDOWN']), '"SHUTDOWN" is no write'],
+    ['with too many arguments', encodeCommand(['GETDEL', 'a', 'b']), '"GETDEL" is no write'],
+    ['with EXEC alone', encodeCommand(['EXEC']), 'EXEC without MULTI'],
+    ['with MULTI twice', encodeCommand(['MULTI']).repeat(2), 'MULTI within MULTI'],
+    ['with an empty command', '*0\r\n', 'a command without a name'],
+    ['with no number', '*x\r\n', 'no number that begins a command'],
+    ['with a number without digits', '*\r\n', 'no number that begins a command'],
+    ['with a negative length', '*1\r\n$-1\r\n', 'no number that begins an argument'],
+  ] as const) {
+    it(`${what} is refused`, async () => {
+      expect((await refusal(bytes)).message).to.include(problem)
+    })
+  }
+
+  it('takes the comments of Redis, and upper and lower case', async () => {
+    expect(
+      (await startOn(`#TS:1700000000\r\n${encodeCommand(['select', '1'])}${encodeCommand(['sEt', 'a', '1'])}`)).keys,
+    ).to.equal(1)
+  })
+
+  it('says when a command is refused as it is repeated, and goes on', async () => {
+    const bytes = [
+      ['SET', 'a', 'x'],
+      ['INCR', 'a'],
+      ['LPUSH', 'a', '1'],
+      ['SET', 'b', '1'],
+    ]
+      .map(encodeCommand)
+      .join('')
+    const { keys, logged } = await startOn(bytes)
+    expect(keys).to.equal(2)
+    expect(logged).to.include('incr from').and.to.include('not an integer').and.to.include('2 commands of')
+  })
+
+  it('repeats what was done to a key before it expired, and only then lets it expire', async () => {
+    const path = freshPath()
+    const commands = [
+      ['SET', 'gone', '1', 'PXAT', '1000'],
+      ['INCR', 'gone'],
+      ['RPUSH', 'list', 'a'],
+      ['PEXPIREAT', 'list', '2000'],
+      ['RPUSH', 'list', 'b'],
+      ['SET', 'here', '1'],
+    ]
+    writeFileSync(path, commands.map(encodeCommand).join(''))
+    await using server = await PersistentServer.start(path)
+    expect(await contents(server.port)).to.deep.equal(['0 ["here","string",-1,"1"]'])
+    expect(server.text)
+      .to.include(encodeCommand(['DEL', 'gone']))
+      .and.to.include(encodeCommand(['DEL', 'list']))
+  })
+
+  it('counts nothing of it, and lets keys count as used now', async () => {
+    const path = freshPath()
+    writeFileSync(path, WHOLE)
+    await using server = await PersistentServer.start(path)
+    const client = await server.connect()
+    expect(await client.call('OBJECT', 'IDLETIME', 'a')).to.equal(':0\r\n')
+    expect(await client.call('INFO', 'commandstats')).not.to.include('cmdstat_set')
+    expect(await client.call('INFO', 'persistence')).to.include('rdb_changes_since_last_save:0')
+  })
+})
+
+describe('EmbeddedRedis.start with appendOnlyFile', () => {
+  it('keeps data from one run to the next, and shows its settings', async () => {
+    const path = freshPath()
+    for (const expected of [':1\r\n', ':2\r\n']) {
+      await using server = await EmbeddedRedis.start({ appendOnlyFile: path, fsync: 'always', rewriteMinBytes: 1000 })
+      const client = await RawClient.connect(server.port)
+      expect(await client.call('INCR', 'runs')).to.equal(expected)
+      expect(await client.call('CONFIG', 'GET', 'append*', 'auto-aof-rewrite-min-size'))
+        .to.include('$10\r\nappendonly\r\n$3\r\nyes')
+        .and.to.include('$11\r\nappendfsync\r\n$6\r\nalways')
+        .and.to.include('$4\r\n1000')
+      await client.close()
+    }
+  })
+
+  it('refuses what is no path or policy, and a damaged file', async () => {
+    const refused = async (options: object): Promise<Error> =>
+      await EmbeddedRedis.start(options).then(
+        () => expect.fail('started'),
+        (error: Error) => error,
+      )
+    expect(await refused({ appendOnlyFile: 7 })).to.be.instanceOf(TypeError)
+    expect(await refused({ fsync: 'sometimes' })).to.be.instanceOf(TypeError)
+    expect(await refused({ rewriteMinBytes: -1 })).to.be.instanceOf(RangeError)
+    expect(await refused({ appendOnlyFile: '/nowhere/at/all/file.aof' })).to.have.property('code', 'ENOENT')
+    const path = freshPath()
+    writeFileSync(path, 'hello\r\n')
+    expect(await refused({ appendOnlyFile: path })).to.include({ name: 'AppendOnlyFileError', path, offset: 0 })
+  })
+
+  it('is off unless asked for, and then saves nothing', async () => {
+    await using server = await EmbeddedRedis.start()
+    const client = await RawClient.connect(server.port)
+    for (const command of ['SAVE', 'BGSAVE', 'BGREWRITEAOF']) {
+      expect(await client.call(command)).to.match(/^-ERR This server keeps nothing on disk/)
+    }
+    expect(await client.call('CONFIG', 'SET', 'appendonly', 'yes')).to.match(/^-ERR CONFIG SET failed/)
+    expect(await client.call('INFO', 'persistence')).to.include('aof_enabled:0')
+    await client.close()
+  })
+})
