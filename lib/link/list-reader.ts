@@ -4,7 +4,7 @@ import { type Deferred, deferred } from '../util/deferred.ts'
 import { Connection } from './connection.ts'
 import type { Outbox, Outgoing } from './outbox.ts'
 import { readFailure } from './redis-failure.ts'
-import { keyPrefixOf, type RedisLife, type RedisSource } from './source.ts'
+import { bytesReceived, keyPrefixOf, type RedisLife, type RedisSource } from './source.ts'
 import { LONGEST_SILENCE_MS, Watchdog } from './watchdog.ts'
 
 export interface ListReaderOptions {
@@ -71,9 +71,10 @@ export class ListReader {
     this.#clock = options.clock ?? systemClock
     this.#connection = new Connection(source, { connectTimeoutMs: options.connectTimeoutMs, clock: this.#clock })
     this.#connection.observe({ up: () => this.#arm(0), unavailable: (error) => this.#unavailable(error) })
-    this.#watchdog = new Watchdog(this.#clock, () => {
+    const giveUp = () => {
       if (this.#popping !== undefined) this.#connection.drop(this.#popping)
-    })
+    }
+    this.#watchdog = new Watchdog(this.#clock, giveUp, () => bytesReceived(this.#popping))
   }
 
   /**

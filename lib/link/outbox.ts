@@ -27,6 +27,8 @@ const BATCH_CHARACTERS = 65_536
 /** How many pushes one transaction makes at most: Redis serves nobody else in the meantime. */
 const TRANSACTION_PUSHES = 128
 const RETRY_MS = 100
+/** The slowest line that is not taken for a dead one: about 2 Mbit/s. */
+const SLOWEST_CHARACTERS_PER_MS = 250
 
 export interface OutboxOptions {
   /** The end of the lists that messages are pushed at. @defaultValue 'right' */
@@ -47,6 +49,7 @@ export interface OutboxOptions {
 
 /** A push and the messages it carries. */
 interface Batch extends Push {
+  readonly characters: number
   readonly messages: readonly Outgoing[]
 }
 
@@ -74,6 +77,7 @@ export class Outbox {
   #turnHasFlushed = false
   #scheduled = false
   #unconfirmed = 0
+  #unconfirmedCharacters = 0
   /** Runs while Redis takes nothing. What is pushed meanwhile waits: otherwise each turn would send everything again. */
   #retry: Timer | undefined
   /** Since when Redis has taken nothing. */
@@ -175,7 +179,7 @@ export class Outbox {
     for (const message of waiting) {
       if (message.cancelled) continue
       if (characters > 0 && characters + message.text.length > BATCH_CHARACTERS) {
-        into.push({ list, messages, texts, expireMs })
+        into.push({ list, messages, texts, expireMs, characters })
         messages = []
         texts = []
         characters = 0
@@ -184,11 +188,11 @@ export class Outbox {
       texts.push(message.text)
       characters += message.text.length + 1 // so that a command's arguments are bounded too
     }
-    if (messages.length > 0) into.push({ list, messages, texts, expireMs })
+    if (messages.length > 0) into.push({ list, messages, texts, expireMs, characters })
   }
 
   #push(redis: RedisLife, batch: Batch): void {
-    this.#await(1)
+    this.#await([batch])
     redis[this.#command](batch.list, ...batch.texts).then(
       () => this.#confirmed(batch),
       (error: unknown) => this.#failed(redis, batch, error),
@@ -202,7 +206,7 @@ export class Outbox {
     const size = redis.isCluster ? 1 : TRANSACTION_PUSHES
     for (let i = 0; i < batches.length; i += size) {
       const together = batches.slice(i, i + size)
-      this.#await(together.length)
+      this.#await(together)
       void pushInTransaction(redis, this.#command, together).then((errors) => {
         for (const [index, batch] of together.entries()) {
           if (errors[index] === undefined) this.#confirmed(batch)
@@ -215,7 +219,7 @@ export class Outbox {
   #confirmed(batch: Batch): void {
     this.#returningSince = undefined
     for (const message of batch.messages) message.delivered?.()
-    this.#done()
+    this.#done(batch)
   }
 
   #failed(redis: RedisLife, batch: Batch, error: unknown): void {
@@ -231,7 +235,7 @@ export class Outbox {
     } else {
       for (const message of messages) message.undelivered(toCallerError(error, `push to ${list}`))
     }
-    this.#done()
+    this.#done(batch)
   }
 
   #hasPatience(): boolean {
@@ -240,14 +244,22 @@ export class Outbox {
   }
 
   /** Redis owes that many answers more. */
-  #await(pushes: number): void {
-    if (this.#unconfirmed === 0) this.#watchdog.start(LONGEST_SILENCE_MS)
-    this.#unconfirmed += pushes
+  #await(batches: readonly Batch[]): void {
+    const wasIdle = this.#unconfirmed === 0
+    this.#unconfirmed += batches.length
+    for (const batch of batches) this.#unconfirmedCharacters += batch.characters
+    if (wasIdle) this.#watch()
+  }
+
+  /** Redis answers once it has read all: a large push on a slow line takes its time. */
+  #watch(): void {
+    this.#watchdog.start(LONGEST_SILENCE_MS + Math.floor(this.#unconfirmedCharacters / SLOWEST_CHARACTERS_PER_MS))
   }
 
   /** One push was answered, in whatever way; the next answer has its full time. */
-  #done(): void {
-    if (--this.#unconfirmed > 0) this.#watchdog.start(LONGEST_SILENCE_MS)
+  #done(batch: Batch): void {
+    this.#unconfirmedCharacters -= batch.characters
+    if (--this.#unconfirmed > 0) this.#watch()
     else this.#watchdog.stop()
     this.#settle()
   }

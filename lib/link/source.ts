@@ -95,6 +95,11 @@ export function describeSource(source: RedisSource): string {
   return options.path ?? `${options.host ?? 'localhost'}:${options.port ?? 6379}`
 }
 
+/** Bytes a connection has brought so far; 0 where that is not known, as in a cluster. */
+export function bytesReceived(life: RedisLife | undefined): number {
+  return (life as { readonly stream?: { readonly bytesRead?: number } } | undefined)?.stream?.bytesRead ?? 0
+}
+
 /** The prefix ioredis puts before every key it sends; replies that name a key bear it. */
 export function keyPrefixOf(life: RedisLife): string {
   const options = life.options as RedisOptions & { redisOptions?: RedisOptions }

@@ -15,17 +15,21 @@ const SECOND_LOOK_MS = 100
 export class Watchdog {
   readonly #clock: Clock
   readonly #run: () => void
+  readonly #progress: () => number
   #timer: Timer | undefined
 
-  constructor(clock: Clock, run: () => void) {
+  /** @param progress grows as the answer arrives: one that is on its way is slow, not missing */
+  constructor(clock: Clock, run: () => void, progress: () => number = () => 0) {
     this.#clock = clock
     this.#run = run
+    this.#progress = progress
   }
 
   /** Watches from now on, for `limitMs`. */
   start(limitMs: number): void {
     this.#clock.clearTimer(this.#timer)
-    this.#timer = this.#clock.setTimer(this.#suspect, limitMs)
+    const before = this.#progress()
+    this.#timer = this.#clock.setTimer(() => this.#suspect(limitMs, before), limitMs)
   }
 
   stop(): void {
@@ -33,10 +37,11 @@ export class Watchdog {
     this.#timer = undefined
   }
 
-  readonly #suspect = (): void => {
+  #suspect(limitMs: number, before: number): void {
     this.#timer = this.#clock.setTimer(() => {
       this.#timer = undefined
-      this.#run()
+      if (this.#progress() !== before) this.start(limitMs)
+      else this.#run()
     }, SECOND_LOOK_MS)
   }
 }

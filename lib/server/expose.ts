@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { InvalidOptionError } from '../errors.ts'
 import { RESERVED_PREFIX } from '../wire/message.ts'
 
@@ -52,9 +53,11 @@ function owners(target: object): [self: object, ...prototypes: object[]] {
   return [target, ...prototypes]
 }
 
-/** `Object.prototype` of this realm or of another, and the prototypes of functions. */
+/** What every object of its kind has is not the user's to expose: events and functions; `Object.prototype` of any realm. */
+const FOREIGN: ReadonlySet<object> = new Set([Function.prototype, EventEmitter.prototype, EventTarget.prototype])
+
 function isRoot(at: object): boolean {
-  return at === Function.prototype || (Object.getPrototypeOf(at) === null && Object.hasOwn(at, 'hasOwnProperty'))
+  return FOREIGN.has(at) || (Object.getPrototypeOf(at) === null && Object.hasOwn(at, 'hasOwnProperty'))
 }
 
 function isPublic(name: string): boolean {

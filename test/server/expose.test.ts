@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { expect } from 'chai'
 import { InvalidOptionError } from '../../lib/errors.ts'
 import { exposedMethods } from '../../lib/server/expose.ts'
@@ -67,6 +68,13 @@ describe('exposed methods', () => {
         expect(exposedMethods(target).has(name), name).to.equal(false)
       }
     }
+  })
+
+  it('are not the methods of an event emitter', () => {
+    class Shop extends EventEmitter {
+      order(): void {}
+    }
+    expect(names(new Shop())).to.deep.equal(['order'])
   })
 
   it('are exactly those named, fields and accessors too, which are read anew at each call', () => {
