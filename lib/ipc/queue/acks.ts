@@ -17,14 +17,8 @@ export interface AcksOptions<T> {
   readonly onError: (error: Error) => void
 }
 
-interface Ack<T> {
-  readonly task: HeldTask<T>
-  /** Undefined: nobody waits for it. */
-  readonly done: Deferred<void> | undefined
-}
-
 /** Acknowledgements that leave together. */
-export type AckBatch<T> = readonly Ack<T>[]
+export type AckBatch<T> = readonly HeldTask<T>[]
 
 /** Lua hands a command some 8000 arguments at most. */
 const MOST_TOGETHER = 1_000
@@ -35,7 +29,9 @@ const MOST_TOGETHER = 1_000
  */
 export class Acks<T> {
   readonly #options: AcksOptions<T>
-  #waiting: Ack<T>[] = []
+  #waiting: HeldTask<T>[] = []
+  /** Those that somebody waits for. */
+  readonly #watched = new Map<HeldTask<T>, Deferred<void>>()
   #sent = 0
   #closed = false
 
@@ -52,15 +48,15 @@ export class Acks<T> {
   add(task: HeldTask<T>): Promise<void> {
     if (this.#closed) return Promise.reject(this.#closedError())
     const done = deferred()
-    this.#waiting.push({ task, done })
-    this.#options.schedule()
+    this.#watched.set(task, done)
+    this.addUnwatched(task)
     return done.promise
   }
 
   /** As {@link Acks.add}; nobody waits for it. */
   addUnwatched(task: HeldTask<T>): void {
     if (this.#closed) return
-    this.#waiting.push({ task, done: undefined })
+    this.#waiting.push(task)
     this.#options.schedule()
   }
 
@@ -86,7 +82,7 @@ export class Acks<T> {
       repeatable: true,
       persistent: true,
     } as const
-    const numbers = batch.map(({ task }) => String(task.number))
+    const numbers = batch.map((task) => String(task.number))
     try {
       const removed = await commands.run(work, async (redis, repeated) => {
         const count = await redis.hdel(hash, ...numbers)
@@ -95,30 +91,38 @@ export class Acks<T> {
       this.settle(batch, removed)
     } catch (error) {
       this.#sent -= batch.length
-      for (const ack of batch) this.#reject(ack, error as Error)
+      for (const task of batch) this.#reject(task, error as Error)
     }
   }
 
   /** Redis has removed so many of them. A hand is lost as a whole, never in part: either all were in it, or none. */
   settle(batch: AckBatch<T>, removed: number): void {
     this.#sent -= batch.length
-    for (const ack of batch) {
-      if (removed > 0) {
-        ack.done?.resolve()
-        this.#options.onSettled(ack.task)
-      } else {
-        this.#reject(ack, new LeaseLostError(this.#options.key, ack.task.uuid, 'it had gone back to the queue before'))
-      }
+    for (const task of batch) {
+      if (removed > 0) this.#resolve(task)
+      else this.#reject(task, new LeaseLostError(this.#options.key, task.uuid, 'it had gone back to the queue before'))
     }
   }
 
   close(): void {
     this.#closed = true
-    for (const { done } of this.#waiting.splice(0)) done?.reject(this.#closedError())
+    this.#waiting = []
+    for (const done of this.#watched.values()) done.reject(this.#closedError())
+    this.#watched.clear()
   }
 
-  #reject({ task, done }: Ack<T>, error: Error): void {
+  #resolve(task: HeldTask<T>): void {
+    if (this.#watched.size > 0) {
+      this.#watched.get(task)?.resolve()
+      this.#watched.delete(task)
+    }
+    this.#options.onSettled(task)
+  }
+
+  #reject(task: HeldTask<T>, error: Error): void {
     if (error instanceof LeaseLostError) task.lose('it had gone back to the queue before')
+    const done = this.#watched.get(task)
+    this.#watched.delete(task)
     if (done !== undefined) done.reject(error)
     else if (!this.#closed) this.#options.onError(error)
     this.#options.onSettled(task)

@@ -134,7 +134,7 @@ export class Intake<T> {
       this.#reported = undefined
       this.#coming -= count
       if (texts !== undefined && texts.length < count) this.#foundEnd = true
-      for (const [i, text] of (texts ?? []).entries()) this.#adopt(first + i, text)
+      if (texts !== undefined) for (let i = 0; i < texts.length; i++) this.#adopt(first + i, texts[i] as string)
     } catch (error) {
       this.#coming -= count
       failure = error
@@ -181,7 +181,7 @@ export class Intake<T> {
     const names = [keys.queue, keys.arrived, hand.hash, keys.readers]
     const acks = hand.acks.collect()
     try {
-      const args = [reader, settings.leaseMs, count, first, ...acks.map(({ task }) => task.number)]
+      const args = [reader, settings.leaseMs, count, first, ...acks.map((task) => task.number)]
       const [registered, removed, ...texts] = await commands.run(this.#work('take tasks from', false), (redis) =>
         take.run(redis, names, args),
       )

@@ -37,22 +37,20 @@ export const take: Script<[registered: number, acknowledged: number, ...texts: s
 redis.call('LLEN', KEYS[1])
 local taken = { redis.call('ZADD', KEYS[4], now + ARGV[2], ARGV[1]), 0 }
 if ARGV[5] then taken[2] = redis.call('HDEL', KEYS[3], unpack(ARGV, 5)) end
-local fields = {}
-local wanted = tonumber(ARGV[3])
+local wanted, number = tonumber(ARGV[3]), tonumber(ARGV[4])
+local fields, count = {}, 0
 for i = 2, 1, -1 do
-  if wanted > 0 then
-    local texts = redis.call('RPOP', KEYS[i], wanted)
-    if texts then
-      wanted = wanted - #texts
-      for _, text in ipairs(texts) do
-        fields[#fields + 1] = ARGV[4] + #taken - 2
-        fields[#fields + 1] = text
-        taken[#taken + 1] = text
-      end
+  local texts = count < wanted and redis.call('RPOP', KEYS[i], wanted - count)
+  if texts then
+    for j = 1, #texts do
+      fields[2 * count + 1] = string.format('%d', number + count)
+      fields[2 * count + 2] = texts[j]
+      taken[count + 3] = texts[j]
+      count = count + 1
     end
   end
 end
-if #fields > 0 then redis.call('HSET', KEYS[3], unpack(fields)) end
+if count > 0 then redis.call('HSET', KEYS[3], unpack(fields)) end
 return taken
 `)
 

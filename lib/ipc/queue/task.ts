@@ -32,11 +32,14 @@ export function readTask<T>(text: string, key: string, contents: Contents<T>): T
   return { uuid, content: contents.contentOf(envelope, { key, id: uuid }) }
 }
 
+const ATTEMPTS = ',"attempts":'
 const ATTEMPTS_AT_END = /,"attempts":(\d{1,15})\}\s*$/
 const LONGEST_END = 64
 
 /** How many attempts at a task have failed already; it says so at its very end. */
 export function failedAttempts(text: string): number {
+  // Most have none, and this runs for each task.
+  if (text.indexOf(ATTEMPTS, Math.max(0, text.length - LONGEST_END)) === -1) return 0
   const end = ATTEMPTS_AT_END.exec(text.slice(-LONGEST_END))
   return end === null ? 0 : Number(end[1])
 }
