@@ -206,6 +206,15 @@ function malformed(part: string): ProtocolError {
 }
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'undefined'
+  const text = jsonOf(value)
   return text.length > 80 ? `${text.slice(0, 80)}…` : text
+}
+
+/** What was revived already may hold cycles and bigints, which JSON does not. */
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? 'undefined'
+  } catch {
+    return `a ${typeof value}`
+  }
 }

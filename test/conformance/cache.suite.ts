@@ -327,11 +327,11 @@ export function cacheSuite(redis: () => RunningRedis): void {
         it('keeps its lock for as long as its loader runs', async () => {
           const [cache, other] = [open<string>({ layout }), open<string>({ layout })]
           const loading = new Loading('first')
-          const first = cache.getOrSet('17', loading.load, { lockMs: 900 })
+          const first = cache.getOrSet('17', loading.load, { lockMs: 1_500 })
           await loading.begun.promise
-          const second = other.getOrSet('17', () => 'second', { lockMs: 900 })
+          const second = other.getOrSet('17', () => 'second', { lockMs: 1_500 })
           const [lock = ''] = await bench.raw.keys(`*${bench.name}*lock*`)
-          for (let renewals = 0, left = 900; renewals < 3; ) {
+          for (let renewals = 0, left = 1_500; renewals < 3; ) {
             const now = await bench.raw.pttl(lock)
             if (now > left) renewals++
             left = now

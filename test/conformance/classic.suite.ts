@@ -46,7 +46,7 @@ export function classicSuite(redis: () => RunningRedis): void {
   beforeEach(() => {
     name = freshName('classic')
   })
-  after(() => raw.disconnect())
+  after(() => raw?.disconnect())
 
   describe('server', () => {
     let server: RedisRPCServer

@@ -302,7 +302,7 @@ export function eventsSuite(redis: () => RunningRedis): void {
     })
 
     it('lets others have what comes for a wait that was given up', async () => {
-      const [prices, other] = [join<number>(), join<number>({ claimIdleMs: 200 })]
+      const [prices, other] = [join<number>(), join<number>({ claimIdleMs: 600 })]
       await prices.open()
       const controller = new AbortController()
       const waiting = rejection(prices.bNext({ signal: controller.signal }))
@@ -337,7 +337,7 @@ export function eventsSuite(redis: () => RunningRedis): void {
       const id = await write().publish('work')
       await bench.raw.xgroup('CREATE', bench.name, 'group', '0')
       await bench.raw.xreadgroup('GROUP', 'group', 'reader:gone', 'STREAMS', bench.name, '>')
-      const prices = join({ claimIdleMs: 100 })
+      const prices = join({ claimIdleMs: 600 })
       const event = await prices.bNext()
       expect(event).to.include({ id, attempt: 2 })
       await event?.ack()
@@ -367,7 +367,7 @@ export function eventsSuite(redis: () => RunningRedis): void {
       await write().publish('poison')
       await bench.raw.xgroup('CREATE', bench.name, 'group', '0')
       await bench.raw.xreadgroup('GROUP', 'group', 'reader:one', 'STREAMS', bench.name, '>')
-      const prices = join({ claimIdleMs: 100, maxAttempts: 1 })
+      const prices = join({ claimIdleMs: 300, maxAttempts: 1 })
       const waiting = rejection(prices.bNext())
       await until(async () => (await prices.deadLetters.len()) === 1)
       expect((await prices.deadLetters.list())[0]).to.include({ reason: 'not acknowledged in time', attempts: 1 })
@@ -421,10 +421,10 @@ export function eventsSuite(redis: () => RunningRedis): void {
     })
 
     it('is refused more time when others have the event', async () => {
-      const silent = join({ clock: new ManualClock(), claimIdleMs: 100 })
+      const silent = join({ clock: new ManualClock(), claimIdleMs: 600 })
       await write().publish('work')
       const event = (await silent.bNext())!
-      const other = join({ claimIdleMs: 100 })
+      const other = join({ claimIdleMs: 600 })
       const taken = (await other.bNext())!
       expect(taken).to.include({ id: event.id, attempt: 2 })
       expect(await rejection(event.extend())).to.be.instanceOf(LeaseLostError)

@@ -32,7 +32,7 @@ export class Bench {
     afterEach(async () => {
       for (const each of this.#opened.splice(0).reverse()) await each.close()
     })
-    after(() => this.raw.disconnect())
+    after(() => this.raw?.disconnect())
   }
 
   /** Closes it after the test. */
