@@ -5,6 +5,7 @@ import { type CliCommand, UsageError } from './command.ts'
 /** Loaded on demand: one command does not need what the others do. */
 const COMMANDS: Readonly<Record<string, () => Promise<CliCommand>>> = {
   redis: async () => (await import('./commands/redis.ts')).redis,
+  'redis-cli': async () => (await import('./commands/redis-cli.ts')).redisCli,
 }
 
 process.exitCode = await main(process.argv.slice(2))
@@ -24,7 +25,8 @@ async function main([name, ...args]: string[]): Promise<number> {
     return 2
   }
   const command = await load()
-  if (args.includes('--help')) {
+  // Further on it may be a word of a command that is to be sent.
+  if (args[0] === '--help') {
     console.log([`usage: ${command.usage}`, '', ...command.options.map((line) => `  ${line}`)].join('\n'))
     return 0
   }

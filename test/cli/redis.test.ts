@@ -1,6 +1,8 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { resolve } from 'node:path'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
@@ -37,6 +39,7 @@ describe('redis-object-rpc', () => {
     [['nope'], 'no command nope'],
     [['redis', '--port', 'x'], '--port takes a whole number'],
     [['redis', '--nope'], '--nope'],
+    [['redis', '--fsync', 'often'], '--fsync takes always, everysec or no'],
     [['redis', '--port', '99999'], 'port'],
   ] as const) {
     it(`refuses ${args.join(' ')}`, () => {
@@ -59,6 +62,22 @@ describe('redis-object-rpc', () => {
       expect(server.lines.join('\n')).to.include(`${signal} received`).and.to.include('closed, bye')
     })
   }
+
+  it('redis keeps its data in the file it is given', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'redis-object-rpc-'))
+    try {
+      for (const expected of [1, 2]) {
+        const server = await start('--appendonly', join(folder, 'data.aof'), '--fsync', 'always')
+        const redis = new Redis(server.url)
+        expect(await redis.incr('runs')).to.equal(expected)
+        redis.disconnect()
+        server.child.kill('SIGTERM')
+        expect((await server.ended)[0]).to.equal(0)
+      }
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
+  })
 
   it('redis asks for the password it was given, and ends on SHUTDOWN', async () => {
     const server = await start('--password', 'secret')

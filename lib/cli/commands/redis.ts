@@ -1,16 +1,19 @@
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
-import { EmbeddedRedis, type LogLevel } from '../../embedded/index.ts'
+import { EmbeddedRedis, type FsyncPolicy, type LogLevel } from '../../embedded/index.ts'
 import { type CliCommand, UsageError } from '../command.ts'
 
 /** `redis-object-rpc redis`: the embedded server as a process of its own, until a signal or SHUTDOWN ends it. */
 export const redis: CliCommand = {
-  usage: 'redis-object-rpc redis [--port N] [--host ADDRESS] [--password TEXT] [--max-clients N]',
+  usage:
+    'redis-object-rpc redis [--port N] [--host ADDRESS] [--password TEXT] [--appendonly FILE] [--fsync MODE] [--max-clients N]',
   summary: 'runs a Redis server until it is told to stop (SIGINT, SIGTERM)',
   options: [
     '--port N          port to listen on; 0 takes a free one (default 6379)',
     '--host ADDRESS    address to listen on (default 127.0.0.1)',
     '--password TEXT   what clients must authenticate with (default none)',
+    '--appendonly FILE keep all data in this file (default nowhere)',
+    '--fsync MODE      sync it always, everysec or no (default everysec)',
     '--max-clients N   connections at once (default 10000)',
   ],
   async run(args) {
@@ -20,6 +23,8 @@ export const redis: CliCommand = {
         port: { type: 'string', default: '6379' },
         host: { type: 'string' },
         password: { type: 'string' },
+        appendonly: { type: 'string' },
+        fsync: { type: 'string' },
         'max-clients': { type: 'string' },
       },
     })
@@ -27,6 +32,8 @@ export const redis: CliCommand = {
       port: wholeNumber('--port', values.port),
       ...(values.host !== undefined && { host: values.host }),
       ...(values.password !== undefined && { password: values.password }),
+      ...(values.appendonly !== undefined && { appendOnlyFile: values.appendonly }),
+      ...(values.fsync !== undefined && { fsync: fsyncPolicy(values.fsync) }),
       ...(values['max-clients'] !== undefined && { maxClients: wholeNumber('--max-clients', values['max-clients']) }),
       log,
     })
@@ -47,6 +54,11 @@ export const redis: CliCommand = {
 function wholeNumber(option: string, text: string): number {
   if (/^\d+$/.test(text)) return Number(text)
   throw new UsageError(`${option} takes a whole number, not ${text}`)
+}
+
+function fsyncPolicy(text: string): FsyncPolicy {
+  if (text === 'always' || text === 'everysec' || text === 'no') return text
+  throw new UsageError(`--fsync takes always, everysec or no, not ${text}`)
 }
 
 const SIGNS: Readonly<Record<LogLevel, string>> = { debug: '.', verbose: '-', notice: '*', warning: '#' }

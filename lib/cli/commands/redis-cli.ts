@@ -1,0 +1,60 @@
+import type { CliCommand } from '../command.ts'
+import { converse, runScript } from '../redis-cli/dialogue.ts'
+import { OptionError, type Options, parseOptions } from '../redis-cli/options.ts'
+import { Session, type Streams, toBytes } from '../redis-cli/session.ts'
+
+/** `redis-object-rpc redis-cli`: runs commands on any Redis and shows the replies as redis-cli does. */
+export const redisCli: CliCommand = {
+  usage: 'redis-object-rpc redis-cli [-u URL] [-h HOST] [-p PORT] [-a PASSWORD] [-n DB] [-3] [--raw] [COMMAND …]',
+  summary: 'runs a command on a Redis server, or asks for commands',
+  options: [
+    '-u URL                redis://user:password@host:port/db',
+    '-h HOST               host of the server (default 127.0.0.1)',
+    '-p PORT               its port (default 6379)',
+    '-a PASSWORD           what to authenticate with; better in the variable REDISCLI_AUTH',
+    '--user NAME           who to authenticate as',
+    '--no-auth-warning     no warning of a password on the command line',
+    '-n DB                 number of the database (default 0)',
+    '-3                    speak RESP3',
+    '--raw                 replies as they are (default unless they go to a terminal)',
+    '--no-raw              replies for people, wherever they go',
+    '-e                    an error reply goes to the standard error, and the exit code is 1',
+  ],
+  async run(args) {
+    let options: Options
+    try {
+      options = parseOptions(args, process.env)
+    } catch (error) {
+      if (!(error instanceof OptionError)) throw error
+      streams.complain(error.message)
+      return 1
+    }
+    if (options.warnOfPassword) {
+      streams.complain(
+        "Warning: Using a password with '-a' or '-u' option on the command line interface may not be safe.",
+      )
+    }
+    const session = new Session(options, options.raw ?? !process.stdout.isTTY, streams, options.command.length === 0)
+    // Whoever read the replies has seen enough.
+    process.stdout.on('error', () => session.close())
+    try {
+      if (options.command.length > 0) return await runOnce(session, options)
+      if (process.stdin.isTTY) await converse(session, streams, process.stdin, process.stdout)
+      else await runScript(session, streams, process.stdin)
+      return 0
+    } finally {
+      session.close()
+      process.stdin.destroy()
+    }
+  },
+}
+
+async function runOnce(session: Session, { command, errorExits }: Options): Promise<number> {
+  const outcome = await session.run(command.map(toBytes))
+  return outcome === 'failed' || (outcome === 'error reply' && errorExits) ? 1 : 0
+}
+
+const streams: Streams = {
+  write: (bytes) => void process.stdout.write(bytes, 'latin1'),
+  complain: (line) => void process.stderr.write(`${line}\n`),
+}

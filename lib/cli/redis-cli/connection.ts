@@ -1,0 +1,94 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { systemMessage } from '../../embedded/persistence/errors.ts'
+import { Output, writeReply } from '../../embedded/resp/encode.ts'
+import { type Reply, ReplyDecoder } from './reply.ts'
+
+/** There is no connection, or no longer one; the message is what redis-cli says of it. */
+export class ConnectionError extends Error {
+  override readonly name = 'ConnectionError'
+}
+
+/** One connection to a server: commands go out, replies come in. */
+export class Connection {
+  readonly #socket: Socket
+  readonly #decoder = new ReplyDecoder()
+  #ended: Error | undefined
+  #arrived: (() => void) | undefined
+
+  private constructor(socket: Socket) {
+    this.#socket = socket
+    socket.setEncoding('latin1')
+    socket.setNoDelay(true)
+    socket.on('data', (text: string) => {
+      this.#decoder.push(text)
+      this.#wake()
+    })
+    socket.on('error', (error) => this.#end(new ConnectionError(`Error: ${systemMessage(error)}`)))
+    socket.on('close', () => this.#end(new ConnectionError('Error: Server closed the connection')))
+  }
+
+  /** @throws ConnectionError */
+  static async open(host: string, port: number): Promise<Connection> {
+    const socket = connect({ host, port })
+    try {
+      await once(socket, 'connect')
+    } catch (error) {
+      const unknown = (error as NodeJS.ErrnoException).code === 'ENOTFOUND'
+      const reason = unknown ? 'Name or service not known' : systemMessage(firstOf(error))
+      throw new ConnectionError(`Could not connect to Redis at ${host}:${port}: ${reason}`)
+    }
+    return new Connection(socket)
+  }
+
+  /** Whether it is known to be gone. */
+  get isClosed(): boolean {
+    return this.#ended !== undefined
+  }
+
+  /** Sends a command; its arguments are bytes, one character each. */
+  send(argv: readonly string[]): void {
+    const output = new Output()
+    writeReply(output, argv, 2)
+    for (const chunk of output.take()) this.#socket.write(chunk, 'latin1')
+  }
+
+  /**
+   * Resolves with the next reply.
+   * @throws ConnectionError - if the connection ends before
+   */
+  async receive(): Promise<Reply> {
+    for (;;) {
+      const reply = this.#decoder.next()
+      if (reply !== undefined) return reply
+      if (this.#ended !== undefined) throw this.#ended
+      await new Promise<void>((resolve) => {
+        this.#arrived = resolve
+      })
+    }
+  }
+
+  async call(...argv: readonly string[]): Promise<Reply> {
+    this.send(argv)
+    return await this.receive()
+  }
+
+  close(): void {
+    this.#socket.destroy()
+  }
+
+  #end(error: Error): void {
+    this.#ended ??= error
+    this.#wake()
+  }
+
+  #wake(): void {
+    this.#arrived?.()
+    this.#arrived = undefined
+  }
+}
+
+/** A name with several addresses fails once for each. */
+function firstOf(error: unknown): unknown {
+  return error instanceof AggregateError ? error.errors[0] : error
+}
