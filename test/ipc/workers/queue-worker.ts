@@ -7,7 +7,7 @@ import { ReadQueue } from 'redis-object-rpc/ipc'
  */
 const [url = '', name = '', concurrency = ''] = process.argv.slice(2)
 const results = new Redis(url)
-const queue = new ReadQueue<number>(url, name, { reliable: true, leaseMs: 600 })
+const queue = new ReadQueue<number>(url, name, { reliable: true, leaseMs: 2_000 })
 
 process.once('SIGTERM', () => void queue.close())
 console.log('reading')
