@@ -260,6 +260,18 @@ export function cacheSuite(redis: () => RunningRedis): void {
         expect(cache.close()).to.equal(cache.close())
       })
 
+      it('leaves no timer behind when it is closed', async () => {
+        const clock = new ManualClock()
+        const cache = open<number>({ layout, clock })
+        const waits = [cache.bGet('17', { timeoutMs: 1_000 }), rejection(cache.bGet('18', { timeoutMs: 1_000 }))]
+        await until(async () => (await bench.raw.pubsub('CHANNELS', `*${bench.name}*`)).length === 2)
+        await cache.set('17', 1)
+        await waits[0]
+        await cache.close()
+        await waits[1]
+        expect(clock.pending).to.equal(0)
+      })
+
       describe('getOrSet', () => {
         beforeEach(function () {
           return needScripts.call(this, bench.raw)
@@ -267,7 +279,10 @@ export function cacheSuite(redis: () => RunningRedis): void {
 
         it('gives what is there and loads nothing', async () => {
           const cache = open<string>({ layout })
+          const missing = await rejection(cache.getOrSet('17', () => 'Ada', { timeoutMs: 0 }))
+          expect(missing).to.be.instanceOf(TimeoutError)
           await cache.set('17', 'Ada')
+          expect(await cache.getOrSet('17', () => 'Bob', { timeoutMs: 0 })).to.equal('Ada')
           const content = await cache.getOrSet('17', () => {
             throw new Error('it is there')
           })
@@ -360,6 +375,15 @@ export function cacheSuite(redis: () => RunningRedis): void {
           expect(error).to.include({ operation: `${bench.name} (17)`, timeoutMs: 30 })
           loading.end()
           await until(async () => (await cache.get('17')) === 'Ada')
+        })
+
+        it('leaves no timer behind', async () => {
+          const clock = new ManualClock()
+          const cache = open<string>({ layout, clock })
+          await cache.getOrSet('17', () => 'Ada', { timeoutMs: 1_000 })
+          await rejection(cache.getOrSet('18', () => Promise.reject(new Error('no')), { timeoutMs: 1_000 }))
+          await cache.close()
+          expect(clock.pending).to.equal(0)
         })
 
         it('lets others load when it is closed', async () => {

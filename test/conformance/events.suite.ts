@@ -216,6 +216,18 @@ export function eventsSuite(redis: () => RunningRedis): void {
       }
     })
 
+    it('leaves no timer behind when it is closed', async () => {
+      const clock = new ManualClock()
+      const prices = read({ clock })
+      await prices.open()
+      const waits = [prices.bNext({ timeoutMs: 1_000 }), rejection(prices.bNext({ timeoutMs: 1_000 }))]
+      await write().publish(1)
+      await waits[0]
+      await prices.close()
+      await waits[1]
+      expect(clock.pending).to.equal(0)
+    })
+
     it('refuses a start that is no id', () => {
       for (const from of ['', 'x', '1-', '-1', '1-2-3', '18446744073709551616', '$0']) {
         expect(() => read({ from })).to.throw("from must be '$', '0' or the id of an event")
@@ -475,6 +487,18 @@ export function eventsSuite(redis: () => RunningRedis): void {
       expect(seen.toSorted()).to.deep.equal(['bad 1', 'bad 2', 'good 1', 'own 1'])
       expect(bench.errors).to.deep.equal([])
       await prices.deadLetters.clear()
+    })
+
+    it('leaves no timer behind when it is closed', async () => {
+      const clock = new ManualClock()
+      const prices = join({ clock })
+      const waits = [prices.bNext({ timeoutMs: 1_000 }), rejection(prices.bNext({ timeoutMs: 1_000 }))]
+      await write().publish(1)
+      const event = (await waits[0]) as { ack(): Promise<void> }
+      await event.ack()
+      await prices.close()
+      await waits[1]
+      expect(clock.pending).to.equal(0)
     })
 
     it('is made anew when it was removed, and misses nothing', async () => {

@@ -273,6 +273,36 @@ export function queueSuite(redis: () => RunningRedis): void {
         expect(queue.close()).to.equal(queue.close())
       })
 
+      it('can be asked to process again after it was stopped', async () => {
+        const queue = read<number>()
+        const jobs = write<number>()
+        const seen: number[] = []
+        for (const n of [1, 2, 3]) {
+          const stop = new AbortController()
+          const note = ({ content }: { content: number }) => {
+            seen.push(content)
+            stop.abort()
+          }
+          const processing = queue.process(note, { signal: stop.signal })
+          await jobs.publish(n)
+          await processing
+        }
+        await queue.process(() => seen.push(0), { signal: AbortSignal.abort() })
+        expect(seen).to.deep.equal([1, 2, 3])
+      })
+
+      it('leaves no timer behind when it is closed', async () => {
+        const clock = new ManualClock()
+        const queue = read({ clock })
+        const waits = [queue.bNext({ timeoutMs: 1_000 }), rejection(queue.bNext({ timeoutMs: 1_000 }))]
+        await write().publish(1)
+        const task = await waits[0]
+        await ack(task)
+        await queue.close()
+        await waits[1]
+        expect(clock.pending).to.equal(0)
+      })
+
       it('says which key has which type when it is not a list', async () => {
         await bench.raw.hset(bench.name, 'a', 1)
         const queue = read()

@@ -1,4 +1,5 @@
 import { ClosedError, TimeoutError, UnsupportedError } from '../../errors.ts'
+import { readFailure } from '../../link/redis-failure.ts'
 import { checkSource, type RedisSource } from '../../link/source.ts'
 import { Subscriber } from '../../link/subscriber.ts'
 import { callback, nonEmptyString } from '../../util/options.ts'
@@ -105,7 +106,7 @@ export class Cache<T = unknown> implements AsyncDisposable {
     const { channel } = layout.keys(nonEmptyString('field', field))
     await this.#commands.run(this.#work('set', layout, field), async (redis) => {
       // Sent together; whoever hears of it finds it written.
-      await Promise.all([layout.set(redis, field, text, ttlMs), redis.publish(channel, '')])
+      await Promise.all([layout.set(redis, field, text, ttlMs), redis.publish(channel, '').catch(unlessRefused)])
     })
   }
 
@@ -139,10 +140,12 @@ export class Cache<T = unknown> implements AsyncDisposable {
     nonEmptyString('field', field)
     callback('loader', loader, loader)
     const layout = await this.#ready(settings.ttlMs)
+    const { limits } = settings
+    if (limits.timeoutMs === 0) return this.#findNow(layout, field)
     const look = (again: (afterMs: number) => void) => this.#findOrLoad(layout, field, loader, settings, again)
-    const found = await this.#watch.until(layout, field, look, settings.limits)
+    const found = await this.#watch.until(layout, field, look, limits)
     if (found !== undefined) return found.content
-    throw new TimeoutError(`${this.name} (${field})`, settings.limits.timeoutMs ?? 0)
+    throw new TimeoutError(`${this.name} (${field})`, limits.timeoutMs ?? 0)
   }
 
   /** Rejects what waits with `ClosedError`, leaves what is being loaded to others, and disconnects; a second call returns the first's promise. */
@@ -168,6 +171,12 @@ export class Cache<T = unknown> implements AsyncDisposable {
     if (text === null) return undefined
     const place = { key: layout.keys(field).home, id: field }
     return { content: this.#contents.contentOf(this.#contents.readEnvelope(text, place), place) }
+  }
+
+  async #findNow(layout: Layout, field: string): Promise<T> {
+    const found = await this.#find(layout, field)
+    if (found === undefined) throw new TimeoutError(`${this.name} (${field})`, 0)
+    return found.content
   }
 
   async #findOrLoad(
@@ -212,9 +221,9 @@ export class Cache<T = unknown> implements AsyncDisposable {
     }
   }
 
-  /** What has no caller to tell; closing is no news. */
+  /** What has no caller to tell; closing is no news, and that Redis cannot be reached is told already. */
   #tell(error: Error): void {
-    if (this.#closing === undefined) this.#settings.onError(error)
+    if (this.#closing === undefined && error !== this.#commands.connection.failure) this.#settings.onError(error)
   }
 
   #text(content: T): string {
@@ -265,4 +274,9 @@ export class Cache<T = unknown> implements AsyncDisposable {
     const { home } = layout.keys(field)
     return { what: `${what} ${field} of ${this.name}`, keys: { [home]: layout.type }, repeatable: true }
   }
+}
+
+/** Where publishing is not allowed, those who wait look for themselves. */
+function unlessRefused(error: unknown): void {
+  if (readFailure(error) !== 'refused') throw error
 }

@@ -1,4 +1,5 @@
 import { ConnectionError } from '../../errors.ts'
+import { readFailure } from '../../link/redis-failure.ts'
 import { keyPrefixOf, type RedisLife } from '../../link/source.ts'
 import type { Subscriber } from '../../link/subscriber.ts'
 import type { Clock, Timer } from '../../util/clock.ts'
@@ -78,9 +79,17 @@ export class EntryWatch {
     const listener = { onMessage: search.tell, onResumed: search.tell }
     const life = await commands.connection.open()
     const channels = [channel]
-    if (await tellsOfWrites(life, layout)) channels.push(keyspaceChannel(databaseOf(life), keyPrefixOf(life) + home))
-    else search.every(checkEveryMs)
-    await Promise.all(channels.map(async (name) => search.onStop(await subscriber.listen(name, listener))))
+    let hearsOfAll = await tellsOfWrites(life, layout)
+    if (hearsOfAll) channels.push(keyspaceChannel(databaseOf(life), keyPrefixOf(life) + home))
+    for (const name of channels) {
+      try {
+        search.onStop(await subscriber.listen(name, listener))
+      } catch (error) {
+        if (readFailure(error) !== 'refused') throw error
+        hearsOfAll = false // we may not listen
+      }
+    }
+    if (!hearsOfAll) search.every(checkEveryMs)
   }
 
   #tellAll(): void {

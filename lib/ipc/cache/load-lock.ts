@@ -23,7 +23,7 @@ return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 const release: Script<0 | 1> = new Script(`
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('DEL', KEYS[1])
-redis.call('PUBLISH', ARGV[2], '')
+redis.pcall('PUBLISH', ARGV[2], '')
 return 1
 `)
 
@@ -45,7 +45,7 @@ else
   redis.call('SET', KEYS[1], ARGV[2])
 end
 redis.call('DEL', KEYS[2])
-redis.call('PUBLISH', ARGV[4], '')
+redis.pcall('PUBLISH', ARGV[4], '')
 return 1
 `)
 

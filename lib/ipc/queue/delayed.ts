@@ -1,4 +1,4 @@
-import { UnsupportedError } from '../../errors.ts'
+import { ConnectionError, UnsupportedError } from '../../errors.ts'
 import type { Subscriber } from '../../link/subscriber.ts'
 import type { Clock, Timer } from '../../util/clock.ts'
 import type { Commands } from '../commands.ts'
@@ -12,6 +12,7 @@ export interface DelayedTasksOptions {
   readonly onError: (error: Error) => void
 }
 
+/** When it cannot hear of others: how often it tries to, and looks instead. */
 const RETRY_MS = 1_000
 const AT_ONCE = 500
 
@@ -27,6 +28,7 @@ export class DelayedTasks {
   #promoting = false
   #again = false
   #stopped = false
+  #told: string | undefined
   #stopListening: (() => void) | undefined
 
   constructor(options: DelayedTasksOptions) {
@@ -46,7 +48,8 @@ export class DelayedTasks {
       this.promote()
     } catch (error) {
       if (this.#stopped) return
-      this.#options.onError(error as Error)
+      this.#tellOnce(error as Error)
+      this.promote()
       this.#listenAgain = this.#options.clock.setTimer(() => void this.listen(subscriber), RETRY_MS)
     }
   }
@@ -76,6 +79,13 @@ export class DelayedTasks {
     this.#options.clock.clearTimer(this.#timer)
     this.#options.clock.clearTimer(this.#listenAgain)
     this.#stopListening?.()
+  }
+
+  /** A failure that lasts is told once; that Redis cannot be reached, others tell. */
+  #tellOnce(error: Error): void {
+    if (error instanceof ConnectionError || error.message === this.#told) return
+    this.#told = error.message
+    this.#options.onError(error)
   }
 
   async #promote(): Promise<void> {

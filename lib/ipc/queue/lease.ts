@@ -54,8 +54,8 @@ export class Lease {
       for (const reader of await this.#renew()) await this.#recover(reader)
       this.#options.onBeat()
     } catch (error) {
-      // The next beat tries again; closing is no news.
-      if (!this.#stopped) settings.onError(error as Error)
+      // The next beat tries again. Closing is no news, and that Redis cannot be reached is told already.
+      if (!this.#stopped && error !== this.#options.commands.connection.failure) settings.onError(error as Error)
     }
     this.#beating = undefined
     if (this.#stopped) return

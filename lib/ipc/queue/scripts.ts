@@ -1,6 +1,7 @@
 /**
  * What a queue does in one step that no plain command does. Each script writes first what may be refused (a key of another
- * type), since Redis does not undo what a script did before it failed. Times are Redis's own.
+ * type), since Redis does not undo what a script did before it failed; a message that it may not publish fails nothing. Times are
+ * Redis's own.
  */
 import { Script } from '../script.ts'
 
@@ -79,7 +80,7 @@ else
     outcome = 2
   elseif ARGV[2] == 'delayed' then
     redis.call('ZADD', KEYS[3], now + ARGV[5], ARGV[6] .. again)
-    redis.call('PUBLISH', ARGV[7], ARGV[5])
+    redis.pcall('PUBLISH', ARGV[7], ARGV[5])
   else
     redis.call('LPUSH', KEYS[2], again)
   end
@@ -148,7 +149,7 @@ return #numbers
  */
 export const delay: Script<null> = new Script(`${NOW}
 redis.call('ZADD', KEYS[1], now + ARGV[1], ARGV[2] .. ARGV[3])
-redis.call('PUBLISH', ARGV[4], ARGV[1])
+redis.pcall('PUBLISH', ARGV[4], ARGV[1])
 `)
 
 /**
