@@ -30,6 +30,22 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'classic client: calc.sqrt() threw MethodNotFoundError: no method "sqrt" is exposed here',
     'server: closed',
   ],
+  'hello-redis/main.ts': [
+    'SET hello world = OK',
+    'GET hello = world',
+    'PEXPIRE hello 50 = 1',
+    'hello has expired',
+    'GET hello = null',
+  ],
+  'chat/main.ts': [
+    'ann is heard by 1',
+    'bob is heard by 3',
+    'cleo is heard by 3',
+    'ann is heard by 3',
+    'ann has heard: ann: is anybody here? | bob: hello ann | cleo: hello you two | ann: good night',
+    'bob has heard: bob: hello ann | cleo: hello you two | ann: good night',
+    'cleo has heard: bob: hello ann | cleo: hello you two | ann: good night',
+  ],
 }
 
 describe('examples', function () {
