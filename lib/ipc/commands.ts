@@ -94,6 +94,13 @@ export class Commands {
     return new UnsupportedError(String(unknownCommand[1]).toUpperCase(), `${work.what} needs it`, { cause: error })
   }
 
+  /** Why nothing is known just now of what is waited for; undefined while connected. */
+  blindness(waitingFor: string): ConnectionError | undefined {
+    const { ready, failure } = this.connection
+    if (ready !== undefined) return undefined
+    return new ConnectionError(`no connection to Redis while waiting for ${waitingFor}`, { cause: failure })
+  }
+
   close(): void {
     this.#silence.stop()
     this.connection.close()

@@ -16,6 +16,7 @@ export class Worker<T> implements Taker<T> {
   readonly #stopped: Deferred<void> = deferred()
   #running = 0
   #isStopped = false
+  #isAbandoned = false
   #idle: Deferred<void> | undefined
 
   constructor(options: WorkerOptions<T>) {
@@ -65,11 +66,17 @@ export class Worker<T> implements Taker<T> {
     this.#stopped.reject(error)
   }
 
-  /** Resolves once nothing runs. */
+  /** Resolves once nothing runs, or what does was abandoned. */
   idle(): Promise<void> {
-    if (this.#running === 0) return Promise.resolve()
+    if (this.#running === 0 || this.#isAbandoned) return Promise.resolve()
     this.#idle ??= deferred()
     return this.#idle.promise
+  }
+
+  /** Waits no longer for what runs. */
+  abandon(): void {
+    this.#isAbandoned = true
+    this.#idle?.resolve()
   }
 
   readonly #ended = (): void => {

@@ -257,6 +257,21 @@ export function queueSuite(redis: () => RunningRedis): void {
         expect(await texts()).to.deep.equal([`{"uuid":"${uuid}","content":"two"}`])
       })
 
+      it('gives up a handler that does not end', async () => {
+        const queue = read({ drainTimeoutMs: 20 })
+        const uuid = await write().publish('stuck')
+        let isRunning = false
+        const processing = queue.process(() => {
+          isRunning = true
+          return new Promise(() => {})
+        })
+        await until(() => isRunning)
+        await queue.close()
+        await processing
+        const left = kind === 'plain reader' ? [] : [`{"uuid":"${uuid}","content":"stuck"}`]
+        expect(await texts()).to.deep.equal(left)
+      })
+
       it('rejects waits when it is closed, and what comes after', async () => {
         const queue = read()
         const waiting = rejection(queue.bNext())

@@ -1,4 +1,3 @@
-import { ConnectionError } from '../../errors.ts'
 import { readFailure } from '../../link/redis-failure.ts'
 import { keyPrefixOf, type RedisLife } from '../../link/source.ts'
 import type { Subscriber } from '../../link/subscriber.ts'
@@ -41,11 +40,11 @@ export class EntryWatch {
   /** Looks now and after every sign of a change until `look` finds something; undefined at the time-out. */
   async until<R>(layout: Layout, field: string, look: Look<R>, limits: WaitLimits): Promise<R | undefined> {
     limits.signal?.throwIfAborted()
-    const { clock } = this.#options
+    const { clock, commands } = this.#options
     const wait = new Wait<R>(
       limits,
       clock,
-      () => this.#blindness(layout, field),
+      () => commands.blindness(`${layout.keys(field).home} (${field})`),
       () => search.stop(),
     )
     const search = new Search(look, wait, clock)
@@ -74,13 +73,13 @@ export class EntryWatch {
   }
 
   async #listen<R>(layout: Layout, field: string, search: Search<R>): Promise<void> {
-    const { commands, subscriber, checkEveryMs } = this.#options
+    const { subscriber, checkEveryMs } = this.#options
     const { home, channel } = layout.keys(field)
     const listener = { onMessage: search.tell, onResumed: search.tell }
-    const life = await commands.connection.open()
     const channels = [channel]
-    let hearsOfAll = await tellsOfWrites(life, layout)
-    if (hearsOfAll) channels.push(keyspaceChannel(databaseOf(life), keyPrefixOf(life) + home))
+    const keyspace = await this.#keyspaceChannel(layout, home)
+    if (keyspace !== undefined) channels.push(keyspace)
+    let hearsOfAll = keyspace !== undefined
     for (const name of channels) {
       try {
         search.onStop(await subscriber.listen(name, listener))
@@ -92,15 +91,26 @@ export class EntryWatch {
     if (!hearsOfAll) search.every(checkEveryMs)
   }
 
-  #tellAll(): void {
-    for (const tell of this.#signs) tell()
+  /** Where the server tells of writes to a key; undefined where it does not, or does not let us ask. */
+  #keyspaceChannel(layout: Layout, home: string): Promise<string | undefined> {
+    const work = { what: `ask for events of ${home}`, keys: {}, repeatable: true } as const
+    return this.#options.commands.run(work, async (redis) => {
+      // In a cluster each node tells of its own keys only, to those who listen there.
+      if (redis.isCluster) return undefined
+      try {
+        const [, classes = ''] = (await redis.config('GET', 'notify-keyspace-events')) as string[]
+        const tells = classes.includes('K') && (classes.includes('A') || classes.includes(layout.eventClass))
+        return tells ? keyspaceChannel(databaseOf(redis), keyPrefixOf(redis) + home) : undefined
+      } catch (error) {
+        const failure = readFailure(error)
+        if (failure !== 'refused' && failure !== 'unsupported') throw error
+        return undefined
+      }
+    })
   }
 
-  #blindness(layout: Layout, field: string): Error | undefined {
-    const { ready, failure } = this.#options.commands.connection
-    if (ready !== undefined) return undefined
-    const { home } = layout.keys(field)
-    return new ConnectionError(`no connection to Redis while waiting for ${home} (${field})`, { cause: failure })
+  #tellAll(): void {
+    for (const tell of this.#signs) tell()
   }
 }
 
@@ -180,16 +190,4 @@ class Search<R> {
 
 function databaseOf(life: RedisLife): number {
   return (life as { readonly options: { readonly db?: number } }).options.db ?? 0
-}
-
-/** Whether the server has keyspace events on for what writes an entry. Where it does not let us ask, it may not. */
-async function tellsOfWrites(life: RedisLife, layout: Layout): Promise<boolean> {
-  // In a cluster each node tells of its own keys only, to those who listen there.
-  if (life.isCluster) return false
-  try {
-    const [, classes = ''] = (await life.config('GET', 'notify-keyspace-events')) as string[]
-    return classes.includes('K') && (classes.includes('A') || classes.includes(layout.eventClass))
-  } catch {
-    return false
-  }
 }

@@ -48,7 +48,7 @@ export class EntrySource {
     this.#demand = new Demand(
       options.clock,
       () => this.#pump(),
-      () => this.#blindness(),
+      () => options.commands.blindness(options.name),
     )
     options.commands.connection.observe({
       unavailable: (error) => {
@@ -182,14 +182,6 @@ export class EntrySource {
     if (this.#reported === error.message) return
     this.#reported = error.message
     this.#options.onError(error)
-  }
-
-  /** Why nothing is known of the stream just now. */
-  #blindness(): Error | undefined {
-    const { name, commands } = this.#options
-    const { ready, failure } = commands.connection
-    if (ready !== undefined) return undefined
-    return new ConnectionError(`no connection to Redis while waiting for ${name}`, { cause: failure })
   }
 
   #closedError(): ClosedError {

@@ -1,4 +1,4 @@
-import { ClosedError, ConnectionError, sameFor } from '../../errors.ts'
+import { ClosedError, sameFor } from '../../errors.ts'
 import { BlockingReader } from '../../link/blocking-reader.ts'
 import { checkSource, type RedisSource } from '../../link/source.ts'
 import { callback, nonEmptyString } from '../../util/options.ts'
@@ -64,7 +64,7 @@ export class GroupReadStream<T = unknown> implements AsyncIterable<GroupEvent<T>
     this.#demand = new Demand(
       settings.clock,
       () => this.#update(),
-      () => this.#blindness(),
+      () => commands.blindness(name),
     )
     commands.connection.observe({
       unavailable: (error) => {
@@ -172,6 +172,7 @@ export class GroupReadStream<T = unknown> implements AsyncIterable<GroupEvent<T>
     this.#demand.close(`the reader of ${this.name} was closed`)
     for (const worker of this.#workers) worker.stop()
     await withinTime(clock, drainTimeoutMs, Promise.all([...this.#workers].map((worker) => worker.idle())))
+    for (const worker of this.#workers) worker.abandon()
     await withinTime(clock, LEAVE_MS, this.#intake.close())
     if (this.#isUsed) await withinTime(clock, LEAVE_MS, this.#leave())
     this.#hand.close()
@@ -195,12 +196,5 @@ export class GroupReadStream<T = unknown> implements AsyncIterable<GroupEvent<T>
     if (this.#closing !== undefined) return
     this.#isUsed = true
     this.#intake.update()
-  }
-
-  /** Why nothing is known of the stream just now. */
-  #blindness(): Error | undefined {
-    const { ready, failure } = this.#commands.connection
-    if (ready !== undefined) return undefined
-    return new ConnectionError(`no connection to Redis while waiting for ${this.name}`, { cause: failure })
   }
 }

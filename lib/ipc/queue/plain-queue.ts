@@ -1,6 +1,6 @@
 import {
   ClosedError,
-  ConnectionError,
+  type ConnectionError,
   type DeliveryError,
   InvalidDataError,
   sameFor,
@@ -73,7 +73,7 @@ export class PlainQueue<T> implements ReadQueue<T> {
     this.#demand = new Demand(
       clock,
       () => this.#update(),
-      () => this.#blindness(),
+      () => this.#commands.blindness(name),
     )
     this.#reader = new ListReader(redis, {
       end: 'right',
@@ -150,6 +150,7 @@ export class PlainQueue<T> implements ReadQueue<T> {
     this.#subscriber.close()
     await this.#reader.stop()
     await withinTime(clock, drainTimeoutMs, Promise.all([...this.#workers].map((worker) => worker.idle())))
+    for (const worker of this.#workers) worker.abandon()
     if (this.#starting !== undefined) await withinTime(clock, LEAVE_MS, this.#leave())
     this.#outbox.close()
     this.#commands.close()
@@ -247,13 +248,6 @@ export class PlainQueue<T> implements ReadQueue<T> {
   async #checkType(): Promise<void> {
     await this.#commands.run({ ...this.#work('wait for tasks of'), repeatable: true }, (redis) => redis.llen(this.name))
     this.#hadWrongType = false
-  }
-
-  /** Why nothing is known of the queue just now. */
-  #blindness(): Error | undefined {
-    const { ready, failure } = this.#commands.connection
-    if (ready !== undefined) return undefined
-    return new ConnectionError(`no connection to Redis while waiting for ${this.name}`, { cause: failure })
   }
 
   #work(what: string): Work {

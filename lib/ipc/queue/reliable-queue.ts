@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { ClosedError, ConnectionError } from '../../errors.ts'
+import { ClosedError } from '../../errors.ts'
 import { BlockingReader } from '../../link/blocking-reader.ts'
 import type { RedisSource } from '../../link/source.ts'
 import { Subscriber } from '../../link/subscriber.ts'
@@ -72,7 +72,7 @@ export class ReliableQueue<T> implements ReliableReadQueue<T> {
     this.#demand = new Demand(
       clock,
       () => this.#update(),
-      () => this.#blindness(),
+      () => commands.blindness(name),
     )
     const shared = { reader: this.#reader, keys, commands, settings }
     this.#intake = new Intake({ ...shared, hand: this.#hand, demand: this.#demand, blocking })
@@ -145,6 +145,7 @@ export class ReliableQueue<T> implements ReliableReadQueue<T> {
     this.#demand.close(`the reader of ${this.name} was closed`)
     for (const worker of this.#workers) worker.stop()
     await withinTime(clock, drainTimeoutMs, Promise.all([...this.#workers].map((worker) => worker.idle())))
+    for (const worker of this.#workers) worker.abandon()
     this.#delayed.stop()
     this.#subscriber.close()
     await withinTime(clock, LEAVE_MS, Promise.all([this.#intake.close(), this.#lease.stop()]))
@@ -178,12 +179,5 @@ export class ReliableQueue<T> implements ReliableReadQueue<T> {
     if (this.#closing !== undefined) return
     if (this.#demand.wanted > 0) this.#start()
     this.#intake.update()
-  }
-
-  /** Why nothing is known of the queue just now. */
-  #blindness(): Error | undefined {
-    const { ready, failure } = this.#commands.connection
-    if (ready !== undefined) return undefined
-    return new ConnectionError(`no connection to Redis while waiting for ${this.name}`, { cause: failure })
   }
 }

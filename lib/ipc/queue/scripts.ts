@@ -36,6 +36,7 @@ end`
  */
 export const take: Script<[registered: number, acknowledged: number, ...texts: string[]]> = new Script(`${NOW}
 redis.call('LLEN', KEYS[1])
+redis.call('LLEN', KEYS[2])
 local taken = { redis.call('ZADD', KEYS[4], now + ARGV[2], ARGV[1]), 0 }
 if ARGV[5] then taken[2] = redis.call('HDEL', KEYS[3], unpack(ARGV, 5)) end
 local wanted, number = tonumber(ARGV[3]), tonumber(ARGV[4])
