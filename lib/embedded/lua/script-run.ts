@@ -43,6 +43,11 @@ export class ScriptRun {
     const command = engine.commands.find(argv[0]!, argv[1])
     const refusal = this.#refusal(command, argv)
     if (command !== undefined && refusal === undefined) {
+      if (engine.writeRefusal !== undefined && command.has('write')) {
+        command.rejectedCalls++
+        engine.stats.countError(engine.writeRefusal.text)
+        return engine.writeRefusal
+      }
       const reply = call(this.#client, command, argv)
       if (reply instanceof ErrorReply) engine.stats.countError(reply.text)
       return reply

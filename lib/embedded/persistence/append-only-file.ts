@@ -7,12 +7,10 @@ import { CommandLog } from './command-log.ts'
 import { AppendOnlyFileError, systemMessage } from './errors.ts'
 import type { FileSystem } from './file-system.ts'
 import { load } from './load.ts'
-import { Rewrite } from './rewrite.ts'
+import { Rewriting } from './rewriting.ts'
 
 /** How often the file is synced under `everysec`, and how soon what has failed is tried again. */
 const SECOND_MS = 1000
-/** After a rewrite has failed, growth does not begin another one for so long. */
-const REWRITE_PAUSE_MS = 60_000
 
 /**
  * The append-only file of a server: every write is added to it, before its client hears of it. Loading it repeats them.
@@ -23,18 +21,12 @@ const REWRITE_PAUSE_MS = 60_000
 export class AppendOnlyFile {
   readonly path: string
   readonly #engine: Engine
-  readonly #files: FileSystem
+  readonly #rewriting: Rewriting
   readonly #log = new CommandLog()
   #file: AppendedFile
   /** Whether the file holds all that was written: not while it is switched off, nor after a sync has failed. */
   #complete = true
   #enabled = true
-  #rewrite: Rewrite | undefined
-  #preparing: Promise<void> | undefined
-  #prepared = false
-  #replacing = false
-  #rewriteWanted = false
-  #noGrowthBefore = -Infinity
   #busy: Promise<void> | undefined
   #syncWanted = false
   #failing: unknown
@@ -43,9 +35,6 @@ export class AppendOnlyFile {
   #closing = false
   #closed: Promise<void> | undefined
   #unsubscribe: () => void = () => {}
-  /** Size after the last rewrite, or at the start. */
-  #baseSize: number
-  #lastRewriteFailed = false
   /** When all data were last known to be on disk, in ms since 1970. */
   lastSyncAt: number
   /** Changes by then. */
@@ -54,9 +43,11 @@ export class AppendOnlyFile {
   private constructor(engine: Engine, path: string, files: FileSystem, file: AppendedFile) {
     this.#engine = engine
     this.path = path
-    this.#files = files
+    // A rewrite that has failed matters only if nothing else keeps the data.
+    this.#rewriting = new Rewriting(engine, files, path, file.size, (error) => {
+      if (!this.#complete) this.#failed(error)
+    })
     this.#file = file
-    this.#baseSize = file.size
     this.lastSyncAt = engine.clock.now()
   }
 
@@ -95,7 +86,7 @@ export class AppendOnlyFile {
   }
 
   get baseSize(): number {
-    return this.#baseSize
+    return this.#rewriting.baseSize
   }
 
   get isEnabled(): boolean {
@@ -108,11 +99,11 @@ export class AppendOnlyFile {
   }
 
   get isRewriting(): boolean {
-    return this.#rewrite !== undefined || this.#rewriteWanted || this.#replacing
+    return this.#rewriting.isUnderWay
   }
 
   get lastRewriteFailed(): boolean {
-    return this.#lastRewriteFailed
+    return this.#rewriting.lastFailed
   }
 
   /** Lets the replies of this turn leave only once all data are on disk. */
@@ -123,10 +114,7 @@ export class AppendOnlyFile {
 
   /** Has the file written anew in the background; false if that is under way. */
   rewrite(): boolean {
-    if (this.isRewriting) return false
-    this.#rewriteWanted = true
-    this.#engine.outbox.wake()
-    return true
+    return this.#rewriting.request()
   }
 
   /** Writes and syncs what is left. A second call returns the first promise. @throws NodeJS.ErrnoException - if that fails */
@@ -140,17 +128,14 @@ export class AppendOnlyFile {
     this.#closing = true
     this.#unsubscribe()
     outbox.beforeWrite = undefined
-    this.#rewrite?.cancel()
-    await this.#preparing
+    await this.#rewriting.cancel()
     await this.#busy?.catch(() => {})
     clock.clearTimer(this.#timer)
-    if (this.#prepared) await this.#rewrite?.abandon()
-    this.#rewrite = undefined
-    this.#rewriteWanted = false
     try {
       this.#file.add(this.#log.take())
       this.#file.write()
       await this.#file.sync()
+      if (this.#failing !== undefined && !this.#complete) throw this.#failing
     } finally {
       await this.#file.close()
     }
@@ -165,16 +150,16 @@ export class AppendOnlyFile {
   }
 
   #take(writes: readonly Write[]): void {
-    this.#rewrite?.meanwhile.addUnit(writes)
+    this.#rewriting.take(writes)
     if (this.#enabled && this.#complete) this.#log.addUnit(writes)
     this.#engine.outbox.wake()
   }
 
   /** Runs between turns of the event loop, never within a command. Replies wait for what it returns. */
   #beforeReplies(): Promise<void> | undefined {
-    if (this.#rewriteWanted) this.#beginRewrite()
-    const work = this.#prepared ? this.#replaceFile() : this.#writeAndSync()
-    if (this.#hasGrown()) this.rewrite()
+    this.#rewriting.beginIfWanted(this.size)
+    const work = this.#rewriting.isPrepared ? this.#replaceFile() : this.#writeAndSync()
+    if (this.#enabled) this.#rewriting.requestIfGrown(this.size)
     this.#busy = work
     return work
   }
@@ -224,7 +209,9 @@ export class AppendOnlyFile {
   }
 
   #failed(error: unknown): void {
+    if (!this.#enabled) return
     if (this.#failing === undefined) {
+      this.#doubtful = this.#policy === 'always' && this.#log.length > 0
       this.#engine.log(
         'warning',
         `Error writing to ${this.path}: ${systemMessage(error)}. Writes are refused until it succeeds`,
@@ -232,7 +219,6 @@ export class AppendOnlyFile {
     }
     this.#failing = error
     this.#engine.writeRefusal = new ErrorReply(`MISCONF Errors writing to the AOF file: ${systemMessage(error)}`)
-    this.#doubtful = this.#policy === 'always' && this.#log.length > 0
     this.#wakeLater()
   }
 
@@ -270,76 +256,32 @@ export class AppendOnlyFile {
     this.#engine.log('notice', `Writing to ${this.path} succeeds again`)
   }
 
-  #hasGrown(): boolean {
-    const { config, clock } = this.#engine
-    const percentage = config.number('auto-aof-rewrite-percentage')
-    if (
-      percentage === 0 ||
-      this.isRewriting ||
-      !this.#enabled ||
-      this.size < config.number('auto-aof-rewrite-min-size')
-    ) {
-      return false
-    }
-    const growth = ((this.size - this.#baseSize) / Math.max(1, this.#baseSize)) * 100
-    return growth >= percentage && clock.now() >= this.#noGrowthBefore
-  }
-
-  #beginRewrite(): void {
-    this.#rewriteWanted = false
-    this.#engine.log('notice', `Rewriting ${this.path} (${this.size} bytes) in the background`)
-    const rewrite = new Rewrite(this.#engine.databases, this.#files, this.path)
-    this.#rewrite = rewrite
-    this.#preparing = rewrite.prepare().then(
-      () => {
-        this.#prepared = true
-        this.#engine.outbox.wake()
-      },
-      (error) => this.#rewriteFailed(error),
-    )
-  }
-
-  #rewriteFailed(error: unknown): void {
-    this.#rewrite = undefined
-    if (this.#closing) return
-    this.#lastRewriteFailed = true
-    this.#noGrowthBefore = this.#engine.clock.now() + REWRITE_PAUSE_MS
-    this.#engine.log('warning', `Rewriting ${this.path} has failed: ${systemMessage(error)}`)
-    if (!this.#complete && this.#enabled) this.#failed(error)
-  }
-
   /** Replaces the file by the one that was prepared, with all that was written meanwhile. */
   async #replaceFile(): Promise<void> {
-    const rewrite = this.#rewrite!
-    this.#prepared = false
-    this.#replacing = true
-    // All writes so far are in the new file. Those from here on wait for whichever file there is then.
-    this.#rewrite = undefined
+    // All writes so far go into the new file. Those from here on wait for whichever file there is then.
     this.#file.add(this.#log.take())
     this.#log.forgetDatabase()
-    try {
-      const { file, size } = await rewrite.finish()
-      const old = this.#file
-      this.#file = new AppendedFile(file, size)
-      await old.close()
-    } catch (error) {
-      this.#rewriteFailed(error)
+    const file = await this.#rewriting.finish()
+    if (file === undefined) {
       await this.#writeAndSync()
       return
-    } finally {
-      this.#replacing = false
     }
-    this.#baseSize = this.size
-    this.#complete = true
-    this.#lastRewriteFailed = false
+    const old = this.#file
+    this.#file = file
+    this.#complete = this.#enabled
     this.#recovered()
-    this.#engine.log('notice', `Rewrote ${this.path} (${this.size} bytes)`)
+    // Nobody reads the old file any more.
+    await old.close().catch(() => {})
   }
 
   #switchOnOrOff(on: boolean): undefined {
     if (on === this.#enabled) return
     this.#enabled = on
-    if (on) this.rewrite()
-    else this.#complete = false
+    if (on) {
+      this.rewrite()
+      return
+    }
+    this.#complete = false
+    this.#recovered()
   }
 }

@@ -5,9 +5,9 @@ import fc from 'fast-check'
 import { needRedisServer } from '../../helpers/redis-process.ts'
 import { RawClient } from '../helpers/raw-client.ts'
 import { Both } from './both.ts'
+import { SEED } from './seed.ts'
 
 const RUNS = Number(process.env.DIFFERENTIAL_COMMANDS ?? 4000) / 40
-const SEED = process.env.DIFFERENTIAL_SEED === undefined ? {} : { seed: Number(process.env.DIFFERENTIAL_SEED) }
 
 const scripts = readFileSync(join(import.meta.dirname, 'scripts.txt'), 'latin1')
   .split('\n')
@@ -156,7 +156,7 @@ describe('scripts, compared with Redis', function () {
       const property = fc.asyncProperty(batch, async (drawn) => {
         await same(...drawn.map((one) => ['EVAL', script, '0', one]))
       })
-      await fc.assert(property, { numRuns: Math.ceil(RUNS / CONVERSIONS.length), ...SEED })
+      await fc.assert(property, { numRuns: Math.ceil(RUNS / CONVERSIONS.length), seed: SEED })
     })
   }
 })

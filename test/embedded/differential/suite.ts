@@ -1,12 +1,12 @@
 import fc from 'fast-check'
 import { needRedisServer } from '../../helpers/redis-process.ts'
 import { type Agree, type Argv, Both } from './both.ts'
+import { SEED } from './seed.ts'
 
 /** Commands in one script; data builds up within it. */
 const PER_SCRIPT = 80
 /** How many commands each suite sends; more takes longer and finds more. */
 const COMMANDS = Number(process.env.DIFFERENTIAL_COMMANDS ?? 4000)
-const SEED = process.env.DIFFERENTIAL_SEED
 
 /** What a suite compares. */
 export interface Subject {
@@ -43,9 +43,8 @@ export function differentialSuite({ title, steps, inspection, agree, isRandom, n
         sent += script.length
         await both.compare(protocol, script, agree, isRandom, normalize)
       })
-      const seed = SEED === undefined ? {} : { seed: Number(SEED) }
       const numRuns = Math.ceil(COMMANDS / (PER_SCRIPT / 2 + inspection.length))
-      await fc.assert(property, { numRuns, ...seed, endOnFailure: false })
+      await fc.assert(property, { numRuns, seed: SEED, endOnFailure: false })
       if (process.env.DIFFERENTIAL_COMMANDS !== undefined) console.log(`      ${sent} commands`)
     })
   })

@@ -118,6 +118,8 @@ describe('the append-only file', () => {
     expect(await client.call('SET', 'c', '3')).to.equal(MISCONF)
     expect(await client.call('PING')).to.equal(MISCONF)
     expect(await client.call('GET', 'b')).to.equal('$1\r\n2\r\n')
+    expect(await client.call('EVAL', "return redis.call('SET', 'd', '4')", '0')).to.match(/^-MISCONF Errors writing/)
+    expect(await client.call('EVAL', "return redis.call('GET', 'b')", '0')).to.equal('$1\r\n2\r\n')
     client.write('MULTI\r\nGET a\r\n')
     expect(await client.replies(2)).to.deep.equal(['+OK\r\n', '+QUEUED\r\n'])
     expect(await client.call('SET', 'c', '3')).to.equal(MISCONF)
