@@ -43,7 +43,10 @@ const steps = spoilt(
     command('COPY', key, key, maybe('REPLACE')),
     command('OBJECT', 'ENCODING', key),
   ),
-).map((argv) => [argv])
+)
+  // Spoilt, the last word may become a time-out that nobody waits for.
+  .filter((argv) => !/^(BL|BR)(?!MPOP)/i.test(argv[0]!) || !/^ ?0*[0-9]+$/.test(argv.at(-1)!))
+  .map((argv) => [argv])
 
 differentialSuite({
   title: 'lists',
