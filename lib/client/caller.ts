@@ -1,4 +1,4 @@
-import type { Outcome } from '../link/pending-call.ts'
+import type { PendingCall } from '../link/pending-call.ts'
 import type { Codec } from '../wire/codec.ts'
 import { decodeFailure } from '../wire/failure.ts'
 import type { Reply } from '../wire/message.ts'
@@ -22,12 +22,15 @@ export interface Caller {
   close(): Promise<void>
 }
 
-/**
- * The value of a call's outcome, or its error thrown. It is to be called behind an `await` of the caller's own async function,
- * so that the error's stack shows who called.
- */
-export function unwrap(outcome: Outcome<Reply>, codec: Codec): unknown {
-  if (typeof outcome === 'function') throw outcome()
-  if (outcome.failed) throw decodeFailure(outcome, codec)
-  return outcome.meta === undefined ? outcome.value : codec.decode(outcome.value, outcome.meta)
+/** Settles a call with its reply. */
+export function settle(call: PendingCall<unknown>, reply: Reply, codec: Codec): void {
+  if (reply.failed) return call.fail(() => decodeFailure(reply, codec))
+  if (reply.meta === undefined) return call.answer(reply.value)
+  let value: unknown
+  try {
+    value = codec.decode(reply.value, reply.meta)
+  } catch (error) {
+    return call.fail(() => error)
+  }
+  call.answer(value)
 }

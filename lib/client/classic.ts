@@ -8,7 +8,7 @@ import { Codec } from '../wire/codec.ts'
 import { newClassicReplyList } from '../wire/keys.ts'
 import { checkBytes } from '../wire/limits.ts'
 import { classicRequestText, type Reply, readReply } from '../wire/message.ts'
-import { type Caller, type ClientStats, unwrap } from './caller.ts'
+import { type Caller, type ClientStats, settle } from './caller.ts'
 import { NamedArguments } from './kwargs.ts'
 import type { CheckedCallOptions, ClientSettings } from './options.ts'
 
@@ -24,7 +24,7 @@ export class ClassicCaller implements Caller {
   readonly #settings: ClientSettings
   readonly #codec: Codec
   readonly #replies: ReplyLists
-  readonly #pending = new Map<string, PendingCall<Reply>>()
+  readonly #pending = new Map<string, PendingCall<unknown>>()
   readonly #lingering = new Map<string, Timer>()
   readonly #deadlines: Deadlines
   #late = 0
@@ -55,7 +55,9 @@ export class ClassicCaller implements Caller {
     options.signal?.throwIfAborted()
     const list = newClassicReplyList(this.#service)
     const text = this.#requestText(method, args, list)
-    const call = new PendingCall<Reply>(method, options, this.#deadlines, () => this.#release(list, text))
+    const call = new PendingCall<unknown>(`${this.#service}.${method}`, options, this.#deadlines, () =>
+      this.#release(list, text),
+    )
     call.text = text
     this.#pending.set(list, call)
     const { link } = this.#replies
@@ -66,7 +68,7 @@ export class ClassicCaller implements Caller {
         (error: DeliveryError) => call.undelivered(error),
       )
     }
-    return unwrap(await call.outcome, this.#codec)
+    return call.answered
   }
 
   close(): Promise<void> {
@@ -97,7 +99,7 @@ export class ClassicCaller implements Caller {
     throw new SerializationError(root, 'the classic dialect carries only what plain JSON carries exactly')
   }
 
-  #send(list: string, call: PendingCall<Reply>): void {
+  #send(list: string, call: PendingCall<unknown>): void {
     if (call.cancelled) return
     this.#replies.expect(list)
     this.#replies.link.outbox.push(this.#service, call)
@@ -131,15 +133,15 @@ export class ClassicCaller implements Caller {
       reply = readReply(text, this.#settings)
     } catch (error) {
       this.#junk++
-      return call.fail(() => asReplyError(call.method, error as Error))
+      return call.fail(() => asReplyError(call.operation, error as Error))
     }
-    call.answer(reply)
+    settle(call, reply, this.#codec)
   }
 }
 
 /** Python writes `NaN` and `Infinity`, which are not JSON: the caller learns what it got. */
-function asReplyError(method: string, error: Error): Error {
+function asReplyError(operation: string, error: Error): Error {
   return error instanceof ProtocolError
-    ? new ProtocolError(`the reply to ${method} could not be read: ${error.message}`, { cause: error })
+    ? new ProtocolError(`the reply to ${operation} could not be read: ${error.message}`, { cause: error })
     : error
 }

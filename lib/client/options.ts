@@ -8,8 +8,9 @@ import { checkMessageOptions, type MessageOptions } from '../wire/options.ts'
 export interface CallOptions {
   /** How long to wait for the answer, in ms. After that the call is rejected, and a server does not begin it any more. @defaultValue 30000 */
   readonly timeoutMs?: number
-  /** Ends the wait: the call is rejected with the signal's reason. What the far method has begun, it finishes. */
-  readonly signal?: AbortSignal
+  /** Ends the wait: the call is rejected with the signal's reason. What the far method has begun, it finishes. `undefined` drops the one of
+   * a proxy made by `with`. */
+  readonly signal?: AbortSignal | undefined
 }
 
 /** Options of {@link RedisRPCClient}. */
@@ -45,14 +46,11 @@ export function checkClientOptions(options: RedisRPCClientOptions): ClientSettin
 }
 
 /** @throws InvalidOptionError */
-export function checkCallOptions(
-  options: CallOptions,
-  base: Required<Pick<CallOptions, 'timeoutMs'>>,
-): CheckedCallOptions {
+export function checkCallOptions(options: CallOptions, base: CheckedCallOptions): CheckedCallOptions {
   knownOptions(options, ['timeoutMs', 'signal'])
   return {
     timeoutMs: milliseconds('timeoutMs', options.timeoutMs, base.timeoutMs),
-    signal: abortSignal('signal', options.signal),
+    signal: 'signal' in options ? abortSignal('signal', options.signal) : base.signal,
   }
 }
 

@@ -82,8 +82,7 @@ export class FunctionCalls {
     const id = randomUUID()
     const push = new PendingPush(name, limits, this.#deadlines, () => this.#pending.delete(push))
     this.#whenOpen(push, () => this.#push(push, id, json))
-    const outcome = await push.outcome
-    if (typeof outcome === 'function') throw outcome()
+    await push.answered
     return id
   }
 
@@ -139,7 +138,7 @@ export class FunctionCalls {
       pending.fail(() => error)
       return false
     }
-    this.link.outbox.push(this.#listOf(pending.method), pending)
+    this.link.outbox.push(this.#listOf(pending.operation), pending)
     return true
   }
 
@@ -155,13 +154,12 @@ export class FunctionCalls {
   /** Nobody waits for this call any more, and nobody else knows its id. */
   #takeBack(call: Wait, list: string): void {
     this.#results.discard(list)
-    this.link.redis?.lrem(this.#listOf(call.method), -1, call.text).catch(() => {})
+    this.link.redis?.lrem(this.#listOf(call.operation), -1, call.text).catch(() => {})
   }
 
   async #resultOf(wait: Wait): Promise<unknown> {
-    const outcome = await wait.outcome
-    if (typeof outcome === 'function') throw outcome()
-    if (outcome.failed) throw new RemoteFunctionError(wait.method, outcome.err, outcome.traceback)
-    return this.#codec.decode(outcome.value, outcome.meta)
+    const result = await wait.answered
+    if (result.failed) throw new RemoteFunctionError(wait.operation, result.err, result.traceback)
+    return this.#codec.decode(result.value, result.meta)
   }
 }

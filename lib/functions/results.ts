@@ -96,7 +96,7 @@ export class Results {
       result = readResult(text, this.#settings)
     } catch (error) {
       this.#junk++
-      for (const wait of waits) wait.fail(() => unreadable(wait.method, error as Error))
+      for (const wait of waits) wait.fail(() => unreadable(wait.operation, error as Error))
       return
     }
     for (const wait of waits) wait.answer(result)

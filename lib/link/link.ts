@@ -1,5 +1,6 @@
 import { ClosedError, ConnectionError, isRpcError } from '../errors.ts'
 import { type Clock, systemClock } from '../util/clock.ts'
+import { within } from '../util/within.ts'
 import { newWakeList } from '../wire/keys.ts'
 import { Connection } from './connection.ts'
 import { ListReader } from './list-reader.ts'
@@ -163,7 +164,7 @@ export class Link {
   async #close(keys: readonly string[]): Promise<void> {
     this.#isOpen = false
     await this.#reader.stop()
-    await this.#withinDrainTime(this.#finish(keys))
+    await within(this.#clock, DRAIN_MS, this.#finish(keys), () => undefined).catch(() => {})
     this.outbox.close()
     this.#time.stop()
     this.#commands.close()
@@ -174,15 +175,5 @@ export class Link {
     // One DEL a key: in a cluster they need not share a slot.
     const redis = this.#commands.ready
     await Promise.all([this.#wakeList, ...keys].map((key) => redis?.del(key).catch(() => {})))
-  }
-
-  async #withinDrainTime(work: Promise<unknown>): Promise<void> {
-    let giveUp = () => {}
-    const tooLate = new Promise<void>((resolve) => {
-      const timer = this.#clock.setTimer(resolve, DRAIN_MS)
-      giveUp = () => this.#clock.clearTimer(timer)
-    })
-    await Promise.race([work, tooLate])
-    giveUp()
   }
 }

@@ -1,12 +1,7 @@
 import { ClosedError, type DeliveryError, sameFor, TimeoutError } from '../errors.ts'
+import { type AbortListener, offAbort, onAbort } from '../util/abort.ts'
 import type { Deadlines, Expiring } from './deadlines.ts'
 import type { Outgoing } from './outbox.ts'
-
-/**
- * How a call ends: with a reply, or with a function that makes what to throw. It is called where the caller waits, so that
- * the error's stack shows the caller; capturing a stack at each call would cost as much as the call.
- */
-export type Outcome<Reply extends object> = Reply | (() => unknown)
 
 /** How long a call waits, and what ends the wait earlier. */
 export interface CallLimits {
@@ -17,26 +12,33 @@ export interface CallLimits {
 /**
  * One call that waits for its answer. It settles once, and whatever it held is released then.
  *
- * There is one for each call: `private` fields are set in one go, `#private` ones are added one by one.
+ * There is one for each call: `private` fields are set in one go, `#private` ones are added one by one, and the promise is the
+ * one that the caller gets.
  */
-export class PendingCall<Reply extends object> implements Outgoing, Expiring {
-  readonly method: string
-  readonly outcome: Promise<Outcome<Reply>>
+export class PendingCall<Answer> implements Outgoing, Expiring, AbortListener {
+  /** What is called, as errors name it. */
+  readonly operation: string
+  readonly answered: Promise<Answer>
   readonly deadlineAt: number
   text = ''
-  private resolve!: (outcome: Outcome<Reply>) => void
+  private resolve!: (answer: Answer | Promise<never>) => void
   private settled = false
-  private readonly release: (call: PendingCall<Reply>) => void
+  private readonly release: (call: PendingCall<Answer>, isAbandoned: boolean) => void
   private readonly timeoutMs: number
   private readonly signal: AbortSignal | undefined
 
   /**
    * @param deadlines of those among which this call is until it settles
-   * @param release called once, when the call settles in whatever way
+   * @param release called once, when the call settles in whatever way; `isAbandoned` when its caller no longer waits
    */
-  constructor(method: string, limits: CallLimits, deadlines: Deadlines, release: (call: PendingCall<Reply>) => void) {
-    this.method = method
-    this.outcome = new Promise((resolve) => {
+  constructor(
+    operation: string,
+    limits: CallLimits,
+    deadlines: Deadlines,
+    release: (call: PendingCall<Answer>, isAbandoned: boolean) => void,
+  ) {
+    this.operation = operation
+    this.answered = new Promise((resolve) => {
       this.resolve = resolve
     })
     this.release = release
@@ -44,7 +46,7 @@ export class PendingCall<Reply extends object> implements Outgoing, Expiring {
     this.deadlineAt = deadlines.clock.now() + limits.timeoutMs
     deadlines.watch(this.deadlineAt)
     this.signal = limits.signal
-    this.signal?.addEventListener('abort', this)
+    if (this.signal !== undefined) onAbort(this.signal, this)
   }
 
   /** True once it is settled: then it need not be sent any more. */
@@ -52,42 +54,59 @@ export class PendingCall<Reply extends object> implements Outgoing, Expiring {
     return this.settled
   }
 
-  /** Settles with a reply. */
-  answer(reply: Reply): void {
-    this.settle(reply)
+  answer(answer: Answer): void {
+    if (!this.end(false)) return
+    this.resolve(answer)
   }
 
-  /** Settles with an error that is made where the caller waits. */
+  /** Settles with an error that is made where the caller waits, so that its stack shows the caller. */
   fail(makeError: () => unknown): void {
-    this.settle(makeError)
+    if (!this.end(false)) return
+    this.resolve(rejection(makeError))
   }
 
   /** It did not reach Redis, or may not have. */
   undelivered(error: DeliveryError): void {
-    this.settle(() => sameFor(error))
+    this.fail(() => sameFor(error))
   }
 
   /** Its time is over. */
   expire(): void {
-    this.settle(() => new TimeoutError(this.method, this.timeoutMs))
+    this.abandon(() => new TimeoutError(this.operation, this.timeoutMs))
   }
 
   /** The client is closed. */
   close(): void {
-    this.settle(() => new ClosedError(`the client was closed while ${this.method} was waiting for its answer`))
+    this.abandon(() => new ClosedError(`the client was closed while ${this.operation} was waiting for its answer`))
   }
 
   /** The caller's signal fired. */
-  handleEvent(): void {
+  aborted(): void {
     const reason: unknown = this.signal?.reason
-    this.settle(() => reason)
+    this.abandon(() => reason)
   }
 
-  private settle(outcome: Outcome<Reply>): void {
-    if (this.settled) return
-    this.settled = true
-    this.signal?.removeEventListener('abort', this)
-    this.release(this)
-    this.resolve(outcome)
+  private abandon(makeError: () => unknown): void {
+    if (!this.end(true)) return
+    this.resolve(rejection(makeError))
   }
+
+  private end(isAbandoned: boolean): boolean {
+    if (this.settled) return false
+    this.settled = true
+    if (this.signal !== undefined) offAbort(this.signal, this)
+    this.release(this, isAbandoned)
+    return true
+  }
+}
+
+/**
+ * Throws what `makeError` makes. V8 adds those who await to the stack of an error that is made within an async function: by the
+ * second step the call's promise follows this one, and so its caller is found. Capturing a stack at each call instead would
+ * cost as much as the call.
+ */
+async function rejection(makeError: () => unknown): Promise<never> {
+  await undefined
+  await undefined
+  throw makeError()
 }

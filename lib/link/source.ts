@@ -44,9 +44,19 @@ const ONE_LIFE = {
 
 /** Checks a source at construction. @throws InvalidOptionError */
 export function checkSource(source: unknown): RedisSource {
-  if (typeof source === 'string' && source !== '') return source
+  if (typeof source === 'string' && source !== '') return checkUrl(source)
   if (typeof source === 'object' && source !== null && !Array.isArray(source)) return source as RedisSource
   throw new InvalidOptionError('redis', 'an ioredis Redis or Cluster, a URL or ioredis options', source)
+}
+
+/** What ioredis takes for a path of a socket, or fails at in the midst of connecting, is refused where it was written. */
+function checkUrl(url: string): string {
+  const [, scheme, path] = /^([a-z][a-z0-9+.-]*):\/\/[^/?]*(\/[^?]*)?/i.exec(url) ?? []
+  const isRedis = scheme === undefined || /^(rediss?|unix)$/i.test(scheme)
+  // In the address of a socket the path is its file.
+  const hasDatabase = scheme?.toLowerCase() === 'unix' || /^\/?\d*$/.test(path ?? '')
+  if (isRedis && (scheme === undefined || hasDatabase)) return url
+  throw new InvalidOptionError('redis', 'a URL as redis://host:6379/0, rediss://… or unix://path', withoutPassword(url))
 }
 
 /** Makes a connection that is not connected yet and lives once. */
@@ -88,11 +98,15 @@ function fromUrl(redis: Redis, once: RedisOptions): Redis {
 
 /** Where a source points, for error messages: never a password. */
 export function describeSource(source: RedisSource): string {
-  if (typeof source === 'string') return source.replace(/\?.*/s, '').replace(/\/\/.*@/s, '//')
+  if (typeof source === 'string') return withoutPassword(source)
   if (isClient(source) && source.isCluster) return 'the Redis cluster'
   const options = (isClient(source) ? source.options : source) as RedisOptions
   if (options.sentinels) return `Sentinel master ${options.name ?? ''}`
   return options.path ?? `${options.host ?? 'localhost'}:${options.port ?? 6379}`
+}
+
+function withoutPassword(url: string): string {
+  return url.replace(/\?.*/s, '').replace(/\/\/.*@/s, '//')
 }
 
 /** Bytes a connection has brought so far; 0 where that is not known, as in a cluster. */

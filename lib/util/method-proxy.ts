@@ -3,6 +3,9 @@ const NOT_METHODS: ReadonlySet<string> = new Set(['then', 'catch', 'finally', 't
 
 const describe = (): string => '[remote object]'
 
+/** How many methods are remembered, each then the same function at each look: a gateway may ask for any number of names. */
+const MOST_METHODS = 1_000
+
 type Method = (...args: unknown[]) => Promise<unknown>
 
 /** An object on which every string name is a method that `call` carries out; a name gives the same function each time. */
@@ -16,7 +19,7 @@ export function methodProxy(call: (method: string, args: unknown[]) => Promise<u
       let method = methods.get(name)
       if (method === undefined) {
         method = (...args) => call(name, args)
-        methods.set(name, method)
+        if (methods.size < MOST_METHODS) methods.set(name, method)
       }
       return method
     },

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
 import {
@@ -17,6 +18,7 @@ import { type Deferred, deferred } from '../../lib/util/deferred.ts'
 import type { RunningRedis } from '../helpers/backends.ts'
 import { freshName } from '../helpers/names.ts'
 import { type Pair, rejection, startPair } from '../helpers/pair.ts'
+import { until } from '../helpers/until.ts'
 
 class Calculator {
   value = 0
@@ -168,20 +170,57 @@ export function rpcSuite(redis: () => RunningRedis): void {
     await server.close()
   })
 
-  it('gives up after the time allowed, and a server does not begin the call any more', async () => {
-    await control(pair.client).ping() // connected: a call that gives up before it is sent leaves no request
+  it('gives up after the time allowed, and takes back what nobody has begun', async () => {
+    await control(pair.client).ping()
     await pair.server.close()
+    const waiting = pair.client.add(1)
+    const abort = new AbortController()
+    const aborted = control(pair.client).with({ signal: abort.signal }).add(2)
+    await until(async () => (await observer.llen(pair.name)) === 2)
     const error = await rejection(control(pair.client).with({ timeoutMs: 1 }).add(5))
     expect(error).to.be.instanceOf(TimeoutError)
-    expect(error).to.include({ code: 'ERR_TIMEOUT', operation: 'add', timeoutMs: 1 })
-    const { deadline } = JSON.parse((await observer.lindex(pair.name, 0)) as string)
+    expect(error).to.include({ code: 'ERR_TIMEOUT', operation: `${pair.name}.add`, timeoutMs: 1 })
+    abort.abort(new Error('changed my mind'))
+    await rejection(aborted)
+    const args = async (): Promise<unknown[]> =>
+      (await observer.lrange(pair.name, 0, -1)).map((text) => JSON.parse(text).function_call.args[0])
+    await until(async () => (await observer.llen(pair.name)) === 1)
+    expect(await args()).to.deep.equal([1])
+    await Promise.all([rejection(waiting), control(pair.client).close()])
+    expect(await args(), 'requests left after close').to.deep.equal([])
+  })
+
+  it('does not begin a call after its deadline', async () => {
+    const request = { function_call: { name: 'add', args: [5] }, response_queue: `${pair.name}:rpc:gone`, id: 1 }
     // Each end knows Redis's clock to within half a round trip.
-    while ((await redisNow(observer)) < deadline + 100);
-    const late = new RedisRPCServer(redis().url, pair.name, calculator)
-    await late.start()
+    await observer.rpush(pair.name, JSON.stringify({ ...request, deadline: (await redisNow(observer)) - 100 }))
     expect(await pair.client.add(7)).to.equal(7)
-    expect(late.stats.expired).to.equal(1)
-    await late.close()
+    expect(pair.server.stats.expired).to.equal(1)
+  })
+
+  it('carries many calls on one signal, and warns of nothing', async () => {
+    const warnings: Error[] = []
+    const warned = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', warned)
+    const abort = new AbortController()
+    const proxy = control(pair.client).with({ signal: abort.signal })
+    await Promise.all(Array.from({ length: 50 }, () => proxy.add(0)))
+    await pair.server.close()
+    const waiting = Array.from({ length: 50 }, () => rejection(proxy.add(0)))
+    const reason = new Error('all of you')
+    abort.abort(reason)
+    expect(await Promise.all(waiting)).to.deep.equal(Array(50).fill(reason))
+    // A warning is told on a later tick.
+    await setImmediate()
+    process.off('warning', warned)
+    expect(warnings).to.deep.equal([])
+  })
+
+  it('keeps the signal of a proxy whose other options are changed', async () => {
+    const reason = new Error('before')
+    const aborted = control(pair.client).with({ signal: AbortSignal.abort(reason) })
+    expect(await rejection(control(aborted).with({ timeoutMs: 5_000 }).add(1))).to.equal(reason)
+    expect(await control(aborted).with({ signal: undefined }).add(1)).to.equal(1)
   })
 
   it('counts a reply that comes after its call gave up', async () => {

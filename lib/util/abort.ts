@@ -1,0 +1,47 @@
+/** Who is to hear of an abort. */
+export interface AbortListener {
+  aborted(): void
+}
+
+/**
+ * Who waits for a signal. All share one listener on the signal: a signal that ends many calls at once is common, and from the
+ * eleventh listener on Node warns of a leak.
+ */
+const waiting = new WeakMap<AbortSignal, Waiting>()
+
+class Waiting {
+  readonly listeners = new Set<AbortListener>()
+  readonly #signal: AbortSignal
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal
+    signal.addEventListener('abort', this, { once: true })
+  }
+
+  handleEvent(): void {
+    waiting.delete(this.#signal)
+    for (const listener of this.listeners) listener.aborted()
+  }
+
+  remove(listener: AbortListener): void {
+    this.listeners.delete(listener)
+    if (this.listeners.size > 0) return
+    waiting.delete(this.#signal)
+    this.#signal.removeEventListener('abort', this)
+  }
+}
+
+/** Has `listener` told once when `signal` fires. */
+export function onAbort(signal: AbortSignal, listener: AbortListener): void {
+  let group = waiting.get(signal)
+  if (group === undefined) {
+    group = new Waiting(signal)
+    waiting.set(signal, group)
+  }
+  group.listeners.add(listener)
+}
+
+/** Undoes {@link onAbort}. */
+export function offAbort(signal: AbortSignal, listener: AbortListener): void {
+  waiting.get(signal)?.remove(listener)
+}

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs'
+import { expect } from 'chai'
+import { Redis } from 'ioredis'
+import { control, RedisRPCClient, RedisRPCServer } from 'redis-object-rpc'
+import { needRedisServer, RedisProcess } from '../helpers/redis-process.ts'
+import { until } from '../helpers/until.ts'
+
+/** The rules that `docs/security.md` recommends, by the user they make. */
+function documentedRules(): Map<string, string[]> {
+  const text = readFileSync(new URL('../../docs/security.md', import.meta.url), 'utf8')
+  const lines = [...text.matchAll(/^ACL SETUSER (\S+) (.*)$/gm)]
+  return new Map(lines.map(([, user, rules]) => [user!, rules!.split(' ')]))
+}
+
+describe('users that may do no more than the docs say', function () {
+  let process: RedisProcess
+  let admin: Redis
+  before(async function () {
+    needRedisServer.call(this)
+    process = await RedisProcess.start([])
+    admin = new Redis(process.url)
+    for (const [user, rules] of documentedRules()) await admin.acl('SETUSER', user, ...rules)
+  })
+  after(async () => {
+    await admin?.quit()
+    await process?.close()
+  })
+
+  it('serve, call, take back and close, and are refused nothing', async () => {
+    const told: Error[] = []
+    const onError = (error: Error): void => void told.push(error)
+    const url = (user: string): string => process.url.replace('redis://', `redis://${user}:secret@`)
+    const server = new RedisRPCServer(url('calc-server'), 'calc', { add: (a: number, b: number) => a + b }, { onError })
+    await server.start()
+    const client = new RedisRPCClient<{ add(a: number, b: number): number }>(url('calc-client'), 'calc', { onError })
+    expect(await client.add(1, 2)).to.equal(3)
+    await server.close()
+    const abort = new AbortController()
+    const call = control(client).with({ signal: abort.signal }).add(3, 4)
+    await until(async () => (await admin.llen('calc')) === 1)
+    abort.abort()
+    await call.catch(() => {})
+    await until(async () => (await admin.llen('calc')) === 0)
+    await control(client).close()
+    expect(told).to.deep.equal([])
+    expect(await admin.acl('LOG')).to.deep.equal([])
+    expect(await admin.keys('*')).to.deep.equal([])
+  })
+})
