@@ -1,6 +1,7 @@
 import { ClosedError, ConnectionError, type DeliveryError } from '../errors.ts'
 import { type Clock, systemClock, type Timer } from '../util/clock.ts'
 import { type Deferred, deferred } from '../util/deferred.ts'
+import { BatchSize } from './batch-size.ts'
 import { Connection } from './connection.ts'
 import type { Outbox, Outgoing } from './outbox.ts'
 import { readFailure } from './redis-failure.ts'
@@ -52,6 +53,7 @@ export class ListReader {
   /** The connection that has a pop pending. */
   #popping: RedisLife | undefined
   readonly #watchdog: Watchdog
+  readonly #batchSize = new BatchSize()
   readonly #wakeMessage: Outgoing = { text: '1', cancelled: false, undelivered: (error) => this.#notWoken(error) }
   #retry: Timer | undefined
   #rewake: Timer | undefined
@@ -147,7 +149,7 @@ export class ListReader {
     // no room for messages, only the first pop is made all the same.
     const lists = count < 1 ? [] : this.#options.lists()
     const keys = [...lists, this.#options.wakeList]
-    const atMost = Math.max(count, 1)
+    const atMost = Math.max(Math.min(count, this.#batchSize.most), 1)
     const { end = 'left' } = this.#options
     const reply = this.#hasBlmpop ? blmpop(redis, keys, end, atMost) : popWithoutBlmpop(redis, keys, end, atMost)
     reply.then(
@@ -165,6 +167,7 @@ export class ListReader {
     const [key, texts] = batch
     const list = key.slice(keyPrefixOf(redis).length)
     if (list === this.#options.wakeList) return this.#stopOrArm()
+    this.#batchSize.brought(texts)
     if (this.#options.sweep !== undefined) {
       this.#options.onBatch(texts, list)
       return this.#sweep(redis, list, this.#options.sweep)

@@ -10,6 +10,7 @@ import { checkBytes } from '../wire/limits.ts'
 import { failureText, findAddress, type ReplyAddress, type Request, readRequest, replyText } from '../wire/message.ts'
 import { dispatch } from './dispatch.ts'
 import { type ExposedMethod, exposedMethods } from './expose.ts'
+import { Intake } from './intake.ts'
 import { checkServerOptions, type RedisRPCServerOptions, type ServerSettings } from './options.ts'
 
 /** What a server has done since it was made. */
@@ -45,8 +46,10 @@ export class RedisRPCServer implements AsyncDisposable {
   readonly #link: Link
   readonly #replyPrefix: string
   readonly #running: Running
+  readonly #intake: Intake
   readonly #stats = { succeeded: 0, failed: 0, expired: 0, junk: 0 }
   readonly #closed: Deferred<void> = deferred()
+  #isGivenUp = false
   #starting: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
@@ -65,14 +68,19 @@ export class RedisRPCServer implements AsyncDisposable {
     this.#methods = exposedMethods(target, this.#settings.expose)
     this.#codec = new Codec({ classes: this.#settings.classes, limits: this.#settings })
     this.#replyPrefix = replyPrefix(name)
-    this.#running = new Running(() => this.#link.resume())
+    this.#running = new Running(() => this.#intake.resume())
+    this.#intake = new Intake({
+      concurrency: this.#settings.concurrency,
+      running: () => this.#running.size,
+      handle: (text, now) => this.#take(text, now),
+      onRoom: () => this.#link.resume(),
+      clock: this.#settings.clock,
+    })
     this.#link = new Link(checkSource(redis), {
       home: name,
       lists: () => [name],
-      capacity: (popped) => this.#settings.concurrency - this.#running.size - popped,
-      onBatch: (texts) => {
-        for (const text of texts) this.#take(text)
-      },
+      capacity: (popped) => this.#intake.room(popped),
+      onBatch: (texts) => this.#intake.take(texts),
       onError: this.#settings.onError,
       expireMs: () => this.#settings.replyExpireMs,
       connectTimeoutMs: this.#settings.connectTimeoutMs,
@@ -133,12 +141,26 @@ export class RedisRPCServer implements AsyncDisposable {
   async #close(): Promise<void> {
     await this.#link.stopReading()
     const { clock, drainTimeoutMs } = this.#settings
-    await this.#running.finish(clock, drainTimeoutMs, () => new ClosedError(`server ${this.name} was closed`))
+    const giveUp = clock.setTimer(() => this.#giveUp(), drainTimeoutMs)
+    await this.#intake.emptied()
+    await this.#running.ended()
+    clock.clearTimer(giveUp)
     await this.#link.close()
     this.#closed.resolve()
   }
 
-  #take(text: string): void {
+  /** Closing has taken its time: who still waits is told. */
+  #giveUp(): void {
+    this.#isGivenUp = true
+    this.#running.giveUp(() => this.#closedError())
+    this.#intake.resume()
+  }
+
+  #closedError(): ClosedError {
+    return new ClosedError(`server ${this.name} was closed`)
+  }
+
+  #take(text: string, now: number): void {
     let request: Request
     try {
       request = readRequest(text, this.#settings)
@@ -146,10 +168,11 @@ export class RedisRPCServer implements AsyncDisposable {
       return this.#refuse(findAddress(text, this.#settings), error as Error)
     }
     if (!this.#mayAnswer(request.address)) return
-    if (request.deadline !== undefined && request.deadline < this.#link.now()) {
+    if (request.deadline !== undefined && request.deadline < this.#link.toRedisTime(now)) {
       this.#stats.expired++
       return
     }
+    if (this.#isGivenUp) return this.#fail(request, this.#closedError())
     try {
       const result = dispatch(request, this.#methods, this.#codec)
       if (isThenable(result)) this.#running.add(this.#workOf(request), result)

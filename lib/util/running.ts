@@ -34,18 +34,29 @@ export class Running {
 
   /** Resolves once nothing runs; what still does after `limitMs` fails with `reason` and is forgotten. */
   async finish(clock: Clock, limitMs: number, reason: () => unknown): Promise<void> {
-    if (this.#works.size === 0) return
+    const timer = clock.setTimer(() => this.giveUp(reason), limitMs)
+    await this.ended()
+    clock.clearTimer(timer)
+  }
+
+  /** Resolves once nothing runs. */
+  ended(): Promise<void> {
+    if (this.#works.size === 0) return Promise.resolve()
     this.#idle ??= deferred()
-    const giveUp = clock.setTimer(() => {
-      for (const work of this.#works) if (this.#end(work)) work.fail(reason())
-    }, limitMs)
-    await this.#idle.promise
-    clock.clearTimer(giveUp)
+    return this.#idle.promise
+  }
+
+  /** What runs fails with `reason`, and is forgotten. */
+  giveUp(reason: () => unknown): void {
+    for (const work of this.#works) if (this.#end(work)) work.fail(reason())
   }
 
   #end(work: Work): boolean {
     if (!this.#works.delete(work)) return false
-    if (this.#works.size === 0) this.#idle?.resolve()
+    if (this.#works.size === 0) {
+      this.#idle?.resolve()
+      this.#idle = undefined
+    }
     this.#onFree()
     return true
   }

@@ -223,6 +223,46 @@ export function rpcSuite(redis: () => RunningRedis): void {
     expect(await control(aborted).with({ signal: undefined }).add(1)).to.equal(1)
   })
 
+  it('leaves nobody without an answer whose call it has popped, when closing takes its time', async () => {
+    const name = freshName('stuck')
+    const target = { echo: (n: number) => n, stuck: () => new Promise(() => {}) }
+    const server = new RedisRPCServer(redis().url, name, target, { concurrency: 2, drainTimeoutMs: 50 })
+    await server.start()
+    const client = new RedisRPCClient<typeof target>(redis().url, name)
+    // Quick synchronous calls make it fetch ahead.
+    for (let n = 0; n < 10; n++) await client.echo(n)
+    const messages: string[] = []
+    const calls = Array.from({ length: 6 }, () =>
+      rejection(client.stuck()).then((error) => messages.push((error as Error).message)),
+    )
+    await until(() => server.stats.running === 2)
+    await server.close()
+    const left = await observer.llen(name)
+    expect(left).to.be.lessThan(5)
+    await until(() => messages.length === 6 - left)
+    expect(new Set(messages)).to.deep.equal(new Set([`server ${name} was closed`]))
+    await control(client).close()
+    await Promise.all(calls)
+  })
+
+  it('answers the first of slow synchronous calls before the last has begun', async () => {
+    const name = freshName('slow')
+    const events: string[] = []
+    const busy = (n: number): void => {
+      events.push(`began ${n}`)
+      for (const end = performance.now() + 15; performance.now() < end; );
+    }
+    const server = new RedisRPCServer(redis().url, name, { busy })
+    await server.start()
+    const client = new RedisRPCClient<{ busy(n: number): void }>(redis().url, name)
+    await control(client).ping()
+    const calls = Array.from({ length: 10 }, (_, n) => client.busy(n).then(() => events.push(`answered ${n}`)))
+    await Promise.all(calls)
+    expect(events.indexOf('answered 0')).to.be.lessThan(events.indexOf('began 9'))
+    await control(client).close()
+    await server.close()
+  })
+
   it('counts a reply that comes after its call gave up', async () => {
     const gate = deferred<void>()
     const name = freshName('late')

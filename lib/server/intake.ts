@@ -1,0 +1,105 @@
+import type { Clock } from '../util/clock.ts'
+import { type Deferred, deferred } from '../util/deferred.ts'
+
+/** How long messages are handled in one go, in ms; then replies leave, and whatever else this process does has its turn. */
+const SLICE_MS = 10
+/** How much work of synchronous methods is taken from the list at once, in ms; what stays there is for other servers. */
+const WORK_MS = 100
+/** Up to so many ms a message, the next ones are fetched while these are handled. */
+const QUICK_MS = 0.1
+/** How much the last slice counts in the estimate of what a message costs. */
+const LATEST = 0.5
+
+export interface IntakeOptions {
+  /** How many calls may run at once. */
+  readonly concurrency: number
+  /** How many run now. */
+  readonly running: () => number
+  /** Begins a call; `now` is the clock's time. It must not throw. */
+  readonly handle: (text: string, now: number) => void
+  /** There may be room again. */
+  readonly onRoom: () => void
+  readonly clock: Clock
+}
+
+/**
+ * What a server has popped and not begun yet. It begins them in order: as many as may run at once, and for no longer than a slice of
+ * time without letting go, so that slow synchronous methods hold back neither the replies of those before them nor the calls
+ * that another server could take.
+ */
+export class Intake {
+  readonly #options: IntakeOptions
+  #texts: string[] = []
+  #next = 0
+  #slice: NodeJS.Immediate | undefined
+  /** What a message costs this thread. */
+  #typicalMs = 0
+  #isQuick = false
+  #empty: Deferred<void> | undefined
+
+  constructor(options: IntakeOptions) {
+    this.#options = options
+  }
+
+  get #waiting(): number {
+    return this.#texts.length - this.#next
+  }
+
+  /** How many messages the next pop may bring when so many have just been popped. */
+  room(popped: number): number {
+    const { concurrency, running } = this.#options
+    // Quick synchronous calls are over before the next pop is back, so they take up no room.
+    const free = concurrency - running() - this.#waiting - (this.#isQuick ? 0 : popped)
+    if (this.#typicalMs * concurrency <= WORK_MS) return free
+    return Math.min(free, Math.max(1, Math.floor(WORK_MS / this.#typicalMs)) - this.#waiting - popped)
+  }
+
+  /** Takes what was popped. */
+  take(texts: string[]): void {
+    this.#texts = this.#waiting === 0 ? texts : [...this.#texts.slice(this.#next), ...texts]
+    this.#next = 0
+    if (this.#slice === undefined) this.#run()
+  }
+
+  /** A call has ended. */
+  resume(): void {
+    if (this.#waiting > 0) this.#slice ??= setImmediate(this.#goOn)
+    else this.#options.onRoom()
+  }
+
+  /** Resolves once all were begun. */
+  emptied(): Promise<void> {
+    if (this.#waiting === 0) return Promise.resolve()
+    this.#empty ??= deferred()
+    return this.#empty.promise
+  }
+
+  readonly #goOn = (): void => {
+    this.#slice = undefined
+    this.#run()
+    this.#options.onRoom()
+  }
+
+  #run(): void {
+    const { concurrency, running, handle, clock } = this.#options
+    const before = running()
+    const start = clock.now()
+    const first = this.#next
+    for (let now = start; this.#waiting > 0 && running() < concurrency && now - start < SLICE_MS; now = clock.now()) {
+      handle(this.#texts[this.#next++]!, now)
+    }
+    if (this.#next > first) this.#observe(this.#next - first, clock.now() - start, running() > before)
+    if (this.#waiting > 0) {
+      if (running() < concurrency) this.#slice = setImmediate(this.#goOn)
+      return
+    }
+    this.#texts = []
+    this.#next = 0
+    this.#empty?.resolve()
+  }
+
+  #observe(messages: number, ms: number, beganAsync: boolean): void {
+    this.#typicalMs += LATEST * (ms / messages - this.#typicalMs)
+    this.#isQuick = !beganAsync && this.#typicalMs < QUICK_MS
+  }
+}
