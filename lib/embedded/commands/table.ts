@@ -9,6 +9,7 @@ import { config } from './config.ts'
 import { auth, echo, hello, ping, quit, reset, select } from './connection.ts'
 import { decr, decrby, incr, incrby, incrbyfloat } from './counter.ts'
 import { debug } from './debug.ts'
+import { dump, restore } from './dump.ts'
 import { eval_ro, evalCommand, evalsha, evalsha_ro } from './eval.ts'
 import { expire, expireat, expiretime, persist, pexpire, pexpireat, pexpiretime, pttl, ttl } from './expire.ts'
 import {
@@ -156,6 +157,9 @@ export const COMMANDS: readonly AnyCommand[] = [
   renamenx,
   move,
   copy,
+  // dump
+  dump,
+  restore,
   // expire
   expire,
   pexpire,

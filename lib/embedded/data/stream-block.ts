@@ -25,7 +25,8 @@ export class StreamBlock {
   live = 0
   readonly #keyMs: bigint
   readonly #keySequence: bigint
-  readonly #names: readonly string[]
+  /** Of the fields of its first entry. */
+  readonly names: readonly string[]
   readonly #ids: StreamId[] = []
   readonly #fields: (Fields | undefined)[] = []
   /** Places before this one are empty. */
@@ -37,9 +38,9 @@ export class StreamBlock {
     this.key = key
     this.#keyMs = msOf(key)
     this.#keySequence = sequenceOf(key)
-    this.#names = fields.filter((_, i) => i % 2 === 0)
-    this.#bytes = EMPTY_LISTPACK_BYTES + integerBytes(this.#names.length) + integerBytes(0)
-    for (const name of this.#names) this.#bytes += stringBytes(name)
+    this.names = fields.filter((_, i) => i % 2 === 0)
+    this.#bytes = EMPTY_LISTPACK_BYTES + integerBytes(this.names.length) + integerBytes(0)
+    for (const name of this.names) this.#bytes += stringBytes(name)
   }
 
   /** Places, those of removed entries included. */
@@ -66,7 +67,7 @@ export class StreamBlock {
 
   append(id: StreamId, fields: Fields): void {
     const count = fields.length / 2
-    const same = this.#hasNames(fields)
+    const same = this.hasNames(fields)
     const ms = BigInt.asIntN(64, msOf(id) - this.#keyMs)
     const sequence = BigInt.asIntN(64, sequenceOf(id) - this.#keySequence)
     let bytes = integerBytes(same ? 2 : 0) + integerBytes(ms) + integerBytes(sequence)
@@ -81,8 +82,9 @@ export class StreamBlock {
     this.live++
   }
 
-  #hasNames(fields: Fields): boolean {
-    const names = this.#names
+  /** Whether an entry has the names of the first one, which it need not keep then. */
+  hasNames(fields: Fields): boolean {
+    const { names } = this
     if (fields.length !== names.length * 2) return false
     for (let i = 0; i < names.length; i++) if (fields[i * 2] !== names[i]) return false
     return true
@@ -91,7 +93,7 @@ export class StreamBlock {
   /** Each request brings its own copies of the names; this keeps one of them. */
   #withSharedNames(fields: Fields): Fields {
     const shared = [...fields]
-    for (let i = 0; i < this.#names.length; i++) shared[i * 2] = this.#names[i]!
+    for (let i = 0; i < this.names.length; i++) shared[i * 2] = this.names[i]!
     return shared
   }
 
@@ -136,7 +138,7 @@ export class StreamBlock {
   }
 
   clone(): StreamBlock {
-    const names = this.#names.flatMap((name) => [name, ''])
+    const names = this.names.flatMap((name) => [name, ''])
     const copy = new StreamBlock(this.key, names)
     copy.live = this.live
     copy.#ids.push(...this.#ids)

@@ -6,7 +6,7 @@ import type { StreamId } from './stream-id.ts'
  * How many entries were ever added up to an id, as far as the counters tell.
  * @returns `undefined` in the midst of a stream, where nothing counts
  */
-function distance(stream: Stream, id: StreamId): bigint | undefined {
+export function distance(stream: Stream, id: StreamId): bigint | undefined {
   const { entriesAdded, lastId, maxDeletedId, length, firstId } = stream
   if (entriesAdded === 0n) return 0n
   if (length === 0 && id <= lastId) return entriesAdded

@@ -64,6 +64,12 @@ export class Stream implements Aggregate {
     this.lastId = id
   }
 
+  /** Adds a block of entries that come after all there are. The ids and counters of the stream are the caller's to set. */
+  adopt(block: StreamBlock): void {
+    this.#blocks.push(block)
+    this.#length += block.live
+  }
+
   has(id: StreamId): boolean {
     const block = this.#blocks[this.#blockOf(id)]
     if (block === undefined) return false
