@@ -1,52 +1,12 @@
-import { type Expiring, ExpiryHeap } from './data/expiry-heap.ts'
-import { WRONG_TYPE } from './errors.ts'
+import { ExpiryHeap } from './data/expiry-heap.ts'
+import { type Aggregate, asKind, asString, type Entry, type Kind, type Value } from './entry.ts'
+import { EntryTable } from './entry-table.ts'
 import { EVENT } from './events.ts'
-import { ExpiringParts, type Perishable } from './perishable.ts'
+import { ExpiringParts } from './perishable.ts'
 import type { Waiter } from './waiters.ts'
+import { WatchedKeys } from './watched-keys.ts'
 
-/** A value that is not a string. The class is its type: {@link Database.get} asks for it by class. */
-export interface Aggregate {
-  /** What TYPE reports. */
-  readonly type: string
-  /** What OBJECT ENCODING reports. */
-  readonly encoding: string
-  /** What of it expires by itself, if anything does. */
-  readonly perishable?: Perishable | undefined
-  /** A copy that shares nothing. */
-  clone(): Aggregate
-}
-
-export type Value = string | Aggregate
-/** The class of a value. */
-export type Kind<T extends Aggregate> = abstract new (...args: never[]) => T
-
-/** A key with its value. */
-export class Entry implements Expiring {
-  readonly key: string
-  value: Value
-  /** When the key is gone, in ms since 1970; -1 for never. */
-  expiresAt = -1
-  heapIndex = -1
-  /** Set while parts of the value expire by themselves. */
-  expiringParts: ExpiringParts | undefined
-  /** Its place in the database's list of entries. */
-  index: number
-  /** The last {@link Preserver} that has saved it, or that found it too new to save. */
-  savedIn = 0
-  /** When it was last used, in ms since 1970. */
-  usedAt: number
-  /** A string that was changed in place: Redis keeps such a one in its raw encoding. */
-  raw = false
-  /** A string that was computed as text: Redis does not keep it as an integer, even if it reads as one. */
-  text = false
-
-  constructor(key: string, value: Value, index: number, usedAt: number) {
-    this.key = key
-    this.value = value
-    this.index = index
-    this.usedAt = usedAt
-  }
-}
+export type { Aggregate, Entry, Kind, Value } from './entry.ts'
 
 /** What the databases need of the server around them. */
 export interface KeyspaceHost {
@@ -69,12 +29,6 @@ export interface KeyspaceHost {
   expiryChanged(db: Database): void
 }
 
-/** Somebody who watches keys (WATCH). */
-export interface Watcher {
-  /** One of its keys has changed. */
-  touched: boolean
-}
-
 /** Saves keys as they are at one moment. It is told of each before it changes. */
 export interface Preserver {
   /** A number that no other has; greater than 0. */
@@ -87,19 +41,14 @@ export interface Preserver {
 /** One of the numbered databases: keys, their values and expiries, and who watches or waits for them. */
 export class Database {
   readonly index: number
-  readonly watched: Map<string, Set<Watcher>> = new Map()
+  readonly watched: WatchedKeys = new WatchedKeys()
   readonly waiting: Map<string, Set<Waiter>> = new Map()
   /** Whoever is to be told of a key before it changes. */
   preserver: Preserver | undefined
   readonly #host: KeyspaceHost
   #expiries: ExpiryHeap<Entry> = new ExpiryHeap()
   #expiringParts: ExpiryHeap<ExpiringParts> = new ExpiryHeap()
-  #entries = new Map<string, Entry>()
-  /**
-   * The same entries in an array without gaps, for RANDOMKEY and SCAN. The last one moves into a gap, so an entry
-   * only ever moves down; a scan from the top down meets every entry that stays, whatever is removed meanwhile.
-   */
-  #list: Entry[] = []
+  #entries = new EntryTable()
 
   constructor(index: number, host: KeyspaceHost) {
     this.index = index
@@ -107,7 +56,7 @@ export class Database {
   }
 
   get size(): number {
-    return this.#list.length
+    return this.#entries.size
   }
 
   /** How many keys have an expiry. */
@@ -170,7 +119,7 @@ export class Database {
 
   /** Every entry, in no order; a list of its own. */
   list(): readonly Entry[] {
-    return this.#list.slice()
+    return this.#entries.list()
   }
 
   /** Whether the key's time has come and nobody has removed it yet. */
@@ -225,10 +174,8 @@ export class Database {
 
   /** Adds a key that is not there. */
   add(key: string, value: Value): Entry {
-    const entry = new Entry(key, value, this.#list.length, this.#host.now)
+    const entry = this.#entries.add(key, value, this.#host.now)
     if (this.preserver !== undefined) entry.savedIn = this.preserver.generation
-    this.#entries.set(key, entry)
-    this.#list.push(entry)
     if (typeof value !== 'string' && value.perishable !== undefined) this.partsChanged(entry)
     this.#host.notify(this, EVENT.newKey, 'new', key)
     return entry
@@ -237,12 +184,7 @@ export class Database {
   /** Takes a key out. The caller tells of the change. */
   remove(entry: Entry): void {
     this.preserver?.preserve(this, entry)
-    this.#entries.delete(entry.key)
-    const last = this.#list.pop() as Entry
-    if (last !== entry) {
-      this.#list[entry.index] = last
-      last.index = entry.index
-    }
+    this.#entries.delete(entry)
     if (entry.expiresAt !== -1) this.persist(entry)
     if (entry.expiringParts !== undefined) this.#forgetParts(entry)
   }
@@ -351,20 +293,16 @@ export class Database {
 
   /** Tells who watches or waits for a key that it has changed. */
   touch(key: string): void {
-    if (this.watched.size !== 0) {
-      const watchers = this.watched.get(key)
-      if (watchers !== undefined) for (const watcher of watchers) watcher.touched = true
-    }
+    if (this.watched.size !== 0) this.watched.changed(key, this.#holds)
     if (this.waiting.size !== 0 && this.waiting.has(key)) this.#host.keyReady(this, key)
   }
 
   /** Removes every key. */
   clear(): void {
-    for (const key of this.watched.keys()) if (this.has(key)) this.touch(key)
+    this.watched.cleared(this.#holds)
     this.#expiries.clear()
     this.#expiringParts.clear()
     this.#entries.clear()
-    this.#list.length = 0
     for (const key of this.waiting.keys()) this.#host.keyReady(this, key)
   }
 
@@ -374,10 +312,11 @@ export class Database {
       [this, other],
       [other, this],
     ] as const) {
-      for (const key of db.watched.keys()) if (db.has(key) || next.has(key)) db.touch(key)
+      db.watched.replaced(db.#holds, (key) =>
+        !next.#holds(key) ? 'nothing' : next.hasExpired(key) ? 'stale' : 'alive',
+      )
     }
     ;[this.#entries, other.#entries] = [other.#entries, this.#entries]
-    ;[this.#list, other.#list] = [other.#list, this.#list]
     ;[this.#expiries, other.#expiries] = [other.#expiries, this.#expiries]
     this.preserver?.swapped(this, other)
     ;[this.#expiringParts, other.#expiringParts] = [other.#expiringParts, this.#expiringParts]
@@ -389,17 +328,16 @@ export class Database {
 
   /** A key picked at random, each as likely as any other. */
   random(): Entry | undefined {
-    while (this.#list.length > 0) {
-      const entry = this.#list[Math.floor(Math.random() * this.#list.length)]!
-      if (this.peek(entry.key) !== undefined) return entry
+    for (;;) {
+      const entry = this.#entries.atRandom()
+      if (entry === undefined || this.peek(entry.key) !== undefined) return entry
     }
-    return undefined
   }
 
   /** Every entry whose time has not come. */
   *entries(): Generator<Entry> {
     const { now } = this.#host
-    for (const entry of this.#list) if (entry.expiresAt === -1 || entry.expiresAt >= now) yield entry
+    for (const entry of this.#entries) if (entry.expiresAt === -1 || entry.expiresAt >= now) yield entry
   }
 
   /**
@@ -407,26 +345,14 @@ export class Database {
    * @returns the next cursor, 0 when all were visited
    */
   scan(cursor: number, count: number, visit: (entry: Entry) => void): number {
-    const start = cursor === 0 ? this.#list.length : Math.min(cursor, this.#list.length)
-    const end = Math.max(0, start - count)
-    const batch = this.#list.slice(end, start)
-    for (let i = batch.length - 1; i >= 0; i--) {
-      const entry = this.peek(batch[i]!.key)
+    const { entries, next } = this.#entries.batch(cursor, count)
+    for (const { key } of entries) {
+      const entry = this.peek(key)
       if (entry !== undefined) visit(entry)
     }
-    return end
+    return next
   }
-}
 
-function asString(entry: Entry | undefined): string | undefined {
-  if (entry === undefined) return undefined
-  if (typeof entry.value !== 'string') throw WRONG_TYPE
-  return entry.value
-}
-
-function asKind<T extends Aggregate>(entry: Entry | undefined, kind: Kind<T>): T | undefined {
-  if (entry === undefined) return undefined
-  const { value } = entry
-  if (value instanceof kind) return value
-  throw WRONG_TYPE
+  /** Whether the key is there, be its time over. */
+  readonly #holds = (key: string): boolean => this.#entries.has(key)
 }

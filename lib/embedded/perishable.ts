@@ -1,5 +1,5 @@
 import type { Expiring } from './data/expiry-heap.ts'
-import type { Entry } from './keyspace.ts'
+import type { Entry } from './entry.ts'
 
 /** Parts of a value that expire by themselves, such as fields of a hash. */
 export interface Perishable {

@@ -1,5 +1,6 @@
 import type { Registered } from './commands/registry.ts'
-import type { Database, Watcher } from './keyspace.ts'
+import type { Database } from './keyspace.ts'
+import type { Watch } from './watched-keys.ts'
 
 /** A command that waits for EXEC. */
 export interface QueuedCommand {
@@ -7,19 +8,32 @@ export interface QueuedCommand {
   readonly argv: readonly string[]
 }
 
-interface WatchedKey {
+/** One key that the client watches. */
+class WatchedKey implements Watch {
   readonly db: Database
   readonly key: string
-  /** Whether it had expired already when the watch began: then its removal is no change. */
-  readonly gone: boolean
+  stale: boolean
+  readonly #transaction: Transaction
+
+  constructor(transaction: Transaction, db: Database, key: string) {
+    this.#transaction = transaction
+    this.db = db
+    this.key = key
+    this.stale = db.hasExpired(key)
+  }
+
+  touch(): void {
+    this.#transaction.touched = true
+  }
 }
 
 /** A client's MULTI and WATCH. */
-export class Transaction implements Watcher {
+export class Transaction {
   /** Between MULTI and EXEC. */
   open = false
   /** A command was refused while queueing, so EXEC will refuse. */
   failed = false
+  /** A watched key has changed. */
   touched = false
   #queue: QueuedCommand[] = []
   readonly #watched: WatchedKey[] = []
@@ -34,25 +48,20 @@ export class Transaction implements Watcher {
 
   watch(db: Database, key: string): void {
     if (this.#watched.some((watched) => watched.db === db && watched.key === key)) return
-    this.#watched.push({ db, key, gone: db.hasExpired(key) })
-    const watchers = db.watched.get(key)
-    if (watchers === undefined) db.watched.set(key, new Set([this]))
-    else watchers.add(this)
+    const watch = new WatchedKey(this, db, key)
+    this.#watched.push(watch)
+    db.watched.add(key, watch)
   }
 
   unwatch(): void {
-    for (const { db, key } of this.#watched) {
-      const watchers = db.watched.get(key)
-      watchers?.delete(this)
-      if (watchers?.size === 0) db.watched.delete(key)
-    }
+    for (const watch of this.#watched) watch.db.watched.delete(watch.key, watch)
     this.#watched.length = 0
     this.touched = false
   }
 
   /** Whether a watched key has changed or expired, so that EXEC must not run. */
   get conflicts(): boolean {
-    return this.touched || this.#watched.some(({ db, key, gone }) => !gone && db.hasExpired(key))
+    return this.touched || this.#watched.some(({ db, key, stale }) => !stale && db.hasExpired(key))
   }
 
   /** Ends it without running anything, and watches nothing any more. */
