@@ -1,5 +1,6 @@
 import { isThenable } from '../util/running.ts'
 import type { Acknowledgeable, Held } from './held.ts'
+import { thrownText } from './thrown.ts'
 
 /**
  * Runs a handler on something in hand: acknowledges it when the handler returns, sends it back when it throws, and does neither
@@ -36,9 +37,8 @@ async function sendBack<H extends Held<H>>(
   onError: (error: Error) => void,
 ): Promise<void> {
   if (!held.isHeld) return
-  const reason = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
   try {
-    await held.nack({ reason, delayMs: delayMs(held.attempt) })
+    await held.nack({ reason: thrownText(thrown), delayMs: delayMs(held.attempt) })
   } catch (error) {
     onError(error as Error)
   }

@@ -236,6 +236,37 @@ export function queueSuite(redis: () => RunningRedis): void {
         expect(seen).to.deep.equal(Array.from({ length: 10 }, (_, i) => i))
       })
 
+      it('survives whatever a handler throws', async () => {
+        const weird: readonly unknown[] = [
+          Object.create(null),
+          Symbol('thrown'),
+          undefined,
+          null,
+          Object.assign(new Error(), { message: Symbol('message') }),
+          new Proxy(new Error('behind a proxy'), {
+            get() {
+              throw new Error('unreadable')
+            },
+          }),
+          revoked(),
+        ]
+        for (const [i] of weird.entries()) await bench.raw.lpush(bench.name, `{"uuid":"u${i}","content":${i}}`)
+        const queue = read<number>()
+        const stop = new AbortController()
+        let handled = 0
+        await queue.process(
+          (task) => {
+            if (++handled === weird.length) stop.abort()
+            if (handled % 2 === 0) throw weird[task.content]
+            return Promise.reject(weird[task.content])
+          },
+          { signal: stop.signal, ...('deadLetters' in queue && { retryDelayMs: 60_000 }) },
+        )
+        if ('deadLetters' in queue) expect(await bench.raw.zcard(`{${bench.name}}:delayed`)).to.equal(weird.length)
+        else expect(bench.errors).to.have.length(weird.length)
+        await bench.raw.del(`{${bench.name}}:delayed`)
+      })
+
       it('waits for handlers when it is closed, and takes no more', async () => {
         const queue = read()
         const jobs = write()
@@ -766,4 +797,11 @@ export function queueSuite(redis: () => RunningRedis): void {
       expect(seen.toSorted((a, b) => a - b)).to.deep.equal(Array.from({ length: 200 }, (_, i) => i))
     })
   })
+}
+
+/** A proxy of which nothing can be asked. */
+function revoked(): unknown {
+  const { proxy, revoke } = Proxy.revocable({}, {})
+  revoke()
+  return proxy
 }

@@ -22,6 +22,7 @@ import { iterate } from '../iterate.ts'
 import { type QueueKeys, queueKeys } from '../keys.ts'
 import { checkWait, PATIENT, type WaitLimits, type WaitOptions } from '../options.ts'
 import { checkProcessOptions, type ProcessOptions } from '../process-options.ts'
+import { thrownError } from '../thrown.ts'
 import { withinTime } from '../within-time.ts'
 import { Worker } from '../worker.ts'
 import { DelayedTasks } from './delayed.ts'
@@ -195,7 +196,7 @@ export class PlainQueue<T> implements ReadQueue<T> {
   }
 
   readonly #report = (thrown: unknown): void => {
-    this.#settings.onError(thrown instanceof Error ? thrown : new Error(String(thrown)))
+    this.#settings.onError(thrownError(thrown))
   }
 
   #start(): void {
