@@ -677,6 +677,63 @@ export function queueSuite(redis: () => RunningRedis): void {
       await task.ack()
     })
 
+    it('loses nothing when something else stands in the place of its hand', async () => {
+      const queue = reliable()
+      await queue.next()
+      const [reader = ''] = await bench.raw.zrange(`{${bench.name}}:readers`, 0, '-1')
+      const hand = `{${bench.name}}:hand:${reader}`
+      await bench.raw.set(hand, 'text')
+      const uuid = await write().publish('work')
+      expect(await rejection(queue.next())).to.include({ code: 'ERR_WRONG_TYPE', key: hand })
+      expect(await texts()).to.deep.equal([`{"uuid":"${uuid}","content":"work"}`])
+      await bench.raw.del(hand)
+      await (await queue.next())?.ack()
+    })
+
+    it('gives a task back as soon as Redis takes it, although it was refused in time', async () => {
+      const clock = new ManualClock()
+      const queue = reliable({ clock, visibilityTimeoutMs: 1_000, leaseMs: 30_000 })
+      const uuid = await write().publish('slow')
+      await queue.next()
+      await bench.raw.set(bench.name, 'text')
+      clock.advance(1_000)
+      await until(() => bench.errors.length > 0)
+      await bench.raw.del(bench.name)
+      clock.advance(9_000)
+      await until(async () => (await texts()).length === 1)
+      expect(await texts()).to.deep.equal([`{"uuid":"${uuid}","content":"slow","attempts":1}`])
+      expect(bench.codes()).to.deep.equal(['ERR_WRONG_TYPE'])
+    })
+
+    it('takes over what lost readers had although there is junk among them', async () => {
+      const tag = `{${bench.name}}`
+      await bench.raw.set(`${tag}:hand:no hash`, 'text')
+      await bench.raw.hset(`${tag}:hand:odd names`, { x: 'junk', y: 'junk', nan: 'junk', '1': 'junk' })
+      await bench.raw.hset(`${tag}:hand:reader`, { '1': '{"uuid":"good","content":1}' })
+      await bench.raw.zadd(`${tag}:readers`, 1, 'no hash', 2, 'odd names', 3, 'reader')
+      const queue = reliable()
+      const task = await queue.bNext()
+      expect(task).to.include({ uuid: 'good', attempt: 2 })
+      await task?.ack()
+      expect(await bench.raw.zcard(`${tag}:readers`)).to.equal(1)
+      expect(bench.codes()).to.include('ERR_WRONG_TYPE')
+      await bench.raw.del(`${tag}:hand:no hash`)
+      expect(await queue.bNext({ timeoutMs: 0 })).to.equal(undefined)
+      await until(async () => (await queue.deadLetters.len()) === 4)
+      await queue.deadLetters.clear()
+    })
+
+    it('gives everything back when it is closed although there is junk in its hand', async () => {
+      const uuid = await write().publish('work')
+      const queue = reliable()
+      await queue.next()
+      const [reader = ''] = await bench.raw.zrange(`{${bench.name}}:readers`, 0, '-1')
+      await bench.raw.hset(`{${bench.name}}:hand:${reader}`, { odd: 'junk', odder: 'junk' })
+      await queue.close()
+      expect(await texts()).to.have.length(3)
+      expect(await texts()).to.include(`{"uuid":"${uuid}","content":"work"}`)
+    })
+
     it('takes over what a lost reader had, the oldest first, and what had woken it', async () => {
       const tag = `{${bench.name}}`
       await bench.raw.hset(`${tag}:hand:gone`, {

@@ -5,6 +5,7 @@ import { pause } from '../../util/pause.ts'
 import type { Commands, Work } from '../commands.ts'
 import { Demand } from '../demand.ts'
 import type { WaitLimits } from '../options.ts'
+import { Reports } from '../reports.ts'
 import type { Entry } from './event.ts'
 
 export interface EntrySourceOptions {
@@ -38,12 +39,12 @@ export class EntrySource {
   #isDrained = false
   /** Whether a read waits for the next entry, since there was none. */
   #isWaiting = false
-  /** What was last reported, so that a failure that lasts is reported once. */
-  #reported: string | undefined
+  readonly #reports: Reports
   #closed = false
 
   constructor(options: EntrySourceOptions) {
     this.#options = options
+    this.#reports = new Reports(options.onError)
     if (options.from !== '$') this.#position = options.from
     this.#demand = new Demand(
       options.clock,
@@ -116,7 +117,7 @@ export class EntrySource {
         if (this.#demand.wanted === 0) return
         await this.open()
         await (this.#isDrained ? this.#await() : this.#look())
-        this.#reported = undefined
+        this.#reports.clear()
       } catch (error) {
         if (this.#closed) return
         await this.#failed(error)
@@ -173,15 +174,9 @@ export class EntrySource {
     } else {
       if (error instanceof ConnectionError) this.#demand.fail(() => sameFor(error))
       // That it cannot be reached, the connection tells; what else is wrong is told here.
-      if (commands.connection.failure === undefined) this.#report(error)
+      if (commands.connection.failure === undefined) this.#reports.tell(error)
     }
     await pause(clock, RETRY_MS)
-  }
-
-  #report(error: RpcError): void {
-    if (this.#reported === error.message) return
-    this.#reported = error.message
-    this.#options.onError(error)
   }
 
   #closedError(): ClosedError {

@@ -5,6 +5,7 @@ import { type Deferred, deferred } from '../../util/deferred.ts'
 import { pause } from '../../util/pause.ts'
 import type { Commands, Work } from '../commands.ts'
 import type { Demand } from '../demand.ts'
+import { Reports } from '../reports.ts'
 import type { Entry } from './event.ts'
 import type { GroupHand } from './group-hand.ts'
 import type { GroupSettings } from './group-options.ts'
@@ -52,12 +53,12 @@ export class GroupIntake<T> {
   #claimIsDue = true
   #nextClaim: Timer | undefined
   #claiming: Promise<void> | undefined
-  /** What was last reported, so that a failure that lasts is reported once. */
-  #reported: string | undefined
+  readonly #reports: Reports
   #closed = false
 
   constructor(options: GroupIntakeOptions<T>) {
     this.#options = options
+    this.#reports = new Reports(options.settings.onError)
     this.#from = options.settings.from
   }
 
@@ -149,7 +150,7 @@ export class GroupIntake<T> {
         await this.open()
         if (this.#claimIsDue) await this.#claim()
         if (demand.wanted > 0 && !this.#closed) await this.#read()
-        this.#reported = undefined
+        this.#reports.clear()
       } catch (error) {
         if (!this.#closed) await this.#failed(error)
       }
@@ -255,15 +256,9 @@ export class GroupIntake<T> {
     } else {
       if (error instanceof ConnectionError) demand.fail(() => sameFor(error))
       // That it cannot be reached, the connection tells; what else is wrong is told here.
-      if (commands.connection.failure === undefined) this.#report(error)
+      if (commands.connection.failure === undefined) this.#reports.tell(error)
     }
     await pause(settings.clock, RETRY_MS)
-  }
-
-  #report(error: RpcError): void {
-    if (this.#reported === error.message) return
-    this.#reported = error.message
-    this.#options.settings.onError(error)
   }
 
   #work(what: string, repeatable: boolean): Work {

@@ -3,6 +3,7 @@ import type { Subscriber } from '../../link/subscriber.ts'
 import type { Clock, Timer } from '../../util/clock.ts'
 import type { Commands } from '../commands.ts'
 import type { QueueKeys } from '../keys.ts'
+import { Reports } from '../reports.ts'
 import { promote } from './scripts.ts'
 
 export interface DelayedTasksOptions {
@@ -28,11 +29,12 @@ export class DelayedTasks {
   #promoting = false
   #again = false
   #stopped = false
-  #told: string | undefined
+  readonly #reports: Reports
   #stopListening: (() => void) | undefined
 
   constructor(options: DelayedTasksOptions) {
     this.#options = options
+    this.#reports = new Reports(options.onError)
   }
 
   /** Hears of what others delay. */
@@ -48,7 +50,8 @@ export class DelayedTasks {
       this.promote()
     } catch (error) {
       if (this.#stopped) return
-      this.#tellOnce(error as Error)
+      // That Redis cannot be reached, others tell.
+      if (!(error instanceof ConnectionError)) this.#reports.tell(error as Error)
       this.promote()
       this.#listenAgain = this.#options.clock.setTimer(() => void this.listen(subscriber), RETRY_MS)
     }
@@ -81,15 +84,8 @@ export class DelayedTasks {
     this.#stopListening?.()
   }
 
-  /** A failure that lasts is told once; that Redis cannot be reached, others tell. */
-  #tellOnce(error: Error): void {
-    if (error instanceof ConnectionError || error.message === this.#told) return
-    this.#told = error.message
-    this.#options.onError(error)
-  }
-
   async #promote(): Promise<void> {
-    const { keys, commands, onError } = this.#options
+    const { keys, commands } = this.#options
     const work = {
       what: `move the tasks of ${keys.queue} that are due`,
       keys: { [keys.delayed]: 'zset', [keys.queue]: 'list' },
@@ -101,12 +97,13 @@ export class DelayedTasks {
       this.#again = false
       try {
         const delayMs = await commands.run(work, (redis) => promote.run(redis, [keys.delayed, keys.queue], [AT_ONCE]))
+        this.#reports.clear()
         if (delayMs === 0) this.#again = true
         else if (delayMs > 0) this.expect(delayMs)
       } catch (error) {
         // Where there are no scripts nobody has delayed a task.
         if (this.#stopped || error instanceof UnsupportedError) break
-        onError(error as Error)
+        this.#reports.tell(error as Error)
         this.expect(RETRY_MS)
       }
     } while (this.#again && !this.#stopped)

@@ -26,6 +26,12 @@ export interface HandOptions<T> {
   readonly onDelayed: (delayMs: number) => void
 }
 
+/** Where a task goes and why. */
+interface Return {
+  readonly to: GiveBackTo
+  readonly reason: string
+}
+
 /** The tasks that one reliable reader has, in this process and in Redis: what is here is in the hash too, by the same number. */
 export class Hand<T> implements TaskKeeper<T> {
   /** The queue's name. */
@@ -39,6 +45,8 @@ export class Hand<T> implements TaskKeeper<T> {
   readonly #due: DueTimer<HeldTask<T>>
   /** On their way back; in Redis's hash they may be still. */
   readonly #leaving = new Set<number>()
+  /** What nobody here has any more and Redis has refused to take back; it is offered again with each beat. */
+  readonly #refused = new Map<number, Return>()
   #returning = 0
   #idle: Deferred<void> | undefined
   #closed = false
@@ -77,25 +85,31 @@ export class Hand<T> implements TaskKeeper<T> {
     } catch (error) {
       const { message } = error as InvalidDataError
       this.#options.settings.onError(error as Error)
-      void this.#giveBack(number, 'dead', message).catch(this.#options.settings.onError)
+      this.#return(number, { to: 'dead', reason: message })
       return undefined
     }
   }
 
   /** Whether it is here, or was and Redis may not know yet that it is no more. */
   has(number: number): boolean {
-    return this.#tasks.has(number) || this.#leaving.has(number)
+    return this.#tasks.has(number) || this.#leaving.has(number) || this.#refused.has(number)
   }
 
   /** Redis has given the tasks with numbers below that to others, since the lease ran out. */
   loseBelow(below: number): void {
     for (const [number, task] of this.#tasks) if (number < below) this.#lose(number, task, 'its reader counted as lost')
+    for (const number of this.#refused.keys()) if (number < below) this.#refused.delete(number)
   }
 
   /** Gives one back at once and without counting an attempt: nobody here wants it. */
   keepForOthers(task: HeldTask<T>): void {
     this.#lose(task.number, task, 'nobody waited for it')
-    void this.#giveBack(task.number, 'kept', '').catch(this.#options.settings.onError)
+    this.#return(task.number, { to: 'kept', reason: '' })
+  }
+
+  /** Offers Redis again what it has refused to take back. */
+  returnRefused(): void {
+    for (const [number, it] of this.#refused) this.#return(number, it)
   }
 
   watch(task: HeldTask<T>, timeoutMs: number = this.visibilityTimeoutMs): void {
@@ -138,7 +152,7 @@ export class Hand<T> implements TaskKeeper<T> {
   #overdue(task: HeldTask<T>): void {
     const reason = `not acknowledged within ${task.timeoutMs} ms`
     this.#lose(task.number, task, reason)
-    void this.#giveBack(task.number, 'back', reason).catch(this.#options.settings.onError)
+    this.#return(task.number, { to: 'back', reason })
   }
 
   #lose(number: number, task: HeldTask<T>, reason: string): void {
@@ -152,6 +166,16 @@ export class Hand<T> implements TaskKeeper<T> {
     this.#tasks.delete(task.number)
     if (outcome === 'gone') throw this.#gone(task)
     if (to === 'delayed') this.#options.onDelayed(delayMs)
+  }
+
+  /** Gives one back with nobody who waits for it. Redis may refuse just now: it is out of memory, or cannot write to its disk. */
+  #return(number: number, it: Return): void {
+    const isNews = !this.#refused.delete(number)
+    this.#giveBack(number, it.to, it.reason).catch((error: Error) => {
+      if (this.#closed) return
+      this.#refused.set(number, it)
+      if (isNews) this.#options.settings.onError(error)
+    })
   }
 
   async #giveBack(number: number, to: GiveBackTo, reason: string, delayMs = 0): Promise<'done' | 'gone'> {

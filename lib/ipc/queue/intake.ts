@@ -5,6 +5,7 @@ import { pause } from '../../util/pause.ts'
 import type { Commands, Work } from '../commands.ts'
 import type { Demand } from '../demand.ts'
 import type { QueueKeys } from '../keys.ts'
+import { Reports } from '../reports.ts'
 import type { Hand } from './hand.ts'
 import type { HeldTask } from './held-task.ts'
 import type { ReliableSettings } from './options.ts'
@@ -51,12 +52,12 @@ export class Intake<T> {
   #idle: Deferred<void> | undefined
   #nextNumber = 1
   #doubtful: Doubtful[] = []
-  /** What was last reported, so that a failure that lasts is reported once. */
-  #reported: string | undefined
+  readonly #reports: Reports
   #closed = false
 
   constructor(options: IntakeOptions<T>) {
     this.#options = options
+    this.#reports = new Reports(options.settings.onError)
   }
 
   /** The number of the next task to be taken. */
@@ -131,7 +132,7 @@ export class Intake<T> {
     let failure: unknown
     try {
       const { first, texts } = await this.#take(count)
-      this.#reported = undefined
+      this.#reports.clear()
       this.#coming -= count
       if (texts !== undefined && texts.length < count) this.#foundEnd = true
       if (texts !== undefined) for (let i = 0; i < texts.length; i++) this.#adopt(first + i, texts[i] as string)
@@ -229,22 +230,16 @@ export class Intake<T> {
       case 'ERR_CONNECTION':
         demand.fail(() => sameFor(error as ConnectionError))
         // That it cannot be reached, the connection tells; a refusal is told here.
-        if (commands.connection.failure === undefined) this.#report(error)
+        if (commands.connection.failure === undefined) this.#reports.tell(error)
         break
       case 'ERR_WRONG_TYPE':
       case 'ERR_UNSUPPORTED':
         demand.failAll(error)
         break
       default:
-        this.#report(error)
+        this.#reports.tell(error)
     }
     await pause(settings.clock, RETRY_MS)
-  }
-
-  #report(error: RpcError): void {
-    if (this.#reported === error.message) return
-    this.#reported = error.message
-    this.#options.settings.onError(error)
   }
 
   #work(what: string, repeatable: boolean): Work {

@@ -1,6 +1,7 @@
 import type { Timer } from '../../util/clock.ts'
 import type { Commands } from '../commands.ts'
 import { handKey, type QueueKeys } from '../keys.ts'
+import { Reports } from '../reports.ts'
 import type { ReliableSettings } from './options.ts'
 import { beat, recover } from './scripts.ts'
 
@@ -27,12 +28,14 @@ const REASON = 'its reader was lost'
  */
 export class Lease {
   readonly #options: LeaseOptions
+  readonly #reports: Reports
   #timer: Timer | undefined
   #beating: Promise<void> | undefined
   #stopped = false
 
   constructor(options: LeaseOptions) {
     this.#options = options
+    this.#reports = new Reports(options.settings.onError)
   }
 
   /** Beats now and from now on; a second call changes nothing. */
@@ -51,11 +54,13 @@ export class Lease {
   async #beat(): Promise<void> {
     const { settings } = this.#options
     try {
-      for (const reader of await this.#renew()) await this.#recover(reader)
+      const expired = await this.#renew()
+      if (expired.length === 0) this.#reports.clear()
+      // One that cannot be recovered must not stand before the others.
+      for (const reader of expired) await this.#recover(reader).catch(this.#tell)
       this.#options.onBeat()
     } catch (error) {
-      // The next beat tries again. Closing is no news, and that Redis cannot be reached is told already.
-      if (!this.#stopped && error !== this.#options.commands.connection.failure) settings.onError(error as Error)
+      this.#tell(error)
     }
     this.#beating = undefined
     if (this.#stopped) return
@@ -63,6 +68,11 @@ export class Lease {
     this.#timer = settings.clock.setTimer(() => {
       this.#beating = this.#beat()
     }, periodMs)
+  }
+
+  /** The next beat tries again. Closing is no news, and that Redis cannot be reached is told already. */
+  readonly #tell = (error: unknown): void => {
+    if (!this.#stopped && error !== this.#options.commands.connection.failure) this.#reports.tell(error as Error)
   }
 
   /** @returns the readers whose leases have run out */

@@ -80,7 +80,10 @@ export class ReliableQueue<T> implements ReliableReadQueue<T> {
       ...shared,
       nextNumber: () => this.#intake.nextNumber,
       onLapsed: (below) => this.#hand.loseBelow(below),
-      onBeat: () => void this.#intake.findDoubtful().catch(onError),
+      onBeat: () => {
+        this.#hand.returnRefused()
+        void this.#intake.findDoubtful().catch(onError)
+      },
     })
     this.deadLetters = new DeadLetters(keys.dead, commands, {
       script: replayTask,

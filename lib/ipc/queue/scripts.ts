@@ -28,6 +28,18 @@ local function bury(dead, text, reason, attempts)
   redis.call('XADD', dead, '*', 'task', text, 'reason', reason, 'attempts', attempts)
 end`
 
+/** The latest number first. Anybody may write there, so that a field may have any name: one that is no number stands last. */
+const NUMBERS = `
+local function latestFirst(fields)
+  local numbers = {}
+  for _, field in ipairs(fields) do
+    local number = tonumber(field)
+    numbers[field] = number and number == number and number or -1
+  end
+  table.sort(fields, function(a, b) return numbers[a] > numbers[b] end)
+  return fields
+end`
+
 /**
  * Forgets what a reader has acknowledged, takes tasks into its hand and renews its lease.
  *
@@ -37,6 +49,7 @@ end`
 export const take: Script<[registered: number, acknowledged: number, ...texts: string[]]> = new Script(`${NOW}
 redis.call('LLEN', KEYS[1])
 redis.call('LLEN', KEYS[2])
+redis.call('HLEN', KEYS[3])
 local taken = { redis.call('ZADD', KEYS[4], now + ARGV[2], ARGV[1]), 0 }
 if ARGV[5] then taken[2] = redis.call('HDEL', KEYS[3], unpack(ARGV, 5)) end
 local wanted, number = tonumber(ARGV[3]), tonumber(ARGV[4])
@@ -91,18 +104,22 @@ return outcome
 `)
 
 /**
- * Gives back, to the front, all that a reader had whose lease has run out, and what it may have been woken by.
+ * Gives back, to the front, all that a reader had whose lease has run out, and what it may have been woken by. A reader whose hand
+ * is no hash has never been one: it is forgotten, so that it does not stand before those that were.
  *
  * KEYS: readers, hand of that reader, queue, dead, arrived. ARGV: that reader, attempts allowed, reason.
  * Result: how many tasks; -1 it is alive, or others have done it.
  */
-export const recover: Script<number> = new Script(`${NOW}${FAILED}
+export const recover: Script<number> = new Script(`${NOW}${FAILED}${NUMBERS}
 local expiry = redis.call('ZSCORE', KEYS[1], ARGV[1])
 if not expiry or tonumber(expiry) > now then return -1 end
+local numbers = redis.pcall('HKEYS', KEYS[2])
+if numbers.err then
+  redis.call('ZREM', KEYS[1], ARGV[1])
+  return numbers
+end
 while redis.call('LMOVE', KEYS[5], KEYS[3], 'LEFT', 'RIGHT') do end
-local numbers = redis.call('HKEYS', KEYS[2])
-table.sort(numbers, function(a, b) return tonumber(a) > tonumber(b) end)
-for _, number in ipairs(numbers) do
+for _, number in ipairs(latestFirst(numbers)) do
   local plain, again, attempts = failed(redis.call('HGET', KEYS[2], number))
   if attempts >= tonumber(ARGV[2]) then bury(KEYS[4], plain, ARGV[3], attempts)
   else redis.call('RPUSH', KEYS[3], again) end
@@ -131,9 +148,8 @@ return expired
  * KEYS: hand, queue, arrived, readers. ARGV: reader.
  * Result: how many tasks went back from its hand.
  */
-export const leave: Script<number> = new Script(`
-local numbers = redis.call('HKEYS', KEYS[1])
-table.sort(numbers, function(a, b) return tonumber(a) > tonumber(b) end)
+export const leave: Script<number> = new Script(`${NUMBERS}
+local numbers = latestFirst(redis.call('HKEYS', KEYS[1]))
 while redis.call('LMOVE', KEYS[3], KEYS[2], 'LEFT', 'RIGHT') do end
 for _, number in ipairs(numbers) do
   redis.call('RPUSH', KEYS[2], redis.call('HGET', KEYS[1], number))
