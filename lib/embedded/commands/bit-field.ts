@@ -20,12 +20,25 @@ export const bitfield: Command<[key: string, ...operations: string[]]> = {
   keys: [
     keys('RW access update variable_flags', { notes: 'This command allows both access and modification of the key' }),
   ],
+  keysOf: (argv) => [{ key: argv[1]!, flags: mayWrite(argv) ? 'RW access update' : 'RO access' }],
   run(client, argv) {
     const operations = parseOperations(client, argv)
     return operations.some(({ write }) => write !== undefined)
       ? change(client, argv[1], operations)
       : read(client, argv[1], operations)
   },
+}
+
+/** Whether a call would change its key; one that makes no sense might. */
+function mayWrite(argv: readonly string[]): boolean {
+  for (let i = 2; i < argv.length; ) {
+    const left = argv.length - i - 1
+    const word = argv[i]!.toUpperCase()
+    if (word === 'GET' && left >= 2) i += 3
+    else if (word === 'OVERFLOW' && left >= 1) i += 2
+    else return true
+  }
+  return false
 }
 
 /** @see https://redis.io/docs/latest/commands/bitfield_ro/ */

@@ -1,10 +1,11 @@
 import type { Engine } from '../engine.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
-import { ErrorReply, MapReply, type Reply, SetReply, Status } from '../resp/value.ts'
+import { MapReply, type Reply, SetReply, Status } from '../resp/value.ts'
 import { matchGlob } from '../text/glob.ts'
+import { keysOfCall } from './called-keys.ts'
 import type { Command, KeySpec } from './command.ts'
 import { helpReply } from './help.ts'
-import { keyPositions, type Registered } from './registry.ts'
+import type { Registered } from './registry.ts'
 
 /** @see https://redis.io/docs/latest/commands/command-count/ */
 export const commandCount: Command<[subcommand: string]> = {
@@ -87,7 +88,7 @@ export const commandGetkeys: Command<[subcommand: string, command: string, argum
   complexity: 'O(N) where N is the number of arguments to the command',
   flags: ['loading', 'stale'],
   categories: ['connection'],
-  run: ({ engine }, argv) => keysOf(engine, argv.slice(2)).map(({ key }) => key),
+  run: ({ engine }, argv) => keysOfCall(engine, argv.slice(2)).map(({ key }) => key),
 }
 
 /** @see https://redis.io/docs/latest/commands/command-getkeysandflags/ */
@@ -102,7 +103,7 @@ export const commandGetkeysandflags: Command<
   complexity: 'O(N) where N is the number of arguments to the command',
   flags: ['loading', 'stale'],
   categories: ['connection'],
-  run: ({ engine }, argv) => keysOf(engine, argv.slice(2)).map(({ key, flags }) => [key, statuses(flags)]),
+  run: ({ engine }, argv) => keysOfCall(engine, argv.slice(2)).map(({ key, flags }) => [key, statuses(flags)]),
 }
 
 /** @see https://redis.io/docs/latest/commands/command-help/ */
@@ -224,19 +225,6 @@ function parseFilter(argv: readonly string[]): (command: Registered) => boolean 
   }
   if (kind === 'PATTERN') return ({ fullName }) => matchGlob(value, fullName, true)
   throw SYNTAX_ERROR
-}
-
-function keysOf(engine: Engine, argv: readonly string[]): { key: string; flags: string }[] {
-  const command = engine.commands.find(argv[0]!, argv[1])
-  if (command === undefined) throw new ErrorReply('ERR Invalid command specified')
-  const specs = command.command.keys ?? []
-  if (specs.length === 0) throw new ErrorReply('ERR The command has no key arguments')
-  if (!command.accepts(argv.length)) throw new ErrorReply('ERR Invalid number of arguments specified for command')
-  return specs.flatMap((spec) => {
-    const positions = keyPositions([spec], argv)
-    if (positions === undefined) throw new ErrorReply('ERR Invalid arguments specified for command')
-    return positions.map((at) => ({ key: argv[at]!, flags: spec.flags }))
-  })
 }
 
 const HELP = `

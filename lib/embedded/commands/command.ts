@@ -84,6 +84,13 @@ export interface KeySpec {
   readonly notes?: string
 }
 
+/** A key that a call names. */
+export interface CalledKey {
+  readonly key: string
+  /** As in {@link KeySpec.flags}. */
+  readonly flags: string
+}
+
 interface KeyRange {
   /** Where the first key stands; 1 is the first argument. */
   readonly at?: number
@@ -150,6 +157,11 @@ export interface CommandFacts {
   readonly tips?: readonly string[]
   readonly keys?: readonly KeySpec[]
   readonly subcommands?: readonly AnyCommand[]
+  /**
+   * The keys of one call, where {@link keys} cannot tell all of them, or not what becomes of each.
+   * `argv` has as many words as `arity` asks for.
+   */
+  keysOf?(argv: readonly string[]): readonly CalledKey[]
   /** How a call is shown to others, where it holds what is secret. */
   conceal?(argv: readonly string[]): readonly string[]
 }

@@ -8,7 +8,7 @@ import { EVENT } from '../events.ts'
 import type { Value } from '../keyspace.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
 import { parseLenientDouble } from '../text/lenient.ts'
-import { type Command, keys, unknownKeys } from './command.ts'
+import { type CalledKey, type Command, keys, unknownKeys } from './command.ts'
 import { integer } from './parse.ts'
 import { storeOrDelete } from './store.ts'
 
@@ -34,7 +34,26 @@ export const sort: Command<[key: string, ...options: string[]]> = {
       "For the optional STORE keyword. It is marked 'unknown' because the keyword can appear anywhere in the argument array",
     ),
   ],
+  keysOf: (argv) => [{ key: argv[1]!, flags: 'RO access' }, ...destination(argv)],
   run: (client, argv) => sortKey(client, argv, true),
+}
+
+/** How many words each option of SORT takes that may read STORE without meaning it. */
+const WORDS_OF: ReadonlyMap<string, number> = new Map([
+  ['LIMIT', 2],
+  ['GET', 1],
+  ['BY', 1],
+])
+
+/** The key after STORE; of several the last counts. */
+function destination(argv: readonly string[]): readonly CalledKey[] {
+  let found: CalledKey | undefined
+  for (let i = 2; i < argv.length; i++) {
+    const word = argv[i]!.toUpperCase()
+    if (word === 'STORE' && i + 1 < argv.length) found = { key: argv[i + 1]!, flags: 'OW update' }
+    i += WORDS_OF.get(word) ?? 0
+  }
+  return found === undefined ? [] : [found]
 }
 
 /** @see https://redis.io/docs/latest/commands/sort_ro/ */

@@ -28,6 +28,10 @@ export const set: Command<[key: string, value: string, ...options: string[]]> = 
   complexity: 'O(1)',
   flags: ['write', 'denyoom'],
   keys: [keys('RW access update variable_flags', { notes: 'RW and ACCESS due to the optional `GET` argument' })],
+  keysOf(argv) {
+    const reads = argv.slice(3).some((word) => word.toUpperCase() === 'GET')
+    return [{ key: argv[1]!, flags: reads ? 'RW access update' : 'OW update' }]
+  },
   run(client, argv) {
     if (argv.length === 3) return put(client, argv[1], argv[2], undefined, false)
     const options = parseOptions(argv, 3, 'set')

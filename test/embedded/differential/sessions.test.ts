@@ -1,7 +1,4 @@
-import { EmbeddedRedis } from '../../../lib/embedded/index.ts'
-import { needRedisServer, RedisProcess } from '../../helpers/redis-process.ts'
-import { same } from './both.ts'
-import { play, type Session } from './sessions.ts'
+import { type Session, sessionsSuite } from './sessions.ts'
 
 const SESSIONS: Readonly<Record<string, Session>> = {
   'a handshake': `
@@ -536,32 +533,4 @@ const SESSIONS: Readonly<Record<string, Session>> = {
   `,
 }
 
-/** Makes equal what differs between any two servers. */
-function normalize(text: string): string {
-  return text
-    .replace(/\r\nid\r\n:[0-9]+\r\n/g, '\r\nid\r\n:<id>\r\n')
-    .replace(/port\r\n\$[0-9]\r\n[0-9]+/g, 'port\r\n<port>')
-    .replace(/[0-9]{10}\.[0-9]{6} \[([0-9]+) [^\]]+\]/g, '<time> [$1 <address>]')
-}
-
-describe('sessions, compared with Redis', () => {
-  let real: RedisProcess
-  let embedded: EmbeddedRedis
-  before(async function () {
-    needRedisServer.call(this)
-    real = await RedisProcess.start(['--enable-debug-command', 'yes'])
-    embedded = await EmbeddedRedis.start()
-  })
-  after(async () => {
-    await real?.close()
-    await embedded?.close()
-  })
-
-  for (const [title, session] of Object.entries(SESSIONS)) {
-    it(title, async () => {
-      const [ours, theirs] = await Promise.all([embedded.port, real.port].map((port) => play(port, session)))
-      for (const [client, text] of theirs!.entries())
-        same(`client ${client + 1}`, normalize(ours![client]!), normalize(text))
-    })
-  }
-})
+sessionsSuite('sessions', SESSIONS)

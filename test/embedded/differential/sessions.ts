@@ -1,5 +1,8 @@
+import { EmbeddedRedis } from '../../../lib/embedded/index.ts'
 import { splitArguments } from '../../../lib/embedded/text/arguments.ts'
+import { needRedisServer, RedisProcess } from '../../helpers/redis-process.ts'
 import { encodeCommand, RawClient } from '../helpers/raw-client.ts'
+import { same } from './both.ts'
 
 /**
  * What several clients do, a line each: `2 GET key` is a command of client 2, in the form of an inline command.
@@ -53,4 +56,37 @@ function parse(line: string): Step {
   if (argv === undefined) throw new Error(`not arguments: ${rest}`)
   const bytes = mark === '!' ? argv[0]! : encodeCommand(argv)
   return { client: Number(client), bytes, waits: mark === '', ends: mark === '.' }
+}
+
+/** Declares a test for each session: what its clients are sent is the same as from a real Redis. */
+export function sessionsSuite(title: string, sessions: Readonly<Record<string, Session>>): void {
+  describe(`${title}, compared with Redis`, () => {
+    let real: RedisProcess
+    let embedded: EmbeddedRedis
+    before(async function () {
+      needRedisServer.call(this)
+      real = await RedisProcess.start(['--enable-debug-command', 'yes'])
+      embedded = await EmbeddedRedis.start()
+    })
+    after(async () => {
+      await real?.close()
+      await embedded?.close()
+    })
+
+    for (const [name, session] of Object.entries(sessions)) {
+      it(name, async () => {
+        const [ours, theirs] = await Promise.all([embedded.port, real.port].map((port) => play(port, session)))
+        for (const [client, text] of theirs!.entries())
+          same(`client ${client + 1}`, normalize(ours![client]!), normalize(text))
+      })
+    }
+  })
+}
+
+/** Makes equal what differs between any two servers. */
+function normalize(text: string): string {
+  return text
+    .replace(/\r\nid\r\n:[0-9]+\r\n/g, '\r\nid\r\n:<id>\r\n')
+    .replace(/port\r\n\$[0-9]\r\n[0-9]+/g, 'port\r\n<port>')
+    .replace(/[0-9]{10}\.[0-9]{6} \[([0-9]+) [^\]]+\]/g, '<time> [$1 <address>]')
 }

@@ -1,0 +1,34 @@
+import type { Engine } from '../engine.ts'
+import { ErrorReply } from '../resp/value.ts'
+import type { CalledKey, KeySpec } from './command.ts'
+import { keyPositions } from './registry.ts'
+
+const INVALID = new ErrorReply('ERR Invalid arguments specified for command')
+
+/**
+ * The keys that a call names, with what becomes of them.
+ * @throws ErrorReply - if it is no call, or names none where it must
+ */
+export function keysOfCall({ commands }: Engine, argv: readonly string[]): readonly CalledKey[] {
+  const command = commands.find(argv[0]!, argv[1])
+  if (command === undefined) throw new ErrorReply('ERR Invalid command specified')
+  const specs = (command.command.keys ?? []).filter(({ flags }) => !flags.includes('not_key'))
+  if (specs.length === 0) throw new ErrorReply('ERR The command has no key arguments')
+  if (!command.accepts(argv.length)) throw new ErrorReply('ERR Invalid number of arguments specified for command')
+  const keys = command.command.keysOf?.(argv) ?? specified(specs, argv) ?? []
+  if (keys.length === 0 && !command.has('no_mandatory_keys')) throw INVALID
+  return keys
+}
+
+/** The keys as the specifications find them; `undefined` if the arguments make no sense of one. */
+function specified(specs: readonly KeySpec[], argv: readonly string[]): readonly CalledKey[] | undefined {
+  const keys: CalledKey[] = []
+  for (const spec of specs) {
+    const positions = keyPositions([spec], argv)
+    if (positions === undefined) return undefined
+    // A number of keys that is 0 makes the whole call one without sense.
+    if (positions.length === 0 && 'keyNumIndex' in spec.find) return undefined
+    for (const at of positions) keys.push({ key: argv[at]!, flags: spec.flags })
+  }
+  return keys
+}
