@@ -70,11 +70,25 @@ describe('an outbox', () => {
     ])
   })
 
+  it('sends the first of very many at once, and the rest together', async () => {
+    await connection.open()
+    const texts = Array.from({ length: 300 }, (_, n) => `${n}`)
+    push(...texts)
+    await outbox.drained()
+    expect(pushes()).to.deep.equal([texts.slice(0, 64), texts.slice(64)])
+    // While it is on its way, all that comes waits for the end of the turn.
+    push('first')
+    await Promise.resolve()
+    process.nextTick(() => push(...texts))
+    await outbox.drained()
+    expect(pushes().slice(2)).to.deep.equal([['first'], texts])
+  })
+
   it('cuts a command by its size and by its number of arguments', async () => {
     await connection.open()
     push(...Array.from({ length: 3 }, () => 'x'.repeat(60_000)), ...Array.from({ length: 70_000 }, () => ''))
     await outbox.drained()
-    expect(pushes().map(({ length }) => length)).to.deep.equal([1, 1, 5_537, 64_464])
+    expect(pushes().map(({ length }) => length)).to.deep.equal([1, 1, 62, 65_537, 4_402])
   })
 
   it('leaves out what nobody wants sent any more', async () => {
