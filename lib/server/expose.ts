@@ -14,16 +14,31 @@ export type ExposedMethod = (args: readonly unknown[]) => unknown
  *
  * `expose` names exactly what may be called instead; an accessor or a plain property named there is read when called.
  *
- * @throws InvalidOptionError when `expose` names what the object does not have
+ * @throws InvalidOptionError when `expose` names what the object does not have, and when an instance or a class has nothing that may
+ * be called: most likely it is not what was meant
  */
 export function exposedMethods(target: object, expose?: readonly string[]): ReadonlyMap<string, ExposedMethod> {
-  return expose === undefined ? allMethods(target) : namedMethods(target, expose)
+  if (expose !== undefined) return namedMethods(target, expose)
+  const methods = allMethods(target)
+  if (methods.size > 0 || isPlainObject(target)) return methods
+  const wanted =
+    typeof target === 'function'
+      ? 'an object with methods: an instance, not the class'
+      : 'an object with methods; functions held in its fields have to be named in expose'
+  throw new InvalidOptionError('target', wanted, target)
+}
+
+function isPlainObject(target: object): boolean {
+  if (typeof target === 'function') return false
+  const prototype: object | null = Object.getPrototypeOf(target)
+  return prototype === null || isRoot(prototype)
 }
 
 function allMethods(target: object): Map<string, ExposedMethod> {
   const methods = new Map<string, ExposedMethod>()
   const [self, ...prototypes] = owners(target)
-  const where = prototypes.length === 0 ? [self] : prototypes
+  // A class that is served itself has its own static methods beside those it inherits.
+  const where = prototypes.length === 0 || typeof target === 'function' ? [self, ...prototypes] : prototypes
   for (const owner of where) {
     for (const [name, property] of Object.entries(Object.getOwnPropertyDescriptors(owner))) {
       if (!methods.has(name) && isPublic(name) && isCallable(property.value))

@@ -94,4 +94,16 @@ describe('exposed methods', () => {
         .with.property('option', 'expose')
     })
   }
+
+  it('are not none at all, unless of a plain object: a class in the place of its instance, say, or only fields', () => {
+    class Fields {
+      readonly add = (a: number, b: number): number => a + b
+    }
+    expect(() => exposedMethods(Service.bind(null) as object)).to.throw(InvalidOptionError, 'target must be an object')
+    expect(() => exposedMethods(class {})).to.throw(InvalidOptionError, 'an instance, not the class, got a function')
+    expect(() => exposedMethods(new Fields())).to.throw(InvalidOptionError, 'named in expose, got an object')
+    expect(names(new Fields(), ['add'])).to.deep.equal(['add'])
+    expect(names({})).to.deep.equal([])
+    expect(names(Service)).to.deep.equal(['create'])
+  })
 })
