@@ -31,6 +31,8 @@ import {
 import { hexpire, hexpireat, hpexpire, hpexpireat } from './hash-expire.ts'
 import { hrandfield } from './hash-random.ts'
 import { hexpiretime, hpersist, hpexpiretime, hpttl, httl } from './hash-ttl.ts'
+import { pfadd, pfcount, pfmerge } from './hyperloglog.ts'
+import { pfdebug } from './hyperloglog-debug.ts'
 import { info } from './info.ts'
 import { copy, del, exists, move, randomkey, rename, renamenx, touch, type, unlink } from './key.ts'
 import { lcs } from './lcs.ts'
@@ -350,6 +352,12 @@ export const COMMANDS: readonly AnyCommand[] = [
   // bit-field
   bitfield,
   bitfield_ro,
+  // hyperloglog
+  pfadd,
+  pfcount,
+  pfmerge,
+  // hyperloglog-debug
+  pfdebug,
   // hash-expire
   hexpire,
   hpexpire,

@@ -49,6 +49,9 @@ export async function load(engine: Engine, file: OpenFile, path: string): Promis
   return loader.end()
 }
 
+/** Which count as no writes, but are in such a file: PFCOUNT keeps in the value what it has counted. */
+const REPEATED_TOO: ReadonlySet<string> = new Set(['select', 'pfcount'])
+
 class Loader {
   readonly #engine: Engine
   readonly #path: string
@@ -132,7 +135,7 @@ class Loader {
 
   #find(argv: readonly string[], at: number): Registered {
     const command = this.#engine.commands.find(argv[0]!, argv[1])
-    const isWrite = command !== undefined && (command.has('write') || command.fullName === 'select')
+    const isWrite = command !== undefined && (command.has('write') || REPEATED_TOO.has(command.fullName))
     if (!isWrite || !command.accepts(argv.length))
       throw this.#failure(at, `${JSON.stringify(argv[0]!.slice(0, 64))} is no write that this server knows`)
     return command

@@ -1,4 +1,5 @@
 import type { Argv } from '../differential/both.ts'
+import { DUMPED } from '../rdb/payloads.ts'
 
 /** Numbers that look random and are the same for the same seed (mulberry32). */
 export function randomNumbers(seed: number): (below: number) => number {
@@ -136,8 +137,15 @@ const STREAMS: readonly Make[] = [
   (r) => ['XAUTOCLAIM', r.key('x'), 'g', 'd', '0', '0', 'COUNT', '2'],
   (r) => ['XSETID', r.key('x'), '99999999999999-7', 'ENTRIESADDED', '500', 'MAXDELETEDID', '2-0'],
 ]
-const ANY: readonly ((r: Source) => string)[] = ['s', 'l', 'h', 'S', 'z', 'x'].map((type) => (r) => r.key(type))
+const HYPERLOGLOGS: readonly Make[] = [
+  (r) => ['PFADD', r.key('p'), ...r.values()],
+  (r) => ['PFADD', r.key('p'), ...Array.from({ length: 1000 }, (_, i) => `${i * r.number(100)}`)],
+  (r) => ['PFCOUNT', r.key('p')],
+  (r) => ['PFMERGE', r.key('p'), r.key('p')],
+]
+const ANY: readonly ((r: Source) => string)[] = ['s', 'l', 'h', 'S', 'z', 'x', 'p'].map((type) => (r) => r.key(type))
 const KEYS: readonly Make[] = [
+  (r) => ['RESTORE', r.pick(ANY)(r), r.pick(['0', '9999999']), r.pick(Object.values(DUMPED)), 'REPLACE'],
   (r) => ['DEL', r.pick(ANY)(r), r.pick(ANY)(r)],
   (r) => ['EXPIRE', r.pick(ANY)(r), r.seconds()],
   (r) => ['EXPIRE', r.pick(ANY)(r), '-1'],
@@ -159,7 +167,7 @@ const SERVER: readonly Make[] = [
   (r) => ['SWAPDB', '0', `${r.number(3)}`],
   (r) => [r.number(8) === 0 ? 'FLUSHALL' : r.number(4) === 0 ? 'FLUSHDB' : 'PING'],
 ]
-const FAMILIES = [STRINGS, LISTS, HASHES, SETS, SORTED_SETS, STREAMS, STREAMS, KEYS]
+const FAMILIES = [STRINGS, LISTS, HASHES, SETS, SORTED_SETS, STREAMS, STREAMS, HYPERLOGLOGS, KEYS]
 
 /** Random commands of every family that writes, some of them in transactions; the same for the same seed. */
 export function randomWrites(seed: number, count: number): Argv[] {

@@ -1,0 +1,102 @@
+import { HEADER_BYTES, REGISTERS } from './layout.ts'
+
+/*
+ * The sparse form, runs of registers that have the same rank:
+ *
+ * | bits | |
+ * | --- | --- |
+ * | `00llllll` | `l + 1` registers of 0 |
+ * | `01llllll llllllll` | the same, for longer runs |
+ * | `1rrrrrll` | `l + 1` registers of rank `r + 1` |
+ */
+const LONGEST_SHORT_ZERO = 64
+const LONGEST_VALUE = 4
+/** A higher rank has no place in this form. */
+export const HIGHEST_SPARSE_RANK = 32
+
+/** Registers in a row that have the same rank. */
+export interface Run {
+  /** Where it stands, and how many bytes it takes. */
+  readonly at: number
+  readonly bytes: number
+  readonly first: number
+  readonly length: number
+  readonly rank: number
+}
+
+/** The runs of a sparse form. Whether they come to all registers is for the caller to see. */
+export function* runsOf(bytes: Uint8Array): Generator<Run> {
+  let first = 0
+  for (let at = HEADER_BYTES; at < bytes.length; ) {
+    const run = runAt(bytes, at, first)
+    yield run
+    first += run.length
+    at += run.bytes
+  }
+}
+
+function runAt(bytes: Uint8Array, at: number, first: number): Run {
+  const byte = bytes[at]!
+  if (byte >= 0x80) return { at, bytes: 1, first, length: (byte & 3) + 1, rank: ((byte >> 2) & 31) + 1 }
+  if (byte < 0x40) return { at, bytes: 1, first, length: byte + 1, rank: 0 }
+  return { at, bytes: 2, first, length: (((byte & 63) << 8) | (bytes[at + 1] ?? 0)) + 1, rank: 0 }
+}
+
+/** A sparse form in which all registers are 0. */
+export function emptyRuns(): readonly number[] {
+  return encodeRun(0, REGISTERS)
+}
+
+function encodeRun(rank: number, length: number): readonly number[] {
+  if (length === 0) return []
+  if (rank > 0) return [0x80 | ((rank - 1) << 2) | (length - 1)]
+  return length > LONGEST_SHORT_ZERO ? [0x40 | ((length - 1) >> 8), (length - 1) & 0xff] : [length - 1]
+}
+
+/** What raising a register has come to: the new bytes; `same` if it is as high already, `full` if they were too many. */
+export type Raised = Buffer | 'same' | 'full' | 'corrupt'
+
+/**
+ * Raises a register of the sparse form.
+ * @param mostBytes - of all, beyond which the form is not kept
+ */
+export function raiseSparse(bytes: Buffer, register: number, rank: number, mostBytes: number): Raised {
+  let previous: Run | undefined
+  let found: Run | undefined
+  for (const run of runsOf(bytes)) {
+    if (register < run.first + run.length) {
+      found = run
+      break
+    }
+    previous = run
+  }
+  if (found === undefined) return 'corrupt'
+  if (found.rank >= rank) return 'same'
+  const before = encodeRun(found.rank, register - found.first)
+  const after = encodeRun(found.rank, found.first + found.length - 1 - register)
+  const replacement = [...before, ...encodeRun(rank, 1), ...after]
+  const growth = replacement.length - found.bytes
+  if (growth > 0 && bytes.length + growth > mostBytes) return 'full'
+  const end = found.at + found.bytes
+  const changed = Buffer.concat([bytes.subarray(0, found.at), Buffer.from(replacement), bytes.subarray(end)])
+  return joinRuns(changed, previous?.at ?? HEADER_BYTES)
+}
+
+/** Runs that are looked at after a change, from the one before it on. */
+const LOOKED_AT = 5
+
+/** Joins neighbours of the same rank. How far it looks decides which bytes come out, so it looks as far as Redis. */
+function joinRuns(bytes: Buffer, from: number): Buffer {
+  let end = bytes.length
+  let at = from
+  for (let left = LOOKED_AT; left > 0 && at < end; left--) {
+    const run = runAt(bytes, at, 0)
+    const next = at + 1 < end ? runAt(bytes, at + 1, 0) : undefined
+    const length = run.length + (next?.length ?? 0)
+    if (run.rank > 0 && next?.rank === run.rank && length <= LONGEST_VALUE) {
+      bytes[at + 1] = encodeRun(run.rank, length)[0]!
+      bytes.copyWithin(at, at + 1, end--)
+    } else at += run.bytes
+  }
+  return bytes.subarray(0, end)
+}
