@@ -388,6 +388,34 @@ export function eventsSuite(redis: () => RunningRedis): void {
       await waiting
     })
 
+    it('gives up all that failed too often in one look, and goes on to what did not', async () => {
+      const out = write<number>()
+      const ids = await Promise.all(Array.from({ length: 21 }, (_, i) => out.publish(i)))
+      await bench.raw.xgroup('CREATE', bench.name, 'group', '0')
+      await bench.raw.xreadgroup('GROUP', 'group', 'gone', 'STREAMS', bench.name, '>')
+      for (const id of ids.slice(0, 20)) {
+        await bench.raw.xclaim(bench.name, 'group', 'gone', 0, id, 'RETRYCOUNT', 5, 'IDLE', 60_000, 'JUSTID')
+      }
+      await bench.raw.xclaim(bench.name, 'group', 'gone', 0, ids[20]!, 'IDLE', 60_000, 'JUSTID')
+      const clock = new ManualClock()
+      const event = await join({ clock }).bNext()
+      expect(event).to.include({ id: ids[20], attempt: 2 })
+      await event?.ack()
+      const prices = join()
+      expect(await prices.deadLetters.len()).to.equal(20)
+      await prices.deadLetters.clear()
+    })
+
+    it('gives an event up although it has thousands of fields', async () => {
+      const fields = Array.from({ length: 10_000 }, (_, i) => `${i}`)
+      const id = await bench.raw.xadd(bench.name, '*', 'content', '1', ...fields)
+      const prices = join()
+      const event = await prices.next()
+      await event?.deadLetter('no')
+      expect((await prices.deadLetters.list())[0]).to.include({ reason: 'no', text: '1', eventId: id })
+      await prices.deadLetters.clear()
+    })
+
     it('cannot put back an event that was trimmed from its stream', async () => {
       const id = await write().publish('work')
       const prices = join()
@@ -511,6 +539,16 @@ export function eventsSuite(redis: () => RunningRedis): void {
       await out.publish(2)
       const event = await waiting
       expect(event?.content).to.equal(2)
+      await event?.ack()
+    })
+
+    it('is made anew also for who only looks', async () => {
+      const [out, prices] = [write<number>(), join<number>()]
+      expect(await prices.next()).to.equal(undefined)
+      await bench.raw.del(bench.name)
+      await out.publish(1)
+      const event = await prices.next()
+      expect(event?.content).to.equal(1)
       await event?.ack()
     })
 

@@ -27,6 +27,12 @@ export interface GroupIntakeOptions<T> {
   readonly settings: GroupSettings
 }
 
+/** An event claimed from whoever had it, and which attempt at it this is. */
+interface Claim {
+  readonly entry: Entry
+  readonly attempt: number
+}
+
 const RETRY_MS = 200
 /** How many events Redis hands over at a time. */
 const MOST_READ = 1_000
@@ -98,15 +104,19 @@ export class GroupIntake<T> {
     await this.open()
     for (;;) {
       try {
-        const [claimed] = await this.#claimSome(1)
+        const { looked, claims } = await this.#claimSome(1)
+        const [claimed] = claims
+        // What it has looked at was given up; there may be more behind it.
+        if (looked > 0 && claimed === undefined) continue
         const [entry] = claimed === undefined ? await this.#readNow(1) : []
         const found = claimed ?? (entry === undefined ? undefined : { entry, attempt: 1 })
         if (found === undefined) return undefined
         const event = hand.add(found.entry, found.attempt)
         if (event !== undefined) return event
       } catch (error) {
-        if (!(error instanceof DeliveryUnknownError)) throw error
-        await this.#findLost()
+        if (error instanceof DeliveryUnknownError) await this.#findLost()
+        else if (this.#isGroupGone(error)) await this.open()
+        else throw error
       }
     }
   }
@@ -219,37 +229,43 @@ export class GroupIntake<T> {
       const count = Math.min(demand.wanted, MOST_CLAIMED)
       if (count === 0) return
       this.#claimIsDue = false
-      const claimed = await this.#claimSome(count)
-      for (const { entry, attempt } of claimed) {
+      const { looked, claims } = await this.#claimSome(count)
+      for (const { entry, attempt } of claims) {
         const event = hand.add(entry, attempt)
         if (event !== undefined && !demand.give(event)) hand.keepForOthers(event.id)
       }
-      if (claimed.length < count) return
+      if (looked < count) return
       // There may be more; who asks next gets that first, since it is older than what is new.
       this.#claimIsDue = true
     }
   }
 
-  async #claimSome(count: number): Promise<readonly { readonly entry: Entry; readonly attempt: number }[]> {
+  /** @returns how many it has looked at; those that it has not claimed were given up, or are gone */
+  async #claimSome(count: number): Promise<{ readonly looked: number; readonly claims: readonly Claim[] }> {
     const { stream, dead, group, consumer, commands, settings } = this.#options
     const args = [group, consumer, settings.claimIdleMs, count, settings.maxAttempts, REASON]
     // Not repeatable: what it has claimed counts as fresh after that. It will be idle again in time.
-    const claimed = await commands.run(this.#work('claim events of', false), (redis) =>
+    const [looked, ...claimed] = await commands.run(this.#work('claim events of', false), (redis) =>
       claim.run(redis, [stream, dead], args),
     )
-    return claimed.map(([id, attempt, fields]) => ({ entry: [id, fields], attempt }))
+    return { looked, claims: claimed.map(([id, attempt, fields]) => ({ entry: [id, fields], attempt })) }
+  }
+
+  /** Whether it failed since the group, or the whole stream, was removed: then it will be made anew. */
+  #isGroupGone(error: unknown): boolean {
+    const { cause } = error as { readonly cause?: Error | undefined }
+    if (!/\bNOGROUP\b/.test(String(cause?.message))) return false
+    // From the beginning it misses nothing of what came since.
+    this.#from = '0'
+    this.#opening = undefined
+    return true
   }
 
   async #failed(error: unknown): Promise<void> {
     const { demand, commands, settings } = this.#options
     if (this.#closed) return
     if (!(error instanceof RpcError)) throw error
-    if (/\bNOGROUP\b/.test(String((error.cause as Error | undefined)?.message))) {
-      // The group, or the whole stream, was removed. Made anew from the beginning, it misses nothing of what came since.
-      this.#from = '0'
-      this.#opening = undefined
-      return pause(settings.clock, RETRY_MS)
-    }
+    if (this.#isGroupGone(error)) return pause(settings.clock, RETRY_MS)
     if (error instanceof DeliveryUnknownError) return this.#findLost().catch(() => {})
     if (error.code === 'ERR_WRONG_TYPE' || error.code === 'ERR_UNSUPPORTED') {
       demand.failAll(error)

@@ -5,13 +5,16 @@
 import { Script } from '../script.ts'
 import { READER_PREFIX } from './group-reader-name.ts'
 
+/** How many names and values of an event a dead letter has: Lua hands a command some 8000 arguments at most. */
+const MOST_COPIED = 2_000
+
 /** To the dead letters: what it was is copied as it stands in the stream, byte for byte. */
 const BURY = `
 local function bury(stream, dead, group, id, reason, attempts)
   local fields = { 'event', id, 'reason', reason, 'attempts', attempts }
   local entry = redis.call('XRANGE', stream, id, id)[1]
   if entry then
-    for _, part in ipairs(entry[2]) do fields[#fields + 1] = part end
+    for i = 1, math.min(#entry[2], ${MOST_COPIED}) do fields[#fields + 1] = entry[2][i] end
   end
   redis.call('XADD', dead, '*', unpack(fields))
   redis.call('XACK', stream, group, id)
@@ -55,11 +58,11 @@ return 1
  * that have nothing any more because of that, or were not heard of for a minute. One that is alive comes back with its next read.
  *
  * KEYS: stream, dead. ARGV: group, consumer, ms that count as too long, how many at most, attempts allowed, reason.
- * Result: for each event its id, its attempt and its fields.
+ * Result: how many of those it has looked at, then for each event that it has claimed its id, its attempt and its fields.
  */
-export const claim: Script<[id: string, attempt: number, fields: string[]][]> = new Script(`${BURY}
-local claimed, claimedFrom = {}, {}
+export const claim: Script<[looked: number, ...[id: string, attempt: number, fields: string[]][]]> = new Script(`${BURY}
 local idle = redis.call('XPENDING', KEYS[1], ARGV[1], 'IDLE', ARGV[3], '-', '+', ARGV[4])
+local claimed, claimedFrom = { #idle }, {}
 for _, pending in ipairs(idle) do
   local id, attempts = pending[1], pending[4]
   claimedFrom[pending[2]] = true
