@@ -116,7 +116,8 @@ export class EntrySource {
         this.#serve()
         if (this.#demand.wanted === 0) return
         await this.open()
-        await (this.#isDrained ? this.#await() : this.#look())
+        // Never both: from one position each would bring the same.
+        await (this.#isDrained && this.#looking === undefined ? this.#await() : this.#look())
         this.#reports.clear()
       } catch (error) {
         if (this.#closed) return
