@@ -58,6 +58,8 @@ export function hashEntryKeys(cache: string, field: string): EntryKeys {
 export function ownEntryKeys(cache: string, field: string): EntryKeys {
   const home = `${cache}:entry:${field}`
   const tag = slotTag(home)
+  // With a tag of its own it would be the home of the field `<field>:lock`.
+  if (tag === home) return { home, lock: `${cache}:lock:${field}`, channel: `${cache}:set:${field}` }
   return { home, lock: `${tag}:lock`, channel: `${tag}:set` }
 }
 

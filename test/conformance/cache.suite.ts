@@ -132,6 +132,15 @@ export function cacheSuite(redis: () => RunningRedis): void {
         expect(await cache.get('17')).to.equal(undefined)
       })
 
+      it('refuses to set undefined, which means that there is no entry', async () => {
+        const cache = open({ layout })
+        const error = await rejection(cache.set('17', undefined))
+        expect(error).to.include({ code: 'ERR_SERIALIZATION', path: 'content' })
+        expect(await cache.exists('17')).to.equal(false)
+        await cache.set('17', null)
+        expect(await cache.get('17')).to.equal(null)
+      })
+
       it('keeps fields apart whatever they are named', async () => {
         const cache = open({ layout })
         const fields = ['a', 'a:b', '{a}', '}a{', 'ä ☃', '__proto__', ' ']
@@ -400,6 +409,53 @@ export function cacheSuite(redis: () => RunningRedis): void {
           await cache.close()
           expect((await first).code).to.equal('ERR_CLOSED')
           expect(await second).to.equal('second')
+        })
+
+        it('leaves what was set while it was loaded', async () => {
+          const [cache, other] = [open<string>({ layout }), open<string>({ layout })]
+          const loading = new Loading('old')
+          const first = cache.getOrSet('17', loading.load)
+          await loading.begun.promise
+          await other.set('17', 'new')
+          loading.end()
+          expect(await first).to.equal('old')
+          expect(await cache.get('17')).to.equal('new')
+          expect(await bench.raw.keys(`*${bench.name}*lock*`)).to.deep.equal([])
+        })
+
+        it('does not write what was deleted while it was loaded', async () => {
+          const caches = Array.from({ length: 3 }, () => open<string>({ layout, checkEveryMs: 1_000_000 }))
+          const [cache, other, third] = caches as [Cache<string>, Cache<string>, Cache<string>]
+          const [old, fresh] = [new Loading('old'), new Loading('fresh')]
+          const first = cache.getOrSet('17', old.load)
+          await old.begun.promise
+          const second = other.getOrSet('17', fresh.load, { lockMs: 100_000 })
+          await until(async () => (await bench.raw.pubsub('CHANNELS', `*${bench.name}*`)).length === 1)
+          expect(await third.delete('17')).to.equal(false)
+          await fresh.begun.promise
+          old.end()
+          expect(await first).to.equal('old')
+          expect(await third.get('17')).to.equal(undefined)
+          fresh.end()
+          expect(await second).to.equal('fresh')
+          expect(await third.get('17')).to.equal('fresh')
+        })
+
+        it('does not keep that there is nothing, unless it is null', async () => {
+          const cache = open<string | null | undefined>({ layout })
+          expect(await cache.getOrSet('17', () => undefined)).to.equal(undefined)
+          expect(await cache.exists('17')).to.equal(false)
+          expect(await bench.raw.keys(`*${bench.name}*lock*`)).to.deep.equal([])
+          expect(await cache.getOrSet('17', () => null)).to.equal(null)
+          expect(await cache.getOrSet('17', () => 'Ada')).to.equal(null)
+        })
+
+        it('takes no entry for a lock, whatever it is named', async () => {
+          const cache = open<string>({ layout })
+          for (const field of ['17', '{a}', 'b{c}d']) {
+            await cache.set(`${field}:lock`, 'an entry')
+            expect(await cache.getOrSet(field, () => field)).to.equal(field)
+          }
         })
 
         it('refuses what cannot travel and lets others load', async () => {

@@ -1,4 +1,4 @@
-import { ClosedError, TimeoutError, UnsupportedError } from '../../errors.ts'
+import { ClosedError, SerializationError, TimeoutError, UnsupportedError } from '../../errors.ts'
 import { readFailure } from '../../link/redis-failure.ts'
 import { checkSource, type RedisSource } from '../../link/source.ts'
 import { Subscriber } from '../../link/subscriber.ts'
@@ -7,7 +7,7 @@ import { Commands, type Work } from '../commands.ts'
 import { Contents } from '../content.ts'
 import { checkWait, type WaitOptions } from '../options.ts'
 import { withinTime } from '../within-time.ts'
-import { EntryWatch } from './entry-watch.ts'
+import { type Awaited, EntryWatch, type Look } from './entry-watch.ts'
 import { hashLayout, keysLayout, type Layout } from './layout.ts'
 import { LoadLock } from './load-lock.ts'
 import {
@@ -86,21 +86,22 @@ export class Cache<T = unknown> implements AsyncDisposable {
    */
   async bGet(field: string, options: WaitOptions = {}): Promise<T | undefined> {
     const limits = checkWait(options)
+    limits.signal?.throwIfAborted()
     if (limits.timeoutMs === 0) return this.get(field)
-    const layout = await this.#ready()
-    const name = nonEmptyString('field', field)
-    const found = await this.#watch.until(layout, name, () => this.#find(layout, name), limits)
+    const found = await this.#watch.until(this.#entry(field), (layout) => this.#find(layout, field), limits)
     return found?.content
   }
 
   /**
-   * Writes an entry, in the place of what was there.
+   * Writes an entry, in the place of what was there. What is being loaded meanwhile by `getOrSet` does not take its place.
+   * @throws SerializationError for `undefined`, which means that there is no entry; `null` is a content
    * @throws UnsupportedError for a `ttlMs` in layout `hash` before Redis 7.4; nothing was written
    * @throws SerializationError, MessageTooLargeError, WrongTypeError, ConnectionError, ClosedError
    * @see https://redis.io/docs/latest/commands/hpexpire/
    */
   async set(field: string, content: T, options: CacheSetOptions = {}): Promise<void> {
     const ttlMs = checkTtl(options)
+    if (content === undefined) throw new SerializationError('content', 'undefined means that there is no entry')
     const text = this.#text(content)
     const layout = await this.#ready(ttlMs)
     const { channel } = layout.keys(nonEmptyString('field', field))
@@ -119,16 +120,26 @@ export class Cache<T = unknown> implements AsyncDisposable {
     )
   }
 
-  /** Removes an entry; false when there was none. @throws WrongTypeError, ConnectionError, ClosedError */
+  /**
+   * Removes an entry; false when there was none. What is being loaded just now by `getOrSet` may be as old as that: it is not written.
+   * @throws WrongTypeError, ConnectionError, ClosedError
+   */
   async delete(field: string): Promise<boolean> {
     const layout = await this.#ready()
-    nonEmptyString('field', field)
-    return (await this.#commands.run(this.#work('delete', layout, field), (redis) => layout.delete(redis, field))) === 1
+    const { lock, channel } = layout.keys(nonEmptyString('field', field))
+    return this.#commands.run(this.#work('delete', layout, field), async (redis) => {
+      // The lock first: whoever loads without it writes nothing, and what was written before goes with the entry.
+      const [unlocked, deleted] = await Promise.all([redis.del(lock).catch(unlessRefused), layout.delete(redis, field)])
+      // Those who waited for what is not written now.
+      if (unlocked === 1) await redis.publish(channel, '').catch(unlessRefused)
+      return deleted === 1
+    })
   }
 
   /**
    * The content of an entry, or what `loader` gives, which is then written. Of all processes that ask at the same time one runs
-   * its loader; the others wait for what it writes. If the loader fails, its caller is told and another one tries.
+   * its loader; the others wait for what it writes. If the loader fails, its caller is told and another one tries. A loader that gives
+   * `undefined` writes nothing, and the others try in their turn: `null` is what can be kept.
    *
    * @throws what the loader throws
    * @throws TimeoutError not there within `timeoutMs`; a loader that runs here goes on, and its result is written
@@ -137,13 +148,13 @@ export class Cache<T = unknown> implements AsyncDisposable {
    */
   async getOrSet(field: string, loader: (field: string) => T | Promise<T>, options: GetOrSetOptions = {}): Promise<T> {
     const settings = checkGetOrSet(options)
-    nonEmptyString('field', field)
     callback('loader', loader, loader)
-    const layout = await this.#ready(settings.ttlMs)
-    const { limits } = settings
-    if (limits.timeoutMs === 0) return this.#findNow(layout, field)
-    const look = (again: (afterMs: number) => void) => this.#findOrLoad(layout, field, loader, settings, again)
-    const found = await this.#watch.until(layout, field, look, limits)
+    const { limits, ttlMs } = settings
+    limits.signal?.throwIfAborted()
+    const entry = this.#entry(field, ttlMs)
+    if (limits.timeoutMs === 0) return this.#findNow(await entry.layout, field)
+    const look: Look<Found<T>> = (layout, again) => this.#findOrLoad(layout, field, loader, settings, again)
+    const found = await this.#watch.until(entry, look, limits)
     if (found !== undefined) return found.content
     throw new TimeoutError(`${this.name} (${field})`, limits.timeoutMs ?? 0)
   }
@@ -164,6 +175,11 @@ export class Cache<T = unknown> implements AsyncDisposable {
     await withinTime(this.#settings.clock, LEAVE_MS, released)
     this.#subscriber.close()
     this.#commands.close()
+  }
+
+  #entry(field: string, ttlMs?: number): Awaited {
+    const name = `${this.name} (${nonEmptyString('field', field)})`
+    return { field, name, layout: this.#ready(ttlMs) }
   }
 
   async #find(layout: Layout, field: string): Promise<Found<T> | undefined> {
@@ -209,6 +225,10 @@ export class Cache<T = unknown> implements AsyncDisposable {
         return written
       }
       const content = await loader(field)
+      if (content === undefined) {
+        await lock.release().catch((error: Error) => this.#tell(error))
+        return { content }
+      }
       const text = this.#text(content)
       // The caller has what it wants, whether or not others will.
       await lock.store(text, ttlMs, layout.name, field).catch((error: Error) => this.#tell(error))

@@ -20,7 +20,16 @@ export interface EntryWatchOptions {
  * @param again asks to be called once more after so many ms, whether or not there is a sign
  * @returns undefined when it is not there
  */
-export type Look<R> = (again: (afterMs: number) => void) => Promise<R | undefined>
+export type Look<R> = (layout: Layout, again: (afterMs: number) => void) => Promise<R | undefined>
+
+/** Which entry is waited for. */
+export interface Awaited {
+  readonly field: string
+  /** It and its cache in words. */
+  readonly name: string
+  /** Known once connected; the wait's time runs from its beginning. */
+  readonly layout: Promise<Layout>
+}
 
 /**
  * Waits for changes of entries. What this library writes it hears of at once, on the entry's channel. What other software
@@ -38,19 +47,22 @@ export class EntryWatch {
   }
 
   /** Looks now and after every sign of a change until `look` finds something; undefined at the time-out. */
-  async until<R>(layout: Layout, field: string, look: Look<R>, limits: WaitLimits): Promise<R | undefined> {
-    limits.signal?.throwIfAborted()
+  async until<R>(entry: Awaited, look: Look<R>, limits: WaitLimits): Promise<R | undefined> {
     const { clock, commands } = this.#options
     const wait = new Wait<R>(
       limits,
       clock,
-      () => commands.blindness(`${layout.keys(field).home} (${field})`),
+      () => commands.blindness(entry.name),
       () => search.stop(),
     )
-    const search = new Search(look, wait, clock)
+    const lookThere = async (again: (afterMs: number) => void) => {
+      const layout = await entry.layout
+      return search.isStopped ? undefined : look(layout, again)
+    }
+    const search: Search<R> = new Search(lookThere, wait, clock)
     this.#waits.add(wait)
     try {
-      void this.#search(layout, field, search).catch((error: unknown) => wait.fail(() => error))
+      void this.#search(entry, search).catch((error: unknown) => wait.fail(() => error))
       return await wait.result()
     } finally {
       this.#signs.delete(search.tell)
@@ -63,11 +75,11 @@ export class EntryWatch {
     for (const wait of [...this.#waits]) wait.fail(makeError)
   }
 
-  async #search<R>(layout: Layout, field: string, search: Search<R>): Promise<void> {
+  async #search<R>({ field, layout }: Awaited, search: Search<R>): Promise<void> {
     await search.once()
     if (search.isStopped) return
     this.#signs.add(search.tell)
-    await this.#listen(layout, field, search)
+    await this.#listen(await layout, field, search)
     // Only now: what is written from here on is not missed.
     search.tell()
   }
@@ -116,7 +128,7 @@ export class EntryWatch {
 
 /** One look after the other, as signs come. */
 class Search<R> {
-  readonly #look: Look<R>
+  readonly #look: (again: (afterMs: number) => void) => Promise<R | undefined>
   readonly #wait: Wait<R>
   readonly #clock: Clock
   #stops: (() => void)[] = []
@@ -126,7 +138,7 @@ class Search<R> {
   #told = false
   #stopped = false
 
-  constructor(look: Look<R>, wait: Wait<R>, clock: Clock) {
+  constructor(look: (again: (afterMs: number) => void) => Promise<R | undefined>, wait: Wait<R>, clock: Clock) {
     this.#look = look
     this.#wait = wait
     this.#clock = clock

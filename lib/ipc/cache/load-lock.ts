@@ -28,15 +28,20 @@ return 1
 `)
 
 /**
- * Writes an entry that was loaded, gives the lock up, and tells those who wait. A loader that was away for so long that another
- * one has the lock writes nothing: the other's value is newer.
+ * Writes an entry that was loaded, gives the lock up, and tells those who wait. A loader that has lost its lock, since it was away
+ * for so long or the entry was deleted meanwhile, writes nothing; nor does one in whose time somebody has set the entry: that is newer.
  *
- * KEYS: home, lock. ARGV: token, text, ttl in ms or 0, channel, layout, field. Result: 1, or 0 if the lock was lost.
+ * KEYS: home, lock. ARGV: token, text, ttl in ms or 0, channel, layout, field. Result: 1, or 0 if it was not written.
  */
 const store: Script<0 | 1> = new Script(`
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
 local ttl = tonumber(ARGV[3])
-if ARGV[5] == 'hash' then
+local isSet
+if ARGV[5] == 'hash' then isSet = redis.call('HEXISTS', KEYS[1], ARGV[6])
+else isSet = redis.call('EXISTS', KEYS[1]) end
+if isSet == 1 then
+  -- It stays.
+elseif ARGV[5] == 'hash' then
   redis.call('HSET', KEYS[1], ARGV[6], ARGV[2])
   if ttl > 0 then redis.call('HPEXPIRE', KEYS[1], ttl, 'FIELDS', 1, ARGV[6]) end
 elseif ttl > 0 then
@@ -46,7 +51,7 @@ else
 end
 redis.call('DEL', KEYS[2])
 redis.pcall('PUBLISH', ARGV[4], '')
-return 1
+return 1 - isSet
 `)
 
 export interface LoadLockOptions {
@@ -85,7 +90,7 @@ export class LoadLock {
     return heldForMs
   }
 
-  /** Writes what was loaded, and gives the lock up; false when it was lost meanwhile, and nothing was written. */
+  /** Writes what was loaded, and gives the lock up; false when it was lost, or the entry was set meanwhile. */
   async store(text: string, ttlMs: number | undefined, layout: CacheLayout, field: string): Promise<boolean> {
     const { commands, keys } = this.#options
     this.#end()
