@@ -57,6 +57,14 @@ export class TcpProxy implements AsyncDisposable {
     this.toClient = () => 'drop'
   }
 
+  /** The same for the connections there are; those that come later work. */
+  holdPresent(): void {
+    const last = this.accepted
+    const judge: Judge = (_chunk, { number }) => (number <= last ? 'drop' : 'pass')
+    this.toServer = judge
+    this.toClient = judge
+  }
+
   /** What comes from now on goes through again; what was swallowed is lost. */
   release(): void {
     this.toServer = pass
