@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
 import {
   InvalidDataError,
@@ -346,6 +347,16 @@ export function queueSuite(redis: () => RunningRedis): void {
         await ack(task)
         await queue.close()
         await waits[1]
+        expect(clock.pending).to.equal(0)
+      })
+
+      it('leaves no timer behind when it is closed while it connects', async () => {
+        const clock = new ManualClock()
+        const queue = read({ clock })
+        const waiting = rejection(queue.bNext())
+        await queue.close()
+        expect((await waiting).code).to.equal('ERR_CLOSED')
+        await setImmediate()
         expect(clock.pending).to.equal(0)
       })
 

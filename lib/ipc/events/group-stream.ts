@@ -12,7 +12,7 @@ import { groupDeadKey } from '../keys.ts'
 import { checkWait, PATIENT, type WaitOptions } from '../options.ts'
 import { checkProcessOptions, type ReliableProcessOptions } from '../process-options.ts'
 import { withinTime } from '../within-time.ts'
-import { Worker } from '../worker.ts'
+import { Workers } from '../workers.ts'
 import { GroupHand } from './group-hand.ts'
 import { GroupIntake } from './group-intake.ts'
 import { checkGroupOptions, type GroupReadStreamOptions, type GroupSettings } from './group-options.ts'
@@ -43,7 +43,7 @@ export class GroupReadStream<T = unknown> implements AsyncIterable<GroupEvent<T>
   readonly #demand: Demand<HeldEvent<T>>
   readonly #hand: GroupHand<T>
   readonly #intake: GroupIntake<T>
-  readonly #workers = new Set<Worker<HeldEvent<T>>>()
+  readonly #workers: Workers<HeldEvent<T>>
   #isUsed = false
   #closing: Promise<void> | undefined
 
@@ -66,6 +66,7 @@ export class GroupReadStream<T = unknown> implements AsyncIterable<GroupEvent<T>
       () => this.#update(),
       () => commands.blindness(name),
     )
+    this.#workers = new Workers(this.#demand)
     commands.connection.observe({
       unavailable: (error) => {
         settings.onError(error)
@@ -132,19 +133,13 @@ export class GroupReadStream<T = unknown> implements AsyncIterable<GroupEvent<T>
     const { onError, claimIdleMs } = this.#settings
     this.#checkOpen()
     const delayMs = (attempt: number) => Math.min(retryDelayMs(attempt), claimIdleMs)
-    const worker = new Worker<HeldEvent<T>>({
+    await this.#workers.run({
       concurrency,
       signal,
       handle: (event) => handle<GroupEvent<T>, HeldEvent<T>>(event, handler, delayMs, onError),
       onFree: () => this.#update(),
     })
-    this.#workers.add(worker)
-    try {
-      await worker.run(this.#demand)
-      await this.#hand.settled()
-    } finally {
-      this.#workers.delete(worker)
-    }
+    await this.#hand.settled()
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<GroupEvent<T>, void> {
@@ -170,17 +165,17 @@ export class GroupReadStream<T = unknown> implements AsyncIterable<GroupEvent<T>
   async #close(): Promise<void> {
     const { clock, drainTimeoutMs } = this.#settings
     this.#demand.close(`the reader of ${this.name} was closed`)
-    for (const worker of this.#workers) worker.stop()
-    await withinTime(clock, drainTimeoutMs, Promise.all([...this.#workers].map((worker) => worker.idle())))
-    for (const worker of this.#workers) worker.abandon()
-    await withinTime(clock, LEAVE_MS, this.#intake.close())
-    if (this.#isUsed) await withinTime(clock, LEAVE_MS, this.#leave())
+    this.#workers.stop()
+    await this.#workers.finish(clock, drainTimeoutMs)
+    await withinTime(clock, LEAVE_MS, this.#leave())
     this.#hand.close()
     this.#commands.close()
   }
 
   /** What is still in the hand goes back. */
   async #leave(): Promise<void> {
+    await this.#intake.close()
+    if (!this.#isUsed) return
     await this.#hand.settled()
     const work = { what: `leave ${this.name}`, keys: { [this.name]: 'stream' }, repeatable: true } as const
     const args = [this.group, this.#consumer, this.#settings.claimIdleMs]

@@ -24,7 +24,7 @@ import { checkWait, PATIENT, type WaitLimits, type WaitOptions } from '../option
 import { checkProcessOptions, type ProcessOptions } from '../process-options.ts'
 import { thrownError } from '../thrown.ts'
 import { withinTime } from '../within-time.ts'
-import { Worker } from '../worker.ts'
+import { Workers } from '../workers.ts'
 import { DelayedTasks } from './delayed.ts'
 import { countTasks } from './len.ts'
 import type { PlainSettings } from './options.ts'
@@ -49,7 +49,7 @@ export class PlainQueue<T> implements ReadQueue<T> {
   readonly #subscriber: Subscriber
   readonly #delayed: DelayedTasks
   readonly #demand: Demand<string>
-  readonly #workers = new Set<Worker<string>>()
+  readonly #workers: Workers<string>
   #starting: Promise<void> | undefined
   /** The key had another type when it was last popped from; nobody is told twice by the reader itself. */
   #hadWrongType = false
@@ -76,6 +76,7 @@ export class PlainQueue<T> implements ReadQueue<T> {
       () => this.#update(),
       () => this.#commands.blindness(name),
     )
+    this.#workers = new Workers(this.#demand)
     this.#reader = new ListReader(redis, {
       end: 'right',
       lists: () => [name],
@@ -114,17 +115,11 @@ export class PlainQueue<T> implements ReadQueue<T> {
     callback('handler', handler, handler)
     this.#start()
     if (this.#hadWrongType) await this.#checkType()
-    const worker = new Worker<string>({
+    await this.#workers.run({
       ...settings,
       handle: (text) => this.#handle(text, handler),
       onFree: () => this.#reader.resume(),
     })
-    this.#workers.add(worker)
-    try {
-      await worker.run(this.#demand)
-    } finally {
-      this.#workers.delete(worker)
-    }
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<Task<T>, void> {
@@ -146,12 +141,11 @@ export class PlainQueue<T> implements ReadQueue<T> {
   async #close(): Promise<void> {
     const { clock, drainTimeoutMs } = this.#settings
     this.#demand.close(`the reader of ${this.name} was closed`)
-    for (const worker of this.#workers) worker.stop()
+    this.#workers.stop()
     this.#delayed.stop()
     this.#subscriber.close()
     await this.#reader.stop()
-    await withinTime(clock, drainTimeoutMs, Promise.all([...this.#workers].map((worker) => worker.idle())))
-    for (const worker of this.#workers) worker.abandon()
+    await this.#workers.finish(clock, drainTimeoutMs)
     if (this.#starting !== undefined) await withinTime(clock, LEAVE_MS, this.#leave())
     this.#outbox.close()
     this.#commands.close()
@@ -214,6 +208,7 @@ export class PlainQueue<T> implements ReadQueue<T> {
         return
       } catch (error) {
         await this.#refused(error as Error)
+        if (this.#closing !== undefined) return
         await pause(this.#settings.clock, RETRY_MS)
       }
     }

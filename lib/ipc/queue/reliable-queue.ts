@@ -14,7 +14,7 @@ import { handKey, type QueueKeys, queueKeys } from '../keys.ts'
 import { checkWait, PATIENT, type WaitOptions } from '../options.ts'
 import { checkProcessOptions, type ReliableProcessOptions } from '../process-options.ts'
 import { withinTime } from '../within-time.ts'
-import { Worker } from '../worker.ts'
+import { Workers } from '../workers.ts'
 import { DelayedTasks } from './delayed.ts'
 import { Hand } from './hand.ts'
 import type { HeldTask } from './held-task.ts'
@@ -43,7 +43,7 @@ export class ReliableQueue<T> implements ReliableReadQueue<T> {
   readonly #intake: Intake<T>
   readonly #lease: Lease
   readonly #delayed: DelayedTasks
-  readonly #workers = new Set<Worker<HeldTask<T>>>()
+  readonly #workers: Workers<HeldTask<T>>
   #started = false
   #closing: Promise<void> | undefined
 
@@ -74,6 +74,7 @@ export class ReliableQueue<T> implements ReliableReadQueue<T> {
       () => this.#update(),
       () => commands.blindness(name),
     )
+    this.#workers = new Workers(this.#demand)
     const shared = { reader: this.#reader, keys, commands, settings }
     this.#intake = new Intake({ ...shared, hand: this.#hand, demand: this.#demand, blocking })
     this.#lease = new Lease({
@@ -113,18 +114,12 @@ export class ReliableQueue<T> implements ReliableReadQueue<T> {
     callback('handler', handler, handler)
     const { onError } = this.#settings
     this.#start()
-    const worker = new Worker<HeldTask<T>>({
+    await this.#workers.run({
       ...settings,
       handle: (task) => handle<ReliableTask<T>, HeldTask<T>>(task, handler, settings.retryDelayMs, onError),
       onFree: () => this.#update(),
     })
-    this.#workers.add(worker)
-    try {
-      await worker.run(this.#demand)
-      await this.#hand.settled()
-    } finally {
-      this.#workers.delete(worker)
-    }
+    await this.#hand.settled()
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<ReliableTask<T>, void> {
@@ -146,19 +141,19 @@ export class ReliableQueue<T> implements ReliableReadQueue<T> {
   async #close(): Promise<void> {
     const { clock, drainTimeoutMs } = this.#settings
     this.#demand.close(`the reader of ${this.name} was closed`)
-    for (const worker of this.#workers) worker.stop()
-    await withinTime(clock, drainTimeoutMs, Promise.all([...this.#workers].map((worker) => worker.idle())))
-    for (const worker of this.#workers) worker.abandon()
+    this.#workers.stop()
+    await this.#workers.finish(clock, drainTimeoutMs)
     this.#delayed.stop()
     this.#subscriber.close()
-    await withinTime(clock, LEAVE_MS, Promise.all([this.#intake.close(), this.#lease.stop()]))
-    if (this.#started) await withinTime(clock, LEAVE_MS, this.#leave())
+    await withinTime(clock, LEAVE_MS, this.#leave())
     this.#hand.close()
     this.#commands.close()
   }
 
   /** What is still in the hand goes back. */
   async #leave(): Promise<void> {
+    await Promise.all([this.#intake.close(), this.#lease.stop()])
+    if (!this.#started) return
     await this.#hand.settled()
     const { queue, arrived, readers } = this.#keys
     const work = {
