@@ -109,10 +109,7 @@ export class ClassicCaller implements Caller {
   #release(list: string, text: string): void {
     this.#pending.delete(list)
     if (!this.#replies.isExpected(list)) return
-    this.#replies.link.redis?.lrem(this.#service, -1, text).then(
-      (removed) => removed > 0 && this.#replies.forget(list),
-      () => {},
-    )
+    this.#replies.link.takeBack.add(this.#service, text, () => this.#replies.forget(list))
     const timer = this.#settings.clock.setTimer(() => {
       this.#lingering.delete(list)
       this.#replies.forget(list)

@@ -131,14 +131,10 @@ export class NativeCaller implements Caller {
     this.#link.outbox.push(this.#service, call)
   }
 
-  /**
-   * What nobody waits for any more is taken back, so that it neither runs nor fills Redis when no server is there. It is looked
-   * for from the head of the list, where the oldest requests stand.
-   */
   readonly #release = (settled: PendingCall<unknown>, isAbandoned: boolean): void => {
     const call = settled as NativeCall
     this.#pending.delete(call.id)
-    if (isAbandoned && call.text !== '') this.#link.redis?.lrem(this.#service, 1, call.text).catch(() => {})
+    if (isAbandoned && call.text !== '') this.#link.takeBack.add(this.#service, call.text)
   }
 
   #method(name: string): Method {

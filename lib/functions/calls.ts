@@ -154,7 +154,7 @@ export class FunctionCalls {
   /** Nobody waits for this call any more, and nobody else knows its id. */
   #takeBack(call: Wait, list: string): void {
     this.#results.discard(list)
-    this.link.redis?.lrem(this.#listOf(call.operation), -1, call.text).catch(() => {})
+    this.link.takeBack.add(this.#listOf(call.operation), call.text)
   }
 
   async #resultOf(wait: Wait): Promise<unknown> {

@@ -7,6 +7,7 @@ import { ListReader } from './list-reader.ts'
 import { Outbox } from './outbox.ts'
 import { RedisTime } from './redis-time.ts'
 import type { RedisLife, RedisSource } from './source.ts'
+import { TakeBack } from './take-back.ts'
 import { LONGEST_SILENCE_MS, Watchdog } from './watchdog.ts'
 
 export interface LinkOptions {
@@ -41,6 +42,7 @@ const DRAIN_MS = 2_000
  */
 export class Link {
   readonly outbox: Outbox
+  readonly takeBack: TakeBack
   readonly #commands: Connection
   readonly #reader: ListReader
   readonly #time: RedisTime
@@ -60,6 +62,7 @@ export class Link {
     if (options.onUp !== undefined) this.#commands.observe({ up: options.onUp })
     const expireMs = (list: string) => (list === this.#wakeList ? WAKE_LIST_EXPIRE_MS : options.expireMs(list))
     const { atomicExpiry = false } = options
+    this.takeBack = new TakeBack(() => this.#commands.ready)
     this.outbox = new Outbox(this.#commands, {
       expireMs,
       atomicExpiry,
@@ -172,6 +175,7 @@ export class Link {
 
   async #finish(keys: readonly string[]): Promise<void> {
     await this.outbox.drained()
+    await this.takeBack.drained()
     // One DEL a key: in a cluster they need not share a slot.
     const redis = this.#commands.ready
     await Promise.all([this.#wakeList, ...keys].map((key) => redis?.del(key).catch(() => {})))
