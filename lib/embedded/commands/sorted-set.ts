@@ -20,7 +20,7 @@ export const zadd: Command<[key: string, score: string, member: string, ...more:
     const options = new Set<string>()
     let first = 2
     while (first < argv.length && OPTIONS.has(argv[first]!.toUpperCase())) options.add(argv[first++]!.toUpperCase())
-    return add(client, argv, first, options)
+    return addPairs(client, argv, first, options)
   },
 }
 
@@ -36,13 +36,13 @@ export const zincrby: Command<[key: string, increment: string, member: string]> 
   complexity: 'O(log(N)) where N is the number of elements in the sorted set.',
   flags: ['write', 'denyoom', 'fast'],
   keys: [keys('RW access update')],
-  run: (client, argv) => add(client, argv, 2, INCREMENT),
+  run: (client, argv) => addPairs(client, argv, 2, INCREMENT),
 }
 
 const INCREMENT: ReadonlySet<string> = new Set(['INCR'])
 
 /** Adds pairs of score and member, which begin at `first`. */
-function add(client: Client, argv: readonly string[], first: number, options: ReadonlySet<string>): Reply {
+export function addPairs(client: Client, argv: readonly string[], first: number, options: ReadonlySet<string>): Reply {
   const { db } = client
   const key = argv[1]!
   const pairs = (argv.length - first) / 2

@@ -12,6 +12,15 @@ import { debug } from './debug.ts'
 import { dump, restore } from './dump.ts'
 import { eval_ro, evalCommand, evalsha, evalsha_ro } from './eval.ts'
 import { expire, expireat, expiretime, persist, pexpire, pexpireat, pexpiretime, pttl, ttl } from './expire.ts'
+import { geoadd, geodist, geohash, geopos } from './geo.ts'
+import {
+  georadius,
+  georadius_ro,
+  georadiusbymember,
+  georadiusbymember_ro,
+  geosearch,
+  geosearchstore,
+} from './geo-search.ts'
 import {
   hdel,
   hexists,
@@ -352,6 +361,18 @@ export const COMMANDS: readonly AnyCommand[] = [
   // bit-field
   bitfield,
   bitfield_ro,
+  // geo
+  geoadd,
+  geodist,
+  geohash,
+  geopos,
+  // geo-search
+  geosearch,
+  geosearchstore,
+  georadius,
+  georadius_ro,
+  georadiusbymember,
+  georadiusbymember_ro,
   // hyperloglog
   pfadd,
   pfcount,

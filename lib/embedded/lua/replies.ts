@@ -11,7 +11,6 @@ import {
   Status,
   VerbatimReply,
 } from '../resp/value.ts'
-import { formatDouble } from '../text/numbers.ts'
 import { type Pointer, TYPE } from './module.ts'
 import type { LuaVm } from './vm.ts'
 
@@ -34,7 +33,7 @@ export function pushReply(vm: LuaVm, L: Pointer, reply: Reply, protocol: 2 | 3):
 
 /** What RESP2 has no type for, in its place. */
 function pushPlain(vm: LuaVm, L: Pointer, reply: Reply): void {
-  if (reply instanceof DoubleReply) vm.push(L, formatDouble(reply.value))
+  if (reply instanceof DoubleReply) vm.push(L, reply.text)
   else if (reply instanceof BooleanReply) vm.api.lua_pushnumber(L, reply.value ? 1 : 0)
   else if (reply instanceof MapReply || reply instanceof PairsReply) pushArray(vm, L, reply.flat, 2)
   else if (reply instanceof SetReply) pushArray(vm, L, reply.members, 2)

@@ -1,4 +1,3 @@
-import { formatDouble } from '../text/numbers.ts'
 import {
   ArrayHead,
   BigNumberReply,
@@ -87,7 +86,7 @@ export function writeReply(output: Output, reply: Reply, protocol: Protocol): vo
 function writeRare(output: Output, reply: object, protocol: Protocol): void {
   if (reply instanceof Status) output.append(`+${reply.text}\r\n`)
   else if (reply instanceof ErrorReply) output.append(`-${oneLine(reply.text)}\r\n`)
-  else if (reply instanceof DoubleReply) writeDouble(output, reply.value, protocol)
+  else if (reply instanceof DoubleReply) writeDouble(output, reply, protocol)
   else if (reply instanceof BooleanReply) {
     output.append(protocol === 2 ? `:${reply.value ? 1 : 0}\r\n` : `#${reply.value ? 't' : 'f'}\r\n`)
   } else if (reply instanceof MapReply) {
@@ -128,8 +127,7 @@ function writePairs(output: Output, flat: readonly Reply[], protocol: Protocol):
   for (let i = 0; i < flat.length; i += 2) writeItems(output, '*', 2, [flat[i]!, flat[i + 1]!], protocol)
 }
 
-function writeDouble(output: Output, value: number, protocol: Protocol): void {
-  const text = formatDouble(value)
+function writeDouble(output: Output, { text }: DoubleReply, protocol: Protocol): void {
   output.append(protocol === 2 ? `$${text.length}\r\n${text}\r\n` : `,${text}\r\n`)
 }
 

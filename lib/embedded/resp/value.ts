@@ -1,3 +1,5 @@
+import { formatDouble } from '../text/numbers.ts'
+
 /**
  * What a command can answer. Plain JavaScript values stand for the common replies; a class stands for each other one.
  *
@@ -54,11 +56,19 @@ export class ErrorReply {
   }
 }
 
-/** A floating point number: a bulk string with 17 digits in RESP2, a double in RESP3. */
+/** A floating point number: a bulk string in RESP2, a double in RESP3. */
 export class DoubleReply {
   readonly value: number
-  constructor(value: number) {
+  readonly #text: string | undefined
+
+  /** @param text - its digits, where they are not the 17 that Redis shows of most */
+  constructor(value: number, text?: string) {
     this.value = value
+    this.#text = text
+  }
+
+  get text(): string {
+    return this.#text ?? formatDouble(this.value)
   }
 }
 

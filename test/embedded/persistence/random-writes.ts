@@ -114,6 +114,8 @@ const SETS: readonly Make[] = [
 const SORTED_SETS: readonly Make[] = [
   (r) => ['ZADD', r.key('z'), ...r.pairs(() => [r.score(), r.value()])],
   (r) => ['ZINCRBY', r.key('z'), '1.1', r.value()],
+  (r) => ['GEOADD', r.key('z'), `${r.number(180)}`, `${r.number(80)}`, r.value()],
+  (r) => ['GEOSEARCHSTORE', r.key('z'), r.key('z'), 'FROMLONLAT', '90', '40', 'BYRADIUS', '5000', 'km'],
   (r) => ['ZREM', r.key('z'), ...r.values()],
   (r) => [r.pick(['ZPOPMIN', 'ZPOPMAX']), r.key('z')],
   (r) => ['ZUNIONSTORE', r.key('z'), '2', r.key('z'), r.key('z'), 'WEIGHTS', '1', '2'],
