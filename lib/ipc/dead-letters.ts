@@ -1,4 +1,5 @@
-import { knownOptions, nonEmptyString, wholeNumber } from '../util/options.ts'
+import { InvalidOptionError } from '../errors.ts'
+import { knownOptions, wholeNumber } from '../util/options.ts'
 import type { Commands, RedisType, Work } from './commands.ts'
 import { Script } from './script.ts'
 
@@ -69,7 +70,7 @@ export class DeadLetters {
   async list(options: ListDeadLettersOptions = {}): Promise<DeadLetter[]> {
     knownOptions(options, ['after', 'count'])
     const count = wholeNumber('count', options.count, 100, 1, 10_000)
-    const from = options.after === undefined ? '-' : `(${nonEmptyString('after', options.after)}`
+    const from = options.after === undefined ? '-' : `(${checkId('after', options.after)}`
     const entries = await this.#commands.run(this.#work('list'), (redis) =>
       redis.xrange(this.key, from, '+', 'COUNT', count),
     )
@@ -78,14 +79,16 @@ export class DeadLetters {
 
   /**
    * Puts one back as it was published, its attempts forgotten: a task to the end of the queue, an event to its group.
-   * @returns false when there is none of this id, or the event was trimmed from its stream
+   * @returns false when there is none of this id, it holds no task, or the event was trimmed from its stream
+   * @throws InvalidOptionError when it is no id of a dead letter
    */
   async replay(id: string): Promise<boolean> {
     const { script, keys, types, args, onReplayed } = this.#replay
     // Not repeatable: had it gone back already, a second run would find none and say so.
     const work = { ...this.#work('replay'), keys: { [this.key]: 'stream', ...types }, repeatable: false } as const
     const names = [this.key, ...keys]
-    const replayed = await this.#commands.run(work, (redis) => script.run(redis, names, [id, ...args]))
+    const letter = checkId('id', id)
+    const replayed = await this.#commands.run(work, (redis) => script.run(redis, names, [letter, ...args]))
     if (replayed === 1) onReplayed?.()
     return replayed === 1
   }
@@ -102,9 +105,10 @@ export class DeadLetters {
     }
   }
 
-  /** Forgets one; false when there is none of this id. */
+  /** Forgets one; false when there is none of this id. @throws InvalidOptionError when it is no id of a dead letter */
   async remove(id: string): Promise<boolean> {
-    const removed = await this.#commands.run(this.#work('remove'), (redis) => remove.run(redis, [this.key], [id]))
+    const letter = checkId('id', id)
+    const removed = await this.#commands.run(this.#work('remove'), (redis) => remove.run(redis, [this.key], [letter]))
     return removed === 1
   }
 
@@ -118,17 +122,24 @@ export class DeadLetters {
   }
 }
 
+/** Part of an id would find a letter and not remove it. @throws InvalidOptionError */
+function checkId(option: string, id: unknown): string {
+  if (typeof id === 'string' && /^\d{1,20}-\d{1,20}$/.test(id)) return id
+  throw new InvalidOptionError(option, 'the id of a dead letter', id)
+}
+
 function toLetter(id: string, fields: readonly string[]): DeadLetter {
   const read = (name: string) => {
     // Names stand at even places; a value may look like one.
     for (let i = 0; i + 1 < fields.length; i += 2) if (fields[i] === name) return fields[i + 1]
     return undefined
   }
+  const eventId = read('event')
   return {
     id,
     reason: read('reason') ?? '',
     attempts: Number(read('attempts') ?? 0),
-    text: read('task') ?? read('content') ?? '',
-    eventId: read('event'),
+    text: read(eventId === undefined ? 'task' : 'content') ?? '',
+    eventId,
   }
 }

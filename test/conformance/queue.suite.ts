@@ -607,6 +607,47 @@ export function queueSuite(redis: () => RunningRedis): void {
       }
     })
 
+    it('takes only whole ids of dead letters', async () => {
+      const { deadLetters } = reliable()
+      await bench.raw.xadd(deadLetters.key, '5-1', 'task', '{"uuid":"u","content":1}')
+      for (const id of ['', '5', '-', '+', '(5-1', 'x', undefined as never]) {
+        for (const call of [() => deadLetters.replay(id), () => deadLetters.remove(id)]) {
+          expect(await rejection(call())).to.include({ code: 'ERR_INVALID_OPTION', option: 'id' })
+        }
+      }
+      expect((await rejection(deadLetters.list({ after: '5' }))).code).to.equal('ERR_INVALID_OPTION')
+      expect(await deadLetters.remove('5-1')).to.equal(true)
+    })
+
+    it('leaves a dead letter that holds no task', async () => {
+      const { deadLetters } = reliable()
+      await bench.raw.xadd(deadLetters.key, '5-1', 'task', '{"uuid":"u","content":1}', 'task', 'another')
+      await bench.raw.xadd(deadLetters.key, '6-1', 'reason', 'task')
+      expect(await deadLetters.replayAll()).to.equal(1)
+      expect(await texts()).to.deep.equal(['{"uuid":"u","content":1}'])
+      expect(await deadLetters.list()).to.deep.equal([
+        { id: '6-1', reason: 'task', attempts: 0, text: '', eventId: undefined },
+      ])
+      await deadLetters.clear()
+    })
+
+    it('tells once that delayed tasks cannot be moved', async () => {
+      await bench.raw.set(`{${bench.name}}:delayed`, 'text')
+      const clock = new ManualClock()
+      const queue = reliable({ clock, leaseMs: 100_000 })
+      await queue.next()
+      await until(() => bench.errors.length === 1)
+      const attempts = async () =>
+        Number(/cmdstat_evalsha:calls=(\d+)/.exec(await bench.raw.info('commandstats'))?.[1] ?? 0)
+      const before = await attempts()
+      await until(async () => {
+        clock.advance(1_000)
+        return (await attempts()) >= before + 3
+      })
+      expect(bench.codes()).to.deep.equal(['ERR_WRONG_TYPE'])
+      await bench.raw.del(`{${bench.name}}:delayed`)
+    })
+
     for (const [junk, problem] of JUNK) {
       it(`moves ${junk.slice(0, 40) || 'an empty text'} to the dead letters and goes on`, async () => {
         const queue = reliable({ maxMessageBytes: 1_500, maxDepth: 100 })

@@ -189,14 +189,17 @@ return math.max(0, next[2] - now)
 /**
  * Puts a dead letter back to the end of the queue.
  *
- * KEYS: dead, queue. ARGV: id. Result: 1, or 0 if there is none.
+ * KEYS: dead, queue. ARGV: id. Result: 1, or 0 if there is none, or it holds no task.
  */
 export const replayTask: Script<0 | 1> = new Script(`
 local entry = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])[1]
 if not entry then return 0 end
-for i = 1, #entry[2], 2 do
-  if entry[2][i] == 'task' then redis.call('LPUSH', KEYS[2], entry[2][i + 1]) end
+local task
+for i = #entry[2] - 1, 1, -2 do
+  if entry[2][i] == 'task' then task = entry[2][i + 1] end
 end
+if not task then return 0 end
+redis.call('LPUSH', KEYS[2], task)
 redis.call('XDEL', KEYS[1], ARGV[1])
 if redis.call('XLEN', KEYS[1]) == 0 then redis.call('DEL', KEYS[1]) end
 return 1
