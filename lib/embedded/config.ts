@@ -1,6 +1,7 @@
 import type { BlockLimits } from './data/stream-block.ts'
 import { parseEventClasses } from './events.ts'
-import { PARAMETERS, type Parameter } from './parameters.ts'
+import type { Parameter } from './parameter-kinds.ts'
+import { PARAMETERS } from './parameters.ts'
 import { ErrorReply } from './resp/value.ts'
 import { matchGlob } from './text/glob.ts'
 
@@ -26,6 +27,13 @@ export class Config {
   maxRequestBytes = 0
   maxClients = 0
   idleSeconds = 0
+  /** A call that takes as long goes to the slow log; `Infinity` if none does. */
+  slowLogMicroseconds: number = Infinity
+  slowLogLength = 0
+  /** A call that takes as long is a sample of LATENCY; `Infinity` if none is. */
+  latencyMicroseconds: number = Infinity
+  /** Whether durations are counted for LATENCY HISTOGRAM. */
+  tracksLatency = true
   hashMaxEntries = 0
   hashMaxValueBytes = 0
   setMaxIntegers = 0
@@ -138,6 +146,11 @@ export class Config {
     this.maxRequestBytes = this.number('client-query-buffer-limit')
     this.maxClients = this.number('maxclients')
     this.idleSeconds = this.number('timeout')
+    const slowerThan = this.number('slowlog-log-slower-than')
+    this.slowLogMicroseconds = slowerThan < 0 ? Infinity : slowerThan
+    this.slowLogLength = this.number('slowlog-max-len')
+    this.latencyMicroseconds = this.number('latency-monitor-threshold') * 1000 || Infinity
+    this.tracksLatency = this.value('latency-tracking') === 'yes'
     this.hashMaxEntries = this.number('hash-max-listpack-entries')
     this.hashMaxValueBytes = this.number('hash-max-listpack-value')
     this.setMaxIntegers = this.number('set-max-intset-entries')

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import type { Clock } from '../util/clock.ts'
+import { type Clock, systemClock } from '../util/clock.ts'
 import { Client, type Transport } from './client.ts'
 import type { Registry } from './commands/registry.ts'
 import type { Config } from './config.ts'
 import { EVENT } from './events.ts'
 import { errorReply } from './execute.ts'
 import { Database, type KeyspaceHost } from './keyspace.ts'
+import { LatencyMonitor } from './latency-monitor.ts'
 import type { Log } from './log.ts'
 import { Monitors } from './monitor.ts'
 import { Outbox } from './outbox.ts'
@@ -15,8 +16,10 @@ import type { AppendOnlyFile } from './persistence/append-only-file.ts'
 import { Propagation } from './propagation.ts'
 import { PubSub } from './pubsub.ts'
 import type { ErrorReply, Reply } from './resp/value.ts'
+import { SlowLog } from './slow-log.ts'
 import { Stats } from './stats.ts'
 import { ExpirySweep } from './sweep.ts'
+import { usedMemory } from './used-memory.ts'
 import { type Waiter, Waiters } from './waiters.ts'
 
 /** How many databases there are, as in Redis's default configuration. */
@@ -29,6 +32,8 @@ export class Engine implements KeyspaceHost {
   readonly commands: Registry
   readonly log: Log
   readonly startedAt: number
+  /** Bytes in use when it began. */
+  readonly startMemory: number = usedMemory()
   /** Forty hexadecimal digits that no other run has. */
   readonly runId: string = randomBytes(20).toString('hex')
   readonly databases: readonly Database[]
@@ -37,6 +42,10 @@ export class Engine implements KeyspaceHost {
   readonly pubsub: PubSub = new PubSub()
   readonly monitors: Monitors = new Monitors()
   readonly propagation: Propagation = new Propagation()
+  readonly slowLog: SlowLog = new SlowLog()
+  readonly latency: LatencyMonitor = new LatencyMonitor()
+  /** Microseconds since some moment, to tell how long something takes; a clock of a test's own has milliseconds of them. */
+  readonly microseconds: () => number
   readonly waiters: Waiters
   readonly outbox: Outbox
   readonly sweep: ExpirySweep
@@ -59,6 +68,7 @@ export class Engine implements KeyspaceHost {
 
   constructor(clock: Clock, config: Config, commands: Registry, log: Log) {
     this.clock = clock
+    this.microseconds = clock === systemClock ? () => performance.now() * 1000 : () => clock.now() * 1000
     this.config = config
     this.commands = commands
     this.log = log

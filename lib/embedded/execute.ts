@@ -1,5 +1,6 @@
 import type { Client } from './client.ts'
 import { keyPositions, type Registered } from './commands/registry.ts'
+import { noteDuration } from './durations.ts'
 import type { Engine } from './engine.ts'
 import { wrongArity } from './errors.ts'
 import { ErrorReply, NO_REPLY, QUEUED, type Reply } from './resp/value.ts'
@@ -67,6 +68,7 @@ export function call(client: Client, command: Registered, argv: readonly string[
   client.lastCommand = command.fullName
   command.calls++
   engine.stats.commandsProcessed++
+  const startedAt = engine.microseconds()
   let reply: Reply
   try {
     // A container without a subcommand never gets here: its arity asks for one.
@@ -74,6 +76,7 @@ export function call(client: Client, command: Registered, argv: readonly string[
   } catch (error) {
     reply = errorReply(engine, command.fullName, error)
   }
+  noteDuration(client, command, argv, engine.microseconds() - startedAt)
   if (reply instanceof ErrorReply) command.failedCalls++
   if (engine.monitors.size > 0 && !command.has('skip_monitor') && !command.has('admin')) {
     engine.monitors.feed(engine.clock.now(), client, command.command.conceal?.(argv) ?? argv)

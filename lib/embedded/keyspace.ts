@@ -306,6 +306,22 @@ export class Database {
     for (const key of this.waiting.keys()) this.#host.keyReady(this, key)
   }
 
+  /** Gives every key what `read` makes of its value, as if all had been written to disk and read; what has expired is left out. */
+  reload(read: (value: Value) => Value): void {
+    this.watched.cleared(this.#holds)
+    for (const entry of this.list()) {
+      if (entry.expiresAt !== -1 && entry.expiresAt < this.#host.now) this.remove(entry)
+      else {
+        this.preserver?.preserve(this, entry)
+        entry.value = read(entry.value)
+        entry.raw = false
+        entry.text = false
+        entry.usedAt = this.#host.now
+        this.partsChanged(entry)
+      }
+    }
+  }
+
   /** Exchanges all keys with another database. Who watches or waits stays with the number. */
   swap(other: Database): void {
     for (const [db, next] of [

@@ -1,95 +1,18 @@
 import { formatEventClasses, parseEventClasses, showEventClasses } from './events.ts'
+import { KEPT_PARAMETERS } from './kept-parameters.ts'
+import {
+  fixed,
+  integer,
+  MAX_LONG,
+  MAX_UINT,
+  memory,
+  oneOf,
+  type Parameter,
+  parseMemory,
+  text,
+  yesNo,
+} from './parameter-kinds.ts'
 import { parseInteger } from './text/numbers.ts'
-
-type Parsed = { readonly value: string } | { readonly problem: string }
-
-/** A parameter of CONFIG. */
-export interface Parameter {
-  readonly initial: string
-  /** It cannot be set while the server runs. */
-  readonly immutable: boolean
-  /** The name under which its value is kept, if this is an old name for it. */
-  readonly alias?: string
-  /** Reads a new value into the form in which it is kept, and shown unless {@link show} makes another of it. */
-  parse(text: string, current: string): Parsed
-  show?(value: string): string
-}
-
-const MAX_INT = 2 ** 31 - 1
-const MAX_UINT = 2 ** 32 - 1
-const MAX_LONG = 2 ** 63
-
-const text = (initial = ''): Parameter => ({ initial, immutable: false, parse: (value) => ({ value }) })
-const fixed = (initial: string): Parameter => ({ ...text(initial), immutable: true })
-
-function integer(initial: number, min = 0, max = MAX_INT): Parameter {
-  return {
-    initial: String(initial),
-    immutable: false,
-    parse: (given) => {
-      const value = parseInteger(given)
-      if (value === undefined) return { problem: "argument couldn't be parsed into an integer" }
-      return within(value, min, max)
-    },
-  }
-}
-
-function within(value: number, min: number, max: number): Parsed {
-  if (value >= min && value <= max) return { value: String(value) }
-  return { problem: `argument must be between ${min} and ${max === MAX_LONG ? '9223372036854775807' : max} inclusive` }
-}
-
-const UNITS: Readonly<Record<string, number>> = {
-  '': 1,
-  b: 1,
-  k: 1000,
-  kb: 1024,
-  m: 1000 ** 2,
-  mb: 1024 ** 2,
-  g: 1000 ** 3,
-  gb: 1024 ** 3,
-}
-
-/** Reads a size such as `64mb`; `undefined` if it is none. */
-export function parseMemory(given: string): number | undefined {
-  const [, digits, unit] = /^([0-9]+)([a-z]*)$/i.exec(given) ?? []
-  const factor = UNITS[unit?.toLowerCase() ?? '?']
-  return digits === undefined || factor === undefined ? undefined : Number(digits) * factor
-}
-
-function memory(initial: number, min = 0): Parameter {
-  return {
-    initial: String(initial),
-    immutable: false,
-    parse: (given) => {
-      const value = parseMemory(given)
-      return value === undefined ? { problem: 'argument must be a memory value' } : within(value, min, MAX_LONG)
-    },
-  }
-}
-
-function yesNo(initial: 'yes' | 'no'): Parameter {
-  return {
-    initial,
-    immutable: false,
-    parse: (given) => {
-      const value = given.toLowerCase()
-      return value === 'yes' || value === 'no' ? { value } : { problem: "argument must be 'yes' or 'no'" }
-    },
-  }
-}
-
-function oneOf(initial: string, ...allowed: readonly string[]): Parameter {
-  return {
-    initial,
-    immutable: false,
-    parse: (given) => {
-      const value = given.toLowerCase()
-      if (allowed.includes(value)) return { value }
-      return { problem: `argument(s) must be one of the following: ${allowed.join(', ')}` }
-    },
-  }
-}
 
 const events: Parameter = {
   ...text(),
@@ -139,6 +62,20 @@ const outputLimits: Parameter = {
   },
 }
 
+const percentiles: Parameter = {
+  ...text('50 99 99.9'),
+  parse: (given) => {
+    const numbers = given.split(' ').filter((word) => word !== '')
+    if (numbers.some((word) => Number.isNaN(Number(word)))) {
+      return { problem: 'Invalid latency-tracking-info-percentiles parameters' }
+    }
+    if (!numbers.every((word) => Number(word) >= 0 && Number(word) <= 100)) {
+      return { problem: 'latency-tracking-info-percentiles parameters should sit between [0.0,100.0]' }
+    }
+    return { value: numbers.map(Number).join(' ') }
+  },
+}
+
 const alias = (parameters: ReadonlyMap<string, Parameter>, of: string): Parameter => ({
   ...parameters.get(of)!,
   alias: of,
@@ -173,73 +110,14 @@ const current: Map<string, Parameter> = new Map<string, Parameter>([
   ['databases', fixed('16')],
   ['appendfilename', fixed('appendonly.aof')],
   ['appenddirname', fixed('appendonlydir')],
-  // Kept, so that what sets them up for a Redis runs here as well.
-  ['save', savePoints],
-  ['loglevel', oneOf('notice', 'debug', 'verbose', 'notice', 'warning')],
-  ['list-max-listpack-size', integer(-2, -MAX_INT - 1)],
-  ['list-compress-depth', integer(0)],
-  ['hll-sparse-max-bytes', memory(3000)],
-  ['maxmemory', memory(0)],
-  [
-    'maxmemory-policy',
-    oneOf(
-      'noeviction',
-      'volatile-lru',
-      'volatile-lfu',
-      'volatile-random',
-      'volatile-ttl',
-      'allkeys-lru',
-      'allkeys-lfu',
-      'allkeys-random',
-      'noeviction',
-    ),
-  ],
-  ['maxmemory-samples', integer(5, 1)],
-  ['maxmemory-clients', memory(0)],
-  ['maxmemory-eviction-tenacity', integer(10, 0, 100)],
-  ['lazyfree-lazy-eviction', yesNo('no')],
-  ['lazyfree-lazy-expire', yesNo('no')],
-  ['lazyfree-lazy-server-del', yesNo('no')],
-  ['lazyfree-lazy-user-del', yesNo('no')],
-  ['lazyfree-lazy-user-flush', yesNo('no')],
-  ['lfu-log-factor', integer(10)],
-  ['lfu-decay-time', integer(1)],
+  ['latency-tracking-info-percentiles', percentiles],
+  ['latency-tracking', yesNo('yes')],
   ['slowlog-log-slower-than', integer(10000, -1, MAX_LONG)],
   ['slowlog-max-len', integer(128, 0, MAX_LONG)],
   ['latency-monitor-threshold', integer(0, 0, MAX_LONG)],
-  ['latency-tracking', yesNo('yes')],
   ['busy-reply-threshold', integer(5000, 0, MAX_LONG)],
-  ['hz', integer(10)],
-  ['dynamic-hz', yesNo('yes')],
-  ['active-expire-effort', integer(1, 1, 10)],
-  ['activerehashing', yesNo('yes')],
-  ['activedefrag', yesNo('no')],
-  ['jemalloc-bg-thread', yesNo('yes')],
-  ['stop-writes-on-bgsave-error', yesNo('yes')],
-  ['rdbcompression', yesNo('yes')],
-  ['rdbchecksum', fixed('yes')],
-  ['dbfilename', fixed('dump.rdb')],
-  ['no-appendfsync-on-rewrite', yesNo('no')],
-  ['aof-use-rdb-preamble', yesNo('yes')],
-  ['aof-rewrite-incremental-fsync', yesNo('yes')],
-  ['acllog-max-len', integer(128, 0, MAX_LONG)],
-  ['tracking-table-max-keys', integer(1000000, 0, MAX_LONG)],
-  ['repl-timeout', integer(60, 1)],
-  ['repl-backlog-size', memory(1024 * 1024, 1)],
-  ['repl-diskless-sync', yesNo('yes')],
-  ['min-replicas-to-write', integer(0)],
-  ['min-replicas-max-lag', integer(10)],
-  ['replica-read-only', yesNo('yes')],
-  ['replica-serve-stale-data', yesNo('yes')],
-  ['replica-priority', integer(100)],
-  ['replicaof', fixed('')],
-  ['cluster-enabled', fixed('no')],
-  ['daemonize', fixed('no')],
-  ['io-threads', fixed('1')],
-  ['logfile', fixed('')],
-  ['pidfile', fixed('')],
-  ['unixsocket', fixed('')],
-  ['tcp-backlog', fixed('511')],
+  ['save', savePoints],
+  ...KEPT_PARAMETERS,
 ])
 
 /** Every parameter that CONFIG knows, by name. Those that mean nothing here keep what they are set to. */
@@ -257,4 +135,9 @@ export const PARAMETERS: ReadonlyMap<string, Parameter> = new Map([
   ['slave-read-only', alias(current, 'replica-read-only')],
   ['slave-serve-stale-data', alias(current, 'replica-serve-stale-data')],
   ['slave-priority', alias(current, 'replica-priority')],
+  ['slave-announce-ip', alias(current, 'replica-announce-ip')],
+  ['slave-announce-port', alias(current, 'replica-announce-port')],
+  ['slave-ignore-maxmemory', alias(current, 'replica-ignore-maxmemory')],
+  ['slave-lazy-flush', alias(current, 'replica-lazy-flush')],
+  ['repl-ping-slave-period', alias(current, 'repl-ping-replica-period')],
 ])

@@ -12,6 +12,8 @@ export class Stats {
   writesProcessed = 0
   errorReplies = 0
   unexpectedErrors = 0
+  /** The most memory that INFO has found in use. */
+  peakMemory = 0
   /** Error replies by their code, such as `WRONGTYPE`. */
   readonly errors: Map<string, number> = new Map()
 

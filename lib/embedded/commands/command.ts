@@ -26,6 +26,7 @@ export type Flag =
 
 export type Group =
   | 'bitmap'
+  | 'cluster'
   | 'connection'
   | 'generic'
   | 'geo'

@@ -1,6 +1,7 @@
 import { SYNTAX_ERROR } from '../errors.ts'
 import { ErrorReply, MapReply, OK } from '../resp/value.ts'
 import type { Command } from './command.ts'
+import { CONCEALED } from './connection.ts'
 import { helpReply } from './help.ts'
 
 /** @see https://redis.io/docs/latest/commands/config-get/ */
@@ -25,6 +26,7 @@ export const configSet: Command<[subcommand: string, parameter: string, value: s
   complexity: 'O(N) when N is the number of configuration parameters provided',
   flags: ['admin', 'noscript', 'loading', 'stale'],
   tips: ['request_policy:all_nodes', 'response_policy:all_succeeded'],
+  conceal: (argv) => argv.map((word, i) => (SECRETS.has(argv[i - 1]?.toLowerCase() ?? '') ? CONCEALED : word)),
   run({ engine }, argv) {
     if (argv.length % 2 === 1) throw SYNTAX_ERROR
     const pairs: [name: string, value: string][] = []
@@ -33,6 +35,9 @@ export const configSet: Command<[subcommand: string, parameter: string, value: s
     return OK
   },
 }
+
+/** Parameters of which the value is nobody's business. */
+const SECRETS: ReadonlySet<string> = new Set(['requirepass', 'masterauth'])
 
 /** @see https://redis.io/docs/latest/commands/config-resetstat/ */
 export const configResetstat: Command<[subcommand: string]> = {

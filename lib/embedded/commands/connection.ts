@@ -108,7 +108,7 @@ export const auth: Command<[password: string, ...more: string[]]> = {
 }
 
 /** What stands in place of a secret. */
-const CONCEALED = '(redacted)'
+export const CONCEALED: string = '(redacted)'
 
 /** There is one user, `default`; without a password set any password is right for it. */
 function authenticate(client: Client, user: string, password: string): void {

@@ -1,7 +1,20 @@
 import type { Client } from '../client.ts'
+import { noteDuration } from '../durations.ts'
 import { subcommandArity } from '../errors.ts'
-import { OK, type Reply } from '../resp/value.ts'
+import { parseMemory } from '../parameter-kinds.ts'
+import { ErrorReply, OK, type Reply } from '../resp/value.ts'
 import type { Command } from './command.ts'
+import {
+  digest,
+  digestValues,
+  populate,
+  reload,
+  setActiveExpiry,
+  showListpack,
+  showObject,
+  showQuicklist,
+} from './debug-data.ts'
+import { protocolSample } from './debug-protocol.ts'
 import { helpReply } from './help.ts'
 
 /** Not a container of subcommands: Redis has no facts of what follows, and words its errors as those of DEBUG. */
@@ -14,32 +27,109 @@ export const debug: Command<[subcommand: string, ...arguments_: string[]]> = {
   summary: 'A container for debugging commands',
   complexity: 'Depends on subcommand.',
   flags: ['admin', 'noscript', 'loading', 'stale'],
-  run(client, argv) {
-    const word = argv[1].toUpperCase()
-    if (word === 'SLEEP' && argv.length === 3) return sleep(client, Number.parseFloat(argv[2]!) || 0)
-    if (word === 'SET-ACTIVE-EXPIRE' && argv.length === 3) {
-      if (Number.parseInt(argv[2]!, 10) === 0 || Number.isNaN(Number.parseInt(argv[2]!, 10))) client.engine.sweep.stop()
-      else client.engine.sweep.start()
-      return OK
-    }
-    if (word === 'HELP' && argv.length === 2) return helpReply('DEBUG', HELP)
-    throw subcommandArity('DEBUG', argv[1])
+  run(client, [, word, ...args]) {
+    const subcommand = SUBCOMMANDS[word.toUpperCase()]
+    const [least, most] = subcommand?.arguments ?? [0, 0]
+    if (subcommand === undefined || args.length < least || args.length > most) throw subcommandArity('DEBUG', word)
+    return subcommand.run(client, args)
   },
 }
 
+interface Subcommand {
+  /** How many arguments it takes, at least and at most. */
+  readonly arguments: readonly [least: number, most: number]
+  run(client: Client, args: readonly string[]): Reply
+}
+
+const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = Object.assign(Object.create(null), {
+  DIGEST: { arguments: [0, 0], run: digest },
+  'DIGEST-VALUE': { arguments: [0, Infinity], run: digestValues },
+  ERROR: {
+    arguments: [1, 1],
+    run(_client, [text]) {
+      throw new ErrorReply(text!)
+    },
+  },
+  HELP: { arguments: [0, 0], run: () => helpReply('DEBUG', HELP) },
+  LISTPACK: { arguments: [1, 1], run: (client, [key]) => showListpack(client, key!) },
+  // What was appended to a file is what there is, as long as it is one that this server has written.
+  LOADAOF: { arguments: [0, 0], run: reload },
+  LOG: {
+    arguments: [1, 1],
+    run({ engine }, [text]) {
+      engine.log('warning', `DEBUG LOG: ${text}`)
+      return OK
+    },
+  },
+  OBJECT: { arguments: [1, 1], run: (client, [key]) => showObject(client, key!) },
+  // There is no job that runs periodically, and no list in nodes.
+  'PAUSE-CRON': { arguments: [1, 1], run: () => OK },
+  POPULATE: { arguments: [1, 3], run: populate },
+  PROTOCOL: { arguments: [1, 1], run: (client, [type]) => protocolSample(client, type!) },
+  QUICKLIST: { arguments: [1, 2], run: (client, [key]) => showQuicklist(client, key!) },
+  'QUICKLIST-PACKED-THRESHOLD': {
+    arguments: [1, 1],
+    run(_client, [size]) {
+      if ((parseMemory(size!) ?? Infinity) <= MOST_THRESHOLD) return OK
+      throw new ErrorReply('ERR argument must be a memory value bigger than 1 and smaller than 4gb')
+    },
+  },
+  RELOAD: {
+    arguments: [0, 3],
+    run(client, options) {
+      if (options.every((option) => RELOAD_OPTIONS.has(option.toUpperCase()))) return reload(client)
+      throw new ErrorReply('ERR DEBUG RELOAD only supports the MERGE, NOFLUSH and NOSAVE options.')
+    },
+  },
+  'SET-ACTIVE-EXPIRE': {
+    arguments: [1, 1],
+    run: ({ engine }, [flag]) => setActiveExpiry(engine, (Number.parseInt(flag!, 10) || 0) !== 0),
+  },
+  SLEEP: { arguments: [1, 1], run: (client, [seconds]) => sleep(client, seconds!) },
+} satisfies Record<string, Subcommand>)
+
+const MOST_THRESHOLD = 2 ** 32
+const RELOAD_OPTIONS: ReadonlySet<string> = new Set(['MERGE', 'NOFLUSH', 'NOSAVE'])
+
 /** Answers nobody for a while. Redis sleeps; here the process has other things to do meanwhile. */
-function sleep(client: Client, seconds: number): Reply {
-  const until = client.engine.now + Math.max(0, Math.round(seconds * 1000))
-  if (client.mayNotBlock || until === client.engine.now) return OK
-  client.engine.pause.begin('all', until)
+function sleep(client: Client, text: string): Reply {
+  const { engine } = client
+  const ms = Math.max(0, Math.round((Number.parseFloat(text) || 0) * 1000))
+  const until = engine.now + ms
+  if (client.mayNotBlock || ms === 0) return OK
+  engine.pause.begin('all', until)
+  // It is meant to take that long, and nobody can ask before it is over.
+  noteDuration(client, engine.commands.get('debug')!, ['DEBUG', 'SLEEP', text], ms * 1000)
   return client.block({ keys: [], until, timeoutReply: OK, serve: () => undefined })
 }
 
 const HELP = `
-SLEEP <seconds>
-    Stop the server for <seconds>. Decimals allowed.
+DIGEST
+    Output a hex signature representing the current DB content.
+DIGEST-VALUE <key> [<key> ...]
+    Output a hex signature of the values of all the specified keys.
+ERROR <string>
+    Return a Redis protocol error with <string> as message. Useful for clients
+    unit tests to simulate Redis errors.
+LOG <message>
+    Write <message> to the server log.
+LOADAOF
+    Read every value anew, as if from a file.
+OBJECT <key>
+    Show low level info about \`key\` and associated value.
+POPULATE <count> [<prefix>] [<size>]
+    Create <count> string keys named key:<num>. If <prefix> is specified then
+    it is used instead of the 'key' prefix.
+PROTOCOL <type>
+    Reply with a test value of the specified type. <type> can be: string,
+    integer, double, bignum, null, array, set, map, attrib, push, verbatim,
+    true, false.
+RELOAD [option ...]
+    Read every value anew, as if from a file.
 SET-ACTIVE-EXPIRE <0|1>
     Setting it to 0 disables expiring keys (and hash-fields) in background
     when they are not accessed (otherwise the Redis behavior). Setting it
     to 1 reenables back the default.
+SLEEP <seconds>
+    Stop the server for <seconds>. Decimals allowed.
 `

@@ -1,4 +1,5 @@
 import type { Client } from '../client.ts'
+import type { Engine } from '../engine.ts'
 import type { Entry } from '../keyspace.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
 import { parseInt64 } from '../text/numbers.ts'
@@ -30,7 +31,7 @@ export const objectRefcount: Command<[subcommand: string, key: string]> = {
   flags: ['readonly'],
   tips: ['nondeterministic_output'],
   keys: [keys('RO', { at: 2 })],
-  run: (client, argv) => about(client, argv[2], (entry) => (isShared(entry) ? 2147483647 : 1)),
+  run: (client, argv) => about(client, argv[2], (entry) => refcountOf(client.engine, entry)),
 }
 
 /** @see https://redis.io/docs/latest/commands/object-idletime/ */
@@ -122,7 +123,16 @@ export function encodingOf({ value, raw, text }: Entry): string {
   return value.length <= EMBEDDED_UP_TO ? 'embstr' : 'raw'
 }
 
-/** Redis keeps the small integers once, and counts no references to them. */
+/** How many references Redis would count: the small integers it keeps once, and counts none of them. */
+export function refcountOf(engine: Engine, entry: Entry): number {
+  return isShared(entry) && !needsOwnIntegers(engine) ? 2147483647 : 1
+}
+
+/** What is evicted by its use must know its use, and cannot be shared. */
+function needsOwnIntegers({ config }: Engine): boolean {
+  return config.number('maxmemory') > 0 && /-l[rf]u$/.test(config.value('maxmemory-policy'))
+}
+
 function isShared(entry: Entry): boolean {
   const { value } = entry
   return encodingOf(entry) === 'int' && typeof value === 'string' && /^(0|[1-9][0-9]{0,3})$/.test(value)

@@ -1,3 +1,4 @@
+import { DurationHistogram } from '../duration-histogram.ts'
 import { type AnyCommand, CATEGORIES, type Category, type Flag, type Group, type KeySpec } from './command.ts'
 
 /** A command as one server knows it: with what follows from its facts, and how often it was called. */
@@ -11,6 +12,9 @@ export class Registered {
   calls = 0
   rejectedCalls = 0
   failedCalls = 0
+  /** What all calls took together. */
+  microseconds = 0
+  readonly durations: DurationHistogram = new DurationHistogram()
 
   constructor(command: AnyCommand, parent?: AnyCommand) {
     this.command = command
@@ -25,6 +29,8 @@ export class Registered {
     this.calls = 0
     this.rejectedCalls = 0
     this.failedCalls = 0
+    this.microseconds = 0
+    this.durations.reset()
     for (const sub of this.subcommands?.values() ?? []) sub.resetCounters()
   }
 
@@ -72,6 +78,7 @@ export class Registered {
 
 const GROUP_CATEGORY: Readonly<Record<Group, readonly Category[]>> = {
   bitmap: ['bitmap'],
+  cluster: [],
   connection: ['connection'],
   generic: ['keyspace'],
   geo: ['geo'],

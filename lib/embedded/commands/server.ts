@@ -1,5 +1,5 @@
 import { SYNTAX_ERROR } from '../errors.ts'
-import { ErrorReply, NO_REPLY, OK, type Reply, VerbatimReply } from '../resp/value.ts'
+import { ErrorReply, NO_REPLY, OK, VerbatimReply } from '../resp/value.ts'
 import { REDIS_VERSION } from '../version.ts'
 import type { Command } from './command.ts'
 import { integerWithin } from './parse.ts'
@@ -141,19 +141,6 @@ export const shutdown: Command<string[]> = {
 }
 
 const SHUTDOWN_WORDS: ReadonlySet<string> = new Set(['SAVE', 'NOSAVE', 'NOW', 'FORCE', 'ABORT'])
-
-/** @see https://redis.io/docs/latest/commands/role/ */
-export const role: Command<[]> = {
-  name: 'role',
-  arity: 1,
-  group: 'server',
-  since: '2.8.12',
-  summary: 'Return the role of the instance in the context of replication',
-  complexity: 'O(1)',
-  flags: ['noscript', 'loading', 'stale', 'fast'],
-  categories: ['admin', 'dangerous'],
-  run: (): Reply => ['master', 0, []],
-}
 
 /** @see https://redis.io/docs/latest/commands/lolwut/ */
 export const lolwut: Command<string[]> = {

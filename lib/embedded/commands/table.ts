@@ -3,6 +3,7 @@ import { bitcount, bitpos, getbit, setbit } from './bit.ts'
 import { bitfield, bitfield_ro } from './bit-field.ts'
 import { bitop } from './bit-op.ts'
 import { clientContainer } from './client.ts'
+import { asking, cluster, readonly, readwrite } from './cluster.ts'
 import type { AnyCommand } from './command.ts'
 import { commandContainer } from './command-info.ts'
 import { config } from './config.ts'
@@ -12,6 +13,7 @@ import { debug } from './debug.ts'
 import { dump, restore } from './dump.ts'
 import { eval_ro, evalCommand, evalsha, evalsha_ro } from './eval.ts'
 import { expire, expireat, expiretime, persist, pexpire, pexpireat, pexpiretime, pttl, ttl } from './expire.ts'
+import { functionContainer } from './function.ts'
 import { geoadd, geodist, geohash, geopos } from './geo.ts'
 import {
   georadius,
@@ -44,12 +46,14 @@ import { pfadd, pfcount, pfmerge } from './hyperloglog.ts'
 import { pfdebug } from './hyperloglog-debug.ts'
 import { info } from './info.ts'
 import { copy, del, exists, move, randomkey, rename, renamenx, touch, type, unlink } from './key.ts'
+import { latency } from './latency.ts'
 import { lcs } from './lcs.ts'
 import { lindex, linsert, llen, lpop, lpush, lpushx, lrange, lrem, lset, ltrim, rpop, rpush, rpushx } from './list.ts'
 import { blmove, blmpop, blpop, brpop, brpoplpush } from './list-blocking.ts'
 import { lmove, lmpop, rpoplpush } from './list-move.ts'
 import { lpos } from './list-position.ts'
 import { memory } from './memory.ts'
+import { moduleContainer } from './module.ts'
 import { object } from './object.ts'
 import { bgrewriteaof, bgsave, lastsave, save } from './persistence.ts'
 import {
@@ -63,13 +67,15 @@ import {
   unsubscribe,
 } from './pubsub.ts'
 import { pubsub } from './pubsub-info.ts'
+import { failover, replicaof, role, slaveof, wait } from './replication.ts'
 import { hscan, keys, scan } from './scan.ts'
 import { sscan, zscan } from './scan-sets.ts'
 import { script } from './script.ts'
-import { dbsize, flushall, flushdb, lolwut, monitor, role, shutdown, swapdb, time } from './server.ts'
+import { dbsize, flushall, flushdb, lolwut, monitor, shutdown, swapdb, time } from './server.ts'
 import { sadd, scard, sismember, smembers, smismember, smove, srem } from './set.ts'
 import { sdiff, sdiffstore, sinter, sintercard, sinterstore, sunion, sunionstore } from './set-algebra.ts'
 import { spop, srandmember } from './set-random.ts'
+import { slowlog } from './slowlog.ts'
 import { sort, sort_ro } from './sort.ts'
 import { zadd, zcard, zincrby, zmscore, zrank, zrem, zrevrank, zscore } from './sorted-set.ts'
 import { zdiff, zdiffstore, zinter, zintercard, zinterstore, zunion, zunionstore } from './sorted-set-algebra.ts'
@@ -121,8 +127,24 @@ export const COMMANDS: readonly AnyCommand[] = [
   swapdb,
   monitor,
   shutdown,
-  role,
   lolwut,
+  // replication
+  role,
+  wait,
+  replicaof,
+  slaveof,
+  failover,
+  // cluster
+  cluster,
+  readonly,
+  readwrite,
+  asking,
+  // slowlog
+  slowlog,
+  // latency
+  latency,
+  // module
+  moduleContainer,
   // persistence
   save,
   bgsave,
@@ -351,6 +373,8 @@ export const COMMANDS: readonly AnyCommand[] = [
   evalsha_ro,
   // script
   script,
+  // function
+  functionContainer,
   // bit
   setbit,
   getbit,

@@ -64,6 +64,10 @@ export class Interpreter {
     return this.#vm.isWorn
   }
 
+  get memoryBytes(): number {
+    return this.#vm.memoryBytes
+  }
+
   /** @throws ErrorReply - if it is no Lua */
   compile(sha: string, code: string): Compiled {
     const problem = this.#vm.compile(code, '@user_script')

@@ -47,6 +47,7 @@ export interface LuaApi {
   lua_concat(L: Pointer, count: number): void
   lua_createtable(L: Pointer, items: number, fields: number): void
   lua_error(L: Pointer): number
+  lua_gc(L: Pointer, what: number, data: number): number
   lua_getfield(L: Pointer, index: number, name: Pointer): void
   lua_getmetatable(L: Pointer, index: number): number
   lua_gettop(L: Pointer): number

@@ -51,6 +51,23 @@ export class Scripting {
     return script
   }
 
+  /** How many scripts are kept. */
+  get count(): number {
+    return this.#bySha.size
+  }
+
+  /** How long their texts are together. */
+  get textBytes(): number {
+    let bytes = 0
+    for (const text of this.#byText.keys()) bytes += text.length
+    return bytes
+  }
+
+  /** Bytes that Lua has in use; 0 before the first script. */
+  get memoryBytes(): number {
+    return this.#interpreter?.memoryBytes ?? 0
+  }
+
   has(sha: string): boolean {
     return this.#bySha.has(sha.toLowerCase())
   }

@@ -23,6 +23,9 @@ const MAX_FUNCTIONS = 50_000
 /** From when on an interpreter is not kept for the next script. */
 const WORN_FUNCTIONS = 5000
 const WORN_BYTES = 64 * 1024 * 1024
+/** What to ask `lua_gc` for: memory in use, in whole kilobytes and what is left over. */
+const COUNT_KILOBYTES = 3
+const COUNT_REMAINING_BYTES = 4
 
 /** One Lua interpreter: moves strings in and out as bytes, one character each, and lets it call JavaScript. */
 export class LuaVm {
@@ -60,6 +63,11 @@ export class LuaVm {
   /** Whether it has grown so much that a new one had better take its place: what it has taken it does not give back. */
   get isWorn(): boolean {
     return this.api.memory.buffer.byteLength > WORN_BYTES || this.#functions.length > WORN_FUNCTIONS
+  }
+
+  /** Bytes that Lua has in use. */
+  get memoryBytes(): number {
+    return this.api.lua_gc(this.L, COUNT_KILOBYTES, 0) * 1024 + this.api.lua_gc(this.L, COUNT_REMAINING_BYTES, 0)
   }
 
   /** The memory has moved: what showed it shows nothing any more. */

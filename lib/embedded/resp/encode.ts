@@ -1,5 +1,6 @@
 import {
   ArrayHead,
+  AttributedReply,
   BigNumberReply,
   BooleanReply,
   DoubleReply,
@@ -108,6 +109,9 @@ function writeRare(output: Output, reply: object, protocol: Protocol): void {
   } else if (reply instanceof BigNumberReply) {
     if (protocol === 2) writeReply(output, reply.text, protocol)
     else output.append(`(${reply.text}\r\n`)
+  } else if (reply instanceof AttributedReply) {
+    if (protocol === 3) writeItems(output, '|', reply.flat.length / 2, reply.flat, protocol)
+    writeReply(output, reply.reply, protocol)
   } else if (reply instanceof ArrayHead) output.append(`*${reply.length}\r\n`)
   else if (reply instanceof NullArrayReply) output.append(protocol === 2 ? '*-1\r\n' : '_\r\n')
   else if (!(reply instanceof NoReply)) throw new TypeError('not a reply')

@@ -30,6 +30,7 @@ export type Reply =
   | ArrayHead
   | VerbatimReply
   | BigNumberReply
+  | AttributedReply
   | NullArrayReply
   | NoReply
 
@@ -135,6 +136,16 @@ export class BigNumberReply {
   readonly text: string
   constructor(text: string) {
     this.text = text
+  }
+}
+
+/** A reply with facts about it, in pairs, that RESP3 puts before it. */
+export class AttributedReply {
+  readonly flat: readonly Reply[]
+  readonly reply: Reply
+  constructor(flat: readonly Reply[], reply: Reply) {
+    this.flat = flat
+    this.reply = reply
   }
 }
 

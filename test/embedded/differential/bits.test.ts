@@ -73,6 +73,7 @@ const single = spoilt(
 
 differentialSuite({
   title: 'bits',
+  isCertain: true,
   steps: single,
   inspection: KEYS.flatMap((name) => [
     ['GET', name],

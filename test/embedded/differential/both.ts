@@ -36,7 +36,14 @@ export class Both implements AsyncDisposable {
 
   /** @param events - the classes of keyspace events that are compared */
   static async start(events = 'KEAmn'): Promise<Both> {
-    const real = await RedisProcess.start(['--appendonly', 'yes', '--appendfsync', 'no'])
+    const real = await RedisProcess.start([
+      '--appendonly',
+      'yes',
+      '--appendfsync',
+      'no',
+      '--enable-debug-command',
+      'yes',
+    ])
     const engine = new Engine(systemClock, new Config(), new Registry(COMMANDS), () => {})
     const embedded = await Listener.open(engine, '127.0.0.1', 0, 1024 * 1024)
     const written: string[] = []

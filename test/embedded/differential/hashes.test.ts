@@ -44,6 +44,7 @@ const steps = spoilt(
 
 differentialSuite({
   title: 'hashes',
+  isCertain: true,
   steps,
   inspection: KEYS.flatMap((name) => [
     ['HGETALL', name],

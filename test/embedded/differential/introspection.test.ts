@@ -93,6 +93,197 @@ const SESSIONS: Readonly<Record<string, Session>> = {
     1 COMMAND GETKEYSANDFLAGS FOO
     1 COMMAND GETKEYSANDFLAGS PING x
   `,
+  'no replicas, no cluster, no modules and no functions': `
+    3 WAIT x y
+    3 WAIT 0 y
+    3 WAIT 0 -1
+    3 WAIT 1 1
+    3 WAIT 99999999999999999999 1
+    3 WAIT 0 9223372036854775807
+    1 MULTI
+    1 WAIT 5 0
+    1 EXEC
+    2 REPLICAOF NO ONE
+    2 REPLICAOF no one
+    2 SLAVEOF no one
+    2 REPLICAOF a b
+    2 REPLICAOF a 99999
+    2 FAILOVER
+    2 FAILOVER x
+    2 FAILOVER ABORT
+    2 CLUSTER
+    2 CLUSTER FOO
+    2 CLUSTER INFO
+    2 CLUSTER INFO x
+    2 CLUSTER KEYSLOT
+    2 CLUSTER KEYSLOT x
+    2 CLUSTER HELP
+    2 READONLY
+    2 READWRITE
+    2 ASKING
+    2 MODULE
+    2 MODULE LIST
+    2 MODULE LIST x
+    2 MODULE FOO
+    2 FUNCTION
+    2 FUNCTION FOO
+    2 FUNCTION LIST
+    2 FUNCTION LIST LIBRARYNAME x
+    2 FUNCTION LIST WITHCODE
+    2 FUNCTION LIST x
+    2 FUNCTION LIST LIBRARYNAME
+    2 FUNCTION LIST WITHCODE WITHCODE
+    2 FUNCTION FLUSH
+    2 FUNCTION FLUSH ASYNC
+    2 FUNCTION FLUSH SYNC
+    2 FUNCTION FLUSH x
+    2 FUNCTION FLUSH SYNC x
+    2 FUNCTION DELETE x
+    2 FUNCTION KILL
+    2 FUNCTION STATS
+    2 FUNCTION STATS x
+    2 FUNCTION STATS
+    2 FUNCTION LIST
+    2 MODULE LIST
+  `,
+  debugging: `
+    3 DEBUG ERROR "ERR foo"
+    3 DEBUG ERROR "foo\\r\\nbar"
+    3 DEBUG ERROR
+    3 DEBUG ERROR a b
+    3 DEBUG LOG x
+    3 DEBUG LOG
+    3 DEBUG DIGEST x
+    3 DEBUG DIGEST-VALUE
+    3 DEBUG OBJECT
+    3 DEBUG OBJECT none
+    3 DEBUG LISTPACK none
+    3 DEBUG LISTPACK
+    3 SET a 1
+    3 DEBUG LISTPACK a
+    3 HSET h a b
+    3 DEBUG LISTPACK h
+    3 ZADD z 1 a
+    3 DEBUG LISTPACK z
+    3 RPUSH l a b
+    3 DEBUG LISTPACK l
+    3 DEBUG QUICKLIST l
+    3 DEBUG QUICKLIST l 1
+    3 DEBUG QUICKLIST a
+    3 DEBUG QUICKLIST none
+    3 DEBUG QUICKLIST-PACKED-THRESHOLD 100b
+    3 DEBUG QUICKLIST-PACKED-THRESHOLD 0
+    3 DEBUG QUICKLIST-PACKED-THRESHOLD x
+    3 DEBUG QUICKLIST-PACKED-THRESHOLD 5gb
+    3 DEBUG QUICKLIST-PACKED-THRESHOLD
+    3 DEBUG POPULATE 3
+    3 DEBUG POPULATE 2 p
+    3 DEBUG POPULATE 2 q 20
+    3 DEBUG POPULATE 2 r 3
+    3 DEBUG POPULATE x
+    3 DEBUG POPULATE -1
+    3 DEBUG POPULATE 1 a x
+    3 DEBUG POPULATE 1 a 0
+    3 DEBUG POPULATE
+    3 GET key:0
+    3 GET p:1
+    3 GET q:1
+    3 GET r:1
+    3 GET a:0
+    3 DBSIZE
+    3 DEBUG RELOAD
+    3 DEBUG RELOAD FOO
+    3 DEBUG RELOAD NOSAVE
+    3 DEBUG RELOAD NOSAVE NOFLUSH MERGE
+    3 DEBUG PAUSE-CRON x
+    3 DEBUG PAUSE-CRON 1
+    3 DEBUG PAUSE-CRON 0
+    3 DEBUG
+    1 SET w 1
+    1 WATCH w
+    2 DEBUG RELOAD
+    1 MULTI
+    1 PING
+    1 EXEC
+    3 SET i 1
+    3 HSET hh f v
+    3 XADD s 1-1 a b
+    3 SADD is 1 2 3
+    3 SET str aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+  `,
+  'a reply of each type': `
+    1 DEBUG PROTOCOL string
+    1 DEBUG PROTOCOL integer
+    1 DEBUG PROTOCOL double
+    1 DEBUG PROTOCOL bignum
+    1 DEBUG PROTOCOL null
+    1 DEBUG PROTOCOL array
+    1 DEBUG PROTOCOL set
+    1 DEBUG PROTOCOL map
+    1 DEBUG PROTOCOL attrib
+    1 DEBUG PROTOCOL verbatim
+    1 DEBUG PROTOCOL true
+    1 DEBUG PROTOCOL false
+    1 DEBUG PROTOCOL foo
+    1 DEBUG PROTOCOL push
+    1 HELLO 3
+    1 DEBUG PROTOCOL string
+    1 DEBUG PROTOCOL integer
+    1 DEBUG PROTOCOL double
+    1 DEBUG PROTOCOL bignum
+    1 DEBUG PROTOCOL null
+    1 DEBUG PROTOCOL array
+    1 DEBUG PROTOCOL set
+    1 DEBUG PROTOCOL map
+    1 DEBUG PROTOCOL verbatim
+    1 DEBUG PROTOCOL true
+    1 DEBUG PROTOCOL false
+    1 DEBUG PROTOCOL foo
+    1 DEBUG PROTOCOL attrib
+    1~ PING
+    1~ DEBUG PROTOCOL push
+  `,
+  'what took long': `
+    1 CONFIG SET latency-tracking-info-percentiles "50.0 100.0"
+    1 CONFIG GET latency-tracking-info-percentiles
+    1 CONFIG SET latency-tracking-info-percentiles "10 200"
+    1 CONFIG SET latency-tracking-info-percentiles "10 -1"
+    1 CONFIG SET latency-tracking-info-percentiles "10 x"
+    1 CONFIG SET latency-tracking-info-percentiles ""
+    1 CONFIG GET latency-tracking-info-percentiles
+    1 CONFIG SET latency-tracking-info-percentiles "0.0 50.0 100.0"
+    1 CONFIG GET latency-tracking-info-percentiles
+    1 LATENCY HISTORY x
+    1 LATENCY LATEST
+    1 LATENCY RESET
+    1 LATENCY RESET a b
+    1 LATENCY FOO
+    1 SLOWLOG HELP
+    1 SLOWLOG FOO
+    1 SLOWLOG
+    1 SLOWLOG GET 1 2
+    1 SLOWLOG GET -2
+    1 SLOWLOG GET x
+    1 SLOWLOG LEN x
+    1 CONFIG SET slowlog-log-slower-than 0
+    1 SLOWLOG RESET
+    1 PING
+    1 MULTI
+    1 SET a 1
+    1 EXEC
+    1 AUTH x
+    1 FOO
+    1 GET
+    1 SLOWLOG LEN
+    1 SLOWLOG GET 0
+    1 CONFIG SET slowlog-max-len 2
+    1 PING
+    1 SLOWLOG LEN
+    1 CONFIG SET slowlog-log-slower-than -1 slowlog-max-len 128
+    1 SLOWLOG RESET
+    1 PING
+    1 SLOWLOG LEN
+  `,
 }
 
 sessionsSuite('what the server tells of itself', SESSIONS)

@@ -78,6 +78,7 @@ const random = command('RANDOMKEY').map((argv) => [argv])
 
 differentialSuite({
   title: 'keys',
+  isCertain: true,
   steps: fc.oneof({ weight: 20, arbitrary: steps }, { weight: 1, arbitrary: random }),
   inspection: [
     ...['0', '1', '2'].flatMap((index) => [

@@ -50,6 +50,7 @@ const steps = spoilt(
 
 differentialSuite({
   title: 'lists',
+  isCertain: true,
   steps,
   inspection: [
     ...KEYS.map((name) => ['LRANGE', name, '0', '-1']),

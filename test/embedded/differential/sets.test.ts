@@ -61,6 +61,7 @@ const UNORDERED = new Set(['SMEMBERS', 'SINTER', 'SUNION', 'SDIFF'])
 
 differentialSuite({
   title: 'sets',
+  isCertain: true,
   steps: fc.oneof({ weight: 12, arbitrary: single }, { weight: 1, arbitrary: pop }),
   inspection: KEYS.flatMap((name) => [
     ['SMEMBERS', name],

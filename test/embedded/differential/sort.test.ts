@@ -48,6 +48,7 @@ const steps = spoilt(
 
 differentialSuite({
   title: 'SORT',
+  isCertain: true,
   steps,
   inspection: KEYS.flatMap((name) => [
     ['LRANGE', name, '0', '-1'],

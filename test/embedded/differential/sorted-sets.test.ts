@@ -113,6 +113,7 @@ const blocking = fc
 
 differentialSuite({
   title: 'sorted sets',
+  isCertain: true,
   steps: fc.oneof(
     { weight: 10, arbitrary: spoilt(changing).map((argv) => [argv]) },
     { weight: 10, arbitrary: spoilt(asking).map((argv) => [argv]) },

@@ -93,6 +93,7 @@ function isBrief(words: readonly string[]): boolean {
 
 differentialSuite({
   title: 'strings',
+  isCertain: true,
   steps,
   inspection: KEYS.flatMap((name) => [
     ['GET', name],

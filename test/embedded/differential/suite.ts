@@ -8,6 +8,8 @@ const PER_SCRIPT = 80
 /** How many commands each suite sends; more takes longer and finds more. */
 const COMMANDS = Number(process.env.DIFFERENTIAL_COMMANDS ?? 4000)
 
+const DIGEST: Argv = ['DEBUG', 'DIGEST']
+
 /** What a suite compares. */
 export interface Subject {
   readonly title: string
@@ -16,6 +18,8 @@ export interface Subject {
   /** What every script ends with, to see what it left. */
   readonly inspection: readonly Argv[]
   readonly agree: Agree
+  /** Whether both hold the same data in the end, whatever chance and time did, so that its digests are compared too. */
+  readonly isCertain?: boolean
   /** Classes of keyspace events to compare; all unless told. */
   readonly events?: string
   /** Whether a write that was passed on depends on chance. */
@@ -25,7 +29,12 @@ export interface Subject {
 }
 
 /** Declares a test that sends random commands to the embedded server and to a real Redis and compares everything. */
-export function differentialSuite({ title, steps, inspection, agree, isRandom, normalize, events }: Subject): void {
+export function differentialSuite(subject: Subject): void {
+  const { title, steps, agree, isRandom, normalize, events } = subject
+  // As it is, and as writing it to disk and reading it again leaves it.
+  const inspection = subject.isCertain
+    ? [...subject.inspection, DIGEST, ['DEBUG', 'RELOAD'], DIGEST, ...subject.inspection]
+    : subject.inspection
   describe(`${title}, compared with Redis`, function () {
     this.timeout(20_000 + COMMANDS * 5)
     let both: Both

@@ -1,0 +1,97 @@
+import type { Client } from '../client.ts'
+import { List } from '../data/list.ts'
+import { digestOfAll, digestOfValue } from '../dataset-digest.ts'
+import type { Engine } from '../engine.ts'
+import type { Entry } from '../entry.ts'
+import { NO_SUCH_KEY } from '../errors.ts'
+import { valueLimits } from '../rdb/limits.ts'
+import { deserialize, serialize } from '../rdb/payload.ts'
+import { ErrorReply, OK, type Reply, Status } from '../resp/value.ts'
+import { encodingOf, refcountOf } from './object.ts'
+import { positive } from './parse.ts'
+import { LONGEST_STRING } from './string.ts'
+
+/** A digest of all data. */
+export function digest({ engine }: Client): Reply {
+  return new Status(digestOfAll(engine.databases))
+}
+
+/** A digest of each of these values. */
+export function digestValues({ db }: Client, keys: readonly string[]): Reply {
+  return keys.map((key) => new Status(digestOfValue(db.peek(key))))
+}
+
+/** How a value is kept. There are no addresses to tell; what is shared has its value for one, anything else its place. */
+export function showObject(client: Client, key: string): Reply {
+  const entry = find(client, key)
+  const { engine } = client
+  const usedAt = Math.floor(entry.usedAt / 1000)
+  const references = refcountOf(engine, entry)
+  const address = references === 1 ? FIRST_ADDRESS + entry.index : Number(entry.value)
+  const facts = [
+    `Value at:0x${address.toString(16).padStart(12, '0')}`,
+    `refcount:${references}`,
+    `encoding:${encodingOf(entry)}`,
+    `serializedlength:${serialize(entry.value, LONGEST_STRING).length - FRAME_BYTES}`,
+    `lru:${usedAt % 2 ** 24}`,
+    `lru_seconds_idle:${Math.max(0, Math.floor((engine.now - entry.usedAt) / 1000))}`,
+  ]
+  if (entry.value instanceof List) {
+    const { length } = entry.value
+    facts.push('ql_nodes:1', `ql_avg_node:${length.toFixed(2)}`, 'ql_listpack_max:-2', 'ql_compressed:0')
+    facts.push(`ql_uncompressed_size:${serialize(entry.value, LONGEST_STRING).length - FRAME_BYTES}`)
+  }
+  return new Status(facts.join(' '))
+}
+
+/** Beyond all integers that are shared. */
+const FIRST_ADDRESS = 2 ** 32
+/** What DUMP puts around a value: its type, the version and a checksum. */
+const FRAME_BYTES = 11
+
+/** Redis prints the inside of a value for its developers; nothing is kept so here. */
+export function showListpack(client: Client, key: string): Reply {
+  if (encodingOf(find(client, key)) !== 'listpack') throw new ErrorReply('ERR Not a listpack encoded object.')
+  return new Status('Listpack structure printed on stdout')
+}
+
+export function showQuicklist(client: Client, key: string): Reply {
+  if (encodingOf(find(client, key)) !== 'quicklist') throw new ErrorReply('ERR Not a quicklist encoded object.')
+  return new Status('Quicklist structure printed on stdout')
+}
+
+/** Makes keys `key:0`, `key:1` and so on; those that are there stay. As in Redis, no file hears of them. */
+export function populate({ db }: Client, [countText = '', prefix = 'key', sizeText]: readonly string[]): Reply {
+  const count = positive(countText)
+  const size = sizeText === undefined ? 0 : positive(sizeText)
+  for (let i = 0; i < count; i++) {
+    const key = `${prefix}:${i}`
+    if (db.has(key)) continue
+    const text = `value:${i}`
+    db.add(key, size === 0 ? text : text.slice(0, size).padEnd(size, '\0'))
+    db.touch(key)
+  }
+  return OK
+}
+
+/** What writing all data to disk and reading it again would make of it. There is no such file: it is done value by value. */
+export function reload({ engine }: Client): Reply {
+  const limits = valueLimits(engine.config)
+  for (const db of engine.databases) {
+    db.reload((value) => deserialize(Buffer.from(serialize(value, LONGEST_STRING), 'latin1'), limits, LONGEST_STRING))
+  }
+  return OK
+}
+
+function find({ db }: Client, key: string): Entry {
+  const entry = db.peek(key)
+  if (entry === undefined) throw NO_SUCH_KEY
+  return entry
+}
+
+/** Ends and begins the removal of keys whose time has come and that nobody asks for. */
+export function setActiveExpiry({ sweep }: Engine, isOn: boolean): Reply {
+  if (isOn) sweep.start()
+  else sweep.stop()
+  return OK
+}

@@ -1,0 +1,94 @@
+import { expect } from 'chai'
+import { DurationHistogram } from '../../lib/embedded/duration-histogram.ts'
+import { EmbeddedRedis } from '../../lib/embedded/index.ts'
+import { ManualClock } from '../helpers/manual-clock.ts'
+import { RawClient } from './helpers/raw-client.ts'
+
+describe('a histogram of durations', () => {
+  it('keeps two digits of each, as the histograms of Redis do', () => {
+    for (const [microseconds, shown] of [
+      [0, 0],
+      [0.2, 0.2],
+      [1, 1.003],
+      [8, 8.031],
+      [16, 16.063],
+      [66, 66.047],
+      [145, 145.407],
+      [5_000_000, 1_002_438.655],
+    ] as const) {
+      const histogram = new DurationHistogram()
+      histogram.add(microseconds)
+      expect(histogram.percentile(50)).to.equal(shown)
+    }
+  })
+
+  it('tells what most calls did not exceed', () => {
+    const histogram = new DurationHistogram()
+    for (let i = 1; i <= 1000; i++) histogram.add(i)
+    expect(histogram.percentile(50)).to.be.within(500, 505)
+    expect(histogram.percentile(99)).to.be.within(990, 1000)
+    expect(histogram.percentile(100)).to.be.within(1000, 1010)
+  })
+
+  it('counts up in powers of two, and forgets', () => {
+    const histogram = new DurationHistogram()
+    for (const microseconds of [1, 1, 3, 12, 12, 60]) histogram.add(microseconds)
+    expect([...histogram.cumulative()]).to.deep.equal([
+      [1, 2],
+      [4, 3],
+      [16, 5],
+      [66, 6],
+    ])
+    histogram.reset()
+    expect([...histogram.cumulative()]).to.deep.equal([])
+    expect(histogram.total).to.equal(0)
+  })
+})
+
+describe('what took long', () => {
+  const clock = new ManualClock()
+  let server: EmbeddedRedis
+  let client: RawClient
+  before(async () => {
+    server = await EmbeddedRedis.start({
+      clock,
+      config: { 'slowlog-log-slower-than': '100000', 'latency-monitor-threshold': '100' },
+    })
+    client = await RawClient.connect(server.port)
+    await client.call('CLIENT', 'SETNAME', 'sleeper')
+  })
+  after(async () => {
+    await client?.close()
+    await server?.close()
+  })
+
+  it('stands in the slow log and among the samples of LATENCY', async () => {
+    client.send('DEBUG', 'SLEEP', '0.2')
+    while (clock.pending < 2) await new Promise(setImmediate)
+    clock.advance(200)
+    await client.reply()
+    const entry = await client.call('SLOWLOG', 'GET')
+    expect(entry).to.match(
+      /^\*1\r\n\*6\r\n:0\r\n:1700000000\r\n:200000\r\n\*3\r\n\$5\r\nDEBUG\r\n\$5\r\nSLEEP\r\n\$3\r\n0\.2\r\n\$15\r\n127\.0\.0\.1:\d+\r\n\$7\r\nsleeper\r\n$/,
+    )
+    expect(await client.call('LATENCY', 'LATEST')).to.equal(
+      '*1\r\n*4\r\n$7\r\ncommand\r\n:1700000000\r\n:200\r\n:200\r\n',
+    )
+    expect(await client.call('LATENCY', 'HISTORY', 'command')).to.equal('*1\r\n*2\r\n:1700000000\r\n:200\r\n')
+    expect(await client.call('LATENCY', 'RESET', 'command', 'none')).to.equal(':1\r\n')
+  })
+
+  it('is shortened, and shows no secrets', async () => {
+    await client.call('CONFIG', 'SET', 'slowlog-log-slower-than', '0')
+    await client.call('SLOWLOG', 'RESET')
+    await client.call('CONFIG', 'SET', 'timeout', '0', 'requirepass', '')
+    await client.call('SADD', 'set', 'x'.repeat(130), ...Array.from({ length: 40 }, (_, i) => `${i}`))
+    await client.call('AUTH', 'secret')
+    const entries = await client.call('SLOWLOG', 'GET', '3')
+    expect(entries)
+      .to.include('... (12 more arguments)')
+      .and.include(`${'x'.repeat(128)}... (2 more bytes)`)
+    expect(entries).to.include('AUTH\r\n$10\r\n(redacted)').and.include('requirepass\r\n$10\r\n(redacted)')
+    expect(entries).not.to.include('secret')
+  })
+})
