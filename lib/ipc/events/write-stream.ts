@@ -50,7 +50,8 @@ export class WriteStream<T = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Adds an event; resolves with its id once Redis has it. Events are in the order in which they were published here.
+   * Adds an event; resolves with its id once Redis has it. Events are in the order in which they were published here, except that
+   * one which Redis could not take for a moment is sent again behind those published meanwhile.
    *
    * @throws DeliveryUnknownError the connection broke first: it may be there or not, and is not sent again
    * @throws ConnectionError, WrongTypeError, SerializationError, MessageTooLargeError, ClosedError: it is not there
