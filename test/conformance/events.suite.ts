@@ -189,6 +189,17 @@ export function eventsSuite(redis: () => RunningRedis): void {
       })
     }
 
+    it('takes nothing for a loop that is left while it waits', async () => {
+      const prices = read<number>()
+      const events = prices[Symbol.asyncIterator]() as AsyncGenerator<unknown, void>
+      const waiting = events.next()
+      await until(isBlocked)
+      await events.return()
+      expect(await waiting).to.deep.equal({ value: undefined, done: true })
+      const id = await write().publish(1)
+      expect(await prices.bNext()).to.deep.equal({ id, content: 1 })
+    })
+
     it('tells of junk and goes on in a loop', async () => {
       await bench.raw.xadd(bench.name, '*', 'content', 'junk')
       await bench.raw.xadd(bench.name, '*', 'content', '1')

@@ -43,6 +43,7 @@ export function queueSuite(redis: () => RunningRedis): void {
   const reliable = <T = unknown>(options: Omit<ReliableReadQueueOptions, 'reliable'> = {}) =>
     bench.open(new ReadQueue<T>(redis().url, bench.name, { onError: bench.onError, ...options, reliable: true }))
   const texts = () => bench.raw.lrange(bench.name, 0, -1)
+  const isBlocked = async () => (await bench.raw.info('clients')).includes('blocked_clients:1')
 
   afterEach('leaves nothing behind', async () => {
     await bench.closeAll()
@@ -210,6 +211,24 @@ export function queueSuite(redis: () => RunningRedis): void {
           if (task.content === 3) void queue.close()
         }
         expect(seen).to.deep.equal([1, 2, 3])
+      })
+
+      it('takes nothing for a loop that is left while it waits', async () => {
+        for (const leave of ['return', 'throw'] as const) {
+          const queue = read<number>()
+          const tasks = queue[Symbol.asyncIterator]() as AsyncGenerator<unknown, void>
+          const waiting = tasks.next()
+          await until(isBlocked)
+          const left = leave === 'return' ? tasks.return() : rejection(tasks.throw(new RangeError('enough')))
+          expect(await waiting).to.deep.equal({ value: undefined, done: true })
+          if (leave === 'return') expect(await left).to.deep.equal({ value: undefined, done: true })
+          else expect(await left).to.be.instanceOf(RangeError)
+          const uuid = await write().publish(1)
+          const task = await queue.bNext()
+          expect(task?.uuid).to.equal(uuid)
+          await ack(task)
+          await queue.close()
+        }
       })
 
       it('handles as many at once as it is told, and takes no more', async () => {

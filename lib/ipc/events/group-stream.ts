@@ -9,7 +9,7 @@ import { Demand } from '../demand.ts'
 import { handle } from '../handle.ts'
 import { iterate } from '../iterate.ts'
 import { groupDeadKey } from '../keys.ts'
-import { checkWait, PATIENT, type WaitOptions } from '../options.ts'
+import { checkWait, type WaitOptions } from '../options.ts'
 import { checkProcessOptions, type ReliableProcessOptions } from '../process-options.ts'
 import { withinTime } from '../within-time.ts'
 import { Workers } from '../workers.ts'
@@ -144,7 +144,7 @@ export class GroupReadStream<T = unknown> implements AsyncIterable<GroupEvent<T>
 
   [Symbol.asyncIterator](): AsyncGenerator<GroupEvent<T>, void> {
     return iterate(
-      () => this.#demand.wait(PATIENT),
+      (limits) => this.#demand.wait(limits),
       () => this.#closing !== undefined,
     )
   }

@@ -5,7 +5,14 @@ import { knownOptions, nonEmptyString, wholeNumber } from '../../util/options.ts
 import { Commands } from '../commands.ts'
 import { Contents } from '../content.ts'
 import { iterate } from '../iterate.ts'
-import { checkIpcOptions, checkWait, type IpcOptions, type IpcSettings, PATIENT, type WaitOptions } from '../options.ts'
+import {
+  checkIpcOptions,
+  checkWait,
+  type IpcOptions,
+  type IpcSettings,
+  type WaitLimits,
+  type WaitOptions,
+} from '../options.ts'
 import { EntrySource } from './entry-source.ts'
 import { type Entry, readEvent, type StreamEvent } from './event.ts'
 
@@ -107,7 +114,7 @@ export class ReadStream<T = unknown> implements AsyncIterable<StreamEvent<T>>, A
 
   [Symbol.asyncIterator](): AsyncGenerator<StreamEvent<T>, void> {
     return iterate(
-      () => this.#waitForGood(),
+      (limits) => this.#waitForGood(limits),
       () => this.#closing !== undefined,
     )
   }
@@ -127,8 +134,8 @@ export class ReadStream<T = unknown> implements AsyncIterable<StreamEvent<T>>, A
   }
 
   /** In a loop, what is no event must not end it. */
-  async #waitForGood(): Promise<StreamEvent<T> | undefined> {
-    const entry = await this.#source.next(PATIENT)
+  async #waitForGood(limits: WaitLimits): Promise<StreamEvent<T> | undefined> {
+    const entry = await this.#source.next(limits)
     try {
       return entry === undefined ? undefined : this.#read(entry)
     } catch (error) {

@@ -20,7 +20,7 @@ import { Contents } from '../content.ts'
 import { Demand } from '../demand.ts'
 import { iterate } from '../iterate.ts'
 import { type QueueKeys, queueKeys } from '../keys.ts'
-import { checkWait, PATIENT, type WaitLimits, type WaitOptions } from '../options.ts'
+import { checkWait, type WaitLimits, type WaitOptions } from '../options.ts'
 import { checkProcessOptions, type ProcessOptions } from '../process-options.ts'
 import { thrownError } from '../thrown.ts'
 import { withinTime } from '../within-time.ts'
@@ -124,7 +124,7 @@ export class PlainQueue<T> implements ReadQueue<T> {
 
   [Symbol.asyncIterator](): AsyncGenerator<Task<T>, void> {
     return iterate(
-      () => this.#waitForGood(),
+      (limits) => this.#waitForGood(limits),
       () => this.#closing !== undefined,
     )
   }
@@ -164,9 +164,9 @@ export class PlainQueue<T> implements ReadQueue<T> {
   }
 
   /** In a loop, what is no task must not end it. */
-  async #waitForGood(): Promise<Task<T> | undefined> {
+  async #waitForGood(limits: WaitLimits): Promise<Task<T> | undefined> {
     try {
-      return await this.#wait(PATIENT)
+      return await this.#wait(limits)
     } catch (error) {
       if (!(error instanceof InvalidDataError)) throw error
       this.#settings.onError(error)

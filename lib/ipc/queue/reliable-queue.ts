@@ -11,7 +11,7 @@ import { Demand } from '../demand.ts'
 import { handle } from '../handle.ts'
 import { iterate } from '../iterate.ts'
 import { handKey, type QueueKeys, queueKeys } from '../keys.ts'
-import { checkWait, PATIENT, type WaitOptions } from '../options.ts'
+import { checkWait, type WaitOptions } from '../options.ts'
 import { checkProcessOptions, type ReliableProcessOptions } from '../process-options.ts'
 import { withinTime } from '../within-time.ts'
 import { Workers } from '../workers.ts'
@@ -124,7 +124,7 @@ export class ReliableQueue<T> implements ReliableReadQueue<T> {
 
   [Symbol.asyncIterator](): AsyncGenerator<ReliableTask<T>, void> {
     return iterate(
-      () => this.#demand.wait(PATIENT),
+      (limits) => this.#demand.wait(limits),
       () => this.#closing !== undefined,
     )
   }
