@@ -63,6 +63,8 @@ export class Client {
   mayNotBlock: boolean
   /** It is to be closed once its replies are sent; what else it has sent is not executed. */
   closing = false
+  /** What it is being answered. */
+  request: readonly string[] | undefined
   /** A command held back by CLIENT PAUSE. */
   postponed: readonly string[] | undefined
   /** The full name of the command that ran last. */
@@ -174,9 +176,9 @@ export function describeClient(client: Client): string {
     ['psub', subscriptions.pattern.size],
     ['ssub', subscriptions.shard.size],
     ['multi', transaction.open ? transaction.queue.length : -1],
-    ['qbuf', transport?.unreadBytes ?? 0],
+    ['qbuf', requestBytes(client) + (transport?.unreadBytes ?? 0)],
     ['qbuf-free', 0],
-    ['argv-mem', 0],
+    ['argv-mem', client.request?.reduce((sum, word) => sum + word.length, 0) ?? 0],
     ['multi-mem', 0],
     ['rbs', 0],
     ['rbp', 0],
@@ -193,6 +195,13 @@ export function describeClient(client: Client): string {
     ['lib-ver', client.libraryVersion],
   ]
   return facts.map(([name, value]) => `${name}=${value}`).join(' ')
+}
+
+/** The bytes of the request in hand, as most clients write one. */
+function requestBytes({ request }: Client): number {
+  if (request === undefined) return 0
+  const head = `*${request.length}\r\n`.length
+  return request.reduce((sum, word) => sum + `$${word.length}\r\n`.length + word.length + 2, head)
 }
 
 function flags(client: Client): string {

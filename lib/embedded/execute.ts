@@ -11,12 +11,14 @@ export function execute(client: Client, argv: readonly string[]): void {
   engine.begin()
   try {
     client.lastUsedAt = engine.now
+    client.request = argv
     const reply = admit(client, argv)
     if (reply !== undefined) client.reply(reply)
     if (client.monitoring) engine.monitors.showOwn()
     if (client.replyMode === 'skip') client.replyMode = 'on'
     else if (client.replyMode === 'skip-next') client.replyMode = 'skip'
   } finally {
+    client.request = undefined
     engine.end()
   }
 }

@@ -1,15 +1,65 @@
 import {
   fixed,
+  guarded,
   integer,
   MAX_INT,
   MAX_LONG,
-  MAX_UINT,
   memory,
   oneOf,
   type Parameter,
+  parseMemory,
+  pinned,
   text,
   yesNo,
 } from './parameter-kinds.ts'
+
+const memoryOrPercent: Parameter = {
+  ...text('0'),
+  parse: (given) => {
+    const percent = /^([0-9]+)%$/.exec(given)?.[1]
+    if (percent !== undefined) {
+      return Number(percent) > 100
+        ? { problem: 'percentage argument must be less or equal to 100' }
+        : { value: `${Number(percent)}%` }
+    }
+    const value = parseMemory(given)
+    return value === undefined ? { problem: 'argument must be a memory or percent value' } : { value: String(value) }
+  },
+}
+
+/** Redis takes the nearest that it can do. */
+const frequency: Parameter = {
+  ...integer(10),
+  parse: (given, current) => {
+    const parsed = integer(10).parse(given, current)
+    return 'problem' in parsed ? parsed : { value: String(Math.min(Math.max(1, Number(parsed.value)), 500)) }
+  },
+}
+
+const defragmentation: Parameter = {
+  ...yesNo('no'),
+  parse: (given, current) => {
+    const parsed = yesNo('no').parse(given, current)
+    if ('problem' in parsed || parsed.value === 'no') return parsed
+    return {
+      problem:
+        'Active defragmentation cannot be enabled: it requires a Redis server compiled with a modified Jemalloc like the one shipped by default with the Redis source distribution',
+    }
+  },
+}
+
+const threeNumbers: Parameter = {
+  ...text('0 200 800'),
+  parse: (given) => {
+    const words = given.split(' ').filter((word) => word !== '')
+    if (words.length !== 3) return { problem: 'wrong number of arguments' }
+    const numbers = words.map(Number)
+    if (!numbers.every((value) => Number.isInteger(value) && Math.abs(value) <= 2000)) {
+      return { problem: 'Invalid oom-score-adj-values, elements must be between -2000 and 2000.' }
+    }
+    return { value: numbers.join(' ') }
+  },
+}
 
 /** Parameters that mean nothing here. They are kept, so that what sets them up for a Redis runs here as well. */
 export const KEPT_PARAMETERS: readonly (readonly [name: string, parameter: Parameter])[] = [
@@ -33,7 +83,7 @@ export const KEPT_PARAMETERS: readonly (readonly [name: string, parameter: Param
     ),
   ],
   ['maxmemory-samples', integer(5, 1)],
-  ['maxmemory-clients', memory(0)],
+  ['maxmemory-clients', memoryOrPercent],
   ['maxmemory-eviction-tenacity', integer(10, 0, 100)],
   ['lazyfree-lazy-eviction', yesNo('no')],
   ['lazyfree-lazy-expire', yesNo('no')],
@@ -42,16 +92,16 @@ export const KEPT_PARAMETERS: readonly (readonly [name: string, parameter: Param
   ['lazyfree-lazy-user-flush', yesNo('no')],
   ['lfu-log-factor', integer(10)],
   ['lfu-decay-time', integer(1)],
-  ['hz', integer(10)],
+  ['hz', frequency],
   ['dynamic-hz', yesNo('yes')],
   ['active-expire-effort', integer(1, 1, 10)],
   ['activerehashing', yesNo('yes')],
-  ['activedefrag', yesNo('no')],
+  ['activedefrag', defragmentation],
   ['jemalloc-bg-thread', yesNo('yes')],
   ['stop-writes-on-bgsave-error', yesNo('yes')],
   ['rdbcompression', yesNo('yes')],
   ['rdbchecksum', fixed('yes')],
-  ['dbfilename', fixed('dump.rdb')],
+  ['dbfilename', guarded('dump.rdb')],
   ['no-appendfsync-on-rewrite', yesNo('no')],
   ['aof-use-rdb-preamble', yesNo('yes')],
   ['aof-rewrite-incremental-fsync', yesNo('yes')],
@@ -72,7 +122,7 @@ export const KEPT_PARAMETERS: readonly (readonly [name: string, parameter: Param
   ['pidfile', fixed('')],
   ['unixsocket', fixed('')],
   ['tcp-backlog', fixed('511')],
-  ['acl-pubsub-default', oneOf('resetchannels', 'resetchannels', 'allchannels')],
+  ['acl-pubsub-default', oneOf('resetchannels', 'allchannels', 'resetchannels')],
   ['replica-announce-ip', text()],
   ['replica-announce-port', integer(0, 0, 65535)],
   ['replica-announced', yesNo('yes')],
@@ -84,7 +134,7 @@ export const KEPT_PARAMETERS: readonly (readonly [name: string, parameter: Param
   ['repl-diskless-sync-delay', integer(5)],
   ['repl-diskless-sync-max-replicas', integer(0)],
   ['repl-ping-replica-period', integer(10, 1)],
-  ['repl-backlog-ttl', integer(3600)],
+  ['repl-backlog-ttl', integer(3600, 0, MAX_LONG)],
   ['masterauth', text()],
   ['masteruser', text()],
   ['propagation-error-behavior', oneOf('ignore', 'ignore', 'panic', 'panic-on-replicas')],
@@ -103,10 +153,10 @@ export const KEPT_PARAMETERS: readonly (readonly [name: string, parameter: Param
   ['crash-memcheck-enabled', yesNo('yes')],
   ['proc-title-template', text('{title} {listen-addr} {server-mode}')],
   ['shutdown-timeout', integer(10)],
-  ['socket-mark-id', integer(0, 0, MAX_UINT)],
+  ['socket-mark-id', fixed('0')],
   ['bind-source-addr', text()],
   ['oom-score-adj', oneOf('no', 'no', 'yes', 'relative', 'absolute')],
-  ['oom-score-adj-values', text('0 200 800')],
+  ['oom-score-adj-values', threeNumbers],
   ['cluster-allow-reads-when-down', yesNo('no')],
   ['cluster-node-timeout', integer(15000, 0, MAX_LONG)],
   ['cluster-require-full-coverage', yesNo('yes')],
@@ -122,7 +172,7 @@ export const KEPT_PARAMETERS: readonly (readonly [name: string, parameter: Param
   ['syslog-enabled', fixed('no')],
   ['syslog-facility', fixed('local0')],
   ['syslog-ident', fixed('redis')],
-  ['tls-port', fixed('0')],
+  ['tls-port', pinned('0')],
   ['unixsocketperm', fixed('0')],
   ['aclfile', fixed('')],
 ]

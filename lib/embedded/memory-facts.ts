@@ -3,6 +3,7 @@ import { memoryUsage } from 'node:process'
 import type { Engine } from './engine.ts'
 import { type Facts, zeros } from './facts.ts'
 import { scriptingOf } from './lua/scripting.ts'
+import { DoubleReply, type Reply } from './resp/value.ts'
 import { usedMemory } from './used-memory.ts'
 
 /** What INFO says of memory. What belongs to Redis's allocator, replicas and eviction is 0. */
@@ -57,6 +58,42 @@ export function memoryFacts(engine: Engine): Facts {
     ),
     ['mem_allocator', 'v8'],
     ...zeros('active_defrag_running', 'lazyfree_pending_objects', 'lazyfreed_objects'),
+  ]
+}
+
+/** What MEMORY STATS says: names and values. */
+export function memoryStatistics(engine: Engine): readonly (readonly [name: string, value: Reply])[] {
+  const { databases, stats, startMemory } = engine
+  const { rss } = memoryUsage()
+  const used = usedMemory()
+  stats.peakMemory = Math.max(stats.peakMemory, used)
+  const keys = databases.reduce((sum, { size }) => sum + size, 0)
+  const dataset = Math.max(0, used - startMemory)
+  const scripts = scriptingOf(engine).textBytes
+  return [
+    ['peak.allocated', stats.peakMemory],
+    ['total.allocated', used],
+    ['startup.allocated', startMemory],
+    ...zeros('replication.backlog', 'clients.slaves', 'clients.normal', 'cluster.links', 'aof.buffer'),
+    ['lua.caches', scripts],
+    ...zeros('functions.caches'),
+    ['overhead.total', Math.min(used, startMemory)],
+    ['keys.count', keys],
+    ['keys.bytes-per-key', keys === 0 ? 0 : Math.round(dataset / keys)],
+    ['dataset.bytes', dataset],
+    ['dataset.percentage', new DoubleReply((dataset / used) * 100)],
+    ['peak.percentage', new DoubleReply((used / stats.peakMemory) * 100)],
+    ['allocator.allocated', used],
+    ['allocator.active', used],
+    ['allocator.resident', rss],
+    ['allocator-fragmentation.ratio', new DoubleReply(1)],
+    ['allocator-fragmentation.bytes', 0],
+    ['allocator-rss.ratio', new DoubleReply(rss / used)],
+    ['allocator-rss.bytes', rss - used],
+    ['rss-overhead.ratio', new DoubleReply(1)],
+    ['rss-overhead.bytes', 0],
+    ['fragmentation', new DoubleReply(rss / used)],
+    ['fragmentation.bytes', rss - used],
   ]
 }
 

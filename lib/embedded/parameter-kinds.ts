@@ -26,6 +26,20 @@ export function fixed(initial: string): Parameter {
   return { ...text(initial), immutable: true }
 }
 
+/** May be set to what it is, and to nothing else while the server runs. */
+export function pinned(initial: string): Parameter {
+  return {
+    ...text(initial),
+    parse: (value, current) =>
+      value === current ? { value } : { problem: 'this server cannot change it while it runs' },
+  }
+}
+
+/** May not be set by clients, as in a Redis with its defaults. */
+export function guarded(initial: string): Parameter {
+  return { ...text(initial), parse: () => ({ problem: "can't set protected config" }) }
+}
+
 export function integer(initial: number, min = 0, max: number = MAX_INT): Parameter {
   return {
     initial: String(initial),
@@ -56,6 +70,7 @@ const UNITS: Readonly<Record<string, number>> = {
 
 /** Reads a size such as `64mb`; `undefined` if it is none. */
 export function parseMemory(given: string): number | undefined {
+  if (given === '') return 0
   const [, digits, unit] = /^([0-9]+)([a-z]*)$/i.exec(given) ?? []
   const factor = UNITS[unit?.toLowerCase() ?? '?']
   return digits === undefined || factor === undefined ? undefined : Number(digits) * factor

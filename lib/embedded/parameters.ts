@@ -2,6 +2,7 @@ import { formatEventClasses, parseEventClasses, showEventClasses } from './event
 import { KEPT_PARAMETERS } from './kept-parameters.ts'
 import {
   fixed,
+  guarded,
   integer,
   MAX_LONG,
   MAX_UINT,
@@ -9,6 +10,7 @@ import {
   oneOf,
   type Parameter,
   parseMemory,
+  pinned,
   text,
   yesNo,
 } from './parameter-kinds.ts'
@@ -40,7 +42,7 @@ const outputLimits: Parameter = {
   ...text('normal 268435456 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60'),
   parse: (given, current) => {
     const words = given.split(' ').filter((word) => word !== '')
-    if (words.length === 0 || words.length % 4 !== 0) {
+    if (words.length % 4 !== 0) {
       return { problem: 'Wrong number of arguments in buffer limit configuration.' }
     }
     const limits = current.split(' ')
@@ -104,9 +106,9 @@ const current: Map<string, Parameter> = new Map<string, Parameter>([
   ['auto-aof-rewrite-percentage', integer(100)],
   ['auto-aof-rewrite-min-size', memory(64 * 1024 * 1024)],
   ['aof-load-truncated', yesNo('yes')],
-  ['bind', fixed('127.0.0.1')],
-  ['port', fixed('0')],
-  ['dir', fixed('')],
+  ['bind', pinned('127.0.0.1')],
+  ['port', pinned('0')],
+  ['dir', guarded('')],
   ['databases', fixed('16')],
   ['appendfilename', fixed('appendonly.aof')],
   ['appenddirname', fixed('appendonlydir')],

@@ -400,7 +400,7 @@ describe('EmbeddedRedis', () => {
       /^id=1 addr=127.0.0.1:\d+ laddr=127.0.0.1:\d+ fd=-?\d+ name=one age=2 idle=2 flags=x db=3 sub=0 psub=0 ssub=0 multi=1 .* cmd=multi user=default redir=-1 resp=2 lib-name=lib lib-ver=1.0/,
     )
     expect(lines[2]).to.match(/^id=2 .* flags=P db=0 sub=1 .* multi=-1 .* cmd=subscribe/)
-    expect(lines[3]).to.match(/^id=3 .* flags=N .* cmd=client\|list/)
+    expect(lines[3]).to.match(/^id=3 .* flags=N .* qbuf=26 .* argv-mem=10 .* cmd=client\|list/)
     expect(await third.call('CLIENT', 'LIST', 'TYPE', 'pubsub')).to.match(/\nid=2 /)
     expect(await third.call('CLIENT', 'KILL', 'ID', '2')).to.equal(':1\r\n')
     await other.untilClosed()

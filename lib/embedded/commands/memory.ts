@@ -6,6 +6,8 @@ import { Stream } from '../data/stream.ts'
 import { MAX_ID } from '../data/stream-id.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import type { Aggregate, Entry } from '../keyspace.ts'
+import { memoryStatistics } from '../memory-facts.ts'
+import { MapReply, OK, VerbatimReply } from '../resp/value.ts'
 import { type Command, keys } from './command.ts'
 import { helpReply } from './help.ts'
 import { integer } from './parse.ts'
@@ -32,6 +34,58 @@ export const memoryUsage: Command<[subcommand: string, key: string, ...options: 
   },
 }
 
+/** @see https://redis.io/docs/latest/commands/memory-doctor/ */
+export const memoryDoctor: Command<[subcommand: string]> = {
+  name: 'doctor',
+  arity: 2,
+  group: 'server',
+  since: '4.0.0',
+  summary: 'Outputs memory problems report',
+  complexity: 'O(1)',
+  flags: [],
+  tips: ['nondeterministic_output', 'request_policy:all_shards', 'response_policy:special'],
+  run: () => new VerbatimReply('Memory is that of a process of Node: look at its heap.\n'),
+}
+
+/** @see https://redis.io/docs/latest/commands/memory-malloc-stats/ */
+export const memoryMallocStats: Command<[subcommand: string]> = {
+  name: 'malloc-stats',
+  arity: 2,
+  group: 'server',
+  since: '4.0.0',
+  summary: 'Show allocator internal stats',
+  complexity: 'Depends on how much memory is allocated, could be slow',
+  flags: [],
+  tips: ['nondeterministic_output', 'request_policy:all_shards', 'response_policy:special'],
+  run: () => new VerbatimReply('Stats not supported for the current allocator'),
+}
+
+/** @see https://redis.io/docs/latest/commands/memory-purge/ */
+export const memoryPurge: Command<[subcommand: string]> = {
+  name: 'purge',
+  arity: 2,
+  group: 'server',
+  since: '4.0.0',
+  summary: 'Ask the allocator to release memory',
+  complexity: 'Depends on how much memory is allocated, could be slow',
+  flags: [],
+  tips: ['request_policy:all_shards', 'response_policy:all_succeeded'],
+  run: () => OK,
+}
+
+/** @see https://redis.io/docs/latest/commands/memory-stats/ */
+export const memoryStats: Command<[subcommand: string]> = {
+  name: 'stats',
+  arity: 2,
+  group: 'server',
+  since: '4.0.0',
+  summary: 'Show memory usage details',
+  complexity: 'O(1)',
+  flags: [],
+  tips: ['nondeterministic_output', 'request_policy:all_shards', 'response_policy:special'],
+  run: ({ engine }) => new MapReply(memoryStatistics(engine).flat()),
+}
+
 /** @see https://redis.io/docs/latest/commands/memory-help/ */
 export const memoryHelp: Command<[subcommand: string]> = {
   name: 'help',
@@ -53,7 +107,7 @@ export const memory: Command<[subcommand: string, ...arguments_: string[]]> = {
   summary: 'A container for memory diagnostics commands',
   complexity: 'Depends on subcommand.',
   flags: [],
-  subcommands: [memoryUsage, memoryHelp],
+  subcommands: [memoryDoctor, memoryMallocStats, memoryPurge, memoryStats, memoryUsage, memoryHelp],
 }
 
 /** What V8 takes, about: for a string beside its characters, for a key, and for an element with its place. */
@@ -102,6 +156,14 @@ function* members(set: SortedSet): Generator<string> {
 }
 
 const HELP = `
+DOCTOR
+    Return memory problems reports.
+MALLOC-STATS
+    Return internal statistics report from the memory allocator.
+PURGE
+    Attempt to purge dirty pages for reclamation by the allocator.
+STATS
+    Return information about the memory usage of the server.
 USAGE <key> [SAMPLES <count>]
     Return memory in bytes used by <key> and its value. Nested values are
     sampled up to <count> times (default: 5, 0 means sample all).
