@@ -1,4 +1,5 @@
 import { toCallerError } from '../link/redis-failure.ts'
+import { Reports } from '../link/reports.ts'
 import type { RedisLife } from '../link/source.ts'
 import type { Clock, Timer } from '../util/clock.ts'
 
@@ -18,11 +19,13 @@ export interface HeartbeatOptions {
  */
 export class Heartbeat {
   readonly #options: HeartbeatOptions
+  readonly #reports: Reports
   #timer: Timer | undefined
   #isBeating = false
 
   constructor(options: HeartbeatOptions) {
     this.#options = options
+    this.#reports = new Reports(options.onError)
   }
 
   /** Sets the key for the first time, and goes on. @throws ConnectionError when Redis refuses it */
@@ -37,7 +40,10 @@ export class Heartbeat {
     const redis = this.#options.redis()
     if (!this.#isBeating || redis === undefined) return
     // A lost connection is told of by others.
-    this.#set(redis).catch((error: Error) => redis === this.#options.redis() && this.#options.onError(error))
+    this.#set(redis).then(
+      () => this.#reports.clear(),
+      (error: Error) => redis === this.#options.redis() && this.#reports.tell(error),
+    )
   }
 
   /** Removes the key. */

@@ -1,11 +1,11 @@
 import { ClosedError, ConnectionError, RpcError, sameFor } from '../../errors.ts'
 import { BLOCK_MS, type BlockingReader, LOST } from '../../link/blocking-reader.ts'
+import { Reports } from '../../link/reports.ts'
 import type { Clock } from '../../util/clock.ts'
 import { pause } from '../../util/pause.ts'
 import type { Commands, Work } from '../commands.ts'
 import { Demand } from '../demand.ts'
 import type { WaitLimits } from '../options.ts'
-import { Reports } from '../reports.ts'
 import type { Entry } from './event.ts'
 
 export interface EntrySourceOptions {

@@ -1,9 +1,9 @@
 import { ConnectionError, UnsupportedError } from '../../errors.ts'
+import { Reports } from '../../link/reports.ts'
 import type { Subscriber } from '../../link/subscriber.ts'
 import type { Clock, Timer } from '../../util/clock.ts'
 import type { Commands } from '../commands.ts'
 import type { QueueKeys } from '../keys.ts'
-import { Reports } from '../reports.ts'
 import { promote } from './scripts.ts'
 
 export interface DelayedTasksOptions {

@@ -1,7 +1,7 @@
+import { Reports } from '../../link/reports.ts'
 import type { Timer } from '../../util/clock.ts'
 import type { Commands } from '../commands.ts'
 import { handKey, type QueueKeys } from '../keys.ts'
-import { Reports } from '../reports.ts'
 import type { ReliableSettings } from './options.ts'
 import { beat, recover } from './scripts.ts'
 
