@@ -36,14 +36,10 @@ export class Both implements AsyncDisposable {
 
   /** @param events - the classes of keyspace events that are compared */
   static async start(events = 'KEAmn'): Promise<Both> {
-    const real = await RedisProcess.start([
-      '--appendonly',
-      'yes',
-      '--appendfsync',
-      'no',
-      '--enable-debug-command',
-      'yes',
-    ])
+    const appending = ['--appendonly', 'yes', '--appendfsync', 'no']
+    // A file that is rewritten meanwhile begins anew, and what was added to it could not be told.
+    const once = ['--auto-aof-rewrite-percentage', '0']
+    const real = await RedisProcess.start([...appending, ...once, '--enable-debug-command', 'yes'])
     const engine = new Engine(systemClock, new Config(), new Registry(COMMANDS), () => {})
     const embedded = await Listener.open(engine, '127.0.0.1', 0, 1024 * 1024)
     const written: string[] = []

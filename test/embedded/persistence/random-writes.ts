@@ -141,7 +141,7 @@ const STREAMS: readonly Make[] = [
 ]
 const HYPERLOGLOGS: readonly Make[] = [
   (r) => ['PFADD', r.key('p'), ...r.values()],
-  (r) => ['PFADD', r.key('p'), ...Array.from({ length: 1000 }, (_, i) => `${i * r.number(100)}`)],
+  (r) => ['PFADD', r.key('p'), ...Array.from({ length: 30 }, () => `${r.number(1e6)}`)],
   (r) => ['PFCOUNT', r.key('p')],
   (r) => ['PFMERGE', r.key('p'), r.key('p')],
 ]
