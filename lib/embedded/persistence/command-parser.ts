@@ -24,7 +24,12 @@ export class CommandParser {
   #chunkBytes = 0
   /** How many bytes from the position on the command in hand takes at the least. */
   #needed = 1
-  #offset = 0
+  #offset: number
+
+  /** @param offset - where in the file it begins */
+  constructor(offset = 0) {
+    this.#offset = offset
+  }
 
   /** Where the next command begins. */
   get offset(): number {

@@ -7,14 +7,12 @@ import { ErrorReply } from '../resp/value.ts'
 import { CommandParser, Malformed } from './command-parser.ts'
 import { AppendOnlyFileError } from './errors.ts'
 import type { OpenFile } from './file-system.ts'
+import { loadPreamble } from './preamble.ts'
 
 /** Read in one go; commands of so many bytes are executed before other work gets its turn. */
 const CHUNK_BYTES = 256 * 1024
 /** The log tells how far it is each time that so much more is read. */
 const REPORT_BYTES = 64 * 1024 * 1024
-
-/** What an RDB file begins with, which Redis may put at the head of its append-only file. */
-const RDB = 'REDIS'
 
 /** What loading a file has come to. */
 export interface Loaded {
@@ -29,14 +27,15 @@ interface Parsed {
 }
 
 /**
- * Executes the commands of an append-only file. What is cut off at its end is left out.
+ * Executes the commands of an append-only file, after what it begins with. What is cut off at its end is left out.
  * @throws AppendOnlyFileError - if the file is damaged before its end, or holds what this server cannot repeat
  */
 export async function load(engine: Engine, file: OpenFile, path: string): Promise<Loaded> {
   const size = await file.size()
-  const loader = new Loader(engine, path)
+  const start = await loadPreamble(engine, file, path)
+  const loader = new Loader(engine, path, start)
   let reported = 0
-  for (let at = 0; at < size; ) {
+  for (let at = start; at < size; ) {
     const chunk = Buffer.allocUnsafe(Math.min(CHUNK_BYTES, size - at))
     const count = await file.read(chunk, at)
     if (count === 0) break
@@ -56,15 +55,17 @@ class Loader {
   readonly #engine: Engine
   readonly #path: string
   readonly #client: Client
-  readonly #parser = new CommandParser()
+  readonly #parser: CommandParser
   /** What came after MULTI, and where MULTI stands. */
   #transaction: Parsed[] | undefined
   #transactionAt = 0
   #commands = 0
   #refused = 0
 
-  constructor(engine: Engine, path: string) {
+  /** @param start - where in the file the commands begin */
+  constructor(engine: Engine, path: string, start: number) {
     this.#engine = engine
+    this.#parser = new CommandParser(start)
     this.#path = path
     this.#client = engine.connect()
   }
@@ -107,11 +108,7 @@ class Loader {
       return this.#parser.next()
     } catch (error) {
       if (!(error instanceof Malformed)) throw error
-      const isRdb = offset === 0 && this.#parser.rest.toString('latin1', 0, RDB.length) === RDB
-      const problem = isRdb
-        ? 'it begins with an RDB file, which only Redis reads (have Redis rewrite it with aof-use-rdb-preamble no): '
-        : 'damaged: '
-      throw this.#failure(offset, problem + error.message)
+      throw this.#failure(offset, `damaged: ${error.message}`)
     }
   }
 

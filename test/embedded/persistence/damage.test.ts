@@ -69,7 +69,10 @@ describe('loading an append-only file', () => {
 
   for (const [what, bytes, problem] of [
     ['that is no append-only file', 'hello\r\n', 'damaged: no * that begins a command at byte 0'],
-    ['that begins with an RDB file', 'REDIS0010\xfa', 'aof-use-rdb-preamble no'],
+    ['that begins with an RDB file which is cut off', 'REDIS0010\xfa', 'it is cut off at byte 9'],
+    ['that begins with an RDB file of another version', 'REDIS0099\xff', 'its version 99 is newer than 12 at byte 0'],
+    ['that begins with an RDB file of functions', 'REDIS0010\xf5\x01x', 'it holds functions'],
+    ['that begins with what is almost an RDB file', 'REDISxxxx\xff', 'it is no RDB file at byte 0'],
     ['with zeros at its end', `${WHOLE}\0\0\0`, `damaged: no * that begins a command at byte ${WHOLE.length}`],
     [
       'with a command nobody knows',
