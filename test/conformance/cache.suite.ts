@@ -112,6 +112,19 @@ export function cacheSuite(redis: () => RunningRedis): void {
         expect(await text('17')).to.equal('{"timestamp":1700000000000,"content":{"name":"Ada"}}')
       })
 
+      it('writes the time as it is set when it writes', async () => {
+        const cache = open({ layout })
+        await cache.get('17')
+        const { now } = Date
+        try {
+          Date.now = () => 1_234
+          await cache.set('17', 1)
+        } finally {
+          Date.now = now
+        }
+        expect(await text('17')).to.equal('{"timestamp":1234,"content":1}')
+      })
+
       it('reads the texts of redis_ipc', async () => {
         const cache = open({ layout })
         await writeRaw('17', ' {"content": {"name": "Ada"} , "timestamp": 5, "more": 1}')

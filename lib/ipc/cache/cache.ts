@@ -2,6 +2,7 @@ import { ClosedError, SerializationError, TimeoutError, UnsupportedError } from 
 import { readFailure } from '../../link/redis-failure.ts'
 import { checkSource, type RedisSource } from '../../link/source.ts'
 import { Subscriber } from '../../link/subscriber.ts'
+import { type Clock, systemClock } from '../../util/clock.ts'
 import { callback, nonEmptyString } from '../../util/options.ts'
 import { Commands, type Work } from '../commands.ts'
 import { Contents } from '../content.ts'
@@ -42,6 +43,8 @@ export class Cache<T = unknown> implements AsyncDisposable {
   /** The cache's name. */
   readonly name: string
   readonly #settings: CacheSettings
+  /** What is written down is the time as it is now set; waits have a clock that nobody sets. */
+  readonly #wallClock: Clock
   readonly #contents: Contents<T>
   readonly #commands: Commands
   readonly #subscriber: Subscriber
@@ -60,6 +63,7 @@ export class Cache<T = unknown> implements AsyncDisposable {
   constructor(redis: RedisSource, name: string, options: CacheOptions = {}) {
     this.name = nonEmptyString('name', name)
     this.#settings = checkCacheOptions(options)
+    this.#wallClock = options.clock ?? systemClock
     const { clock, checkEveryMs, onError, connectTimeoutMs } = this.#settings
     const source = checkSource(redis)
     this.#contents = new Contents(this.#settings)
@@ -247,7 +251,7 @@ export class Cache<T = unknown> implements AsyncDisposable {
   }
 
   #text(content: T): string {
-    return this.#contents.envelopeText(`{"timestamp":${this.#settings.clock.now()},`, content)
+    return this.#contents.envelopeText(`{"timestamp":${this.#wallClock.now()},`, content)
   }
 
   /** The layout. @param ttlMs given: fields must be able to expire */
