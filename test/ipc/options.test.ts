@@ -111,4 +111,10 @@ describe('options of shared structures', () => {
   it('close what was never used', async () => {
     for (const each of Object.values(make)) await each({}).close()
   })
+
+  it('knows readers of both kinds by one name', () => {
+    expect(make['a plain reader']({})).to.be.instanceOf(ReadQueue)
+    expect(make['a reliable reader']({})).to.be.instanceOf(ReadQueue)
+    expect(make['a cache']({})).not.to.be.instanceOf(ReadQueue)
+  })
 })

@@ -91,6 +91,10 @@ export interface ReadQueueConstructor {
 
 /** @see ReadQueueConstructor */
 export const ReadQueue: ReadQueueConstructor = class {
+  static [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof PlainQueue || value instanceof ReliableQueue
+  }
+
   constructor(redis: RedisSource, name: string, options: ReadQueueOptions = {}) {
     const settings = checkReadQueueOptions(options)
     const source = checkSource(redis)
