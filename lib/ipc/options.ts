@@ -1,5 +1,5 @@
 import { checkLinkEndOptions, type LinkEndOptions } from '../link/options.ts'
-import { abortSignal, knownOptions, milliseconds } from '../util/options.ts'
+import { abortSignal, knownOptions, milliseconds, wholeNumber } from '../util/options.ts'
 import { checkMessageOptions, type MessageOptions } from '../wire/options.ts'
 
 /** Options of every structure of this room. */
@@ -11,6 +11,13 @@ export type IpcSettings = Required<IpcOptions>
 /** @throws InvalidOptionError */
 export function checkIpcOptions(options: IpcOptions): IpcSettings {
   return { ...checkLinkEndOptions(options), ...checkMessageOptions(options) }
+}
+
+const LONGEST_KEPT_MS = 100 * 365 * 24 * 3_600_000
+
+/** A time for which Redis keeps something, in ms: up to 100 years, where a timer takes 24 days. @throws InvalidOptionError */
+export function keptMilliseconds(option: string, value: number | undefined, fallback: number, minimum: number): number {
+  return wholeNumber(option, value, fallback, minimum, LONGEST_KEPT_MS)
 }
 
 /** How long to wait, and what ends the wait earlier. */

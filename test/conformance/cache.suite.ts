@@ -162,6 +162,16 @@ export function cacheSuite(redis: () => RunningRedis): void {
         expect((await rejection(cache.get(''))).code).to.equal('ERR_INVALID_OPTION')
       })
 
+      it('keeps an entry for longer than a timer runs', async function () {
+        needExpiry.call(this)
+        const cache = open({ layout })
+        const ttlMs = 100 * 365 * 24 * 3_600_000
+        await cache.set('17', 'Ada', { ttlMs })
+        expect(await cache.get('17')).to.equal('Ada')
+        expect(await ttlOf('17')).to.be.within(ttlMs - 60_000, ttlMs)
+        expect((await rejection(cache.set('17', 'Ada', { ttlMs: ttlMs + 1 }))).code).to.equal('ERR_INVALID_OPTION')
+      })
+
       it('lets an entry expire, to the millisecond', async function () {
         needExpiry.call(this)
         const cache = open({ layout })

@@ -563,6 +563,18 @@ export function queueSuite(redis: () => RunningRedis): void {
       await task?.ack()
     })
 
+    it('lets a task wait for longer than a timer runs', async () => {
+      const delayMs = 100 * 365 * 24 * 3_600_000
+      await write().publish('much later', { delayMs })
+      const queue = reliable()
+      await write().publish('later')
+      await (await queue.bNext())?.nack({ delayMs })
+      expect(await queue.bNext({ timeoutMs: 20 })).to.equal(undefined)
+      const delayed = `{${bench.name}}:delayed`
+      expect(await bench.raw.zcount(delayed, Date.now() + delayMs - 60_000, Date.now() + delayMs)).to.equal(2)
+      await bench.raw.del(delayed)
+    })
+
     it('keeps two tasks apart that have the same text', async () => {
       await bench.raw.lpush(bench.name, '{"uuid":"a","content":1}', '{"uuid":"a","content":1}')
       const queue = reliable()

@@ -5,6 +5,7 @@ import {
   checkWait,
   type IpcOptions,
   type IpcSettings,
+  keptMilliseconds,
   type WaitLimits,
   type WaitOptions,
 } from '../options.ts'
@@ -54,7 +55,7 @@ function checkLayout(layout: CacheLayout | undefined): CacheLayout | undefined {
 
 /** How an entry is set. */
 export interface CacheSetOptions {
-  /** How long it stays, in ms; at least 1. @defaultValue until it is deleted */
+  /** How long it stays, in ms; from 1 to 100 years. @defaultValue until it is deleted */
   readonly ttlMs?: number
 }
 
@@ -69,7 +70,7 @@ export interface GetOrSetOptions extends CacheSetOptions, WaitOptions {
 /** @returns undefined: for ever @throws InvalidOptionError */
 export function checkTtl(options: CacheSetOptions, others: readonly string[] = []): number | undefined {
   knownOptions(options, ['ttlMs', ...others])
-  return options.ttlMs === undefined ? undefined : milliseconds('ttlMs', options.ttlMs, 0)
+  return options.ttlMs === undefined ? undefined : keptMilliseconds('ttlMs', options.ttlMs, 0, 1)
 }
 
 /** {@link GetOrSetOptions}, checked. */

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { ClosedError, type InvalidDataError, LeaseLostError } from '../../errors.ts'
 import { type Deferred, deferred } from '../../util/deferred.ts'
-import { milliseconds } from '../../util/options.ts'
 import type { Commands, Work } from '../commands.ts'
 import type { Contents } from '../content.ts'
 import { DueTimer } from '../due-timer.ts'
 import type { NackOptions } from '../held.ts'
 import type { QueueKeys } from '../keys.ts'
+import { keptMilliseconds } from '../options.ts'
 import { Acks } from './acks.ts'
 import { HeldTask, type TaskKeeper } from './held-task.ts'
 import type { ReliableSettings } from './options.ts'
@@ -125,7 +125,7 @@ export class Hand<T> implements TaskKeeper<T> {
   }
 
   async nack(task: HeldTask<T>, { delayMs, reason = 'not acknowledged' }: NackOptions): Promise<void> {
-    const delay = milliseconds('delayMs', delayMs, 0, 0)
+    const delay = keptMilliseconds('delayMs', delayMs, 0, 0)
     await this.#settle(task, delay > 0 ? 'delayed' : 'back', String(reason), delay)
   }
 

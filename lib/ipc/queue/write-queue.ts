@@ -4,11 +4,11 @@ import { Outbox, type Outgoing } from '../../link/outbox.ts'
 import { readFailure } from '../../link/redis-failure.ts'
 import { checkSource, type RedisSource } from '../../link/source.ts'
 import { type Deferred, deferred } from '../../util/deferred.ts'
-import { knownOptions, milliseconds, nonEmptyString } from '../../util/options.ts'
+import { knownOptions, nonEmptyString } from '../../util/options.ts'
 import { Commands, type Work } from '../commands.ts'
 import { Contents } from '../content.ts'
 import { type QueueKeys, queueKeys } from '../keys.ts'
-import { checkIpcOptions, type IpcOptions, type IpcSettings } from '../options.ts'
+import { checkIpcOptions, type IpcOptions, type IpcSettings, keptMilliseconds } from '../options.ts'
 import { withinTime } from '../within-time.ts'
 import { DelayedTasks } from './delayed.ts'
 import { countTasks } from './len.ts'
@@ -20,7 +20,7 @@ export interface WriteQueueOptions extends IpcOptions {}
 
 /** How a task is published. */
 export interface PublishOptions {
-  /** Let it wait that long before anybody gets it, in ms. @defaultValue 0 */
+  /** Let it wait that long before anybody gets it, in ms; up to 100 years. @defaultValue 0 */
   readonly delayMs?: number
 }
 
@@ -163,5 +163,5 @@ class Publication implements Outgoing {
 /** @throws InvalidOptionError */
 function checkDelay(options: PublishOptions): number {
   knownOptions(options, ['delayMs'])
-  return milliseconds('delayMs', options.delayMs, 0, 0)
+  return keptMilliseconds('delayMs', options.delayMs, 0, 0)
 }
