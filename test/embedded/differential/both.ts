@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { Registry } from '../../../lib/embedded/commands/registry.ts'
 import { COMMANDS } from '../../../lib/embedded/commands/table.ts'
@@ -133,10 +133,20 @@ function newCommands(directory: string): () => string[] {
   let read = 0
   return () => {
     const name = readdirSync(folder).find((file) => file.endsWith('.incr.aof'))!
-    const text = readFileSync(join(folder, name)).toString('latin1')
-    const added = text.slice(read)
-    read = text.length
-    return splitCommands(added)
+    const added = readFrom(join(folder, name), read)
+    read += added.length
+    return splitCommands(added.toString('latin1'))
+  }
+}
+
+/** A file without what stands before a place: it grows long, and is looked at after each script. */
+function readFrom(path: string, start: number): Buffer {
+  const file = openSync(path, 'r')
+  try {
+    const bytes = Buffer.alloc(fstatSync(file).size - start)
+    return bytes.subarray(0, readSync(file, bytes, 0, bytes.length, start))
+  } finally {
+    closeSync(file)
   }
 }
 
