@@ -27,8 +27,15 @@ export interface Transport {
   destroy(): void
 }
 
-/** Whether replies are sent (CLIENT REPLY). */
-export type ReplyMode = 'on' | 'off' | 'skip-next' | 'skip'
+/** Which replies are not sent (CLIENT REPLY). */
+export interface HeldBack {
+  /** None is sent until the client asks for them. */
+  all: boolean
+  /** The reply to the command in hand is not sent. */
+  this: boolean
+  /** Nor will be the one to the next. */
+  next: boolean
+}
 
 /** Less output than this cannot be too much; the rest is checked with each reply. */
 const CHECK_OUTPUT_FROM = 1024 * 1024
@@ -56,7 +63,7 @@ export class Client {
   monitoring = false
   noEvict = false
   noTouch = false
-  replyMode: ReplyMode = 'on'
+  readonly heldBack: HeldBack = { all: false, this: false, next: false }
   /** Set while it is blocked. */
   waiter: Waiter | undefined
   /** Set while a blocking command must answer at once: in a transaction or a script. */
@@ -100,7 +107,14 @@ export class Client {
   reply(reply: Reply): void {
     if (reply === NO_REPLY) return
     if (reply instanceof ErrorReply && !reply.counted) this.engine.stats.countError(reply.text)
-    if (this.replyMode === 'on') this.push(reply)
+    if (!this.heldBack.all && !this.heldBack.this) this.push(reply)
+  }
+
+  /** A command has had its answer, sent or not: what CLIENT REPLY SKIP said is for one only. */
+  answered(): void {
+    const { heldBack } = this
+    heldBack.this = heldBack.next
+    heldBack.next = false
   }
 
   /** Sends what is no answer, such as a published message; CLIENT REPLY does not hold it back. */
@@ -137,7 +151,9 @@ export class Client {
     this.name = ''
     this.noEvict = false
     this.noTouch = false
-    this.replyMode = 'on'
+    // The reply to what resets it is skipped if the command before said so.
+    this.heldBack.all = false
+    this.heldBack.next = false
     this.authenticated = this.engine.config.password === ''
   }
 

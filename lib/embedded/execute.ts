@@ -15,8 +15,7 @@ export function execute(client: Client, argv: readonly string[]): void {
     const reply = admit(client, argv)
     if (reply !== undefined) client.reply(reply)
     if (client.monitoring) engine.monitors.showOwn()
-    if (client.replyMode === 'skip') client.replyMode = 'on'
-    else if (client.replyMode === 'skip-next') client.replyMode = 'skip'
+    if (client.waiter === undefined && client.postponed === undefined) client.answered()
   } finally {
     client.request = undefined
     engine.end()

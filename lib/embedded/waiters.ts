@@ -128,6 +128,7 @@ export class Waiters {
   release(client: Client, reply: Reply): void {
     if (!this.remove(client)) return
     client.reply(reply)
+    client.answered()
     this.#resume(client)
   }
 

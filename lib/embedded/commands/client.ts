@@ -91,12 +91,13 @@ export const clientReply: Command<[subcommand: string, mode: string]> = {
   run(client, [, , mode]) {
     const word = mode.toUpperCase()
     if (word === 'ON') {
-      client.replyMode = 'on'
+      client.heldBack.all = false
+      client.heldBack.this = false
       return OK
     }
-    if (word === 'OFF') client.replyMode = 'off'
+    if (word === 'OFF') client.heldBack.all = true
     else if (word !== 'SKIP') throw SYNTAX_ERROR
-    else if (client.replyMode !== 'off') client.replyMode = 'skip-next'
+    else if (!client.heldBack.all) client.heldBack.next = true
     return NO_REPLY
   },
 }

@@ -1,6 +1,6 @@
 import type { Client } from '../client.ts'
 import type { Topic } from '../pubsub.ts'
-import { NO_REPLY, PushReply, type Reply } from '../resp/value.ts'
+import { ErrorReply, NO_REPLY, PushReply, type Reply } from '../resp/value.ts'
 import { type Command, keys } from './command.ts'
 
 /** @see https://redis.io/docs/latest/commands/subscribe/ */
@@ -37,7 +37,11 @@ export const ssubscribe: Command<[shardchannel: string, ...more: string[]]> = {
   complexity: 'O(N) where N is the number of shard channels to subscribe to.',
   flags: ['pubsub', 'noscript', 'loading', 'stale'],
   keys: [keys('not_key', { last: -1 })],
-  run: (client, argv) => addTopics(client, 'shard', argv),
+  run(client, argv) {
+    // Unlike the others it is refused in transactions, too.
+    if (client.mayNotBlock) throw new ErrorReply("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client")
+    return addTopics(client, 'shard', argv)
+  },
 }
 
 /** @see https://redis.io/docs/latest/commands/unsubscribe/ */

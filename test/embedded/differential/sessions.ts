@@ -84,7 +84,7 @@ export function sessionsSuite(title: string, sessions: Readonly<Record<string, S
 }
 
 /** Makes equal what differs between any two servers. */
-function normalize(text: string): string {
+export function normalize(text: string): string {
   return text
     .replace(/\r\nid\r\n:[0-9]+\r\n/g, '\r\nid\r\n:<id>\r\n')
     .replace(/port\r\n\$[0-9]\r\n[0-9]+/g, 'port\r\n<port>')
