@@ -35,7 +35,11 @@ export class ClassicCaller implements Caller {
     this.#service = service
     this.#settings = settings
     this.#codec = new Codec({ classes: settings.classes, limits: settings })
-    this.#deadlines = new Deadlines(settings.clock, () => this.#pending.values())
+    this.#deadlines = new Deadlines(
+      settings.clock,
+      () => this.#pending.values(),
+      () => this.#replies.link.obstacle,
+    )
     this.#replies = new ReplyLists(redis, {
       home: service,
       onReply: (list, text) => this.#take(list, text),

@@ -64,7 +64,11 @@ export class NativeCaller implements Caller {
     this.#codec = new Codec({ classes: settings.classes, limits: settings })
     this.#inbox = newInbox(service)
     this.#tail = requestTail(this.#inbox)
-    this.#deadlines = new Deadlines(settings.clock, () => this.#pending.values())
+    this.#deadlines = new Deadlines(
+      settings.clock,
+      () => this.#pending.values(),
+      () => this.#link.obstacle,
+    )
     this.#link = new Link(redis, {
       home: this.#inbox,
       lists: () => [this.#inbox],

@@ -98,7 +98,7 @@ class ProxyControl implements ClientControl<object> {
     this.#caller = caller
     this.#options = options
     this.#clock = clock
-    this.proxy = methodProxy((method, args) => caller.call(method, args, options))
+    this.proxy = methodProxy(`remote object ${name}`, (method, args) => caller.call(method, args, options))
     controls.set(this.proxy, this)
   }
 

@@ -24,8 +24,16 @@ type IsAsync<R> = 0 extends 1 & R ? false : [R] extends [never] ? false : [R] ex
 /** What a remote call returns; `Awaited` keeps a method that may or may not be async from giving a promise of a promise. */
 export type Result<R> = Promise<Awaited<R>>
 
-/** Names that never travel: they would make a proxy look like a promise, or are ours. */
-type Reserved = 'then' | 'catch' | 'finally' | 'toJSON' | 'inspect'
+/** Names that never travel: they would make a proxy look like a promise, or begin and end a service. */
+type Reserved = 'then' | 'catch' | 'finally' | 'toJSON' | 'inspect' | LifecycleHook
+
+/** What NestJS calls on whatever it injects. */
+type LifecycleHook =
+  | 'onModuleInit'
+  | 'onApplicationBootstrap'
+  | 'onModuleDestroy'
+  | 'beforeApplicationShutdown'
+  | 'onApplicationShutdown'
 
 /** The names of `T` that are methods, optional ones included. */
 type MethodNames<T> = {

@@ -53,7 +53,7 @@ export class FunctionClient<F extends Functions<F> = AnyFunctions> implements As
     this.#settings = checkFunctionClientOptions(options, checkSource(redis))
     this.#calls = new FunctionCalls(redis, this.#settings)
     const call = (name: string, [kw, options]: readonly unknown[]) => this.#call(name, kw, options)
-    this.fn = methodProxy(call) as RemoteFunctions<F, FunctionCallOptions>
+    this.fn = methodProxy('remote functions', call) as RemoteFunctions<F, FunctionCallOptions>
   }
 
   /** What all keys begin with. */

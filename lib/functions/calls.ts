@@ -50,7 +50,11 @@ export class FunctionCalls {
     this.#settings = settings
     this.#codec = new Codec({ classes: settings.classes, limits: settings })
     this.#results = new Results(redis, settings)
-    this.#deadlines = new Deadlines(settings.clock, () => this.#pending)
+    this.#deadlines = new Deadlines(
+      settings.clock,
+      () => this.#pending,
+      () => this.link.obstacle,
+    )
   }
 
   get link(): Link {

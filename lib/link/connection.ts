@@ -65,6 +65,12 @@ export class Connection {
     return this.#failure
   }
 
+  /** What keeps work waiting or has it refused; undefined while connected, and before anything was asked for. */
+  get obstacle(): ConnectionError | undefined {
+    if (this.#state !== 'open' || this.#isUp) return undefined
+    return this.#failure ?? this.#absence()
+  }
+
   observe(observer: ConnectionObserver): void {
     this.#observers.add(observer)
   }
@@ -162,13 +168,17 @@ export class Connection {
     this.#retry = this.#clock.setTimer(() => this.#connect(), delayMs * (0.75 + Math.random() / 2))
   }
 
+  #absence(): ConnectionError {
+    const reason = this.#lastError instanceof Error ? this.#lastError.message : 'no answer'
+    return new ConnectionError(`no connection to Redis at ${describeSource(this.#source)}: ${reason}`, {
+      cause: this.#lastError,
+    })
+  }
+
   #giveUp(): void {
     this.#patience.stop()
     if (this.#failure !== undefined) return
-    const reason = this.#lastError instanceof Error ? this.#lastError.message : 'no answer'
-    const failure = new ConnectionError(`no connection to Redis at ${describeSource(this.#source)}: ${reason}`, {
-      cause: this.#lastError,
-    })
+    const failure = this.#absence()
     this.#failure = failure
     const waiting = this.#waiting
     this.#waiting = undefined

@@ -4,7 +4,8 @@ import type { Clock, Timer } from '../util/clock.ts'
 export interface Expiring {
   /** When, in ms since 1970. */
   readonly deadlineAt: number
-  expire(): void
+  /** @param cause what may have kept it waiting */
+  expire(cause: unknown): void
 }
 
 /** After a look the next one is no sooner than that, in ms, however many deadlines lie close together. */
@@ -17,13 +18,18 @@ const SHORTEST_STEP_MS = 5
 export class Deadlines {
   readonly clock: Clock
   readonly #waiting: () => Iterable<Expiring>
+  readonly #obstacle: () => unknown
   #timer: Timer | undefined
   #nextAt = Number.POSITIVE_INFINITY
 
-  /** @param waiting what has not settled yet */
-  constructor(clock: Clock, waiting: () => Iterable<Expiring>) {
+  /**
+   * @param waiting what has not settled yet
+   * @param obstacle why nothing gets through just now; undefined: nothing is known
+   */
+  constructor(clock: Clock, waiting: () => Iterable<Expiring>, obstacle: () => unknown) {
     this.clock = clock
     this.#waiting = waiting
+    this.#obstacle = obstacle
   }
 
   /** Something began to wait until then. */
@@ -52,7 +58,8 @@ export class Deadlines {
       if (waiting.deadlineAt <= now) due.push(waiting)
       else if (waiting.deadlineAt < next) next = waiting.deadlineAt
     }
-    for (const waiting of due) waiting.expire()
+    const obstacle = due.length === 0 ? undefined : this.#obstacle()
+    for (const waiting of due) waiting.expire(obstacle)
     if (next < this.#nextAt) this.#wakeAt(Math.max(next, now + SHORTEST_STEP_MS))
   }
 }

@@ -133,6 +133,11 @@ export class Link {
     this.#isOpen = true
   }
 
+  /** Why nothing can be sent just now; undefined while connected. */
+  get obstacle(): ConnectionError | undefined {
+    return this.#commands.obstacle
+  }
+
   /** For commands beside the pushes; undefined while not connected. */
   get redis(): RedisLife | undefined {
     return this.#commands.ready

@@ -71,8 +71,8 @@ export class PendingCall<Answer> implements Outgoing, Expiring, AbortListener {
   }
 
   /** Its time is over. */
-  expire(): void {
-    this.abandon(() => new TimeoutError(this.operation, this.timeoutMs))
+  expire(cause: unknown): void {
+    this.abandon(() => new TimeoutError(this.operation, this.timeoutMs, cause === undefined ? {} : { cause }))
   }
 
   /** The client is closed. */

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { InvalidOptionError } from '../errors.ts'
+import { LIFECYCLE_HOOKS } from '../util/method-proxy.ts'
 import { RESERVED_PREFIX } from '../wire/message.ts'
 
 /** A method that may be called from afar, bound to the served object. */
@@ -10,7 +11,7 @@ export type ExposedMethod = (args: readonly unknown[]) => unknown
  * - of a plain object its own functions;
  * - of a class's instance the methods of its prototypes, up to but without `Object.prototype`. A function it holds in a field
  *   may be anything that was handed to it, so it has to be named in `expose`;
- * - nothing that begins with `_` or `rpc.`, no `constructor`, no accessor.
+ * - nothing that begins with `_` or `rpc.`, no `constructor`, no accessor, no hook of NestJS's.
  *
  * `expose` names exactly what may be called instead; an accessor or a plain property named there is read when called.
  *
@@ -76,7 +77,8 @@ function isRoot(at: object): boolean {
 }
 
 function isPublic(name: string): boolean {
-  return name !== 'constructor' && !name.startsWith('_') && !name.startsWith(RESERVED_PREFIX)
+  if (name === 'constructor' || name.startsWith('_') || name.startsWith(RESERVED_PREFIX)) return false
+  return !LIFECYCLE_HOOKS.has(name)
 }
 
 type Callable = (...args: unknown[]) => unknown

@@ -62,10 +62,17 @@ export function knownOptions(options: object, known: readonly string[]): void {
     if (!known.includes(name))
       throw new InvalidOptionError(
         name,
-        `left out: no option has this name, only ${known.join(', ')}`,
+        `left out: no option has this name${similarTo(name, known)}; there are ${known.join(', ')}`,
         options[name as keyof typeof options],
       )
   }
+}
+
+/** Most misspelt options lack their unit or have other capitals. */
+function similarTo(name: string, known: readonly string[]): string {
+  const start = name.slice(0, 5).toLowerCase()
+  const meant = known.find((each) => each.toLowerCase().startsWith(start))
+  return meant === undefined ? '' : ` (did you mean ${meant}?)`
 }
 
 /** Options are an object. @throws InvalidOptionError */

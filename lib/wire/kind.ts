@@ -2,6 +2,7 @@
  * What an object is to the codec, and why some are not carried.
  */
 import { isProxy } from 'node:util/types'
+import { isMethodProxy } from '../util/method-proxy.ts'
 import { binaryKind, binaryProblem } from './binary.ts'
 import type { Classes } from './classes.ts'
 import { isError } from './error-record.ts'
@@ -22,6 +23,7 @@ export function kindOf(value: object, classes: Classes): Kind | string {
   if (Array.isArray(value)) return isArrayPrototype(prototype) ? ARRAY : whyNot(value)
   if (isObjectPrototype(prototype)) return OBJECT
   if (isError(value)) return ERROR
+  if (isMethodProxy(value)) return 'a remote object cannot be carried'
   if (prototype === null) return BARE_OBJECT
   const name = classes.nameOf(prototype)
   if (name !== undefined) return { form: 'object', annotation: ['class', name], prototype }

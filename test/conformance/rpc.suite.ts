@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
+import { inspect } from 'node:util'
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
 import {
@@ -122,7 +123,8 @@ export function rpcSuite(redis: () => RunningRedis): void {
     for (const name of ['then', 'catch', 'finally', 'toJSON', 'inspect', Symbol.iterator]) {
       expect(client[name], String(name)).to.equal(undefined)
     }
-    expect(`${client}`, 'a template asks nothing of the far end').to.equal('[remote object]')
+    expect(`${client}`, 'a template asks nothing of the far end').to.equal(`[remote object ${pair.name}]`)
+    expect(inspect(client)).to.equal(`[remote object ${pair.name}]`)
     expect(client.add, 'a method is the same function each time').to.equal(client.add)
   })
 
@@ -243,6 +245,26 @@ export function rpcSuite(redis: () => RunningRedis): void {
     expect(new Set(messages)).to.deep.equal(new Set([`server ${name} was closed`]))
     await control(client).close()
     await Promise.all(calls)
+  })
+
+  it('has nothing on it that a container for injection would call', () => {
+    const proxy = pair.client as unknown as Record<string, unknown>
+    expect([proxy.onModuleInit, proxy.onModuleDestroy, proxy.onApplicationShutdown]).to.deep.equal([
+      undefined,
+      undefined,
+      undefined,
+    ])
+  })
+
+  it('is not carried itself', async () => {
+    for (const [value, path] of [
+      [pair.client, 'args[0]'],
+      [{ deep: [pair.client] }, 'args[0].deep[0]'],
+    ] as const) {
+      const error = await rejection(pair.client.all(value))
+      expect(error).to.be.instanceOf(SerializationError)
+      expect(error).to.include({ path, message: `${path}: a remote object cannot be carried` })
+    }
   })
 
   it('answers the first of slow synchronous calls before the last has begun', async () => {

@@ -243,6 +243,15 @@ describe('where there is no Redis', () => {
   const noClient = (url: string, options: RedisRPCClientOptions = {}) =>
     new RedisRPCClient<Counter>(url, freshName('none'), { onError: () => {}, ...options })
 
+  it('tells a call whose time is shorter than that of the connection what kept it waiting', async () => {
+    const client = noClient(`redis://127.0.0.1:${await freePort()}`, { timeoutMs: 20 })
+    const error = await rejection(client.run(1))
+    expect(error).to.be.instanceOf(TimeoutError)
+    expect((error as Error).cause).to.be.instanceOf(ConnectionError)
+    expect(((error as Error).cause as Error).message).to.match(/^no connection to Redis at .*ECONNREFUSED/)
+    await control(client).close()
+  })
+
   it('refuses calls and start within the connect time-out, and leaves nothing behind', async () => {
     const url = `redis://127.0.0.1:${await freePort()}`
     const before = process.getActiveResourcesInfo()

@@ -95,6 +95,12 @@ describe('exposed methods', () => {
     })
   }
 
+  it('are not the hooks by which a framework begins and ends the service, unless named', () => {
+    const target = { find: () => 1, onModuleInit: () => 2, onModuleDestroy: () => 3, onApplicationShutdown: () => 4 }
+    expect(names(target)).to.deep.equal(['find'])
+    expect(names(target, ['onModuleInit'])).to.deep.equal(['onModuleInit'])
+  })
+
   it('are not none at all, unless of a plain object: a class in the place of its instance, say, or only fields', () => {
     class Fields {
       readonly add = (a: number, b: number): number => a + b
