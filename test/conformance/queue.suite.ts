@@ -9,6 +9,7 @@ import {
   WriteQueue,
   WrongTypeError,
 } from 'redis-object-rpc/ipc'
+import { deferred } from '../../lib/util/deferred.ts'
 import type { RunningRedis } from '../helpers/backends.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'
 import { until } from '../helpers/until.ts'
@@ -786,6 +787,33 @@ export function queueSuite(redis: () => RunningRedis): void {
       await until(async () => (await texts()).length === 1)
       expect(await texts()).to.deep.equal([`{"uuid":"${uuid}","content":"slow","attempts":1}`])
       expect(bench.codes()).to.deep.equal(['ERR_WRONG_TYPE'])
+    })
+
+    it('acknowledges what was done as soon as Redis takes it', async () => {
+      const clock = new ManualClock()
+      const queue = reliable({ clock, leaseMs: 30_000 })
+      await write().publish('work')
+      const [begun, end] = [deferred(), deferred()]
+      const processing = rejection(
+        queue.process(() => {
+          begun.resolve()
+          return end.promise
+        }),
+      )
+      await begun.promise
+      const [reader = ''] = await bench.raw.zrange(`{${bench.name}}:readers`, 0, '-1')
+      const hand = `{${bench.name}}:hand:${reader}`
+      await bench.raw.rename(hand, `${hand} meanwhile`)
+      await bench.raw.set(hand, 'text')
+      end.resolve()
+      expect((await processing).code).to.equal('ERR_WRONG_TYPE')
+      await until(() => bench.errors.length > 0)
+      await bench.raw.rename(`${hand} meanwhile`, hand)
+      clock.advance(10_000)
+      await until(async () => (await bench.raw.exists(hand)) === 0)
+      expect(bench.codes()).to.deep.equal(['ERR_WRONG_TYPE'])
+      await queue.close()
+      expect(await texts()).to.deep.equal([])
     })
 
     it('takes over what lost readers had although there is junk among them', async () => {

@@ -192,9 +192,10 @@ export class GroupHand<T> implements EventKeeper<T> {
     }
   }
 
-  #reject({ done }: Ack<T>, error: Error): void {
-    if (done !== undefined) done.reject(error)
-    else if (!this.#closed) this.#options.settings.onError(error)
+  #reject({ event, done }: Ack<T>, error: Error): void {
+    if (done !== undefined) return done.reject(error)
+    this.#events.delete(event.id)
+    if (!this.#closed) this.#options.settings.onError(error)
   }
 
   #gone(event: HeldEvent<T>): LeaseLostError {

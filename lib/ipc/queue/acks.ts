@@ -1,4 +1,5 @@
 import { ClosedError, LeaseLostError } from '../../errors.ts'
+import { Reports } from '../../link/reports.ts'
 import { type Deferred, deferred } from '../../util/deferred.ts'
 import type { Commands } from '../commands.ts'
 import type { HeldTask } from './held-task.ts'
@@ -32,11 +33,15 @@ export class Acks<T> {
   #waiting: HeldTask<T>[] = []
   /** Those that somebody waits for. */
   readonly #watched = new Map<HeldTask<T>, Deferred<void>>()
+  /** Those that nobody waits for and Redis has refused: without them what is done would stay in the hand, and be done again. */
+  readonly #refused = new Set<HeldTask<T>>()
+  readonly #reports: Reports
   #sent = 0
   #closed = false
 
   constructor(options: AcksOptions<T>) {
     this.#options = options
+    this.#reports = new Reports(options.onError)
   }
 
   /** Whether nothing is on its way. */
@@ -60,11 +65,24 @@ export class Acks<T> {
     this.#options.schedule()
   }
 
+  /** Whether Redis has refused it, and it will be sent again. */
+  owes(task: HeldTask<T>): boolean {
+    return this.#refused.has(task)
+  }
+
   /** What waits now, for a command that takes it along; {@link Acks.settle} or {@link Acks.send} must follow. */
   collect(): AckBatch<T> {
     const batch = this.#waiting.splice(0, MOST_TOGETHER)
     this.#sent += batch.length
     return batch
+  }
+
+  /** Has what Redis has refused sent again. */
+  offerAgain(): void {
+    if (this.#refused.size === 0) return
+    this.#waiting.push(...this.#refused)
+    this.#refused.clear()
+    this.#options.schedule()
   }
 
   /** Sends what still waits. */
@@ -98,6 +116,7 @@ export class Acks<T> {
   /** Redis has removed so many of them. A hand is lost as a whole, never in part: either all were in it, or none. */
   settle(batch: AckBatch<T>, removed: number): void {
     this.#sent -= batch.length
+    this.#reports.clear()
     for (const task of batch) {
       if (removed > 0) this.#resolve(task)
       else this.#reject(task, new LeaseLostError(this.#options.key, task.uuid, 'it had gone back to the queue before'))
@@ -107,6 +126,7 @@ export class Acks<T> {
   close(): void {
     this.#closed = true
     this.#waiting = []
+    this.#refused.clear()
     for (const done of this.#watched.values()) done.reject(this.#closedError())
     this.#watched.clear()
   }
@@ -120,11 +140,15 @@ export class Acks<T> {
   }
 
   #reject(task: HeldTask<T>, error: Error): void {
-    if (error instanceof LeaseLostError) task.lose('it had gone back to the queue before')
+    const isLost = error instanceof LeaseLostError
+    if (isLost) task.lose('it had gone back to the queue before')
     const done = this.#watched.get(task)
     this.#watched.delete(task)
     if (done !== undefined) done.reject(error)
-    else if (!this.#closed) this.#options.onError(error)
+    else if (!this.#closed) {
+      this.#reports.tell(error)
+      if (!isLost) this.#refused.add(task)
+    }
     this.#options.onSettled(task)
   }
 

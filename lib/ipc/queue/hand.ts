@@ -67,7 +67,7 @@ export class Hand<T> implements TaskKeeper<T> {
       commands: options.commands,
       schedule: options.schedule,
       onSettled: (task) => {
-        if (!task.isHeld) this.#tasks.delete(task.number)
+        if (!task.isHeld && !this.acks.owes(task)) this.#tasks.delete(task.number)
         this.#notifyIdle()
       },
       onError: options.settings.onError,
@@ -107,9 +107,10 @@ export class Hand<T> implements TaskKeeper<T> {
     this.#return(task.number, { to: 'kept', reason: '' })
   }
 
-  /** Offers Redis again what it has refused to take back. */
-  returnRefused(): void {
+  /** Offers Redis again what it has refused: to take something back, or to forget it. */
+  offerAgain(): void {
     for (const [number, it] of this.#refused) this.#return(number, it)
+    this.acks.offerAgain()
   }
 
   watch(task: HeldTask<T>, timeoutMs: number = this.visibilityTimeoutMs): void {

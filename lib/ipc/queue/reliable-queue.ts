@@ -82,7 +82,7 @@ export class ReliableQueue<T> implements ReliableReadQueue<T> {
       nextNumber: () => this.#intake.nextNumber,
       onLapsed: (below) => this.#hand.loseBelow(below),
       onBeat: () => {
-        this.#hand.returnRefused()
+        this.#hand.offerAgain()
         void this.#intake.findDoubtful().catch(onError)
       },
     })
