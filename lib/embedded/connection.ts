@@ -5,6 +5,11 @@ import { errorReply, execute } from './execute.ts'
 import { type DecodeLimits, ProtocolError, RequestDecoder } from './resp/decode.ts'
 import { ErrorReply } from './resp/value.ts'
 
+/** How long a client may take for its last replies once it is being closed. */
+const LAST_REPLIES_MS = 60_000
+/** How long it may then keep its half of the connection open. */
+const FAREWELL_MS = 1000
+
 /** One client's socket: requests come in, replies go out. */
 export class Connection implements Transport, DecodeLimits {
   readonly address: string
@@ -85,7 +90,16 @@ export class Connection implements Transport, DecodeLimits {
     if (this.#ended) return
     this.#ended = true
     this.client.forget()
-    this.#socket.end()
+    // From here on nothing else looks after it: no limit of output, no idle time, no CLIENT KILL.
+    const { clock } = this.#engine
+    const socket = this.#socket
+    let patience = clock.setTimer(() => this.destroy(), LAST_REPLIES_MS)
+    socket.once('finish', () => {
+      clock.clearTimer(patience)
+      if (!socket.destroyed) patience = clock.setTimer(() => this.destroy(), FAREWELL_MS)
+    })
+    socket.once('close', () => clock.clearTimer(patience))
+    socket.end()
   }
 
   destroy(): void {
