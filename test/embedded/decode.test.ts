@@ -40,6 +40,31 @@ describe('RequestDecoder', () => {
     )
   })
 
+  it('reads back what has waited in single bytes, however much it is', () => {
+    // So many that a step for each of those that wait would take minutes.
+    const text = encodeCommand(['PING']).repeat(100_000)
+    const bytes = Buffer.from(text, 'latin1')
+    const decoder = new RequestDecoder(LIMITS)
+    for (let i = 0; i < bytes.length; i++) decoder.push(bytes.subarray(i, i + 1))
+    expect(decoder.bufferedBytes).to.equal(bytes.length)
+    let count = 0
+    while (decoder.next() !== undefined) count++
+    expect(count).to.equal(100_000)
+    expect(decoder.bufferedBytes).to.equal(0)
+  })
+
+  it('reads a long argument that arrives in single bytes', () => {
+    const argument = Array.from({ length: 70_000 }, (_, i) => String.fromCharCode(i & 255)).join('')
+    const pieces = [...encodeCommand(['SET', 'k', argument]), encodeCommand(['PING'])]
+    const large = { ...LIMITS, maxBulkBytes: 100_000, maxRequestBytes: 100_000 }
+    expect(decodeAll(pieces, large)).to.deep.equal([['SET', 'k', argument], ['PING']])
+  })
+
+  it('finds no end of a line behind a zero byte, also where the lines before have none', () => {
+    expect(decodeAll(['PING\r\nGET a\0b\r\n'])).to.deep.equal([['PING']])
+    expect(decodeAll(['*1\r\n$3\r\na\0b\r\nPING\r\n'])).to.deep.equal([['a\0b'], ['PING']])
+  })
+
   const streams: readonly (readonly [
     title: string,
     bytes: string,

@@ -1,4 +1,5 @@
 import { splitArguments } from '../text/arguments.ts'
+import { ChunkQueue } from './chunk-queue.ts'
 
 /** What the client sent is not the Redis protocol. The server answers `-ERR Protocol error: …` and hangs up. */
 export class ProtocolError extends Error {
@@ -38,19 +39,20 @@ const EMPTY = Buffer.alloc(0)
  * Turns the bytes of one client into commands: multibulk (`*2 $3 GET …`) or inline (`GET key`).
  *
  * Bytes go in with {@link push} in whatever pieces they arrive; {@link next} gives one whole command at a time,
- * so that a client that blocks can leave the rest here. Nothing is scanned twice and no byte is copied more than
- * once into a joined buffer, however small the pieces are.
+ * so that a client that blocks can leave the rest here. Nothing is scanned twice, and no byte is copied more than
+ * a few times, however small the pieces are.
  */
 export class RequestDecoder {
   readonly #limits: DecodeLimits
-  /** Chunks not begun yet; those before `#queued` are done with. */
-  readonly #queue: Buffer[] = []
-  #pending = 0
+  /** Chunks not begun yet. */
+  readonly #queue = new ChunkQueue()
 
   #chunk: Buffer = EMPTY
   #position = 0
   /** The chunk as text, made when the first short argument is cut from it. */
   #text: string | undefined
+  /** The first zero byte in the chunk from some place before the position on; past its end if there is none. */
+  #zeroAt = -1
 
   /** The command in hand, the arguments it still lacks, and the length of the argument in hand (-1: header not read). */
   #argv: string[] | undefined
@@ -58,8 +60,7 @@ export class RequestDecoder {
   #bulkLength = -1
   #argvBytes = 0
   /** Pieces of an argument that spans chunks. */
-  #parts: Buffer[] | undefined
-  #partsLength = 0
+  #parts: ChunkQueue | undefined
 
   /** The `limits` may change as the client authenticates, or by CONFIG SET. */
   constructor(limits: DecodeLimits) {
@@ -68,16 +69,13 @@ export class RequestDecoder {
 
   /** Bytes taken in and not yet given out. */
   get bufferedBytes(): number {
-    return this.#pending + (this.#chunk.length - this.#position) + this.#partsLength + this.#argvBytes
+    return this.#queue.bytes + (this.#chunk.length - this.#position) + (this.#parts?.bytes ?? 0) + this.#argvBytes
   }
 
   /** Takes the next bytes; the buffer must not be written to afterwards. */
   push(chunk: Buffer): void {
-    if (this.#position >= this.#chunk.length && this.#queue.length === 0) this.#use(chunk)
-    else {
-      this.#queue.push(chunk)
-      this.#pending += chunk.length
-    }
+    if (this.#position >= this.#chunk.length && this.#queue.bytes === 0) this.#use(chunk)
+    else this.#queue.push(chunk)
   }
 
   /**
@@ -143,7 +141,7 @@ export class RequestDecoder {
     if (this.#parts !== undefined) return this.#collect(length)
     const start = this.#position
     if (this.#chunk.length - start < length + 2) {
-      this.#parts = []
+      this.#parts = new ChunkQueue()
       return this.#collect(length)
     }
     this.#position = start + length + 2
@@ -177,20 +175,18 @@ export class RequestDecoder {
   #collect(length: number): string | undefined {
     const parts = this.#parts!
     for (;;) {
-      const wanted = length + 2 - this.#partsLength
+      const wanted = length + 2 - parts.bytes
       const end = Math.min(this.#chunk.length, this.#position + wanted)
       if (end > this.#position) {
         parts.push(this.#chunk.subarray(this.#position, end))
-        this.#partsLength += end - this.#position
         this.#position = end
       }
-      if (this.#partsLength === length + 2) break
+      if (parts.bytes === length + 2) break
       if (!this.#advance()) return undefined
     }
     this.#parts = undefined
-    this.#partsLength = 0
     this.#bulkLength = -1
-    return Buffer.concat(parts).toString('latin1', 0, length)
+    return parts.join().toString('latin1', 0, length)
   }
 
   /** Reads the number in a `*` or `$` line; `NaN` if it is none, `undefined` if its end has not arrived. */
@@ -239,11 +235,19 @@ export class RequestDecoder {
     for (;;) {
       const end = this.#chunk.indexOf(mark, this.#position)
       // Redis reads lines as C strings: behind a zero byte it finds no end.
-      const zero = this.#chunk.indexOf(0, this.#position)
-      if (end !== -1 && (zero === -1 || zero > end)) return end
+      if (end !== -1 && this.#zero() > end) return end
       if (this.#chunk.length - this.#position > MAX_LINE_BYTES) throw new ProtocolError(tooLong)
       if (!this.#advance()) return -1
     }
+  }
+
+  /** Where the first zero byte from the position on is. A chunk has many lines, and is searched once. */
+  #zero(): number {
+    if (this.#zeroAt < this.#position) {
+      const at = this.#chunk.indexOf(0, this.#position)
+      this.#zeroAt = at === -1 ? this.#chunk.length : at
+    }
+    return this.#zeroAt
   }
 
   /** Makes more bytes readable at the position, keeping what is left of the chunk in hand. */
@@ -255,7 +259,6 @@ export class RequestDecoder {
       if (rest === 0) this.#use(EMPTY)
       return false
     }
-    this.#pending -= next.length
     this.#use(rest === 0 ? next : Buffer.concat([this.#chunk.subarray(this.#position), next]))
     return true
   }
@@ -264,5 +267,6 @@ export class RequestDecoder {
     this.#chunk = chunk
     this.#position = 0
     this.#text = undefined
+    this.#zeroAt = -1
   }
 }
