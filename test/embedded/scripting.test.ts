@@ -146,4 +146,67 @@ describe('embedded scripting', () => {
     await client.call('SCRIPT', 'FLUSH')
     expect(await run('return cjson.encode({{1}})')).to.equal('$5\r\n[[1]]\r\n')
   })
+
+  describe('that mean it ill', () => {
+    beforeEach(() => client.call('CONFIG', 'SET', 'busy-reply-threshold', '100'))
+
+    const endless: readonly (readonly [title: string, script: string])[] = [
+      ['loops', 'while true do end'],
+      ['catches its end', 'while true do pcall(function() while true do end end) end'],
+      ['loops where it handles its end', 'local f = function() while true do end end xpcall(f, f)'],
+      ['loops in a coroutine', 'while true do coroutine.wrap(function() while true do end end)() end'],
+      [
+        'loops where its error is asked what it is',
+        'error(setmetatable({}, {__index = function() while true do end end}))',
+      ],
+      ['calls and calls', "while true do redis.call('PING') end"],
+      ['returns tables that hold one another', 'local t = {} for i = 1, 40 do t = {t, t} end return t'],
+      [
+        'writes tables that hold one another as JSON',
+        'local t = {} for i = 1, 40 do t = {t, t} end return cjson.encode(t)',
+      ],
+      [
+        'writes tables that hold one another as MessagePack',
+        'local t = {} for i = 1, 14 do t = {t, t, t, t, t, t, t, t} end return cmsgpack.pack(t)',
+      ],
+    ]
+    for (const [title, script] of endless) {
+      it(`ends a script that ${title}`, async () => {
+        expect(await run(script)).to.match(/^-ERR Script killed after 100 ms/)
+        expect(await run("return redis.call('PING')")).to.equal('+PONG\r\n')
+      })
+    }
+
+    const many = "local s = string.rep('x', 1e7) local t = {} for i = 1, 60 do t[i] = s end"
+    const bombs: readonly (readonly [title: string, script: string, error: RegExp])[] = [
+      ['a reply', `${many} return t`, /the reply of the script is too large/],
+      ['JSON', `${many} return cjson.encode(t)`, /JSON is too large/],
+      ['MessagePack', `${many} return cmsgpack.pack(t)`, /MessagePack is too large/],
+      ['a command', `${many} return redis.call('RPUSH', 'k', unpack(t))`, /a command is too large/],
+      ['a text', "local s = 'x' while true do s = s .. s end", /not enough memory/],
+    ]
+    for (const [title, script, error] of bombs) {
+      it(`refuses ${title} that is larger than anything`, async () => {
+        await client.call('CONFIG', 'SET', 'busy-reply-threshold', '0')
+        expect(await run(script)).to.match(error)
+        expect(await run("return redis.call('PING')")).to.equal('+PONG\r\n')
+      })
+    }
+
+    it('hands errors to the handler of xpcall as Lua does', async () => {
+      const handled = (fn: string, handler: string): Promise<string> =>
+        run(`local ok, e, more = xpcall(${fn}, ${handler}) return {tostring(ok), tostring(e), tostring(more)}`)
+      const three = (...words: string[]): string => `*3\r\n${words.map((w) => `$${w.length}\r\n${w}\r\n`).join('')}`
+      expect(await handled('function() return 1, 2 end', 'nil')).to.equal(three('true', '1', '2'))
+      expect(await handled("function() error('a', 0) end", "function(e) return e .. 'b', 2 end")).to.equal(
+        three('false', 'ab', 'nil'),
+      )
+      expect(await handled('function() error() end', 'function(e) return type(e) end')).to.equal(
+        three('false', 'nil', 'nil'),
+      )
+      expect(await handled("function() error('a') end", "function(e) error('b') end")).to.equal(
+        three('false', 'error in error handling', 'nil'),
+      )
+    })
+  })
 })

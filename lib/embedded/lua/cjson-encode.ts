@@ -2,6 +2,7 @@ import { formatDigits } from '../text/numbers.ts'
 import type { JsonConfig } from './cjson-config.ts'
 import { type Pointer, TYPE } from './module.ts'
 import type { LuaVm } from './vm.ts'
+import { Volume } from './volume.ts'
 
 const TYPE_NAMES = [
   'nil',
@@ -18,10 +19,13 @@ const TYPE_NAMES = [
 /** Writes the value on top of the stack as JSON, as `cjson.encode` does. */
 export function encodeJson(vm: LuaVm, L: Pointer, config: JsonConfig): string {
   const { api } = vm
+  const volume = new Volume(vm, L, 'JSON')
   return encode(0)
 
   function encode(depth: number): string {
-    switch (api.lua_type(L, -1)) {
+    const type = api.lua_type(L, -1)
+    volume.add(type === TYPE.string ? api.lua_objlen(L, -1) : 0)
+    switch (type) {
       case TYPE.string:
         return quote(vm.string(L, -1)!)
       case TYPE.number:

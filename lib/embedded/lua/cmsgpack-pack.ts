@@ -1,5 +1,6 @@
 import { type Pointer, TYPE } from './module.ts'
 import type { LuaVm } from './vm.ts'
+import { Volume } from './volume.ts'
 
 /** Tables nested deeper become nil. */
 const MAX_NESTING = 16
@@ -9,10 +10,13 @@ const byte = String.fromCharCode
 /** The value on top of the stack as MessagePack, as `cmsgpack.pack` writes it. */
 export function packValue(vm: LuaVm, L: Pointer): string {
   const { api } = vm
+  const volume = new Volume(vm, L, 'MessagePack')
   return pack(0)
 
   function pack(level: number): string {
-    switch (api.lua_type(L, -1)) {
+    const type = api.lua_type(L, -1)
+    volume.add(type === TYPE.string ? api.lua_objlen(L, -1) : 0)
+    switch (type) {
       case TYPE.string: {
         const text = vm.string(L, -1)!
         return header(text.length, { fixed: 0xa0, upTo: 31, marks: [0xd9, 0xda, 0xdb] }) + text

@@ -2,6 +2,9 @@ import { GLOBALS, MULTIPLE, type Pointer, TYPE } from './module.ts'
 import { READ_ONLY, type Sandbox } from './sandbox.ts'
 import type { LuaFunction, LuaVm } from './vm.ts'
 
+/** What `lua_pcall` answers for an error other than that of memory. */
+const RUNTIME_ERROR = 2
+
 /**
  * Lua's functions that see through metatables, or that run what is not text, as scripts are to find them: the tables that
  * scripts share look like what is behind them and cannot be changed. Wrong arguments get Lua's own errors.
@@ -92,6 +95,22 @@ export function guardedFunctions(vm: LuaVm, sandbox: Sandbox): Readonly<Record<s
       api.lua_pushboolean(L, 0)
       api.lua_insert(L, 1)
       return api.lua_gettop(L)
+    },
+    // Lua's own calls the handler where the error is, and within a hook nothing ends it any more: ours, once it has left.
+    xpcall(L) {
+      api.luaL_checkany(L, 2)
+      api.lua_settop(L, 2)
+      api.lua_insert(L, 1)
+      const status = api.lua_pcall(L, 0, MULTIPLE, 0)
+      if (status === 0) {
+        api.lua_pushboolean(L, 1)
+        api.lua_replace(L, 1)
+        return api.lua_gettop(L)
+      }
+      if (status === RUNTIME_ERROR && api.lua_pcall(L, 1, 1, 0) !== 0) vm.push(L, 'error in error handling')
+      api.lua_pushboolean(L, 0)
+      api.lua_insert(L, -2)
+      return 2
     },
     loadstring(L) {
       const text = vm.checkString(L, 1)

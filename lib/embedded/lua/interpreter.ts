@@ -7,7 +7,7 @@ import { addFunction, type Pointer, TYPE } from './module.ts'
 import type { Random } from './random.ts'
 import { randomFunctions } from './random-functions.ts'
 import { redisLibrary } from './redis-library.ts'
-import { popReply, pushError } from './replies.ts'
+import { pushError, takeReply } from './replies.ts'
 import { Sandbox } from './sandbox.ts'
 import type { ScriptRun } from './script-run.ts'
 import { structLibrary } from './struct-library.ts'
@@ -33,9 +33,14 @@ export class Interpreter {
   readonly #sandbox: Sandbox
   readonly #hook: number
   #run: ScriptRun | undefined
+  #sha = ''
   #startedAt = 0
   #limitMs = 0
   #killed = false
+  /** A function that takes what is on top of the stack as the outcome of the script. */
+  readonly #outcome: number
+  #failed = false
+  #reply: Reply = null
 
   private constructor(vm: LuaVm, random: Random) {
     this.#vm = vm
@@ -51,6 +56,11 @@ export class Interpreter {
       this.#checkTime(L!)
       return undefined
     })
+    vm.pushFunction(vm.L, (L) => {
+      this.#reply = this.#failed ? this.#takeError(L) : takeReply(vm, L, this.#run!.protocol)
+      return 0
+    })
+    this.#outcome = vm.keep()
   }
 
   /** Starts one; `undefined` if the package with Lua in it is not installed. */
@@ -83,6 +93,7 @@ export class Interpreter {
   run(script: Compiled, run: ScriptRun, keys: readonly string[], args: readonly string[], limitMs: number): Reply {
     const { api, L } = this.#vm
     this.#run = run
+    this.#sha = script.sha
     this.#limitMs = limitMs
     this.#killed = false
     this.#startedAt = performance.now()
@@ -90,16 +101,30 @@ export class Interpreter {
     this.#vm.pushKept(L, script.ref)
     this.#setArray('KEYS', keys)
     this.#setArray('ARGV', args)
-    if (limitMs > 0) api.lua_sethook(L, this.#hook, EVERY_COUNT, INSTRUCTIONS)
-    const failed = api.lua_pcall(L, 0, 1, -2) !== 0
+    if (limitMs > 0) {
+      api.lua_sethook(L, this.#hook, EVERY_COUNT, INSTRUCTIONS)
+      this.#vm.checkTime = (thread) => this.#checkTime(thread)
+    }
+    this.#failed = api.lua_pcall(L, 0, 1, -2) !== 0
+    this.#takeOutcome()
     api.lua_sethook(L, 0, 0, 0)
-    let reply: Reply
-    if (this.#killed) reply = killedAfter(limitMs, script.sha)
-    else reply = failed ? this.#popError(script.sha) : popReply(this.#vm, L, run.protocol)
+    this.#vm.checkTime = undefined
+    const reply = this.#killed ? killedAfter(limitMs, script.sha) : this.#reply
+    this.#reply = null
     api.lua_settop(L, 0)
     if (script.mayFill) this.#sandbox.sweep()
     this.#run = undefined
     return reply
+  }
+
+  /** What a script leaves may run more of it, in metatables, and may be too large: that must end as the script would. */
+  #takeOutcome(): void {
+    const { api, L } = this.#vm
+    this.#vm.pushKept(L, this.#outcome)
+    api.lua_insert(L, -2)
+    if (api.lua_pcall(L, 1, 0, 0) === 0) return
+    const text = api.lua_type(L, -1) === TYPE.string ? this.#vm.string(L, -1)! : 'unknown error'
+    this.#reply = new ErrorReply(`ERR ${text}`)
   }
 
   #setArray(name: string, items: readonly string[]): void {
@@ -113,8 +138,9 @@ export class Interpreter {
   }
 
   /** The error on top of the stack, with the place it came from. */
-  #popError(sha: string): ErrorReply {
-    const { api, L } = this.#vm
+  #takeError(L: Pointer): ErrorReply {
+    const { api } = this.#vm
+    const sha = this.#sha
     if (api.lua_type(L, -1) !== TYPE.table) {
       const text = this.#vm.string(L, -1) ?? 'execution failure'
       return new ErrorReply(`ERR Error running script ${sha}, ${text.slice(0, 100)}`)

@@ -7,6 +7,7 @@ import { type Pointer, TYPE } from './module.ts'
 import { pushError, pushReply } from './replies.ts'
 import type { ScriptRun } from './script-run.ts'
 import type { LuaFunction, LuaVm } from './vm.ts'
+import { Volume } from './volume.ts'
 
 const LEVELS: readonly LogLevel[] = ['debug', 'verbose', 'notice', 'warning']
 
@@ -127,8 +128,11 @@ function commandArguments(vm: LuaVm, L: Pointer): string[] | string {
   const count = api.lua_gettop(L)
   if (count === 0) return 'Please specify at least one argument for this redis lib call'
   const argv: string[] = []
+  const volume = new Volume(vm, L, 'a command')
   for (let i = 1; i <= count; i++) {
     const type = api.lua_type(L, i)
+    // One string can stand in all arguments, and each of them takes its length here.
+    volume.add(type === TYPE.string ? api.lua_objlen(L, i) : 0)
     if (type === TYPE.string) argv.push(vm.string(L, i)!)
     // Lua's own text has 14 digits only.
     else if (type === TYPE.number) argv.push(formatDouble(api.lua_tonumber(L, i)))

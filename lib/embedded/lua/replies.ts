@@ -13,6 +13,7 @@ import {
 } from '../resp/value.ts'
 import { type Pointer, TYPE } from './module.ts'
 import type { LuaVm } from './vm.ts'
+import { Volume } from './volume.ts'
 
 /** How deep tables that a script returns may be nested. Redis allows some 8000; that is more than our own stack bears. */
 const MAX_NESTING = 1000
@@ -107,29 +108,40 @@ export function pushError(vm: LuaVm, L: Pointer, text: string, counted = false):
   vm.api.lua_setfield(L, -2, vm.constant('ignore_error_stats_update'))
 }
 
-/** Takes the value on top of the stack as what a script answers. */
-export function popReply(vm: LuaVm, L: Pointer, protocol: 2 | 3, depth = 0): Reply {
+/** Takes the value on top of the stack as what a script answers. Runs within a function that Lua has called. */
+export function takeReply(vm: LuaVm, L: Pointer, protocol: 2 | 3): Reply {
+  return popReply(vm, L, { protocol, volume: new Volume(vm, L, 'the reply of the script') }, 0)
+}
+
+interface Taking {
+  readonly protocol: 2 | 3
+  readonly volume: Volume
+}
+
+function popReply(vm: LuaVm, L: Pointer, taking: Taking, depth: number): Reply {
   const { api } = vm
-  const reply = depth > MAX_NESTING ? new ErrorReply('ERR reached lua stack limit') : topReply(vm, L, protocol, depth)
+  const reply = depth > MAX_NESTING ? new ErrorReply('ERR reached lua stack limit') : topReply(vm, L, taking, depth)
   api.lua_settop(L, -2)
   return reply
 }
 
-function topReply(vm: LuaVm, L: Pointer, protocol: 2 | 3, depth: number): Reply {
+function topReply(vm: LuaVm, L: Pointer, taking: Taking, depth: number): Reply {
   const { api } = vm
-  switch (api.lua_type(L, -1)) {
+  const type = api.lua_type(L, -1)
+  taking.volume.add(type === TYPE.string ? api.lua_objlen(L, -1) : 0)
+  switch (type) {
     case TYPE.string:
       return vm.string(L, -1)!
     case TYPE.number:
       return truncate(api.lua_tonumber(L, -1))
     case TYPE.boolean: {
       const value = api.lua_toboolean(L, -1) !== 0
-      if (protocol === 3) return new BooleanReply(value)
+      if (taking.protocol === 3) return new BooleanReply(value)
       return value ? 1 : null
     }
     case TYPE.table:
       api.lua_checkstack(L, 8)
-      return tableReply(vm, L, protocol, depth)
+      return tableReply(vm, L, taking, depth)
     default:
       return null
   }
@@ -142,22 +154,22 @@ function truncate(value: number): Reply {
   return whole >= -(2 ** 63) && whole < 2 ** 63 ? BigInt(whole) : -(2n ** 63n)
 }
 
-function tableReply(vm: LuaVm, L: Pointer, protocol: 2 | 3, depth: number): Reply {
+function tableReply(vm: LuaVm, L: Pointer, taking: Taking, depth: number): Reply {
   const { api } = vm
-  const special = specialReply(vm, L, protocol, depth)
+  const special = specialReply(vm, L, taking, depth)
   if (special !== undefined) return special
   const items: Reply[] = []
   for (let i = 1; ; i++) {
     api.lua_rawgeti(L, -1, i)
     if (api.lua_type(L, -1) === TYPE.nil) break
-    items.push(popReply(vm, L, protocol, depth + 1))
+    items.push(popReply(vm, L, taking, depth + 1))
   }
   api.lua_settop(L, -2)
   return items
 }
 
 /** The reply of a table that has one of the fields by which scripts say which type they mean, in Redis's order. */
-function specialReply(vm: LuaVm, L: Pointer, protocol: 2 | 3, depth: number): Reply | undefined {
+function specialReply(vm: LuaVm, L: Pointer, taking: Taking, depth: number): Reply | undefined {
   const { api } = vm
   const err = field(vm, L, 'err', TYPE.string)
   if (err !== undefined)
@@ -178,7 +190,7 @@ function specialReply(vm: LuaVm, L: Pointer, protocol: 2 | 3, depth: number): Re
     const flat: Reply[] = []
     eachEntry(vm, L, () => {
       api.lua_pushvalue(L, -2)
-      flat.push(popReply(vm, L, protocol, depth + 1), popReply(vm, L, protocol, depth + 1))
+      flat.push(popReply(vm, L, taking, depth + 1), popReply(vm, L, taking, depth + 1))
     })
     return new MapReply(flat)
   }
@@ -187,7 +199,7 @@ function specialReply(vm: LuaVm, L: Pointer, protocol: 2 | 3, depth: number): Re
     eachEntry(vm, L, () => {
       api.lua_settop(L, -2)
       api.lua_pushvalue(L, -1)
-      members.push(popReply(vm, L, protocol, depth + 1))
+      members.push(popReply(vm, L, taking, depth + 1))
     })
     return new SetReply(members)
   }

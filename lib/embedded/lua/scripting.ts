@@ -45,7 +45,7 @@ export class Scripting {
     const sha = sha1Hex(text)
     const shebang = readShebang(text)
     const interpreter = this.#start()
-    const script: Script = { sha, shebang, interpreter, compiled: interpreter.compile(sha, shebang.code) }
+    const script: Script = { sha, shebang, interpreter, compiled: this.#compile(interpreter, sha, shebang) }
     this.#bySha.set(sha, script)
     this.#byText.set(text, script)
     return script
@@ -93,7 +93,7 @@ export class Scripting {
     }
     const interpreter = this.#start()
     if (script.interpreter !== interpreter) {
-      script.compiled = interpreter.compile(script.sha, script.shebang.code)
+      script.compiled = this.#compile(interpreter, script.sha, script.shebang)
       script.interpreter = interpreter
     }
     this.#client ??= this.#engine.connect()
@@ -109,6 +109,21 @@ export class Scripting {
     } finally {
       run.end()
       if (interpreter.isWorn) this.#interpreter = undefined
+    }
+  }
+
+  /** @throws ErrorReply - if it is no Lua, or too large */
+  #compile(interpreter: Interpreter, sha: string, { code }: Shebang): Compiled {
+    try {
+      return interpreter.compile(sha, code)
+    } catch (error) {
+      if (error instanceof ErrorReply && !interpreter.isWorn) throw error
+      // It has no memory left, and does not give any back.
+      this.#interpreter = undefined
+      if (error instanceof ErrorReply) throw error
+      throw new ErrorReply(
+        `ERR Error compiling script (new function): ${error instanceof Error ? error.message : error}`,
+      )
     }
   }
 

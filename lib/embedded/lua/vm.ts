@@ -32,6 +32,8 @@ export class LuaVm {
   readonly api: LuaApi
   /** The main thread. Functions are called with that of the coroutine that calls them. */
   readonly L: Pointer
+  /** Raises an error in Lua once a script has run too long. */
+  checkTime: ((L: Pointer) => void) | undefined
   readonly #scratch: Pointer
   readonly #length: Pointer
   readonly #dispatch: number
@@ -207,6 +209,8 @@ export class LuaVm {
 
   #call(L: Pointer): number {
     try {
+      // Lua counts its own instructions only, and a few calls of ours can take for ever.
+      this.checkTime?.(L)
       return this.#functions[this.api.lua_tonumber(L, UPVALUE)]!(L)
     } catch (error) {
       if (error === LONGJMP || error instanceof LuaPanic) throw error
