@@ -2,6 +2,9 @@ import type { Client } from './client.ts'
 import { Status } from './resp/value.ts'
 import { quote } from './text/arguments.ts'
 
+/** Of all arguments of a command so many bytes are shown: quoted they may come to four times as many. */
+const MOST_BYTES = 16 * 1024 * 1024
+
 /** Clients that see every command (MONITOR). */
 export class Monitors {
   readonly #clients = new Set<Client>()
@@ -25,7 +28,7 @@ export class Monitors {
     const seconds = Math.floor(nowMs / 1000)
     const micros = String(Math.floor((nowMs - seconds * 1000) * 1000)).padStart(6, '0')
     const from = source.transport === undefined ? 'lua' : source.transport.address
-    const line = new Status(`${seconds}.${micros} [${source.db.index} ${from}] ${argv.map(quote).join(' ')}`)
+    const line = new Status(`${seconds}.${micros} [${source.db.index} ${from}] ${shown(argv).join(' ')}`)
     for (const client of this.#clients) {
       if (client === source) this.#own.push({ client, line })
       else client.push(line)
@@ -38,4 +41,15 @@ export class Monitors {
     this.#own = []
     for (const { client, line } of lines) client.push(line)
   }
+}
+
+/** Arguments between quotes. Of the largest ones that would be longer than any string can be. */
+function shown(argv: readonly string[]): string[] {
+  let left = MOST_BYTES
+  return argv.map((argument) => {
+    const more = argument.length - left
+    left = Math.max(0, -more)
+    if (more <= 0) return quote(argument)
+    return `${quote(argument.slice(0, argument.length - more))}... (${more} more bytes)`
+  })
 }

@@ -51,8 +51,13 @@ export class SlowLog {
 function shortened(argv: readonly string[]): string[] {
   const kept = argv.length > MAX_ARGUMENTS ? argv.slice(0, MAX_ARGUMENTS - 1) : argv
   const words = kept.map((word) =>
-    word.length > MAX_BYTES ? `${word.slice(0, MAX_BYTES)}... (${word.length - MAX_BYTES} more bytes)` : word,
+    word.length > MAX_BYTES ? `${copied(word.slice(0, MAX_BYTES))}... (${word.length - MAX_BYTES} more bytes)` : word,
   )
   if (kept.length < argv.length) words.push(`... (${argv.length - kept.length} more arguments)`)
   return words
+}
+
+/** A string that is cut from another keeps all of that in memory. */
+function copied(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1')
 }

@@ -1,5 +1,8 @@
 import { expect } from 'chai'
+import type { Client } from '../../lib/embedded/client.ts'
 import { EmbeddedRedis, type EmbeddedRedisOptions } from '../../lib/embedded/index.ts'
+import { Monitors } from '../../lib/embedded/monitor.ts'
+import type { Status } from '../../lib/embedded/resp/value.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'
 import { until } from '../helpers/until.ts'
 import { RawClient } from './helpers/raw-client.ts'
@@ -28,8 +31,37 @@ describe('the embedded server and clients that mean it ill', () => {
 
   afterEach(async () => {
     for (const client of clients.splice(0)) await client.close()
-    await redis.close()
-    expect(clock.pending, 'timers left behind').to.equal(0)
+    await redis?.close()
+    expect(clock?.pending ?? 0, 'timers left behind').to.equal(0)
+  })
+
+  describe('shows monitors', () => {
+    it('every byte of a command', async () => {
+      await start()
+      const [client, monitor] = [await connect(), await connect()]
+      await monitor.call('MONITOR')
+      const all = Array.from({ length: 256 }, (_, i) => String.fromCharCode(i)).join('')
+      await client.call('SET', all, 'x'.repeat(20_000) + all)
+      const special: Record<number, string> = { 7: 'a', 8: 'b', 9: 't', 10: 'n', 13: 'r', 34: '"', 92: '\\' }
+      const quoted = Array.from(all, (char, i) => {
+        if (special[i] !== undefined) return `\\${special[i]}`
+        return i >= 32 && i < 127 ? char : `\\x${i.toString(16).padStart(2, '0')}`
+      }).join('')
+      expect((await monitor.reply()).endsWith(`"SET" "${quoted}" "${'x'.repeat(20_000)}${quoted}"\r\n`)).to.equal(true)
+    })
+
+    it('the beginning of a command that is too long', () => {
+      const lines: string[] = []
+      const monitors = new Monitors()
+      const source = { db: { index: 0 }, transport: undefined } as unknown as Client
+      monitors.add({ push: (line: Status) => lines.push(line.text) } as unknown as Client)
+      const most = 16 * 1024 * 1024
+      monitors.feed(0, source, ['SET', 'key', '\0'.repeat(17 * 1024 * 1024), 'EX', '10'])
+      expect(lines[0]!.length).to.be.within(4 * most, 4 * most + 200)
+      expect(lines[0]!.slice(-60)).to.equal(
+        `\\x00\\x00"... (${1024 * 1024 + 6} more bytes) ""... (2 more bytes) ""... (2 more bytes)`.slice(-60),
+      )
+    })
   })
 
   describe('gives the place to others of a client that', () => {
