@@ -113,7 +113,8 @@ export class Connection implements Transport, DecodeLimits {
     if (this.client.closing) return
     this.#decoder.push(chunk)
     this.#executeAll()
-    if (this.#decoder.bufferedBytes > config.maxRequestBytes) {
+    // What a transaction has queued is not executed either.
+    if (this.#decoder.bufferedBytes + this.client.transaction.queuedBytes > config.maxRequestBytes) {
       log('warning', `Closing client that reached max query buffer length: ${this.address}`)
       this.client.kill()
     }

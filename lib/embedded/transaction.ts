@@ -8,18 +8,17 @@ export interface QueuedCommand {
   readonly argv: readonly string[]
 }
 
+/** What an argument takes besides its bytes. */
+const ARGUMENT_BYTES = 24
+
 /** One key that the client watches. */
 class WatchedKey implements Watch {
-  readonly db: Database
-  readonly key: string
   stale: boolean
   readonly #transaction: Transaction
 
-  constructor(transaction: Transaction, db: Database, key: string) {
+  constructor(transaction: Transaction, stale: boolean) {
     this.#transaction = transaction
-    this.db = db
-    this.key = key
-    this.stale = db.hasExpired(key)
+    this.stale = stale
   }
 
   touch(): void {
@@ -36,7 +35,8 @@ export class Transaction {
   /** A watched key has changed. */
   touched = false
   #queue: QueuedCommand[] = []
-  readonly #watched: WatchedKey[] = []
+  readonly #watched = new Map<Database, Map<string, WatchedKey>>()
+  #queuedBytes = 0
 
   get queue(): readonly QueuedCommand[] {
     return this.#queue
@@ -44,24 +44,39 @@ export class Transaction {
 
   add(command: QueuedCommand): void {
     this.#queue.push(command)
+    for (const argument of command.argv) this.#queuedBytes += argument.length + ARGUMENT_BYTES
+  }
+
+  /** Memory that the commands take which wait for EXEC. */
+  get queuedBytes(): number {
+    return this.#queuedBytes
   }
 
   watch(db: Database, key: string): void {
-    if (this.#watched.some((watched) => watched.db === db && watched.key === key)) return
-    const watch = new WatchedKey(this, db, key)
-    this.#watched.push(watch)
+    let keys = this.#watched.get(db)
+    if (keys === undefined) {
+      keys = new Map()
+      this.#watched.set(db, keys)
+    }
+    if (keys.has(key)) return
+    const watch = new WatchedKey(this, db.hasExpired(key))
+    keys.set(key, watch)
     db.watched.add(key, watch)
   }
 
   unwatch(): void {
-    for (const watch of this.#watched) watch.db.watched.delete(watch.key, watch)
-    this.#watched.length = 0
+    for (const [db, keys] of this.#watched) for (const [key, watch] of keys) db.watched.delete(key, watch)
+    this.#watched.clear()
     this.touched = false
   }
 
   /** Whether a watched key has changed or expired, so that EXEC must not run. */
   get conflicts(): boolean {
-    return this.touched || this.#watched.some(({ db, key, stale }) => !stale && db.hasExpired(key))
+    if (this.touched) return true
+    for (const [db, keys] of this.#watched) {
+      for (const [key, { stale }] of keys) if (!stale && db.hasExpired(key)) return true
+    }
+    return false
   }
 
   /** Ends it without running anything, and watches nothing any more. */
@@ -69,6 +84,7 @@ export class Transaction {
     this.open = false
     this.failed = false
     this.#queue = []
+    this.#queuedBytes = 0
     this.unwatch()
   }
 }

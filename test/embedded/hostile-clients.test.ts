@@ -5,7 +5,7 @@ import { Monitors } from '../../lib/embedded/monitor.ts'
 import type { Status } from '../../lib/embedded/resp/value.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'
 import { until } from '../helpers/until.ts'
-import { RawClient } from './helpers/raw-client.ts'
+import { encodeCommand, RawClient } from './helpers/raw-client.ts'
 
 describe('the embedded server and clients that mean it ill', () => {
   let redis: EmbeddedRedis
@@ -62,6 +62,37 @@ describe('the embedded server and clients that mean it ill', () => {
         `\\x00\\x00"... (${1024 * 1024 + 6} more bytes) ""... (2 more bytes) ""... (2 more bytes)`.slice(-60),
       )
     })
+  })
+
+  it('drops a client that queues more than it may send without its being executed', async () => {
+    await start({ maxQueryBytes: 1024 * 1024 })
+    const client = await connect()
+    await client.call('MULTI')
+    for (let i = 0; i < 3; i++) client.send('SET', 'key', 'x'.repeat(500_000))
+    expect(await client.untilClosed()).to.match(/^(\+QUEUED\r\n)*$/)
+    const other = await connect()
+    await other.call('MULTI')
+    for (let i = 0; i < 3; i++) {
+      expect(await other.call('SET', 'key', 'x'.repeat(500_000))).to.equal('+QUEUED\r\n')
+      await other.call('DISCARD')
+      await other.call('MULTI')
+    }
+  })
+
+  it('watches any number of keys', async () => {
+    await start()
+    const [client, other] = [await connect(), await connect()]
+    // So many that looking at each for each would take minutes.
+    const keys = Array.from({ length: 300_000 }, (_, i) => `key:${i}`)
+    client.write(encodeCommand(['WATCH', ...keys, ...keys]))
+    expect(await client.reply()).to.equal('+OK\r\n')
+    await client.call('SELECT', '1')
+    await client.call('WATCH', 'key:0')
+    await other.call('SET', 'key:299999', '1')
+    await client.call('MULTI')
+    expect(await client.call('EXEC')).to.equal('*-1\r\n')
+    await client.call('MULTI')
+    expect(await client.call('EXEC')).to.equal('*0\r\n')
   })
 
   describe('gives the place to others of a client that', () => {
