@@ -17,7 +17,7 @@ export class Propagation {
   suspended = false
   readonly #sinks = new Set<WriteSink>()
   #writes: Write[] = []
-  #rewritten: (readonly string[])[] | undefined
+  #rewritten: readonly (readonly string[])[] | undefined
 
   /** Adds a receiver; call what it returns to remove it. */
   subscribe(sink: WriteSink): () => void {
@@ -29,7 +29,12 @@ export class Propagation {
 
   /** Gives the form in which the command in hand goes out: these commands instead of itself, possibly none. */
   rewrite(...commands: readonly (readonly string[])[]): void {
-    this.#rewritten = [...commands]
+    this.#rewritten = commands
+  }
+
+  /** As {@link rewrite}, for any number of commands: so many arguments as a client can cause have no place on the stack. */
+  rewriteAs(commands: readonly (readonly string[])[]): void {
+    this.#rewritten = commands
   }
 
   /** A command has run; one without a form of its own, because a waiting client was served, has rewritten itself. */

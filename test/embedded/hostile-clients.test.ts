@@ -95,6 +95,35 @@ describe('the embedded server and clients that mean it ill', () => {
     expect(await client.call('EXEC')).to.equal('*0\r\n')
   })
 
+  describe('carries out, with more arguments than a stack holds,', () => {
+    const MANY = 200_000
+    const numbers = Array.from({ length: MANY }, (_, i) => String(i))
+    const commands: readonly (readonly [name: string, script: string])[] = [
+      ['XREADGROUP', `#redis.call('XREADGROUP', 'GROUP', 'g', 'one', 'COUNT', ${MANY}, 'STREAMS', 's', '>')[1][2]`],
+      ['XAUTOCLAIM', `#redis.call('XAUTOCLAIM', 's', 'g', 'two', 0, 0, 'COUNT', ${MANY}, 'JUSTID')[2]`],
+    ]
+
+    it('what gives entries of a stream to consumers', async () => {
+      await start()
+      const client = await connect()
+      await client.call('XGROUP', 'CREATE', 's', 'g', '0', 'MKSTREAM')
+      await client.call('EVAL', `for i = 1, ${MANY} do redis.call('XADD', 's', i, 'f', 'v') end`, '0')
+      for (const [name, script] of commands) {
+        expect(await client.call('EVAL', `return ${script}`, '0'), name).to.equal(`:${MANY}\r\n`)
+      }
+    })
+
+    it('operations on bits', async () => {
+      await start()
+      const client = await connect()
+      await client.call('SET', '7', '\x7f')
+      client.write(encodeCommand(['BITOP', 'OR', 'all', ...numbers]))
+      expect(await client.reply()).to.equal(':1\r\n')
+      client.write(encodeCommand(['BITFIELD', 'bits', ...numbers.flatMap(() => ['SET', 'u8', '0', '1'])]))
+      expect((await client.reply()).slice(0, 17)).to.equal(`*${MANY}\r\n:0\r\n:1\r\n`)
+    })
+  })
+
   describe('gives the place to others of a client that', () => {
     const stubborn: readonly (readonly [title: string, act: (client: RawClient) => void])[] = [
       ['quits and stays', (client) => client.send('QUIT')],

@@ -131,7 +131,10 @@ function read({ db }: Client, key: string, operations: readonly Operation[]): Re
 function change({ db }: Client, key: string, operations: readonly Operation[]): Reply {
   const old = db.takeString(key)
   const entry = old === undefined ? db.add(key, '') : db.take(key)!
-  const bits = Math.max(...operations.map(({ type, offset, write }) => (write === undefined ? 0 : offset + type.bits)))
+  const bits = operations.reduce(
+    (most, { type, offset, write }) => (write === undefined ? most : Math.max(most, offset + type.bits)),
+    0,
+  )
   const bytes = grow(old ?? '', Math.ceil(bits / 8))
   const grew = bytes.length > (old ?? '').length
   let changes = 0

@@ -23,18 +23,19 @@ export const bitop: Command<[operation: string, destination: string, key: string
     const sources = argv.slice(3).map((key) => {
       const value = db.find(key)?.value ?? ''
       if (typeof value !== 'string') throw WRONG_TYPE
-      return Buffer.from(value, 'latin1')
+      return value
     })
-    const length = Math.max(...sources.map((source) => source.length))
+    const length = sources.reduce((longest, source) => Math.max(longest, source.length), 0)
     if (length === 0) {
       db.delete(destination)
       return 0
     }
     const result = Buffer.alloc(length)
-    sources[0]!.copy(result)
+    result.write(sources[0]!, 'latin1')
     // A string that is shorter is as good as filled up with zeros.
     if (combine === OPERATIONS.NOT) combine(result, result)
-    else for (const source of sources.slice(1)) combine(result, source)
+    // One after the other: a thousand times the same large string takes its length once.
+    else for (const source of sources.slice(1)) combine(result, Buffer.from(source, 'latin1'))
     db.set(destination, result.toString('latin1')).raw = true
     db.changed(destination, EVENT.string, 'set')
     return length

@@ -94,7 +94,7 @@ function expireFields(client: Client, argv: readonly string[], kind: ExpiryKind,
     db.partsChanged(db.peek(key)!)
   }
   if (writes.length === 0) return replies
-  engine.propagation.rewrite(...writes)
+  engine.propagation.rewriteAs(writes)
   db.changed(key, EVENT.hash, deleted > 0 ? 'hdel' : 'hexpire', deleted + updated.length)
   if (hash.size === 0) {
     db.remove(db.peek(key)!)

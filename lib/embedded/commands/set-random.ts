@@ -59,7 +59,7 @@ function popMany({ db, engine }: Client, key: string, set: RedisSet, count: numb
   for (let i = 0; i < count; i += REMOVED_AT_ONCE) {
     removals.push(['SREM', key, ...popped.slice(i, i + REMOVED_AT_ONCE)])
   }
-  engine.propagation.rewrite(...removals)
+  engine.propagation.rewriteAs(removals)
   return new SetReply(popped)
 }
 

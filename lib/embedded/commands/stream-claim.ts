@@ -47,7 +47,7 @@ export const xclaim: Command<
       claim.take(id, options.deliveredAt, count, text)
     }
     if (moves && claim.writes.length === 0) claim.tellProgress()
-    engine.propagation.rewrite(...claim.writes)
+    engine.propagation.rewriteAs(claim.writes)
     return claim.claimed
   },
 }
@@ -137,7 +137,7 @@ export const xautoclaim: Command<
       }
       next = id === MAX_ID ? undefined : group.pending.atOrAfter(id + 1n)
     }
-    engine.propagation.rewrite(...claim.writes)
+    engine.propagation.rewriteAs(claim.writes)
     return [formatId(next?.id ?? 0n), claim.claimed, dropped]
   },
 }

@@ -60,7 +60,7 @@ function read(client: Client, argv: readonly string[], inGroup: boolean): Reply 
     if (entries !== undefined) flat.push(source.key, entries)
   }
   if (flat.length > 0) {
-    client.engine.propagation.rewrite(...writes)
+    client.engine.propagation.rewriteAs(writes)
     return byStream(client, flat)
   }
   if (request.until === undefined) return NULL_ARRAY
@@ -141,7 +141,7 @@ function block(client: Client, request: ReadRequest, sources: readonly Source[])
     last.version = stream.version
     const writes: string[][] = []
     const entries = readAfterWait(client, stream, { ...request, count }, { key, after: last.after }, writes)
-    client.engine.propagation.rewrite(...writes)
+    client.engine.propagation.rewriteAs(writes)
     return entries === undefined ? undefined : byStream(client, [key, entries])
   }
   const mindsRemoval = request.group !== undefined
