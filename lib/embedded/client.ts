@@ -1,7 +1,7 @@
 import type { Engine } from './engine.ts'
 import type { Database } from './keyspace.ts'
 import type { Topic } from './pubsub.ts'
-import { Output, type Protocol, writeReply } from './resp/encode.ts'
+import { Output, OutputOverflow, type Protocol, writeReply } from './resp/encode.ts'
 import { ErrorReply, NO_REPLY, type Reply } from './resp/value.ts'
 import { Transaction } from './transaction.ts'
 import type { Wait, Waiter } from './waiters.ts'
@@ -120,7 +120,14 @@ export class Client {
   /** Sends what is no answer, such as a published message; CLIENT REPLY does not hold it back. */
   push(reply: Reply): void {
     if (this.transport === undefined) return
-    writeReply(this.output, reply, this.protocol)
+    try {
+      this.output.limit = this.engine.config.normalOutput.hardBytes || Infinity
+      writeReply(this.output, reply, this.protocol)
+    } catch (error) {
+      if (!(error instanceof OutputOverflow)) throw error
+      this.engine.drop(this)
+      return
+    }
     this.engine.outbox.add(this)
     if (this.output.length > CHECK_OUTPUT_FROM || this.isSubscriber) this.engine.dropIfTooSlow(this)
   }

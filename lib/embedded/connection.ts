@@ -107,7 +107,8 @@ export class Connection implements Transport, DecodeLimits {
   }
 
   #receive(chunk: Buffer): void {
-    const { stats, config, log } = this.#engine
+    const { stats, config, log, clock } = this.#engine
+    this.client.lastUsedAt = clock.now()
     stats.readsProcessed++
     stats.inputBytes += chunk.length
     if (this.client.closing) return

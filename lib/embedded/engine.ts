@@ -142,7 +142,11 @@ export class Engine implements KeyspaceHost {
 
   /** Drops a client that leaves too much unread. */
   dropIfTooSlow(client: Client): void {
-    if (client.closing || !exceedsOutputLimit(client)) return
+    if (!client.closing && exceedsOutputLimit(client)) this.drop(client)
+  }
+
+  /** Drops a client that has more coming than it may leave unread. */
+  drop(client: Client): void {
     this.log('warning', `Client ${client.transport?.address} closed for overcoming of output buffer limits.`)
     client.kill()
   }
@@ -198,6 +202,7 @@ export class Engine implements KeyspaceHost {
     if (chunks.length > 0) {
       this.stats.writesProcessed++
       transport.send(chunks)
+      client.lastUsedAt = this.clock.now()
       if (transport.unsentBytes > 0) this.dropIfTooSlow(client)
     }
     if (client.closing && !client.queued) transport.end()

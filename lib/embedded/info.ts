@@ -153,7 +153,9 @@ const WRITERS: Readonly<Record<string, (engine: Engine) => Facts>> = {
         percentiles.map((p) => `p${p}=${durations.percentile(Number(p)).toFixed(3)}`).join(','),
       ])
   },
-  errorstats: ({ stats }) => [...stats.errors].map(([code, count]) => [`errorstat_${code}`, `count=${count}`]),
+  // A script may make up any code, also one with the end of a line in it.
+  errorstats: ({ stats }) =>
+    [...stats.errors].map(([code, count]) => [`errorstat_${code.replace(/[#:\r\n]/g, '_')}`, `count=${count}`]),
   cluster: () => [['cluster_enabled', 0]],
   keyspace: ({ databases }) =>
     databases

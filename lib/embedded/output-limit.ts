@@ -1,5 +1,8 @@
 import type { Client } from './client.ts'
 
+/** Enough for the errors that are all a client hears before it has authenticated. */
+const UNAUTHENTICATED_BYTES = 1024 * 1024
+
 /**
  * Whether a client has left too much unread, so that it is to be dropped. A subscriber that does not keep up must
  * neither slow the others nor fill the memory; its limits are those of the class `pubsub`.
@@ -8,6 +11,7 @@ export function exceedsOutputLimit(client: Client): boolean {
   const { config, now } = client.engine
   const { hardBytes, softBytes, softSeconds } = client.isSubscriber ? config.subscriberOutput : config.normalOutput
   const unread = client.output.length + (client.transport?.unsentBytes ?? 0)
+  if (!client.authenticated && unread > UNAUTHENTICATED_BYTES) return true
   if (hardBytes > 0 && unread > hardBytes) return true
   if (softBytes === 0 || unread <= softBytes) {
     client.overSoftLimitSince = -1

@@ -1,3 +1,6 @@
+/** What begins with a longer word has no code. */
+const LONGEST_CODE = 30
+
 /** Counters that INFO reports and CONFIG RESETSTAT sets to zero. */
 export class Stats {
   hits = 0
@@ -20,7 +23,9 @@ export class Stats {
   countError(text: string): void {
     this.errorReplies++
     const space = text.indexOf(' ')
-    const code = space === -1 ? text : text.slice(0, space)
+    // Copied, since a string that is cut from another keeps all of that in memory.
+    const code =
+      space === -1 || space > LONGEST_CODE ? 'ERR' : Buffer.from(text.slice(0, space), 'latin1').toString('latin1')
     const count = this.errors.get(code)
     // The codes are ours, but a script may make up any: keep only so many apart.
     if (count !== undefined || this.errors.size < 128) this.errors.set(code, (count ?? 0) + 1)

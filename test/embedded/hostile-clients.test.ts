@@ -2,6 +2,7 @@ import { expect } from 'chai'
 import type { Client } from '../../lib/embedded/client.ts'
 import { EmbeddedRedis, type EmbeddedRedisOptions } from '../../lib/embedded/index.ts'
 import { Monitors } from '../../lib/embedded/monitor.ts'
+import { Output, OutputOverflow, writeReply } from '../../lib/embedded/resp/encode.ts'
 import type { Status } from '../../lib/embedded/resp/value.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'
 import { until } from '../helpers/until.ts'
@@ -93,6 +94,77 @@ describe('the embedded server and clients that mean it ill', () => {
     expect(await client.call('EXEC')).to.equal('*-1\r\n')
     await client.call('MULTI')
     expect(await client.call('EXEC')).to.equal('*0\r\n')
+  })
+
+  it('encodes no more of a reply than its client may leave unread', async () => {
+    const output = new Output()
+    output.limit = 100_000
+    const reply = new Array<string>(1_000_000).fill('x'.repeat(1000))
+    expect(() => writeReply(output, reply, 2)).to.throw(OutputOverflow)
+    expect(output.length).to.be.within(100_000, 102_000)
+
+    await start({ config: { 'client-output-buffer-limit': 'normal 1mb 0 0' } })
+    const client = await connect()
+    await client.call('SADD', 'set', 'x'.repeat(1000))
+    expect(await client.call('SRANDMEMBER', 'set', '-900')).to.match(/^\*900\r\n/)
+    client.send('SRANDMEMBER', 'set', '-10000000')
+    expect(await client.untilClosed()).to.equal('')
+    expect(await (await connect()).call('DBSIZE')).to.equal(':1\r\n')
+  })
+
+  it('keeps little for a client that has not authenticated', async () => {
+    await start({ password: 'secret' })
+    const client = await connect()
+    client.pause()
+    const other = await connect()
+    await other.call('AUTH', 'secret')
+    // The system holds some megabytes more.
+    let rounds = 0
+    await until(async () => {
+      expect(++rounds).to.be.below(1000)
+      client.write('GET key\r\n'.repeat(1000))
+      return (await other.call('INFO', 'clients')).includes('connected_clients:1\r\n')
+    })
+  })
+
+  it('counts the time since it was answered before a client is idle', async () => {
+    await start({ config: { timeout: '10' } })
+    const [client, other] = [await connect(), await connect()]
+    client.send('BLPOP', 'list', '0')
+    await until(async () => (await other.call('INFO', 'clients')).includes('blocked_clients:1\r\n'))
+    for (let i = 0; i < 5; i++) {
+      clock.advance(5000)
+      await other.call('PING')
+    }
+    await other.call('RPUSH', 'list', 'a')
+    expect(await client.reply()).to.equal('*2\r\n$4\r\nlist\r\n$1\r\na\r\n')
+    clock.advance(5000)
+    expect(await client.call('PING')).to.equal('+PONG\r\n')
+    // Half a command counts as well.
+    await other.call('PING')
+    clock.advance(8000)
+    client.write('*1\r\n')
+    await until(async () => /id=1 .* idle=0 /.test(await other.call('CLIENT', 'LIST')))
+    clock.advance(8000)
+    client.write('$4\r\nPING\r\n')
+    expect(await client.reply()).to.equal('+PONG\r\n')
+  })
+
+  it('counts errors by what may be a code', async () => {
+    await start()
+    const client = await connect()
+    const fail = (text: string): Promise<string> => client.call('EVAL', 'return {err = ARGV[1]}', '0', text)
+    await fail('CODE is short')
+    await fail('A\r\nused_memory:1 is no line')
+    await fail(`${'LONG'.repeat(8)} is no code`)
+    await fail('NONE')
+    const info = await client.call('INFO', 'errorstats')
+    expect(info.split('\r\n').filter((line) => line.startsWith('errorstat_'))).to.have.members([
+      'errorstat_CODE:count=1',
+      'errorstat_A__used_memory_1:count=1',
+      'errorstat_ERR:count=2',
+    ])
+    expect(info).not.to.include('\r\nused_memory')
   })
 
   describe('carries out, with more arguments than a stack holds,', () => {

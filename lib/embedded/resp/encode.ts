@@ -23,11 +23,18 @@ export type Protocol = 2 | 3
 /** Text longer than this is not joined to other text: joining saves system calls, and here there is nothing to save. */
 const JOIN_UP_TO = 16 * 1024
 
+/** A reply of many elements has become longer than its client may leave unread. What was written of it is of no use. */
+export class OutputOverflow extends Error {
+  override readonly name = 'OutputOverflow'
+}
+
 /**
  * Replies on their way to one client, as text of one character a byte. Short ones are joined,
  * so that whatever was answered within one turn of the event loop leaves in one write.
  */
 export class Output {
+  /** Beyond it no further element of a reply is taken. */
+  limit: number = Infinity
   #text = ''
   #chunks: string[] = []
   #length = 0
@@ -119,7 +126,11 @@ function writeRare(output: Output, reply: object, protocol: Protocol): void {
 
 function writeItems(output: Output, mark: string, count: number, items: readonly Reply[], protocol: Protocol): void {
   output.append(`${mark}${count}\r\n`)
-  for (const item of items) writeReply(output, item, protocol)
+  for (const item of items) {
+    // A few bytes of a request can ask for one long element ten million times.
+    if (output.length > output.limit) throw new OutputOverflow()
+    writeReply(output, item, protocol)
+  }
 }
 
 function writePairs(output: Output, flat: readonly Reply[], protocol: Protocol): void {
