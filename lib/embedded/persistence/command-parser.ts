@@ -52,6 +52,11 @@ export class CommandParser {
     this.#chunkBytes += chunk.length
   }
 
+  /** Nothing more will be pushed: what is there is all that {@link next} can wait for. */
+  finish(): void {
+    this.#needed = 1
+  }
+
   /**
    * The next whole command; `undefined` until more is pushed.
    * @throws Malformed - if what stands at {@link offset} is none
@@ -64,8 +69,8 @@ export class CommandParser {
       const argv = this.#buffer[start] === HASH ? this.#comment() : this.#command()
       if (argv === undefined) {
         this.#position = start
-        // One more byte than there is: it may be all that the header lacks.
-        this.#needed = Math.max(this.#needed, this.#buffer.length - start + 1)
+        // Half as much again: a command of very many arguments is not read from its beginning for each chunk.
+        this.#needed = Math.max(this.#needed, Math.ceil((this.#buffer.length - start) * 1.5))
         return undefined
       }
       this.#offset += this.#position - start

@@ -24,6 +24,8 @@ export interface Loaded {
 interface Parsed {
   readonly command: Registered
   readonly argv: readonly string[]
+  /** Where it stands in the file. */
+  readonly at: number
 }
 
 /**
@@ -70,11 +72,15 @@ class Loader {
     this.#client = engine.connect()
   }
 
-  /** Executes what is whole. */
+  /** Executes what is whole, if it is worth looking. */
   push(chunk: Buffer): void {
+    this.#parser.push(chunk)
+    this.#execute()
+  }
+
+  #execute(): void {
     const engine = this.#engine
     const parser = this.#parser
-    parser.push(chunk)
     engine.loading = true
     engine.begin()
     // Nothing expires meanwhile: what was done to a key before it expired is repeated before it expires again.
@@ -90,6 +96,8 @@ class Loader {
   }
 
   end(): Loaded {
+    this.#parser.finish()
+    this.#execute()
     const { rest, offset } = this.#parser
     if (looksWhole(rest)) throw this.#failure(offset, 'a command claims to be longer than the file')
     if (this.#refused > 0) {
@@ -125,8 +133,8 @@ class Loader {
       for (const each of commands) this.#repeat(each)
     } else {
       const command = this.#find(argv, at)
-      if (this.#transaction === undefined) this.#repeat({ command, argv })
-      else this.#transaction.push({ command, argv })
+      if (this.#transaction === undefined) this.#repeat({ command, argv, at })
+      else this.#transaction.push({ command, argv, at })
     }
   }
 
@@ -138,10 +146,12 @@ class Loader {
     return command
   }
 
-  #repeat({ command, argv }: Parsed): void {
+  #repeat({ command, argv, at }: Parsed): void {
     const reply = call(this.#client, command, argv)
     this.#commands++
     if (!(reply instanceof ErrorReply)) return
+    // All that follows would go into another database.
+    if (command.fullName === 'select') throw this.#failure(at, `damaged: ${reply.text}`)
     if (this.#refused++ === 0) {
       this.#engine.log('warning', `${command.fullName} from ${this.#path} was refused: ${reply.text}`)
     }
@@ -175,7 +185,7 @@ const MOST_CANDIDATES = 1000
  */
 function looksWhole(rest: Buffer): boolean {
   let at = rest.indexOf('\r\n*')
-  for (let i = 0; at !== -1 && i < MOST_CANDIDATES; i++, at = rest.indexOf('\r\n*', at + 2)) {
+  for (let i = 0; at !== -1 && i < MOST_CANDIDATES; i++) {
     const parser = new CommandParser()
     parser.push(rest.subarray(at + 2))
     try {
@@ -185,6 +195,8 @@ function looksWhole(rest: Buffer): boolean {
     } catch (error) {
       if (!(error instanceof Malformed)) throw error
     }
+    // What begins at one of the commands that were whole ends no better, and there may be a million of them.
+    at = rest.indexOf('\r\n*', at + Math.max(2, parser.offset))
   }
   return false
 }

@@ -93,6 +93,32 @@ describe('loading an append-only file', () => {
     })
   }
 
+  it('that names a database there is not is refused', async () => {
+    const { offset, message } = await refusal(
+      WHOLE + encodeCommand(['SELECT', '99']) + encodeCommand(['SET', 'd', '4']),
+    )
+    expect(offset).to.equal(WHOLE.length)
+    expect(message).to.include('DB index is out of range')
+  })
+
+  it('may have commands of very many arguments, also at its end', async () => {
+    const items = Array.from({ length: 300_000 }, (_, i) => `item ${i}`)
+    const large = encodeCommand(['RPUSH', 'large', ...items])
+    expect((await startOn(large + WHOLE)).keys).to.equal(5)
+    expect((await startOn(WHOLE + large)).keys).to.equal(5)
+    const { path } = await startOn((WHOLE + large).slice(0, -1))
+    expect(readFileSync(path, 'latin1')).to.equal(WHOLE)
+  })
+
+  it('is cut back soon, whatever a wrong length makes of what follows', async () => {
+    // So many commands that reading on from each of them would take minutes.
+    const claims = '*3\r\n$3\r\nSET\r\n$1\r\na\r\n$999999999\r\n'
+    const { path } = await startOn(
+      [WHOLE, claims, encodeCommand(['SET', 'k', 'v']).repeat(100_000), '*3\r\n$3\r\nSET'].join(''),
+    )
+    expect(readFileSync(path, 'latin1')).to.equal(WHOLE)
+  })
+
   it('takes the comments of Redis, and upper and lower case', async () => {
     expect(
       (await startOn(`#TS:1700000000\r\n${encodeCommand(['select', '1'])}${encodeCommand(['sEt', 'a', '1'])}`)).keys,
