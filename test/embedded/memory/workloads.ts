@@ -33,6 +33,9 @@ const listener = await Listener.open(engine, '127.0.0.1', 0, 1024 * 1024)
 const client = await RawClient.connect(listener.port)
 await report('SET and DEL', keys, setAndDelete)
 await report('keys that expire', keys, letExpire)
+// So many bytes that a node of a tree for each would be seen, and the value itself is not.
+await report('APPEND', 200_000, grow)
+await client.call('DEL', 'long')
 await client.close()
 await report('connections', connections, comeAndGo)
 await listener.close(1000)
@@ -71,6 +74,13 @@ async function letExpire(from: number, to: number): Promise<void> {
     client.write(bytes)
     await client.replies(BATCH)
     clock.advance(52)
+  }
+}
+
+async function grow(from: number, to: number): Promise<void> {
+  for (let at = from; at < to; at += BATCH) {
+    client.write(encodeCommand(['APPEND', 'long', 'x']).repeat(BATCH))
+    await client.replies(BATCH)
   }
 }
 
