@@ -1,3 +1,4 @@
+import { realpath } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
 import { type Deferred, deferred } from '../util/deferred.ts'
 import { Registry } from './commands/registry.ts'
@@ -136,7 +137,9 @@ async function openAppendOnlyFile(engine: Engine, path: string): Promise<void> {
   config.tell('appendonly', 'yes')
   config.tell('dir', dirname(resolve(path)))
   config.tell('appendfilename', basename(path))
-  engine.appendOnlyFile = await AppendOnlyFile.open(engine, resolve(path), nodeFileSystem)
+  // A rewrite puts another file in the place of this one: of what a link leads to, not of the link.
+  const file = await realpath(path).catch(() => resolve(path))
+  engine.appendOnlyFile = await AppendOnlyFile.open(engine, file, nodeFileSystem)
 }
 
 function refuseWithoutFile(value: string): string | undefined {

@@ -1,6 +1,7 @@
-import { readFileSync, writeFileSync } from 'node:fs'
+import { lstatSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { AppendOnlyFileError, EmbeddedRedis } from '../../../lib/embedded/index.ts'
+import { until } from '../../helpers/until.ts'
 import { encodeCommand, RawClient } from '../helpers/raw-client.ts'
 import { contents } from './contents.ts'
 import { freshPath, PersistentServer } from './server.ts'
@@ -196,6 +197,20 @@ describe('EmbeddedRedis.start with appendOnlyFile', () => {
     const path = freshPath()
     writeFileSync(path, 'hello\r\n')
     expect(await refused({ appendOnlyFile: path })).to.include({ name: 'AppendOnlyFileError', path, offset: 0 })
+  })
+
+  it('rewrites the file that a link leads to, and leaves the link', async () => {
+    const [path, link] = [freshPath(), freshPath()]
+    writeFileSync(path, '')
+    symlinkSync(path, link)
+    await using server = await EmbeddedRedis.start({ appendOnlyFile: link })
+    const client = await RawClient.connect(server.port)
+    for (let i = 0; i < 10; i++) await client.call('INCR', 'key')
+    expect(await client.call('BGREWRITEAOF')).to.match(/^\+/)
+    await until(async () => /aof_rewrite_in_progress:0\r\n/.test(await client.call('INFO', 'persistence')))
+    expect(readFileSync(path, 'latin1')).to.equal(encodeCommand(['SELECT', '0']) + encodeCommand(['SET', 'key', '10']))
+    expect(lstatSync(link).isSymbolicLink()).to.equal(true)
+    await client.close()
   })
 
   it('is off unless asked for, and then saves nothing', async () => {
