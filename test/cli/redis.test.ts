@@ -1,11 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
+import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
+import { until } from '../helpers/until.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../lib/cli/main.ts')
 const ARGS = ['--import=tsx', MAIN]
@@ -62,6 +64,39 @@ describe('redis-object-rpc', () => {
       expect(server.lines.join('\n')).to.include(`${signal} received`).and.to.include('closed, bye')
     })
   }
+
+  it('redis closes as it should although it is told twice', async () => {
+    const server = await start()
+    const { port } = new URL(server.url)
+    // It takes nothing and does not end, so that closing waits for it.
+    const client = connect({ port: Number(port), host: '127.0.0.1', allowHalfOpen: true })
+    await once(client, 'connect')
+    client.write('PING\r\n')
+    await once(client, 'readable')
+    server.child.kill('SIGTERM')
+    await until(() => server.lines.some((line) => line.includes('Shutting down')))
+    server.child.kill('SIGTERM')
+    expect((await server.ended)[0]).to.equal(0)
+    expect(server.lines.join('\n')).to.include('closing is under way').and.to.include('closed, bye')
+    client.destroy()
+  })
+
+  it('redis goes on when nobody reads its log any more', async () => {
+    const server = await start()
+    const { port } = new URL(server.url)
+    server.child.stdout.destroy()
+    const redis = new Redis(server.url)
+    for (let i = 0; i < 3; i++) {
+      // This is logged.
+      const browser = connect({ port: Number(port), host: '127.0.0.1' }, () => browser.write('POST / HTTP/1.1\r\n'))
+      browser.on('error', () => {})
+      await once(browser, 'close')
+      expect(await redis.ping()).to.equal('PONG')
+    }
+    redis.disconnect()
+    server.child.kill('SIGTERM')
+    expect((await server.ended)[0]).to.equal(0)
+  })
 
   it('redis keeps its data in the file it is given', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'redis-object-rpc-'))

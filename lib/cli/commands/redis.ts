@@ -28,6 +28,8 @@ export const redis: CliCommand = {
         'max-clients': { type: 'string' },
       },
     })
+    // Whoever read the log has seen enough; the server goes on.
+    process.stdout.on('error', () => {})
     const server = await EmbeddedRedis.start({
       port: wholeNumber('--port', values.port),
       ...(values.host !== undefined && { host: values.host }),
@@ -45,10 +47,16 @@ export const redis: CliCommand = {
       server.closed.then(() => undefined),
     ]).finally(() => stop.abort())
     if (signal !== undefined) log('notice', `${signal} received`)
-    await server.close()
+    // Supervisors may ask twice, and the last writes are not lost for that. A second SIGINT means it.
+    process.on('SIGTERM', closingAlready)
+    await server.close().finally(() => process.off('SIGTERM', closingAlready))
     log('notice', 'closed, bye')
     return 0
   },
+}
+
+function closingAlready(): void {
+  log('notice', 'SIGTERM received; closing is under way')
 }
 
 function wholeNumber(option: string, text: string): number {
