@@ -12,7 +12,7 @@ function documentedRules(): Map<string, string[]> {
   return new Map(lines.map(([, user, rules]) => [user!, rules!.split(' ')]))
 }
 
-describe('users that may do no more than the docs say', function () {
+describe('users that may do no more than the docs say', () => {
   let process: RedisProcess
   let admin: Redis
   before(async function () {
