@@ -62,7 +62,7 @@ export class Link {
     if (options.onUp !== undefined) this.#commands.observe({ up: options.onUp })
     const expireMs = (list: string) => (list === this.#wakeList ? WAKE_LIST_EXPIRE_MS : options.expireMs(list))
     const { atomicExpiry = false } = options
-    this.takeBack = new TakeBack(() => this.#commands.ready)
+    this.takeBack = new TakeBack(this.#commands, this.#clock)
     this.outbox = new Outbox(this.#commands, {
       expireMs,
       atomicExpiry,
@@ -174,6 +174,7 @@ export class Link {
     await this.#reader.stop()
     await within(this.#clock, DRAIN_MS, this.#finish(keys), () => undefined).catch(() => {})
     this.outbox.close()
+    this.takeBack.close()
     this.#time.stop()
     this.#commands.close()
   }

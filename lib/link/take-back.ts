@@ -1,5 +1,8 @@
+import type { Clock } from '../util/clock.ts'
 import { type Deferred, deferred } from '../util/deferred.ts'
+import type { Connection } from './connection.ts'
 import type { RedisLife } from './source.ts'
+import { LONGEST_SILENCE_MS, Watchdog } from './watchdog.ts'
 
 /** How many removals are under way at once. For each Redis may have to look through the whole list, while others wait. */
 const AT_ONCE = 8
@@ -16,19 +19,25 @@ interface Removal {
  * @see https://redis.io/docs/latest/commands/lrem/
  */
 export class TakeBack {
-  readonly #redis: () => RedisLife | undefined
+  readonly #connection: Pick<Connection, 'ready' | 'drop'>
+  readonly #watchdog: Watchdog
   #waiting: Removal[] = []
   #next = 0
   #underWay = 0
+  #isClosed = false
   #idle: Deferred<void> | undefined
 
-  /** @param redis gives the connection on which the messages were pushed; undefined while there is none */
-  constructor(redis: () => RedisLife | undefined) {
-    this.#redis = redis
+  /** @param connection on which the messages were pushed; it is dropped when it does not answer */
+  constructor(connection: Pick<Connection, 'ready' | 'drop'>, clock: Clock) {
+    this.#connection = connection
+    this.#watchdog = new Watchdog(clock, () => {
+      if (connection.ready !== undefined) connection.drop(connection.ready)
+    })
   }
 
   /** Removes a message from a list; `onRemoved` is called if it was still there. */
   add(list: string, text: string, onRemoved?: () => void): void {
+    if (this.#isClosed) return
     this.#waiting.push({ list, text, onRemoved })
     this.#go()
   }
@@ -40,9 +49,18 @@ export class TakeBack {
     return this.#idle.promise
   }
 
+  /** Removes no more, and watches over nothing. */
+  close(): void {
+    this.#isClosed = true
+    this.#waiting = []
+    this.#next = 0
+    this.#watchdog.stop()
+    this.#idle?.resolve()
+  }
+
   #go(): void {
     while (this.#underWay < AT_ONCE && this.#next < this.#waiting.length) {
-      const redis = this.#redis()
+      const redis = this.#connection.ready
       if (redis === undefined) {
         this.#next = this.#waiting.length
         break
@@ -56,7 +74,7 @@ export class TakeBack {
   }
 
   #remove(redis: RedisLife, { list, text, onRemoved }: Removal): void {
-    this.#underWay++
+    if (this.#underWay++ === 0) this.#watchdog.start(LONGEST_SILENCE_MS)
     redis.lrem(list, 1, text).then(
       (removed) => {
         if (removed > 0) onRemoved?.()
@@ -69,9 +87,10 @@ export class TakeBack {
   #done(): void {
     this.#underWay--
     this.#go()
-    if (this.#underWay === 0) {
-      this.#idle?.resolve()
-      this.#idle = undefined
-    }
+    this.#watchdog.stop()
+    if (this.#isClosed) return
+    if (this.#underWay > 0) return this.#watchdog.start(LONGEST_SILENCE_MS)
+    this.#idle?.resolve()
+    this.#idle = undefined
   }
 }

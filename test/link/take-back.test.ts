@@ -1,13 +1,17 @@
+import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
 import type { RedisLife } from '../../lib/link/source.ts'
 import { TakeBack } from '../../lib/link/take-back.ts'
 import { type Deferred, deferred } from '../../lib/util/deferred.ts'
+import { ManualClock } from '../helpers/manual-clock.ts'
 import { until } from '../helpers/until.ts'
 
 describe('taking messages back', () => {
   let asked: { text: string; answer: Deferred<number> }[]
   let redis: RedisLife | undefined
   let takeBack: TakeBack
+  let clock: ManualClock
+  let dropped: number
   beforeEach(() => {
     asked = []
     const lrem = (_list: string, _count: number, text: string): Promise<number> => {
@@ -16,7 +20,23 @@ describe('taking messages back', () => {
       return answer.promise
     }
     redis = { lrem } as unknown as RedisLife
-    takeBack = new TakeBack(() => redis)
+    dropped = 0
+    clock = new ManualClock()
+    const drop = (): void => {
+      dropped++
+      redis = undefined
+      for (const { answer } of asked) answer.reject(new Error('Connection is closed.'))
+    }
+    const connection = {
+      get ready() {
+        return redis
+      },
+      drop,
+    }
+    takeBack = new TakeBack(connection, clock)
+  })
+  afterEach(() => {
+    expect(clock.pending, 'timers left').to.equal(0)
   })
   const texts = (): string[] => asked.map(({ text }) => text)
 
@@ -37,6 +57,29 @@ describe('taking messages back', () => {
     await until(() => isDrained)
     expect(texts()).to.deep.equal(Array.from({ length: 20 }, (_, n) => `${n}`))
     expect(removed).to.deep.equal(['1', '5', '7', '9', '11', '13', '15', '17', '19'])
+  })
+
+  it('drops a connection that does not answer', async () => {
+    for (let n = 0; n < 20; n++) takeBack.add('list', `${n}`)
+    clock.advance(3_000)
+    asked[0]!.answer.resolve(1)
+    await until(() => asked.length === 9)
+    clock.advance(3_000)
+    expect(dropped).to.equal(0)
+    clock.advance(2_500)
+    expect(dropped).to.equal(1)
+    await takeBack.drained()
+    expect(asked.length).to.equal(9)
+  })
+
+  it('watches over nothing once it is closed', async () => {
+    for (let n = 0; n < 20; n++) takeBack.add('list', `${n}`)
+    takeBack.close()
+    expect(clock.pending).to.equal(0)
+    asked[0]!.answer.resolve(1)
+    await setImmediate()
+    takeBack.add('list', 'later')
+    expect(asked.length).to.equal(8)
   })
 
   it('leaves there what a lost connection prevents', async () => {
