@@ -187,12 +187,6 @@ export class RemoteError extends RpcError {
   override code = 'ERR_REMOTE'
 }
 
-/** The same failure for one more caller: one lost batch fails many calls, and each error has the stack of its own caller. */
-export function sameFor(error: DeliveryError): DeliveryError {
-  const Again = error.constructor as new (message: string, options: ErrorOptions) => DeliveryError
-  return new Again(error.message, { cause: error.cause ?? error })
-}
-
 /** What a value looks like in a message: short, never its whole content. */
 function describe(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)

@@ -1,7 +1,8 @@
-import { ClosedError, type DeliveryError, sameFor, TimeoutError } from '../errors.ts'
+import { ClosedError, type DeliveryError, TimeoutError } from '../errors.ts'
 import { type AbortListener, offAbort, onAbort } from '../util/abort.ts'
 import type { Deadlines, Expiring } from './deadlines.ts'
 import type { Outgoing } from './outbox.ts'
+import { sameFor } from './redis-failure.ts'
 
 /** How long a call waits, and what ends the wait earlier. */
 export interface CallLimits {

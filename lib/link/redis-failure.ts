@@ -42,3 +42,9 @@ export function toCallerError(error: unknown, what: string): DeliveryError {
   }
   return new ConnectionError(`${what}: Redis refused: ${(reasonOf(error) as Error).message}`, { cause: error })
 }
+
+/** The same failure for one more caller: one lost batch fails many calls, and each error has the stack of its own caller. */
+export function sameFor(error: DeliveryError): DeliveryError {
+  const Again = error.constructor as new (message: string, options: ErrorOptions) => DeliveryError
+  return new Again(error.message, { cause: error.cause ?? error })
+}

@@ -1,5 +1,6 @@
-import { ClosedError, ConnectionError, RpcError, sameFor } from '../../errors.ts'
+import { ClosedError, ConnectionError, RpcError } from '../../errors.ts'
 import { BLOCK_MS, type BlockingReader, LOST } from '../../link/blocking-reader.ts'
+import { sameFor } from '../../link/redis-failure.ts'
 import { Reports } from '../../link/reports.ts'
 import type { Clock } from '../../util/clock.ts'
 import { pause } from '../../util/pause.ts'

@@ -1,5 +1,6 @@
-import { ConnectionError, DeliveryUnknownError, RpcError, sameFor } from '../../errors.ts'
+import { ConnectionError, DeliveryUnknownError, RpcError } from '../../errors.ts'
 import { BLOCK_MS, type BlockingReader, LOST } from '../../link/blocking-reader.ts'
+import { sameFor } from '../../link/redis-failure.ts'
 import { Reports } from '../../link/reports.ts'
 import type { Timer } from '../../util/clock.ts'
 import { type Deferred, deferred } from '../../util/deferred.ts'

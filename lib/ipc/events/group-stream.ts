@@ -1,5 +1,6 @@
-import { ClosedError, sameFor } from '../../errors.ts'
+import { ClosedError } from '../../errors.ts'
 import { BlockingReader } from '../../link/blocking-reader.ts'
+import { sameFor } from '../../link/redis-failure.ts'
 import { checkSource, type RedisSource } from '../../link/source.ts'
 import { callback, nonEmptyString } from '../../util/options.ts'
 import { Commands } from '../commands.ts'

@@ -1,5 +1,6 @@
-import { type ConnectionError, DeliveryUnknownError, RpcError, sameFor } from '../../errors.ts'
+import { type ConnectionError, DeliveryUnknownError, RpcError } from '../../errors.ts'
 import { BLOCK_MS, type BlockingReader } from '../../link/blocking-reader.ts'
+import { sameFor } from '../../link/redis-failure.ts'
 import { Reports } from '../../link/reports.ts'
 import { type Deferred, deferred } from '../../util/deferred.ts'
 import { pause } from '../../util/pause.ts'

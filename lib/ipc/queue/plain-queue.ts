@@ -3,12 +3,11 @@ import {
   type ConnectionError,
   type DeliveryError,
   InvalidDataError,
-  sameFor,
   WrongTypeError,
 } from '../../errors.ts'
 import { ListReader } from '../../link/list-reader.ts'
 import { Outbox, type Outgoing } from '../../link/outbox.ts'
-import { readFailure } from '../../link/redis-failure.ts'
+import { readFailure, sameFor } from '../../link/redis-failure.ts'
 import type { RedisSource } from '../../link/source.ts'
 import { Subscriber } from '../../link/subscriber.ts'
 import { callback } from '../../util/options.ts'
