@@ -178,6 +178,22 @@ export class LeaseLostError extends RpcError {
   }
 }
 
+/** The embedded server cannot load its append-only file: it is damaged before its end, or holds what the server does not know. */
+export class AppendOnlyFileError extends RpcError {
+  override readonly name = 'AppendOnlyFileError'
+  override readonly code = 'ERR_APPEND_ONLY_FILE'
+  /** The file. */
+  readonly path: string
+  /** Where in the file the trouble begins, in bytes. */
+  readonly offset: number
+
+  constructor(path: string, offset: number, problem: string, options?: ErrorOptions) {
+    super(`${path}: ${problem} at byte ${offset}`, options)
+    this.path = path
+    this.offset = offset
+  }
+}
+
 /**
  * The far method threw an error whose class is not known here. `name` is the far class; `message`, `cause`, `code` and
  * own plain fields are the far error's. Its `code` is the far one where there is one, else `ERR_REMOTE`.

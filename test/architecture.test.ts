@@ -14,7 +14,7 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   ipc: ['link', 'wire', 'util', 'errors.ts'],
   link: ['wire', 'util', 'errors.ts'],
   wire: ['util', 'errors.ts'],
-  embedded: ['util'],
+  embedded: ['util', 'errors.ts'],
   util: ['errors.ts'],
   'errors.ts': [],
 }

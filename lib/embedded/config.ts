@@ -94,7 +94,7 @@ export class Config {
 
   /**
    * Sets parameters, all or none.
-   * @throws ErrorReply - that names the one which is refused
+   * @throws RefusedParameter - that names the one which is refused
    */
   set(pairs: readonly (readonly [name: string, value: string])[]): void {
     const before = new Map(this.#values)
@@ -117,7 +117,11 @@ export class Config {
   #parse(pairs: readonly (readonly [name: string, value: string])[]): Map<string, string> {
     for (const [name] of pairs) {
       if (!PARAMETERS.has(name.toLowerCase())) {
-        throw new ErrorReply(`ERR Unknown option or number of arguments for CONFIG SET - '${name}'`)
+        throw new RefusedParameter(
+          `ERR Unknown option or number of arguments for CONFIG SET - '${name}'`,
+          name,
+          'no parameter has this name',
+        )
       }
     }
     const changes = new Map<string, string>()
@@ -163,8 +167,25 @@ export class Config {
   }
 }
 
-function refused(name: string, problem: string): ErrorReply {
-  return new ErrorReply(`ERR CONFIG SET failed (possibly related to argument '${name}') - ${problem}`)
+/** What CONFIG SET answers when it refuses a parameter. */
+export class RefusedParameter extends ErrorReply {
+  /** Its name, as it was written. */
+  readonly parameter: string
+  readonly problem: string
+
+  constructor(text: string, parameter: string, problem: string) {
+    super(text)
+    this.parameter = parameter
+    this.problem = problem
+  }
+}
+
+function refused(name: string, problem: string): RefusedParameter {
+  return new RefusedParameter(
+    `ERR CONFIG SET failed (possibly related to argument '${name}') - ${problem}`,
+    name,
+    problem,
+  )
 }
 
 function outputLimit(words: readonly string[], group: string): OutputLimit {

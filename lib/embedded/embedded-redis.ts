@@ -1,14 +1,15 @@
 import { realpath } from 'node:fs/promises'
 import { basename, dirname, resolve } from 'node:path'
+import { InvalidOptionError } from '../errors.ts'
 import { type Deferred, deferred } from '../util/deferred.ts'
 import { Registry } from './commands/registry.ts'
 import { COMMANDS } from './commands/table.ts'
-import { Config } from './config.ts'
+import { Config, RefusedParameter } from './config.ts'
 import { Engine } from './engine.ts'
 import { checkOptions, type EmbeddedRedisOptions } from './options.ts'
 import { AppendOnlyFile } from './persistence/append-only-file.ts'
-import { systemMessage } from './persistence/errors.ts'
 import { nodeFileSystem } from './persistence/file-system.ts'
+import { systemMessage } from './persistence/system-message.ts'
 import { Listener } from './server.ts'
 
 /**
@@ -30,15 +31,13 @@ import { Listener } from './server.ts'
 export class EmbeddedRedis implements AsyncDisposable {
   readonly #engine: Engine
   readonly #listener: Listener
-  readonly #password: string
   readonly #closeTimeoutMs: number
   readonly #closed: Deferred<void> = deferred()
   #closing: Promise<void> | undefined
 
-  private constructor(engine: Engine, listener: Listener, password: string, closeTimeoutMs: number) {
+  private constructor(engine: Engine, listener: Listener, closeTimeoutMs: number) {
     this.#engine = engine
     this.#listener = listener
-    this.#password = password
     this.#closeTimeoutMs = closeTimeoutMs
     // If it fails, that was logged; whoever awaits `close` hears of it.
     engine.onShutdown = () => void this.close().catch(() => {})
@@ -46,9 +45,7 @@ export class EmbeddedRedis implements AsyncDisposable {
 
   /**
    * Starts a server; it listens when the promise resolves.
-   * @throws TypeError - if an option is not of its kind
-   * @throws RangeError - if an option is out of its range
-   * @throws ErrorReply - if an entry of `config` is one that CONFIG SET refuses
+   * @throws InvalidOptionError - if an option is refused; `config.NAME` is the `option` of a parameter that CONFIG SET refuses
    * @throws AppendOnlyFileError - if the append-only file is damaged elsewhere than at its end
    * @throws Error - if the address cannot be listened on or the file not be used, with the system's `code`
    */
@@ -64,7 +61,7 @@ export class EmbeddedRedis implements AsyncDisposable {
       'auto-aof-rewrite-min-size': String(checked.rewriteMinBytes),
     })
     if (checked.appendOnlyFile === '') config.onSet('appendonly', refuseWithoutFile)
-    config.set(Object.entries(checked.config))
+    setParameters(config, checked.config)
     const engine = new Engine(checked.clock, config, new Registry(COMMANDS, checked.disabledCommands), checked.log)
     if (checked.appendOnlyFile !== '') await openAppendOnlyFile(engine, checked.appendOnlyFile)
     let listener: Listener
@@ -77,7 +74,7 @@ export class EmbeddedRedis implements AsyncDisposable {
     }
     config.tell('port', String(listener.port))
     checked.log('notice', `Ready to accept connections on ${checked.host}:${listener.port}`)
-    return new EmbeddedRedis(engine, listener, checked.password, checked.closeTimeoutMs)
+    return new EmbeddedRedis(engine, listener, checked.closeTimeoutMs)
   }
 
   /** The TCP port it listens on. */
@@ -90,9 +87,10 @@ export class EmbeddedRedis implements AsyncDisposable {
     return this.#listener.host
   }
 
-  /** Where clients connect to, such as `redis://127.0.0.1:6379`, with the password if there is one. */
+  /** Where clients connect to, such as `redis://127.0.0.1:6379`, with the password they must give now, if any. */
   get url(): string {
-    const credentials = this.#password === '' ? '' : `:${encodeURIComponent(this.#password)}@`
+    const { password } = this.#engine.config
+    const credentials = password === '' ? '' : `:${percentEncoded(password)}@`
     const host = this.host.includes(':') ? `[${this.host}]` : this.host
     return `redis://${credentials}${host}:${this.port}`
   }
@@ -144,6 +142,26 @@ async function openAppendOnlyFile(engine: Engine, path: string): Promise<void> {
 
 function refuseWithoutFile(value: string): string | undefined {
   return value === 'yes' ? 'the server was started without an append-only file' : undefined
+}
+
+/** @throws InvalidOptionError - that names the parameter which CONFIG SET refuses */
+function setParameters(config: Config, given: Readonly<Record<string, string>>): void {
+  try {
+    config.set(Object.entries(given).map(([name, value]) => [name, toBytes(value)]))
+  } catch (error) {
+    if (!(error instanceof RefusedParameter)) throw error
+    const { parameter, problem } = error
+    const name = Object.keys(given).find((each) => each.toLowerCase() === parameter.toLowerCase()) ?? parameter
+    throw new InvalidOptionError(`config.${name}`, `as CONFIG SET takes it (${problem})`, given[name])
+  }
+}
+
+/** Bytes as they appear in a URL. */
+function percentEncoded(bytes: string): string {
+  return bytes.replace(
+    /[^A-Za-z0-9_.~-]/g,
+    (byte) => `%${byte.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
+  )
 }
 
 /** Text as the bytes of its UTF-8 form, a character each, as clients send it. */

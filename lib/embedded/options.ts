@@ -1,5 +1,7 @@
 import { isIP } from 'node:net'
+import { InvalidOptionError } from '../errors.ts'
 import { type Clock, systemClock } from '../util/clock.ts'
+import { callback, knownOptions, LONGEST_MS, nonEmptyString } from '../util/options.ts'
 import { type Log, silent } from './log.ts'
 
 /** When an append-only file is synced to disk. */
@@ -78,32 +80,47 @@ export const DEFAULTS: Readonly<Required<EmbeddedRedisOptions>> = {
 const MIB = 1024 * 1024
 
 /**
- * Completes and checks options.
- * @throws TypeError - if one is not of its kind, naming it
- * @throws RangeError - if one is out of its range, naming it and the range
+ * Completes and checks options. Each is read once, wherever it comes from: a getter or a prototype too.
+ * @throws InvalidOptionError - if one is not of its kind, out of its range, or unknown
  */
 export function checkOptions(options: EmbeddedRedisOptions): Readonly<Required<EmbeddedRedisOptions>> {
-  const given = Object.entries(options).filter(([, value]) => value !== undefined)
-  for (const [name] of given) {
-    if (!Object.hasOwn(DEFAULTS, name)) throw new TypeError(`EmbeddedRedis has no option ${name}`)
-  }
-  const checked = { ...DEFAULTS, ...Object.fromEntries(given) } as Required<EmbeddedRedisOptions>
-  const { host, password, disabledCommands, appendOnlyFile, fsync } = checked
-  if (typeof host !== 'string' || host === '') throw new TypeError('host must be a name or an address')
-  if (typeof password !== 'string') throw new TypeError('password must be a string')
-  if (!Array.isArray(disabledCommands) || disabledCommands.some((name) => typeof name !== 'string')) {
-    throw new TypeError('disabledCommands must be an array of names')
-  }
-  if (typeof appendOnlyFile !== 'string') throw new TypeError('appendOnlyFile must be the path of a file')
-  if (!FSYNC_POLICIES.includes(fsync)) throw new TypeError(`fsync must be one of ${FSYNC_POLICIES.join(', ')}`)
-  checkInteger(checked, 'port', 0, 65_535)
-  checkInteger(checked, 'maxClients', 1, 2 ** 32 - 1)
-  checkInteger(checked, 'maxBulkBytes', MIB, Number.MAX_SAFE_INTEGER)
-  checkInteger(checked, 'maxQueryBytes', MIB, Number.MAX_SAFE_INTEGER)
-  checkInteger(checked, 'maxArguments', 1024, 2 ** 31 - 1)
-  checkInteger(checked, 'rewriteMinBytes', 0, Number.MAX_SAFE_INTEGER)
-  checkInteger(checked, 'closeTimeoutMs', 0, 2 ** 31 - 1)
+  knownOptions(options, OPTION_NAMES)
+  const read = OPTION_NAMES.map((name) => [name, chosen(options, name)] as const)
+  const checked = Object.fromEntries(read) as unknown as Required<EmbeddedRedisOptions>
+  nonEmptyString('host', checked.host)
+  // Whatever was given may be the password: a message shows its kind only.
+  check('password', typeof checked.password === 'string', 'a string', typeof checked.password)
+  const { disabledCommands, appendOnlyFile, fsync, config, clock } = checked
+  const areNames = Array.isArray(disabledCommands) && disabledCommands.every((name) => typeof name === 'string')
+  check('disabledCommands', areNames, 'an array of names', disabledCommands)
+  const isPath = typeof appendOnlyFile === 'string' && !appendOnlyFile.includes('\0')
+  check('appendOnlyFile', isPath, 'the path of a file', appendOnlyFile)
+  check('fsync', FSYNC_POLICIES.includes(fsync), `one of ${FSYNC_POLICIES.join(', ')}`, fsync)
+  check('config', typeof config === 'object' && config !== null && !Array.isArray(config), 'an object', config)
+  for (const [name, value] of Object.entries(config))
+    check(`config.${name}`, typeof value === 'string', 'a string', value)
+  integer(checked, 'port', 0, 65_535)
+  integer(checked, 'maxClients', 1, 2 ** 32 - 1)
+  integer(checked, 'maxBulkBytes', MIB, Number.MAX_SAFE_INTEGER)
+  integer(checked, 'maxQueryBytes', MIB, Number.MAX_SAFE_INTEGER)
+  integer(checked, 'maxArguments', 1024, 2 ** 31 - 1)
+  integer(checked, 'rewriteMinBytes', 0, Number.MAX_SAFE_INTEGER)
+  integer(checked, 'closeTimeoutMs', 0, LONGEST_MS)
+  const isClock = [clock?.now, clock?.setTimer, clock?.clearTimer].every((method) => typeof method === 'function')
+  check('clock', isClock, 'a Clock', clock)
+  callback('log', checked.log, silent)
   return checked
+}
+
+function chosen(options: EmbeddedRedisOptions, name: keyof EmbeddedRedisOptions): unknown {
+  const value: unknown = options[name]
+  return value === undefined ? DEFAULTS[name] : value
+}
+
+const OPTION_NAMES = Object.keys(DEFAULTS) as readonly (keyof EmbeddedRedisOptions)[]
+
+function check(option: string, isRight: boolean, accepts: string, got: unknown): void {
+  if (!isRight) throw new InvalidOptionError(option, accepts, got)
 }
 
 type NumberOption =
@@ -115,11 +132,10 @@ type NumberOption =
   | 'rewriteMinBytes'
   | 'closeTimeoutMs'
 
-function checkInteger(options: Required<EmbeddedRedisOptions>, name: NumberOption, min: number, max: number): void {
+function integer(options: Required<EmbeddedRedisOptions>, name: NumberOption, min: number, max: number): void {
   const value: unknown = options[name]
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) {
-    throw new RangeError(`${name} must be an integer from ${min} to ${max}, not ${String(value)}`)
-  }
+  const isRight = Number.isInteger(value) && Number(value) >= min && Number(value) <= max
+  check(name, isRight, `an integer from ${min} to ${max}`, value)
 }
 
 /** Whether only this machine can reach an address. */

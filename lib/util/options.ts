@@ -62,7 +62,7 @@ export function knownOptions(options: object, known: readonly string[]): void {
     if (!known.includes(name))
       throw new InvalidOptionError(
         name,
-        `left out: no option has this name${similarTo(name, known)}; there are ${known.join(', ')}`,
+        `left out: there is no option ${name}${similarTo(name, known)}, only ${known.join(', ')}`,
         options[name as keyof typeof options],
       )
   }

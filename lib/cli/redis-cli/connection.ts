@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { systemMessage } from '../../embedded/persistence/errors.ts'
+import { systemMessage } from '../../embedded/persistence/system-message.ts'
 import { Output, writeReply } from '../../embedded/resp/encode.ts'
 import { type Reply, ReplyDecoder } from './reply.ts'
 

@@ -1,3 +1,4 @@
+import { AppendOnlyFileError } from '../../errors.ts'
 import type { Client } from '../client.ts'
 import type { Registered } from '../commands/registry.ts'
 import { Stream } from '../data/stream.ts'
@@ -5,7 +6,6 @@ import type { Engine } from '../engine.ts'
 import { call } from '../execute.ts'
 import { ErrorReply } from '../resp/value.ts'
 import { CommandParser, Malformed } from './command-parser.ts'
-import { AppendOnlyFileError } from './errors.ts'
 import type { OpenFile } from './file-system.ts'
 import { loadPreamble } from './preamble.ts'
 
@@ -116,7 +116,7 @@ class Loader {
       return this.#parser.next()
     } catch (error) {
       if (!(error instanceof Malformed)) throw error
-      throw this.#failure(offset, `damaged: ${error.message}`)
+      throw this.#failure(offset, `damaged: ${error.message}`, { cause: error })
     }
   }
 
@@ -157,8 +157,8 @@ class Loader {
     }
   }
 
-  #failure(offset: number, problem: string): AppendOnlyFileError {
-    return new AppendOnlyFileError(this.#path, offset, problem)
+  #failure(offset: number, problem: string, options?: ErrorOptions): AppendOnlyFileError {
+    return new AppendOnlyFileError(this.#path, offset, problem, options)
   }
 }
 

@@ -1,8 +1,8 @@
+import { AppendOnlyFileError } from '../../errors.ts'
 import type { Engine } from '../engine.ts'
 import { BadPayload } from '../rdb/bad-payload.ts'
 import { type FileEntry, RDB_MAGIC, RdbFileReader } from '../rdb/file-reader.ts'
 import { valueLimits } from '../rdb/limits.ts'
-import { AppendOnlyFileError } from './errors.ts'
 import type { OpenFile } from './file-system.ts'
 
 /** Read in one go; so much is loaded before other work gets its turn. */
