@@ -135,7 +135,9 @@ def streams():
 
 def introspection():
     mine = [one for one in client.client_list() if one['name'] == 'shop']
-    return (client.client_getname(), len(mine) >= 1, client.info()['redis_mode'], client.ping(), client.echo('x'),
+    info = client.info()
+    mode = info['redis_mode'] if 'redis_mode' in info else info['server_mode']  # the latter is Valkey's
+    return (client.client_getname(), len(mine) >= 1, mode, client.ping(), client.echo('x'),
             client.config_get('maxclients') != {}, client.type(key('z')), client.object('encoding', key('n')),
             client.command_count() > 200, 'get' in client.command(), client.time()[0] > 0)
 
