@@ -1,4 +1,4 @@
-import { spawn, spawnSync } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import { resolve } from 'node:path'
@@ -10,16 +10,10 @@ import { parseOptions } from '../../lib/cli/redis-cli/options.ts'
 import { Session } from '../../lib/cli/redis-cli/session.ts'
 import { EmbeddedRedis } from '../../lib/embedded/index.ts'
 import { RequestDecoder } from '../../lib/embedded/resp/decode.ts'
+import { needReferenceCli } from '../embedded/helpers/reference-redis.ts'
 import { until } from '../helpers/until.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../lib/cli/main.ts')
-
-/** For `before`: leaves a suite pending where there is no `redis-cli`; with `CI` set it fails. */
-function needRedisCli(this: Mocha.Context): void {
-  if (spawnSync('redis-cli', ['--version']).status === 0) return
-  if (process.env.CI) throw new Error('no redis-cli: install redis-tools')
-  this.skip()
-}
 
 interface Shown {
   readonly out: string
@@ -184,7 +178,7 @@ describe('redis-cli', () => {
     ['for programs, asked for', '--raw'],
   ] as const) {
     it(`shows every kind of reply ${how} as redis-cli does`, async function () {
-      needRedisCli.call(this)
+      needReferenceCli.call(this)
       const server = await answering(REPLIES)
       const args = [...flags, '-p', `${(server.address() as AddressInfo).port}`]
       const input = REPLIES.map((_, i) => `reply ${i}\n`).join('')
@@ -195,7 +189,7 @@ describe('redis-cli', () => {
   }
 
   it('shows replies of any shape as redis-cli does', async function () {
-    needRedisCli.call(this)
+    needReferenceCli.call(this)
     const mark = '-- next --\n'
     const replies = [`+${mark.trim()}\r\n`, ...fc.sample(anyReply, 150)]
     const server = await answering(replies)
@@ -211,7 +205,7 @@ describe('redis-cli', () => {
 
   for (const flags of [['--no-raw'], ['--raw'], ['--no-raw', '-3'], ['-3', '-n', '1']]) {
     it(`carries out a script as redis-cli ${flags.join(' ')} does`, async function () {
-      needRedisCli.call(this)
+      needReferenceCli.call(this)
       await using server = await EmbeddedRedis.start()
       const args = [...flags, '-p', `${server.port}`]
       const expected = await theirs(args, SCRIPT)
@@ -227,7 +221,7 @@ describe('redis-cli', () => {
     ['a password that is wrong', ['--user', 'nobody', '--pass', 'x', '--no-auth-warning']],
   ] as const) {
     it(`complains of ${what} as redis-cli does`, async function () {
-      needRedisCli.call(this)
+      needReferenceCli.call(this)
       await using server = await EmbeddedRedis.start()
       const all = [...args, '-p', `${server.port}`]
       const [expected, found] = await Promise.all([theirs(all, 'ping\n'), ours(all, 'ping\n')])
@@ -353,7 +347,7 @@ describe('redis-object-rpc redis-cli', () => {
   }
 
   it('is the same program to whoever calls it', async function () {
-    needRedisCli.call(this)
+    needReferenceCli.call(this)
     await using server = await EmbeddedRedis.start({ password: 'secret' })
     const port = ['-p', `${server.port}`]
     await compare(['-p', '1', 'ping'])

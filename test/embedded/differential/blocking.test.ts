@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import fc from 'fast-check'
-import { needRedisServer } from '../../helpers/redis-process.ts'
 import { RawClient } from '../helpers/raw-client.ts'
+import { needReferenceRedis } from '../helpers/reference-redis.ts'
 import { type Argv, Both, same } from './both.ts'
 import { command, some, word } from './generate.ts'
 import { SEED } from './seed.ts'
@@ -95,7 +95,7 @@ describe('clients that wait for lists, sorted sets and streams, compared with Re
   this.timeout(20_000 + RUNS * 500)
   let both: Both
   before(async function () {
-    needRedisServer.call(this)
+    needReferenceRedis.call(this)
     both = await Both.start()
   })
   after(() => both?.[Symbol.asyncDispose]())

@@ -1,8 +1,9 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { EmbeddedRedis } from '../../../lib/embedded/index.ts'
-import { needRedisServer, RedisProcess } from '../../helpers/redis-process.ts'
+import { RedisProcess } from '../../helpers/redis-process.ts'
 import { RawClient } from '../helpers/raw-client.ts'
+import { needReferenceRedis } from '../helpers/reference-redis.ts'
 import { contents } from '../persistence/contents.ts'
 import type { Argv } from './both.ts'
 import { command, some, word } from './generate.ts'
@@ -95,7 +96,7 @@ describe('DUMP and RESTORE, between here and Redis', function () {
   let ours: RawClient
   let theirs: RawClient
   before(async function () {
-    needRedisServer.call(this)
+    needReferenceRedis.call(this)
     real = await RedisProcess.start()
     embedded = await EmbeddedRedis.start()
     ours = await RawClient.connect(embedded.port)

@@ -1,8 +1,9 @@
 import { expect } from 'chai'
 import { COMMANDS } from '../../../lib/embedded/commands/table.ts'
 import { EmbeddedRedis } from '../../../lib/embedded/index.ts'
-import { needRedisServer, RedisProcess } from '../../helpers/redis-process.ts'
+import { RedisProcess } from '../../helpers/redis-process.ts'
 import { RawClient } from '../helpers/raw-client.ts'
+import { needReferenceRedis } from '../helpers/reference-redis.ts'
 import { elements } from './replies.ts'
 
 /** Commands and subcommands that Redis 7.0 has not: they came later, and clients or users want them. */
@@ -13,7 +14,7 @@ describe('facts of commands, compared with Redis', () => {
   let embedded: EmbeddedRedis
   let clients: RawClient[]
   before(async function () {
-    needRedisServer.call(this)
+    needReferenceRedis.call(this)
     real = await RedisProcess.start()
     embedded = await EmbeddedRedis.start()
     clients = await Promise.all([embedded.port, real.port].map((port) => RawClient.connect(port)))

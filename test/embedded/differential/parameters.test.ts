@@ -1,8 +1,9 @@
 import { expect } from 'chai'
 import { EmbeddedRedis } from '../../../lib/embedded/index.ts'
 import { PARAMETERS } from '../../../lib/embedded/parameters.ts'
-import { needRedisServer, RedisProcess } from '../../helpers/redis-process.ts'
+import { RedisProcess } from '../../helpers/redis-process.ts'
 import { RawClient } from '../helpers/raw-client.ts'
+import { needReferenceRedis } from '../helpers/reference-redis.ts'
 import { elements } from './replies.ts'
 
 /** What somebody might set a parameter to. */
@@ -33,7 +34,7 @@ describe('parameters, compared with Redis', () => {
   let embedded: EmbeddedRedis
   let clients: readonly RawClient[]
   before(async function () {
-    needRedisServer.call(this)
+    needReferenceRedis.call(this)
     real = await RedisProcess.start()
     embedded = await EmbeddedRedis.start()
     clients = await Promise.all([embedded.port, real.port].map((port) => RawClient.connect(port)))

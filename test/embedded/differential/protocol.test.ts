@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { EmbeddedRedis } from '../../../lib/embedded/index.ts'
-import { needRedisServer, RedisProcess } from '../../helpers/redis-process.ts'
+import { RedisProcess } from '../../helpers/redis-process.ts'
 import { encodeCommand, RawClient } from '../helpers/raw-client.ts'
+import { needReferenceRedis } from '../helpers/reference-redis.ts'
 import { same } from './both.ts'
 import { SEED } from './seed.ts'
 
@@ -73,7 +74,7 @@ describe('byte streams, compared with Redis', function () {
   let real: RedisProcess
   let embedded: EmbeddedRedis
   before(async function () {
-    needRedisServer.call(this)
+    needReferenceRedis.call(this)
     real = await RedisProcess.start()
     embedded = await EmbeddedRedis.start()
   })

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { needRedisServer } from '../../helpers/redis-process.ts'
 import { RawClient } from '../helpers/raw-client.ts'
+import { needReferenceRedis } from '../helpers/reference-redis.ts'
 import { Both } from './both.ts'
 import { SEED } from './seed.ts'
 
@@ -18,7 +18,7 @@ describe('scripts, compared with Redis', function () {
   let both: Both
   let clients: readonly RawClient[]
   before(async function () {
-    needRedisServer.call(this)
+    needReferenceRedis.call(this)
     both = await Both.start()
     clients = await Promise.all(both.ports.map((port) => RawClient.connect(port)))
   })

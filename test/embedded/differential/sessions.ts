@@ -1,7 +1,8 @@
 import { EmbeddedRedis } from '../../../lib/embedded/index.ts'
 import { splitArguments } from '../../../lib/embedded/text/arguments.ts'
-import { needRedisServer, RedisProcess } from '../../helpers/redis-process.ts'
+import { RedisProcess } from '../../helpers/redis-process.ts'
 import { encodeCommand, RawClient } from '../helpers/raw-client.ts'
+import { needReferenceRedis } from '../helpers/reference-redis.ts'
 import { same } from './both.ts'
 
 /**
@@ -64,7 +65,7 @@ export function sessionsSuite(title: string, sessions: Readonly<Record<string, S
     let real: RedisProcess
     let embedded: EmbeddedRedis
     before(async function () {
-      needRedisServer.call(this)
+      needReferenceRedis.call(this)
       real = await RedisProcess.start(['--enable-debug-command', 'yes'])
       embedded = await EmbeddedRedis.start()
     })

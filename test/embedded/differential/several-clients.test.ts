@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { EmbeddedRedis } from '../../../lib/embedded/index.ts'
-import { needRedisServer, RedisProcess } from '../../helpers/redis-process.ts'
+import { RedisProcess } from '../../helpers/redis-process.ts'
+import { needReferenceRedis } from '../helpers/reference-redis.ts'
 import { same } from './both.ts'
 import { command, word } from './generate.ts'
 import { SEED } from './seed.ts'
@@ -63,7 +64,7 @@ describe('several clients, compared with Redis', function () {
   let real: RedisProcess
   let embedded: EmbeddedRedis
   before(async function () {
-    needRedisServer.call(this)
+    needReferenceRedis.call(this)
     real = await RedisProcess.start()
     embedded = await EmbeddedRedis.start()
   })

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { needRedisServer } from '../../helpers/redis-process.ts'
 import { RawClient } from '../helpers/raw-client.ts'
+import { needReferenceRedis } from '../helpers/reference-redis.ts'
 import { type Argv, Both } from './both.ts'
 
 /** Clients that wait for streams, and what others do meanwhile. */
@@ -93,7 +93,7 @@ const SCENES: Readonly<Record<string, Scene>> = {
 describe('clients that wait for streams, compared with Redis', () => {
   let both: Both
   before(async function () {
-    needRedisServer.call(this)
+    needReferenceRedis.call(this)
     both = await Both.start()
   })
   after(() => both?.[Symbol.asyncDispose]())

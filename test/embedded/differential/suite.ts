@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import { needRedisServer } from '../../helpers/redis-process.ts'
+import { needReferenceRedis } from '../helpers/reference-redis.ts'
 import { type Agree, type Argv, Both } from './both.ts'
 import { SEED } from './seed.ts'
 
@@ -39,7 +39,7 @@ export function differentialSuite(subject: Subject): void {
     this.timeout(20_000 + COMMANDS * 5)
     let both: Both
     before(async function () {
-      needRedisServer.call(this)
+      needReferenceRedis.call(this)
       both = await Both.start(events)
     })
     after(() => both?.[Symbol.asyncDispose]())

@@ -2,8 +2,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
-import { needRedisServer, RedisProcess } from '../../helpers/redis-process.ts'
+import { RedisProcess } from '../../helpers/redis-process.ts'
 import { RawClient } from '../helpers/raw-client.ts'
+import { needReferenceRedis } from '../helpers/reference-redis.ts'
 import { contents } from './contents.ts'
 import { randomWrites } from './random-writes.ts'
 import { freshPath, PersistentServer } from './server.ts'
@@ -47,7 +48,7 @@ describe('an append-only file that begins with an RDB file', function () {
   let held: string[]
 
   before(async function () {
-    needRedisServer.call(this)
+    needReferenceRedis.call(this)
     await using redis = await RedisProcess.start(['--appendonly', 'yes', '--appendfsync', 'always'])
     // Large enough to come in many chunks.
     const large = Array.from({ length: 60 }, (_, i) => ['RPUSH', 'large', ...noise(i)])

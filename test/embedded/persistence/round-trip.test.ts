@@ -1,7 +1,8 @@
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
-import { needRedisServer, RedisProcess } from '../../helpers/redis-process.ts'
+import { RedisProcess } from '../../helpers/redis-process.ts'
+import { needReferenceRedis } from '../helpers/reference-redis.ts'
 import { asLogged, contents } from './contents.ts'
 import { randomWrites } from './random-writes.ts'
 import { freshPath, PersistentServer } from './server.ts'
@@ -45,7 +46,7 @@ describe('an append-only file', function () {
   this.timeout(20_000 + COMMANDS * 5)
 
   it(`of a random run is loaded by Redis, and by the embedded server (AOF_SEED=${SEED})`, async function () {
-    needRedisServer.call(this)
+    needReferenceRedis.call(this)
     const server = await PersistentServer.start(freshPath())
     await run(server, SEED, COMMANDS)
     const before = await contents(server.port)
@@ -56,7 +57,7 @@ describe('an append-only file', function () {
   })
 
   it(`that was rewritten is loaded by both (AOF_SEED=${SEED})`, async function () {
-    needRedisServer.call(this)
+    needReferenceRedis.call(this)
     const server = await PersistentServer.start(freshPath())
     await run(server, SEED + 1, COMMANDS)
     await server.close()
