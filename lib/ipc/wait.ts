@@ -1,3 +1,4 @@
+import { type AbortListener, offAbort, onAbort } from '../util/abort.ts'
 import type { Clock, Timer } from '../util/clock.ts'
 import type { WaitLimits } from './options.ts'
 
@@ -5,7 +6,7 @@ import type { WaitLimits } from './options.ts'
 type Outcome<T> = { readonly item: T | undefined } | { readonly error: () => unknown }
 
 /** One wait for something: it ends once, by what comes, by its time-out or by its signal. */
-export class Wait<T> {
+export class Wait<T> implements AbortListener {
   /** Whether it goes on while Redis cannot be reached. */
   readonly isPatient: boolean
   readonly #outcome: Promise<Outcome<T>>
@@ -35,7 +36,7 @@ export class Wait<T> {
       }, timeoutMs)
     }
     this.#signal = signal
-    signal?.addEventListener('abort', this)
+    if (signal !== undefined) onAbort(signal, this)
   }
 
   get isSettled(): boolean {
@@ -59,7 +60,7 @@ export class Wait<T> {
   }
 
   /** The caller's signal fired. */
-  handleEvent(): void {
+  aborted(): void {
     const reason: unknown = this.#signal?.reason
     this.fail(() => reason)
   }
@@ -68,7 +69,7 @@ export class Wait<T> {
     if (this.#settled) return
     this.#settled = true
     this.#clock.clearTimer(this.#timer)
-    this.#signal?.removeEventListener('abort', this)
+    if (this.#signal !== undefined) offAbort(this.#signal, this)
     this.#release()
     this.#resolve(outcome)
   }

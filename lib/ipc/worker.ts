@@ -1,3 +1,4 @@
+import { type AbortListener, offAbort, onAbort } from '../util/abort.ts'
 import { type Deferred, deferred } from '../util/deferred.ts'
 import type { Demand, Taker } from './demand.ts'
 
@@ -11,7 +12,7 @@ export interface WorkerOptions<T> {
 }
 
 /** Runs a handler on items as they come, several at once, until it is stopped. */
-export class Worker<T> implements Taker<T> {
+export class Worker<T> implements Taker<T>, AbortListener {
   readonly #options: WorkerOptions<T>
   readonly #stopped: Deferred<void> = deferred()
   #running = 0
@@ -27,14 +28,13 @@ export class Worker<T> implements Taker<T> {
   /** Takes items from `demand`; resolves once it was stopped and what ran has ended. @throws what {@link Worker.fail} was given */
   async run(demand: Demand<T>): Promise<void> {
     const { signal } = this.#options
-    const stop = () => this.stop()
     if (signal?.aborted) return
-    signal?.addEventListener('abort', stop)
+    if (signal !== undefined) onAbort(signal, this)
     demand.attach(this)
     try {
       await this.#stopped.promise
     } finally {
-      signal?.removeEventListener('abort', stop)
+      if (signal !== undefined) offAbort(signal, this)
       demand.detach(this)
       await this.idle()
     }
@@ -59,6 +59,11 @@ export class Worker<T> implements Taker<T> {
   stop(): void {
     this.#isStopped = true
     this.#stopped.resolve()
+  }
+
+  /** The caller's signal fired. */
+  aborted(): void {
+    this.stop()
   }
 
   fail(error: Error): void {

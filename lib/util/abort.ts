@@ -19,8 +19,8 @@ class Waiting {
   }
 
   handleEvent(): void {
-    waiting.delete(this.#signal)
     for (const listener of this.listeners) listener.aborted()
+    waiting.delete(this.#signal)
   }
 
   remove(listener: AbortListener): void {
