@@ -4,7 +4,7 @@ import { List } from './data/list.ts'
 import { RedisSet } from './data/redis-set.ts'
 import { SortedSet } from './data/sorted-set.ts'
 import { Stream } from './data/stream.ts'
-import { formatId } from './data/stream-id.ts'
+import { msOf, sequenceOf } from './data/stream-id.ts'
 import type { Aggregate, Entry } from './entry.ts'
 import type { Database } from './keyspace.ts'
 import { formatDouble } from './text/numbers.ts'
@@ -87,7 +87,8 @@ function addAggregate(digest: Digest, value: Aggregate): void {
   } else if (value instanceof Stream) {
     digest.mix(number(STREAM))
     for (const { id, fields } of value.range(0n)) {
-      digest.mix(formatId(id))
+      // Not as clients see it: with a dot. Groups, and ids that were deleted, do not count.
+      digest.mix(`${msOf(id)}.${sequenceOf(id)}`)
       for (const text of fields) digest.mix(text)
     }
   }

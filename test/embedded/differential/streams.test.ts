@@ -202,6 +202,7 @@ differentialSuite({
     ['CONFIG', 'SET', 'stream-node-max-bytes', '4096'],
   ],
   agree: () => 'exact',
+  isCertain: true,
   normalize: (text) =>
     text
       // Where `ms-*` finds no sequence number left, Redis gives the text of whatever error was the last.
