@@ -66,6 +66,8 @@ export class Client {
   readonly heldBack: HeldBack = { all: false, this: false, next: false }
   /** Set while it is blocked. */
   waiter: Waiter | undefined
+  /** It is the one that scripts use for what they call. */
+  runsScripts = false
   /** Set while a blocking command must answer at once: in a transaction or a script. */
   mayNotBlock: boolean
   /** It is to be closed once its replies are sent; what else it has sent is not executed. */

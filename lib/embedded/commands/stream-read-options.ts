@@ -1,3 +1,4 @@
+import type { Client } from '../client.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { ErrorReply } from '../resp/value.ts'
 import { bigInteger, integer } from './parse.ts'
@@ -15,8 +16,11 @@ export interface ReadRequest {
   readonly group: (Demand & { readonly name: string }) | undefined
 }
 
-/** Reads `[GROUP group consumer] [COUNT count] [BLOCK ms] [NOACK] STREAMS key … id …`. */
-export function parseRead(argv: readonly string[], inGroup: boolean, now: number): ReadRequest {
+/**
+ * Reads `[GROUP group consumer] [COUNT count] [BLOCK ms] [NOACK] STREAMS key … id …`.
+ * @throws ErrorReply - if that is not what they are, or a script is to block
+ */
+export function parseRead({ engine, runsScripts }: Client, argv: readonly string[], inGroup: boolean): ReadRequest {
   let count = Infinity
   let until: number | undefined
   let noAck = false
@@ -25,8 +29,11 @@ export function parseRead(argv: readonly string[], inGroup: boolean, now: number
   for (let i = 1; i < argv.length && streamsAt === undefined; i++) {
     const word = argv[i]!.toUpperCase()
     const more = argv.length - i - 1
-    if (word === 'BLOCK' && more > 0) until = blockUntil(argv[++i]!, now)
-    else if (word === 'COUNT' && more > 0) count = Math.max(0, integer(argv[++i]!)) || Infinity
+    if (word === 'BLOCK' && more > 0) {
+      // Redis refuses it before it looks at the time-out.
+      if (runsScripts) throw new ErrorReply(`ERR ${argv[0]} command is not allowed with BLOCK option from scripts`)
+      until = blockUntil(argv[++i]!, engine.now)
+    } else if (word === 'COUNT' && more > 0) count = Math.max(0, integer(argv[++i]!)) || Infinity
     else if (word === 'STREAMS' && more > 0) {
       if (more % 2 !== 0) throw UNBALANCED
       streamsAt = i + 1

@@ -50,7 +50,7 @@ interface Source {
 const NEW = MAX_ID
 
 function read(client: Client, argv: readonly string[], inGroup: boolean): Reply {
-  const request = parseRead(argv, inGroup, client.engine.now)
+  const request = parseRead(client, argv, inGroup)
   const sources = request.keys.map((key, i) => parseSource(client, request, key, request.ids[i]!))
   const flat: Reply[] = []
   const writes: string[][] = []

@@ -96,8 +96,7 @@ export class Scripting {
       script.compiled = this.#compile(interpreter, script.sha, script.shebang)
       script.interpreter = interpreter
     }
-    this.#client ??= this.#engine.connect()
-    const run = new ScriptRun(caller, this.#client, readOnly || flags?.has('no-writes') === true)
+    const run = new ScriptRun(caller, this.#scriptClient(), readOnly || flags?.has('no-writes') === true)
     const limitMs = Number(this.#engine.config.value('busy-reply-threshold'))
     try {
       return interpreter.run(script.compiled, run, keys, args, limitMs)
@@ -110,6 +109,14 @@ export class Scripting {
       run.end()
       if (interpreter.isWorn) this.#interpreter = undefined
     }
+  }
+
+  #scriptClient(): Client {
+    if (this.#client === undefined) {
+      this.#client = this.#engine.connect()
+      this.#client.runsScripts = true
+    }
+    return this.#client
   }
 
   /** @throws ErrorReply - if it is no Lua, or too large */

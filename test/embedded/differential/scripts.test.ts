@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import fc from 'fast-check'
+import { COMMANDS } from '../../../lib/embedded/commands/table.ts'
 import { RawClient } from '../helpers/raw-client.ts'
 import { needReferenceRedis } from '../helpers/reference-redis.ts'
 import { Both } from './both.ts'
@@ -12,6 +13,11 @@ const RUNS = Number(process.env.DIFFERENTIAL_COMMANDS ?? 4000) / 40
 const scripts = readFileSync(join(import.meta.dirname, 'scripts.txt'), 'latin1')
   .split('\n')
   .filter((line) => line !== '' && !line.startsWith('#'))
+
+/** What Redis says of a command that scripts may not call; nothing if they may. */
+function refusal(reply: string): string {
+  return /^-ERR (Unknown|Wrong number|This Redis command|Write commands|.*from scripts)/.test(reply) ? reply : ''
+}
 
 describe('scripts, compared with Redis', function () {
   this.timeout(60_000)
@@ -74,6 +80,59 @@ describe('scripts, compared with Redis', function () {
       ...['eval', 'evalsha', 'eval_ro', 'evalsha_ro'].map((name) => ['COMMAND', 'INFO', name]),
       ['COMMAND', 'GETKEYS', 'EVAL', 'x', '2', 'a', 'b', 'c'],
     )
+  })
+
+  it('may not block', async () => {
+    await same(
+      ['FLUSHALL'],
+      ['XADD', 's', '1-1', 'a', 'b'],
+      ['XGROUP', 'CREATE', 's', 'g', '0'],
+      ...[
+        'BLOCK 0 STREAMS s $',
+        'BLOCK 10 STREAMS s 0',
+        'COUNT 1 BLOCK 0 STREAMS s 0',
+        'NOACK BLOCK 0 STREAMS s 0',
+        'COUNT x BLOCK 0 STREAMS s 0',
+        'BLOCK x STREAMS s 0',
+        'BLOCK -1 STREAMS s 0',
+        'BLOCK 0 STREAMS s',
+        'BLOCK 0 FOO s 0',
+        'FOO BLOCK 0 s 0',
+        'STREAMS BLOCK 0',
+        'STREAMS s 0 BLOCK',
+        'STREAMS s 0',
+      ].flatMap((options) =>
+        ['XREAD', 'xread', 'XREADGROUP GROUP g c', 'XREADGROUP GROUP none c'].flatMap((name) =>
+          ['call', 'pcall'].map((how) => [
+            'EVAL',
+            `return redis.${how}(unpack(ARGV))`,
+            '0',
+            ...`${name} ${options}`.split(' '),
+          ]),
+        ),
+      ),
+      // Only scripts: in a transaction it answers at once.
+      ['MULTI'],
+      ['XREAD', 'BLOCK', '0', 'STREAMS', 's', '$'],
+      ['EVAL', "return redis.call('XREAD', 'BLOCK', 0, 'STREAMS', 's', '$')", '0'],
+      ['EXEC'],
+    )
+  })
+
+  it('may call the same commands', async () => {
+    const shared = COMMANDS.filter(({ since }) => since < '7.1')
+    const names = shared.flatMap(({ name, subcommands = [] }) => [
+      [name],
+      ...subcommands.filter(({ since }) => since < '7.1').map((subcommand) => [name, subcommand.name]),
+    ])
+    const further = [[], ['k'], ['k', '0'], ['k', 'a', '0'], ['0', '1', 'k', 'LEFT'], ['k', 'a', 'LEFT', 'RIGHT', '0']]
+    for (const command of ['EVAL', 'EVAL_RO']) {
+      for (const argv of names.flatMap((name) => further.map((rest) => [...name, ...rest]))) {
+        const call = [command, 'return redis.call(unpack(ARGV))', '0', ...argv]
+        const [embedded, real] = await Promise.all(clients.map((client) => client.call(...call)))
+        expect(refusal(embedded!), argv.join(' ')).to.equal(refusal(real!))
+      }
+    }
   })
 
   it('are not debugged', async () => {
