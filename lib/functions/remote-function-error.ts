@@ -1,4 +1,5 @@
 import { RemoteError } from '../errors.ts'
+import { travelAs } from '../wire/classes.ts'
 
 /** Longest text taken as the name of an error's class; what stands before a colon may also be anything else. */
 const NAME = /^([A-Z][\w$]{0,99}(?:\.[A-Z][\w$]{0,99})*)(?:: ([\s\S]*))?$/
@@ -29,3 +30,6 @@ export class RemoteFunctionError extends RemoteError {
     Object.defineProperty(this, 'stack', { value: stack, enumerable: false, writable: true, configurable: true })
   }
 }
+
+// The entry point of the object RPC does not load this class.
+travelAs(RemoteFunctionError, RemoteError)

@@ -1,4 +1,4 @@
-import { errorTexts, isError } from '../wire/error-record.ts'
+import { isError, nameAndMessage } from '../wire/error-record.ts'
 import { exceptionText } from '../wire/exception-text.ts'
 
 const UNREADABLE = 'what was thrown cannot be read'
@@ -7,7 +7,7 @@ const UNREADABLE = 'what was thrown cannot be read'
 export function thrownText(thrown: unknown): string {
   try {
     if (!isError(thrown)) return String(thrown)
-    const { name, message } = errorTexts(thrown)
+    const { name, message } = nameAndMessage(thrown)
     return exceptionText(name, message)
   } catch {
     return UNREADABLE

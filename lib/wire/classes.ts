@@ -7,6 +7,9 @@ import { InvalidOptionError } from '../errors.ts'
 /** A class whose instances may travel. Its constructor is never called. */
 export type Class = abstract new (...args: never[]) => object
 
+/** Classes by the names under which their instances travel; an array takes the `name` of each class. */
+export type ClassList = readonly Class[] | Readonly<Record<string, Class>>
+
 /** Built-in error classes, which every JavaScript end has. */
 const BUILT_IN: ReadonlyMap<string, object> = new Map(
   [Error, TypeError, RangeError, SyntaxError, ReferenceError, EvalError, URIError, AggregateError].map(
@@ -14,13 +17,17 @@ const BUILT_IN: ReadonlyMap<string, object> = new Map(
   ),
 )
 
-/** The library's own errors bear this before their names, so that a user's class may be called `TimeoutError` too. */
+/** Precedes the names of the library's own errors, so that a user's class may be called `TimeoutError` too. */
 const OWN_PREFIX = 'redis-object-rpc/'
+/** By the names they are exported under. Their classes' own names are not reliable: a minifier changes them. */
 const OWN: ReadonlyMap<string, object> = new Map(
-  Object.values(ownErrors)
-    .filter((exported) => typeof exported === 'function' && exported.prototype instanceof Error)
-    .map((own): [string, object] => [`${OWN_PREFIX}${own.name}`, own.prototype as object]),
+  Object.entries(ownErrors)
+    .filter(([, exported]) => typeof exported === 'function' && exported.prototype instanceof Error)
+    .map(([name, own]): [string, object] => [`${OWN_PREFIX}${name}`, own.prototype as object]),
 )
+/** The wire name of an error class, kept on its prototype: another installed copy of this package looks for it there. */
+const WIRE_NAME = Symbol.for('redis-object-rpc.error-name')
+for (const [name, prototype] of OWN) nameOnWire(prototype, name)
 
 /** Prototypes whose instances hold more than properties; a class that extends one cannot be carried as properties. */
 const EXOTIC: ReadonlySet<object> = new Set(
@@ -34,25 +41,30 @@ export class Classes {
   private readonly values = new Map<string, object>()
   private readonly errors = new Map<string, object>()
   private readonly names = new Map<object, string>()
+  private readonly errorNames = new Map<object, string>()
 
   /** @throws InvalidOptionError when a class has no name of its own, or cannot be carried as its properties. */
-  constructor(classes: readonly Class[] = []) {
-    for (const registered of new Set(classes)) this.register(registered)
+  constructor(classes: ClassList = []) {
+    if (Array.isArray(classes)) for (const registered of new Set(classes)) this.register(registered.name, registered)
+    else for (const [name, registered] of Object.entries(classes)) this.register(name, registered)
   }
 
-  private register(registered: Class): void {
-    const { name, prototype } = registered
+  private register(name: string, registered: Class): void {
+    const { prototype } = registered
     const refuse = (accepts: string): never => {
       throw new InvalidOptionError('classes', accepts, name)
     }
     if (typeof prototype !== 'object' || prototype === null) refuse('classes')
     if (typeof name !== 'string' || name === '') refuse('classes that have names')
     if (BUILT_IN.has(name)) refuse('classes that are not called like a built-in error')
+    if (name.startsWith(OWN_PREFIX)) refuse('classes that are not called like an error of this library')
     if (this.values.has(name) || this.errors.has(name)) refuse('classes that have different names')
+    if (this.names.has(prototype) || this.errorNames.has(prototype)) refuse('classes that have one name each')
     const exotic = exoticAncestor(prototype)
     if (exotic !== undefined) refuse(`classes whose properties tell all, not one that extends ${exotic}`)
     if (prototype instanceof Error) {
       this.errors.set(name, prototype)
+      this.errorNames.set(prototype, name)
     } else {
       this.values.set(name, prototype)
       this.names.set(prototype, name)
@@ -69,17 +81,25 @@ export class Classes {
     return this.values.get(name)
   }
 
-  /** The prototype for errors whose class bears this name at the far end. */
+  /** The name under which errors with this prototype travel; undefined for what is neither registered nor the library's. */
+  errorNameOf(prototype: object): string | undefined {
+    const own: unknown = Object.getOwnPropertyDescriptor(prototype, WIRE_NAME)?.value
+    return this.errorNames.get(prototype) ?? (typeof own === 'string' ? own : undefined)
+  }
+
+  /** The prototype for errors whose class has this name at the far end. */
   errorPrototypeOf(name: string): object | undefined {
     return this.errors.get(name) ?? BUILT_IN.get(name) ?? OWN.get(name)
   }
 }
 
-const OWN_NAMES: ReadonlyMap<object, string> = new Map(Array.from(OWN, ([name, prototype]) => [prototype, name]))
+/** Lets errors of a class travel as those of one of the library's own: the far end need not know of it. */
+export function travelAs(errorClass: Class, ownClass: Class): void {
+  nameOnWire(errorClass.prototype, (ownClass.prototype as { readonly [WIRE_NAME]: string })[WIRE_NAME])
+}
 
-/** The name under which the library's own error classes travel. */
-export function ownErrorName(prototype: object): string | undefined {
-  return OWN_NAMES.get(prototype)
+function nameOnWire(prototype: object, name: string): void {
+  Object.defineProperty(prototype, WIRE_NAME, { value: name, configurable: true })
 }
 
 /** Whether every JavaScript end has an error class of this name. */

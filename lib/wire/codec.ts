@@ -2,18 +2,18 @@
  * Values to JSON text and back: as plain JSON where that carries them exactly, else with superjson's `meta` beside it.
  */
 import { isRpcError, MessageTooLargeError } from '../errors.ts'
-import { type Class, Classes } from './classes.ts'
+import { type Class, Classes, type ClassList } from './classes.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { arePlain, isPlain } from './plain.ts'
 import { revive } from './revive.ts'
 import { encodeRich, type RichText } from './rich.ts'
 
-export type { Class, RichText }
+export type { Class, ClassList, RichText }
 
 /** What a codec is made of. */
 export interface CodecOptions {
   /** Classes known on this end beside the built-in ones; errors among them. */
-  readonly classes?: readonly Class[]
+  readonly classes?: ClassList
   readonly limits?: Limits
   /** Whether errors among the values carry their stacks. @defaultValue true */
   readonly exposeStacks?: boolean

@@ -3,7 +3,7 @@
  */
 import { isNativeError } from 'node:util/types'
 import { RemoteError } from '../errors.ts'
-import { type Classes, inherited, isBuiltInError, ownErrorName } from './classes.ts'
+import { type Classes, inherited, isBuiltInError } from './classes.ts'
 
 /** An error taken apart. */
 export interface ErrorParts {
@@ -35,7 +35,7 @@ export function isError(value: unknown): value is Error {
 const NOT_FIELDS: ReadonlySet<string> = new Set(['name', 'message', 'stack', 'cause', 'omittedFields', '__proto__'])
 
 /** Takes an error apart. Its getters may throw; this does not. */
-export function describeError(error: Error, exposeStacks: boolean): ErrorParts {
+export function describeError(error: Error, classes: Classes, exposeStacks: boolean): ErrorParts {
   const parts: Property[] = []
   const fields: Property[] = []
   const unreadable: string[] = []
@@ -49,7 +49,7 @@ export function describeError(error: Error, exposeStacks: boolean): ErrorParts {
     if (Array.isArray(read(error, 'errors'))) take(parts, 'errors')
   }
   for (const key of Object.keys(error)) if (!NOT_FIELDS.has(key)) take(fields, key)
-  const texts = errorTexts(error)
+  const texts = errorTexts(error, classes)
   const stack = exposeStacks ? read(error, 'stack') : undefined
   if (typeof stack === 'string') texts.stack = stack
   const omitted = Object.hasOwn(error, 'omittedFields') ? read(error, 'omittedFields') : []
@@ -57,11 +57,15 @@ export function describeError(error: Error, exposeStacks: boolean): ErrorParts {
 }
 
 /** Name, message and, where it is called otherwise, the class of an error; whatever it is, this does not throw. */
-export function errorTexts(error: Error): ErrorTexts {
-  const name = text(read(error, 'name')) || 'Error'
-  const message = text(read(error, 'message'))
-  const type = className(error)
+export function errorTexts(error: Error, classes: Classes): ErrorTexts {
+  const { name, message } = nameAndMessage(error)
+  const type = className(error, classes)
   return type === name ? { name, message } : { name, message, type }
+}
+
+/** Name and message of an error; whatever it is, this does not throw. */
+export function nameAndMessage(error: Error): { readonly name: string; readonly message: string } {
+  return { name: text(read(error, 'name')) || 'Error', message: text(read(error, 'message')) }
 }
 
 const UNREADABLE = Symbol('unreadable')
@@ -84,11 +88,12 @@ function text(value: unknown): string {
   }
 }
 
-function className(error: Error): string {
+/** The wire name of a class that is known, and of any other what it calls itself, which is for people. */
+function className(error: Error, classes: Classes): string {
   try {
     const prototype = Object.getPrototypeOf(error) as object
-    const own = ownErrorName(prototype)
-    if (own !== undefined) return own
+    const known = classes.errorNameOf(prototype)
+    if (known !== undefined) return known
     const made: unknown = prototype.constructor
     return typeof made === 'function' && made.name !== '' ? made.name : 'AnonymousError'
   } catch {

@@ -44,7 +44,7 @@ export function encodeFailure(
 }
 
 function encodeError(error: Error, rich: RichOptions): EncodedFailure {
-  const { name, message, type } = errorTexts(error)
+  const { name, message, type } = errorTexts(error, rich.classes)
   const exception = exceptionText(tellingName(name, type), message)
   try {
     const encoded = failure(exception, encodeRich(error, 'thrown', rich))

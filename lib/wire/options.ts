@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../errors.ts'
 import { wholeNumber } from '../util/options.ts'
-import type { Class } from './codec.ts'
+import type { ClassList } from './codec.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 
 /** Options of everything that reads and writes messages. */
@@ -9,19 +9,26 @@ export interface MessageOptions {
   readonly maxMessageBytes?: number
   /** Deepest nesting of arrays and objects in a message taken or sent. See `docs/protocol.md` for the default. */
   readonly maxDepth?: number
-  /** Classes whose instances may travel, errors among them; see `docs/values.md`. */
-  readonly classes?: readonly Class[]
+  /**
+   * Classes whose instances may travel, errors among them: `[Money]`, or `{ Money }` where a bundler may rename classes. See
+   * `docs/values.md`.
+   */
+  readonly classes?: ClassList
 }
 
 /** Checks {@link MessageOptions} and fills in the defaults. @throws InvalidOptionError */
 export function checkMessageOptions(options: MessageOptions): Required<MessageOptions> {
   const classes = options.classes ?? []
-  if (!Array.isArray(classes) || !classes.every((value) => typeof value === 'function')) {
-    throw new InvalidOptionError('classes', 'an array of classes', options.classes)
+  if (!isObject(classes) || !Object.values(classes).every((value) => typeof value === 'function')) {
+    throw new InvalidOptionError('classes', 'an array of classes, or an object that names them', options.classes)
   }
   return {
     maxMessageBytes: wholeNumber('maxMessageBytes', options.maxMessageBytes, DEFAULT_LIMITS.maxMessageBytes, 1),
     maxDepth: wholeNumber('maxDepth', options.maxDepth, DEFAULT_LIMITS.maxDepth, 1, DEFAULT_LIMITS.maxDepth),
     classes,
   }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null
 }

@@ -208,7 +208,8 @@ export class Walk {
   }
 
   private error(value: Error, place: Place): Json {
-    const { texts, parts, fields, omitted, unreadable } = describeError(value, this.options.exposeStacks)
+    const { classes, exposeStacks } = this.options
+    const { texts, parts, fields, omitted, unreadable } = describeError(value, classes, exposeStacks)
     const json: JsonObject = texts
     if (unreadable.length > 0) {
       if (!this.options.lenientErrors) throw this.refusal(place, unreadable[0] as string, 'reading it threw')

@@ -9,8 +9,8 @@ import { CLASSES, Point, QuotaError, REFUSALS, VECTORS } from './vectors.ts'
 
 const codec = new Codec({ classes: CLASSES })
 
-function travel(value: unknown, by: Codec = codec): unknown {
-  return arrive(by.encode(value, 'value'), by)
+function travel(value: unknown, by: Codec = codec, to: Codec = by): unknown {
+  return arrive(by.encode(value, 'value'), to)
 }
 
 function arrive(encoded: string | RichText, by: Codec = codec): unknown {
@@ -221,7 +221,23 @@ describe('codec', () => {
     for (const classes of [[Dict], [Named('')], [Named('Error')], [Named('A'), Named('A')], [arrow]]) {
       expect(() => new Codec({ classes })).to.throw(InvalidOptionError, 'classes')
     }
+    const own = { 'redis-object-rpc/TimeoutError': QuotaError }
+    for (const classes of [{ Dict }, { '': Point }, { Error: QuotaError }, { A: Point, B: Point }, own]) {
+      expect(() => new Codec({ classes })).to.throw(InvalidOptionError, 'classes')
+    }
     expect(() => new Codec({ classes: [Point, Point] })).not.to.throw()
+  })
+
+  it('registers a class under the name that an object gives it, whatever the class calls itself', () => {
+    class P extends Point {}
+    class Q extends QuotaError {}
+    const there = travel(
+      [new Point(1), new QuotaError('full', 2n)],
+      new Codec({ classes: { 'geo/Point': Point, Quota: QuotaError } }),
+      new Codec({ classes: { 'geo/Point': P, Quota: Q } }),
+    ) as unknown[]
+    expect(there[0]).to.be.instanceOf(P)
+    expect(there[1]).to.be.instanceOf(Q)
   })
 
   describe('agrees with superjson', () => {
