@@ -26,6 +26,13 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   wire: ['superjson', 'nanoid'],
 }
 
+/** The one file that takes Node's timers and clocks. */
+const TIMERS = join('util', 'timers.ts')
+
+/** What test runners fake. */
+const FAKEABLE =
+  /(?<![.\w])(?:(?:set|clear)(?:Timeout|Immediate|Interval)|queueMicrotask)\(|\bDate\.now\b|\bnew Date\(\)|\bDate\(\)|\bperformance\b|\bprocess\.(?:nextTick|hrtime|uptime)\b|\bAbortSignal\.timeout\b|\btimers\/promises\b/g
+
 interface Import {
   readonly file: string
   readonly room: string
@@ -54,6 +61,11 @@ describe('architecture', () => {
     expect(loose.map(({ file, target }) => `${file} imports ${target}`)).to.deep.equal([])
   })
 
+  it('takes timers and clocks from one place, where no test runner fakes them', () => {
+    const offenders = files.filter((file) => file !== TIMERS).flatMap(fakeableUses)
+    expect(offenders).to.deep.equal([])
+  })
+
   it('finds the imports it judges', () => {
     expect(imports.length).to.be.greaterThan(files.length)
   })
@@ -73,6 +85,17 @@ function importsOf(file: string): Import[] {
       : `pkg:${specifier}`
     return { file, room: roomOf(file), target }
   })
+}
+
+/** The uses of timers and clocks in a file that it does not import from {@link TIMERS}. */
+function fakeableUses(file: string): string[] {
+  const text = readFileSync(join(LIB, file), 'utf8')
+  const imported = /import \{([^}]*)\} from '[^']*\/timers\.ts'/.exec(text)?.[1] ?? ''
+  const code = text.replaceAll(/\/\*[\s\S]*?\*\/|\/\/.*/g, '')
+  return [...code.matchAll(FAKEABLE)]
+    .map(([use]) => use.replace('(', ''))
+    .filter((use) => !imported.split(/[\s,]+/).includes(use))
+    .map((use) => `${file} uses ${use}`)
 }
 
 function roomOf(file: string): string {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { type Clock, systemClock } from '../util/clock.ts'
+import { elapsedMs } from '../util/timers.ts'
 import { Client, type Transport } from './client.ts'
 import type { Registry } from './commands/registry.ts'
 import type { Config } from './config.ts'
@@ -68,7 +69,7 @@ export class Engine implements KeyspaceHost {
 
   constructor(clock: Clock, config: Config, commands: Registry, log: Log) {
     this.clock = clock
-    this.microseconds = clock === systemClock ? () => performance.now() * 1000 : () => clock.now() * 1000
+    this.microseconds = clock === systemClock ? () => elapsedMs() * 1000 : () => clock.now() * 1000
     this.config = config
     this.commands = commands
     this.log = log

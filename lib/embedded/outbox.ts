@@ -1,3 +1,4 @@
+import { clearImmediate, setImmediate } from '../util/timers.ts'
 import type { Client } from './client.ts'
 
 /**

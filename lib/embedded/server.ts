@@ -1,6 +1,7 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 import type { Timer } from '../util/clock.ts'
 import { type Deferred, deferred } from '../util/deferred.ts'
+import { clearTimeout, setTimeout } from '../util/timers.ts'
 import { Connection } from './connection.ts'
 import type { Engine } from './engine.ts'
 import { IdleCheck } from './idle.ts'

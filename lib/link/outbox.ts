@@ -1,6 +1,7 @@
 import { ClosedError, type DeliveryError } from '../errors.ts'
 import { type Clock, systemClock, type Timer } from '../util/clock.ts'
 import { type Deferred, deferred } from '../util/deferred.ts'
+import { nextTick, setImmediate } from '../util/timers.ts'
 import type { Connection } from './connection.ts'
 import { ExpiryRenewal } from './expiry-renewal.ts'
 import { readFailure, toCallerError } from './redis-failure.ts'
@@ -142,7 +143,7 @@ export class Outbox {
     this.#scheduled = true
     if (this.#turnHasFlushed) return
     this.#turnHasFlushed = true
-    process.nextTick(this.#flush)
+    nextTick(this.#flush)
     setImmediate(this.#endTurn)
   }
 

@@ -1,5 +1,6 @@
 import type { Clock } from '../util/clock.ts'
 import { type Deferred, deferred } from '../util/deferred.ts'
+import { setImmediate } from '../util/timers.ts'
 
 /** How long messages are handled in one go, in ms; then replies leave, and whatever else this process does has its turn. */
 const SLICE_MS = 10

@@ -1,3 +1,5 @@
+import { clearTimeout, dateNow, elapsedMs, setTimeout, startedAt } from './timers.ts'
+
 /** A pending timer; hand it back to the {@link Clock} that made it. */
 export type Timer = object
 
@@ -19,14 +21,14 @@ export interface Clock {
  * is written down takes {@link systemClock}.
  */
 export const steadyClock: Clock = {
-  now: () => Math.round(performance.timeOrigin + performance.now()),
+  now: () => Math.round(startedAt + elapsedMs()),
   setTimer: (run, delayMs) => setTimeout(run, delayMs),
   clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
 }
 
 /** The machine's own clock. Its timers keep the process alive: somebody waits on each of them. */
 export const systemClock: Clock = {
-  now: () => Date.now(),
+  now: dateNow,
   setTimer: (run, delayMs) => setTimeout(run, delayMs),
   clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
 }

@@ -3,6 +3,7 @@
  * to collide in its hash function, which is public, and up to a millisecond for some twenty characters of RegExp.
  */
 import { ProtocolError } from '../errors.ts'
+import { elapsedMs } from '../util/timers.ts'
 
 /** Time that one message may take beside what its size explains. */
 const ALLOWED_MS = 250
@@ -18,7 +19,7 @@ export class Patience {
   private entries = 0
 
   /** @param now - a clock in ms. */
-  constructor(now: () => number = () => performance.now()) {
+  constructor(now: () => number = elapsedMs) {
     this.now = now
   }
 

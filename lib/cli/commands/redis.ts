@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { EmbeddedRedis, type FsyncPolicy, type LogLevel } from '../../embedded/index.ts'
+import { dateNow } from '../../util/timers.ts'
 import { type CliCommand, UsageError } from '../command.ts'
 
 /** `redis-object-rpc redis`: the embedded server as a process of its own, until a signal or SHUTDOWN ends it. */
@@ -73,5 +74,5 @@ const SIGNS: Readonly<Record<LogLevel, string>> = { debug: '.', verbose: '-', no
 
 /** One line in Redis's manner: process, time, level, text. */
 function log(level: LogLevel, message: string): void {
-  console.log(`${process.pid} ${new Date().toISOString()} ${SIGNS[level]} ${message}`)
+  console.log(`${process.pid} ${new Date(dateNow()).toISOString()} ${SIGNS[level]} ${message}`)
 }

@@ -1,3 +1,4 @@
+import { elapsedMs } from '../../util/timers.ts'
 import { Connection, ConnectionError } from './connection.ts'
 import { formatForPeople, formatRaw, isShownRaw } from './format.ts'
 import type { Options } from './options.ts'
@@ -67,10 +68,10 @@ export class Session {
   /** Runs a command and shows its reply; one that streams goes on until the connection ends or {@link interrupt}. */
   async run(argv: readonly string[]): Promise<Outcome> {
     if (!(await this.connect())) return 'failed'
-    const startedAt = performance.now()
+    const startedAt = elapsedMs()
     try {
       const outcome = await this.#exchange(this.#connection!, argv)
-      const took = performance.now() - startedAt
+      const took = elapsedMs() - startedAt
       if (this.#interactive && !this.#raw && took >= SLOW_MS) this.#streams.write(`(${(took / 1000).toFixed(2)}s)\n`)
       return outcome
     } catch (error) {

@@ -1,3 +1,4 @@
+import { elapsedMs } from '../../util/timers.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
 import { bitLibrary } from './bit-library.ts'
 import { cjsonLibrary } from './cjson-library.ts'
@@ -96,7 +97,7 @@ export class Interpreter {
     this.#sha = script.sha
     this.#limitMs = limitMs
     this.#killed = false
-    this.#startedAt = performance.now()
+    this.#startedAt = elapsedMs()
     this.#sandbox.pushErrorHandler()
     this.#vm.pushKept(L, script.ref)
     this.#setArray('KEYS', keys)
@@ -159,7 +160,7 @@ export class Interpreter {
 
   /** Nobody else is served while a script runs, so nobody could end it with SCRIPT KILL: the clock does. */
   #checkTime(L: Pointer): void {
-    if (performance.now() - this.#startedAt < this.#limitMs) return
+    if (elapsedMs() - this.#startedAt < this.#limitMs) return
     // From here on each step fails, so that no pcall of the script, also not around a coroutine, can keep it going.
     for (const thread of [L, this.#vm.L]) this.#vm.api.lua_sethook(thread, this.#hook, EVERY_COUNT | EVERY_LINE, 1)
     this.#killed = true

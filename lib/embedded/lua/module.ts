@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
+import { dateNow } from '../../util/timers.ts'
 import { type WasmMemory, type WasmModule, type WasmTable, wasm } from './web-assembly.ts'
 
 /**
@@ -146,7 +147,7 @@ export function startLua(grown: () => void): LuaApi | undefined {
     emscripten_memcpy_js(to: number, from: number, count: number) {
       new Uint8Array(api.memory.buffer).copyWithin(to, from, from + count)
     },
-    emscripten_date_now: () => Date.now(),
+    emscripten_date_now: dateNow,
     emscripten_resize_heap(bytes: number) {
       const { memory } = api
       const wanted = bytes >>> 0
