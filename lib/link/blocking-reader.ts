@@ -25,11 +25,13 @@ const RETRY_MS = 100
  */
 export class BlockingReader {
   readonly #connection: Connection
+  readonly #connectTimeoutMs: number
   readonly #clock: Clock
   readonly #watchdog: Watchdog
   #life: RedisLife | undefined
 
   constructor(source: RedisSource, { connectTimeoutMs, onError, clock = systemClock }: BlockingReaderOptions) {
+    this.#connectTimeoutMs = connectTimeoutMs
     this.#clock = clock
     this.#connection = new Connection(source, { connectTimeoutMs, clock })
     this.#connection.observe({ unavailable: onError })
@@ -41,9 +43,10 @@ export class BlockingReader {
    * @returns its reply, or {@link LOST}
    * @throws ConnectionError when Redis cannot be reached
    * @throws ClosedError
-   * @throws the error Redis has refused the command with
+   * @throws the error Redis has refused the command with, for good or for as long as the connect time-out
    */
   async read<T>(send: (redis: RedisLife) => Promise<T>): Promise<T | typeof LOST> {
+    let giveUpAt: number | undefined
     for (;;) {
       const redis = await this.#connection.open()
       this.#life = redis
@@ -55,6 +58,8 @@ export class BlockingReader {
         if (failure === 'refused' || failure === 'unsupported') throw error
         if (failure === 'moved') this.#connection.drop(redis)
         if (failure === 'lost') return LOST
+        giveUpAt ??= this.#clock.now() + this.#connectTimeoutMs
+        if (this.#clock.now() >= giveUpAt) throw error
       } finally {
         this.#watchdog.stop()
       }

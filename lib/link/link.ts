@@ -1,10 +1,12 @@
 import { ClosedError, ConnectionError, isRpcError } from '../errors.ts'
 import { type Clock, systemClock } from '../util/clock.ts'
+import { pause } from '../util/pause.ts'
 import { within } from '../util/within.ts'
 import { newWakeList } from '../wire/keys.ts'
 import { Connection } from './connection.ts'
 import { ListReader } from './list-reader.ts'
 import { Outbox } from './outbox.ts'
+import { messageOf, readFailure } from './redis-failure.ts'
 import { RedisTime } from './redis-time.ts'
 import type { RedisLife, RedisSource } from './source.ts'
 import { TakeBack } from './take-back.ts'
@@ -34,6 +36,7 @@ export interface LinkOptions {
 }
 
 const WAKE_LIST_EXPIRE_MS = 60_000
+const RETRY_MS = 100
 /** How long `close` waits for Redis to confirm what was pushed and to remove the keys. */
 const DRAIN_MS = 2_000
 
@@ -49,6 +52,7 @@ export class Link {
   readonly #clock: Clock
   readonly #wakeList: string
   readonly #home: string
+  readonly #connectTimeoutMs: number
   #opening: Promise<void> | undefined
   #closing: Promise<void> | undefined
   #isOpen = false
@@ -56,6 +60,7 @@ export class Link {
   constructor(source: RedisSource, options: LinkOptions) {
     this.#clock = options.clock ?? systemClock
     this.#home = options.home
+    this.#connectTimeoutMs = options.connectTimeoutMs
     this.#wakeList = newWakeList(options.home)
     this.#commands = new Connection(source, { connectTimeoutMs: options.connectTimeoutMs, clock: this.#clock })
     this.#time = new RedisTime(this.#commands, this.#clock)
@@ -113,6 +118,15 @@ export class Link {
   }
 
   async #open(prepare?: (redis: RedisLife) => Promise<void>): Promise<void> {
+    const giveUpAt = this.#clock.now() + this.#connectTimeoutMs
+    while (!(await this.#prepare(prepare, giveUpAt))) await pause(this.#clock, RETRY_MS)
+    await this.#reader.start()
+    if (this.#closing !== undefined) throw new ClosedError('closed while connecting')
+    this.#isOpen = true
+  }
+
+  /** False if Redis does not let us just now, and there is time to try again. */
+  async #prepare(prepare: ((redis: RedisLife) => Promise<void>) | undefined, giveUpAt: number): Promise<boolean> {
     const redis = await this.#commands.open()
     // Preparations on a connection that has gone silent would never end.
     const watchdog = new Watchdog(this.#clock, () => this.#commands.drop(redis))
@@ -120,17 +134,18 @@ export class Link {
     try {
       await this.#time.measure(redis)
       await prepare?.(redis)
+      return true
     } catch (error) {
       if (this.#closing !== undefined) throw new ClosedError('closed while connecting')
       if (isRpcError(error)) throw error
-      const message = error instanceof Error ? error.message : String(error)
-      throw new ConnectionError(`Redis does not let us use ${this.#home}: ${message}`, { cause: error })
+      const failure = readFailure(error)
+      if (failure === 'moved') this.#commands.drop(redis)
+      const isFinal = failure === 'refused' || failure === 'unsupported'
+      if (!isFinal && this.#clock.now() < giveUpAt) return false
+      throw new ConnectionError(`Redis does not let us use ${this.#home}: ${messageOf(error)}`, { cause: error })
     } finally {
       watchdog.stop()
     }
-    await this.#reader.start()
-    if (this.#closing !== undefined) throw new ClosedError('closed while connecting')
-    this.#isOpen = true
   }
 
   /** Why nothing can be sent just now; undefined while connected. */

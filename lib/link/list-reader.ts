@@ -5,7 +5,7 @@ import { clearImmediate, setImmediate } from '../util/timers.ts'
 import { BatchSize } from './batch-size.ts'
 import { Connection } from './connection.ts'
 import type { Outbox, Outgoing } from './outbox.ts'
-import { readFailure } from './redis-failure.ts'
+import { messageOf, readFailure } from './redis-failure.ts'
 import { bytesReceived, keyPrefixOf, type RedisLife, type RedisSource } from './source.ts'
 import { LONGEST_SILENCE_MS, Watchdog } from './watchdog.ts'
 
@@ -64,6 +64,8 @@ export class ListReader {
   #sweeping = false
   /** Settles with the first pop, which shows whether we may pop at all. */
   #proof: Deferred<void> | undefined
+  /** Since when every pop has failed. */
+  #failingSince: number | undefined
   #isStarted = false
   /** What was last reported, so that a failure that lasts is reported once. */
   #reported: string | undefined
@@ -91,6 +93,7 @@ export class ListReader {
     if (this.#stopped !== undefined) throw new ClosedError('stopped while starting')
     const proof = deferred()
     this.#proof = proof
+    this.#failingSince = undefined
     this.#isStarted = true
     try {
       this.#arm(0)
@@ -163,6 +166,7 @@ export class ListReader {
   #popped(redis: RedisLife, batch: Popped): void {
     this.#disarm()
     this.#reported = undefined
+    this.#failingSince = undefined
     this.#takeProof()?.resolve()
     if (batch === null) return this.#stopOrArm()
     const [key, texts] = batch
@@ -198,9 +202,14 @@ export class ListReader {
       return this.#stopOrArm()
     }
     if (failure === 'moved') this.#connection.drop(redis)
-    const proof = this.#takeProof()
-    if (proof !== undefined) proof.reject(this.#errorFor(error))
-    else if (failure === 'refused' || failure === 'unsupported') this.#report(error)
+    // What Redis does not take just now it may take soon; a lost connection tells of itself.
+    this.#failingSince ??= this.#clock.now()
+    const lasts = failure !== 'lost' && this.#clock.now() - this.#failingSince >= this.#options.connectTimeoutMs
+    if (lasts || failure === 'refused' || failure === 'unsupported') {
+      const proof = this.#takeProof()
+      if (proof !== undefined) proof.reject(this.#errorFor(error))
+      else this.#report(error)
+    }
     if (this.#stopped !== undefined) return this.#stopped.resolve()
     // A lost connection arms again when it is back; in a cluster it may be one node's only, so a timer does as well.
     this.#clock.clearTimer(this.#retry)
@@ -222,8 +231,7 @@ export class ListReader {
 
   #errorFor(error: unknown): ConnectionError {
     const lists = this.#options.lists().join(', ') || this.#options.wakeList
-    const message = error instanceof Error ? error.message : String(error)
-    return new ConnectionError(`cannot read from ${lists}: ${message}`, { cause: error })
+    return new ConnectionError(`cannot read from ${lists}: ${messageOf(error)}`, { cause: error })
   }
 
   #report(error: unknown): void {

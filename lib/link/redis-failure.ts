@@ -8,31 +8,41 @@ export type RedisFailure =
   | 'moved'
   /** It has no such command. */
   | 'unsupported'
-  /** It refused for good: wrong type, no permission, out of memory. */
+  /** It refused for good: wrong type, no permission. */
   | 'refused'
   /** The connection broke first: whether it ran is not known. */
   | 'lost'
 
-const BUSY = /^(LOADING|CLUSTERDOWN|TRYAGAIN|MASTERDOWN|BUSY|NOREPLICAS|Too many Cluster redirections\.) /
+/**
+ * How the errors begin by which Redis says that it took nothing, while it may do so soon. Out of memory is one of them also from a
+ * script: Redis refuses only the script's first write, since it cannot stop a script that has written.
+ * @see https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors
+ */
+const BUSY =
+  /^(BUSY|CLUSTERDOWN|LOADING|MASTERDOWN|MISCONF|NOREPLICAS|OOM|TRYAGAIN|Too many Cluster redirections\.) |^ERR max number of clients/
 /** ioredis's own, for a command that it never wrote because the connection has just ended. */
-const UNSENT = /^Stream isn't writeable/
+const UNSENT = /^(Stream isn't writeable|Cluster is ended\.|None of startup nodes is available)/
 const MOVED = /^(READONLY|UNBLOCKED) /
 
 /** Reads an error that an ioredis command was rejected with. */
 export function readFailure(error: unknown): RedisFailure {
-  const reason = reasonOf(error)
-  const message = reason instanceof Error ? reason.message : String(reason)
-  if (BUSY.test(message) || UNSENT.test(message)) return 'busy'
-  if (MOVED.test(message)) return 'moved'
-  if (/^ERR unknown command/i.test(message)) return 'unsupported'
-  return reason instanceof Error && reason.name === 'ReplyError' ? 'refused' : 'lost'
+  const words = wordsOf(error)
+  if (BUSY.test(words) || UNSENT.test(words)) return 'busy'
+  if (MOVED.test(words)) return 'moved'
+  if (/^ERR unknown command/i.test(words)) return 'unsupported'
+  return error instanceof Error && error.name === 'ReplyError' ? 'refused' : 'lost'
 }
 
-/** A transaction that was discarded ran nothing, and says why in the error of the command that was refused. */
-function reasonOf(error: unknown): unknown {
-  if (!(error instanceof Error) || !error.message.startsWith('EXECABORT')) return error
+/** Redis's own words for why it refused, in whatever it wraps them. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
   const { previousErrors } = error as { previousErrors?: readonly unknown[] }
-  return previousErrors?.[0] ?? error
+  // A transaction that was discarded ran nothing, and names the command that was refused, or why EXEC was.
+  const [refused] = error.message.startsWith('EXECABORT') ? (previousErrors ?? []) : []
+  const words = refused instanceof Error ? refused.message : error.message
+  return words
+    .replace(/^EXECABORT Transaction discarded because of: /, '')
+    .replace(/^ERR Error running script \(call to \w+\): @user_script: ?\d+: (@user_script: ?\d+: )?-/, '') // before Redis 7
 }
 
 /** The error for a caller whose command failed for good. */
@@ -40,7 +50,15 @@ export function toCallerError(error: unknown, what: string): DeliveryError {
   if (readFailure(error) === 'lost') {
     return new DeliveryUnknownError(`${what}: the connection to Redis was lost before it confirmed`, { cause: error })
   }
-  return new ConnectionError(`${what}: Redis refused: ${(reasonOf(error) as Error).message}`, { cause: error })
+  return new ConnectionError(`${what}: Redis refused: ${messageOf(error)}`, { cause: error })
+}
+
+/** The words of an error for people, with advice where Redis's own say little. */
+export function messageOf(error: unknown): string {
+  const message = wordsOf(error)
+  const [, address] = /^MOVED \d+ (\S+)/.exec(message) ?? []
+  if (address === undefined) return message
+  return `${message} (it is a node of a Redis Cluster: use redis-cluster://${address}, more nodes after commas)`
 }
 
 /** The same failure for one more caller: one lost batch fails many calls, and each error has the stack of its own caller. */
