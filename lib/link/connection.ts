@@ -1,6 +1,7 @@
 import { ClosedError, ConnectionError } from '../errors.ts'
 import { type Clock, systemClock, type Timer } from '../util/clock.ts'
 import { type Deferred, deferred } from '../util/deferred.ts'
+import { admit, UnusableServerError } from './admission.ts'
 import { describeSource, openLife, type RedisLife, type RedisSource } from './source.ts'
 import { Watchdog } from './watchdog.ts'
 
@@ -20,9 +21,10 @@ export interface ConnectionOptions {
 
 const FIRST_RETRY_MS = 50
 const LONGEST_RETRY_MS = 2_000
+/** A server that is there and loads is asked again soon. */
+const LOADING_RETRY_MS = 200
 /** Errors that no retry mends soon; who waits is told at once. */
-const HOPELESS =
-  /^(WRONGPASS|NOAUTH|NOPERM|ERR AUTH|ERR Client sent AUTH|ERR invalid password|ERR invalid DB index|ERR DB index)/
+const HOPELESS = /^(WRONGPASS|NOAUTH|NOPERM|DENIED|ERR AUTH|ERR Client sent AUTH|ERR invalid password)/
 
 /**
  * One connection to Redis that comes back after it was lost. Each life is an ioredis client of its own
@@ -133,11 +135,22 @@ export class Connection {
     })
     life.once('end', () => this.#lost(life))
     life.connect().then(
-      () => this.#up(life),
+      () => this.#admit(life),
       (error: unknown) => {
         this.#lastError ??= error
       },
     )
+  }
+
+  /** Nothing is sent on it before it is known to lead where it should. */
+  async #admit(life: RedisLife): Promise<void> {
+    try {
+      await admit(life)
+    } catch (error) {
+      if (life === this.#life) this.#lastError = error
+      return this.#lost(life)
+    }
+    this.#up(life)
   }
 
   #up(life: RedisLife): void {
@@ -163,16 +176,19 @@ export class Connection {
     life.disconnect()
     if (this.#isUp) this.#patience.start(this.#connectTimeoutMs)
     this.#isUp = false
-    if (this.#lastError instanceof Error && HOPELESS.test(this.#lastError.message)) this.#giveUp()
-    const delayMs = Math.min(FIRST_RETRY_MS * 2 ** this.#attempts++, LONGEST_RETRY_MS)
+    if (isHopeless(this.#lastError)) this.#giveUp()
+    const longestMs = isLoading(this.#lastError) ? LOADING_RETRY_MS : LONGEST_RETRY_MS
+    const delayMs = Math.min(FIRST_RETRY_MS * 2 ** this.#attempts++, longestMs)
     this.#retry = this.#clock.setTimer(() => this.#connect(), delayMs * (0.75 + Math.random() / 2))
   }
 
   #absence(): ConnectionError {
-    const reason = this.#lastError instanceof Error ? this.#lastError.message : 'no answer'
-    return new ConnectionError(`no connection to Redis at ${describeSource(this.#source)}: ${reason}`, {
-      cause: this.#lastError,
-    })
+    return new ConnectionError(
+      `no connection to Redis at ${describeSource(this.#source)}: ${reasonOf(this.#lastError)}`,
+      {
+        cause: this.#lastError,
+      },
+    )
   }
 
   #giveUp(): void {
@@ -185,4 +201,19 @@ export class Connection {
     waiting?.reject(failure)
     for (const observer of this.#observers) observer.unavailable?.(failure)
   }
+}
+
+function isHopeless(error: unknown): boolean {
+  return error instanceof UnusableServerError || (error instanceof Error && HOPELESS.test(error.message))
+}
+
+function isLoading(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('LOADING ')
+}
+
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return 'no answer'
+  // Of a cluster ioredis only says that no node could be asked; the last one's own words are here.
+  const { lastNodeError } = error as { lastNodeError?: unknown }
+  return lastNodeError instanceof Error ? `${error.message} ${lastNodeError.message}` : error.message
 }

@@ -1,12 +1,14 @@
 import { type Clock, systemClock, type Timer } from '../util/clock.ts'
 import type { Connection } from './connection.ts'
+import { readFailure } from './redis-failure.ts'
 import type { RedisLife } from './source.ts'
 
 /** Clocks drift, and are set. */
 const MEASURE_EVERY_MS = 60_000
 
 /**
- * The time on Redis's clock. Deadlines are given on it, so that hosts whose own clocks differ agree about them.
+ * The time on Redis's clock. Deadlines are given on it, so that hosts whose own clocks differ agree about them. Where Redis
+ * does not let us ask for its time, this machine's own is taken for it.
  * @see https://redis.io/docs/latest/commands/time/
  */
 export class RedisTime {
@@ -36,7 +38,12 @@ export class RedisTime {
   /** Asks Redis; the answer is taken to be of the middle of the round trip. */
   async measure(life: RedisLife): Promise<void> {
     const asked = this.#clock.now()
-    const [seconds, microseconds] = await life.time()
+    const reply = await life.time().catch(unlessRefused)
+    if (reply === undefined) {
+      this.#offsetMs = 0
+      return
+    }
+    const [seconds, microseconds] = reply
     const answered = this.#clock.now()
     const redisNow = Number(seconds) * 1_000 + Number(microseconds) / 1_000
     this.#offsetMs = Math.round(redisNow - (asked + answered) / 2)
@@ -57,4 +64,10 @@ export class RedisTime {
       if (life !== undefined) this.measure(life).catch(() => {})
     }, MEASURE_EVERY_MS)
   }
+}
+
+function unlessRefused(error: unknown): undefined {
+  const failure = readFailure(error)
+  if (failure !== 'refused' && failure !== 'unsupported') throw error
+  return undefined
 }

@@ -24,15 +24,14 @@ const ONE_LIFE = {
   autoResubscribe: false,
   enableAutoPipelining: false,
   enableOfflineQueue: false,
-  enableReadyCheck: true,
+  // By INFO, which may be forbidden; {@link Connection} has a check of its own.
+  enableReadyCheck: false,
   maxRetriesPerRequest: null,
   commandTimeout: undefined,
   blockingTimeout: undefined,
   socketTimeout: undefined,
   // A connection that is given up is gone at once: its socket may be half-open and never close by itself.
   disconnectTimeout: 0,
-  // A Redis that still loads is asked again soon; the timer by which ioredis waits outlives the connection.
-  maxLoadingRetryTime: 200,
   // When no sentinel knows a master the life has ended; the next one asks them all again.
   sentinelRetryStrategy: () => null,
   role: 'master',

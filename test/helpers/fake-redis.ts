@@ -80,14 +80,14 @@ export class FakeRedis implements AsyncDisposable {
     const command = (args[0] ?? '').toUpperCase()
     if (command === 'HELLO') return void socket.write(reply.error("ERR unknown command 'HELLO'"))
     if (command === 'CLIENT') return void socket.write(reply.ok)
-    if (command !== 'INFO') this.commands.push([command, ...args.slice(1)])
+    if (command !== 'PING') this.commands.push([command, ...args.slice(1)])
     const answer = this.answers.get(command)
     if (answer !== undefined) {
       const bytes = answer(args.slice(1), command)
       if (bytes !== undefined) socket.write(bytes)
       return
     }
-    if (command === 'INFO') socket.write(reply.text('role:master\r\nloading:0\r\n'))
+    if (command === 'PING') socket.write('+PONG\r\n')
     else if (command === 'TIME') socket.write(reply.array([`${Math.floor(Date.now() / 1000)}`, '0']))
     else if (command === 'BLMPOP') this.#waiting.add(socket)
     else if (command === 'RPUSH') {

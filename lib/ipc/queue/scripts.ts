@@ -5,8 +5,10 @@
  */
 import { Script } from '../script.ts'
 
+/** A script that may not ask for the time answers as if there were no such command: its own error does not name it. */
 const NOW = `
-local time = redis.call('TIME')
+local time = redis.pcall('TIME')
+if time.err then return redis.error_reply('ERR unknown command TIME in a script: ' .. time.err) end
 local now = time[1] * 1000 + math.floor(time[2] / 1000)`
 
 /**

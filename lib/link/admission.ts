@@ -1,0 +1,73 @@
+import type { Redis } from 'ioredis'
+import { readFailure } from './redis-failure.ts'
+import type { RedisLife } from './source.ts'
+
+/** The connection leads to a server that we cannot use, and will not be able to. */
+export class UnusableServerError extends Error {
+  override readonly name = 'UnusableServerError'
+}
+
+/** What PING is answered with by a server that does not serve us yet, or not without a password. */
+const NOT_READY = /^(LOADING|MASTERDOWN|NOAUTH|WRONGPASS|DENIED|ERR max number of clients)\b/
+
+/**
+ * Judges a fresh connection before anything else is sent on it; it costs one round trip. ioredis would go on in database 0 when the
+ * one that was asked for does not exist, and needs INFO, which may be forbidden, to learn whether the server is loading.
+ *
+ * Of the commands only SELECT is needed, and only for a database other than 0.
+ *
+ * @throws UnusableServerError, or the reason why it cannot be used yet
+ * @see https://redis.io/docs/latest/commands/hello/
+ */
+export async function admit(life: RedisLife): Promise<void> {
+  if (life.isCluster) return
+  const redis = life as Redis
+  const { sentinels } = redis.options
+  const db = redis.options.db ?? 0
+  const [hello, ping, select] = await Promise.allSettled([
+    redis.call('HELLO'),
+    redis.ping(),
+    db === 0 ? undefined : redis.select(db),
+  ])
+  const about = hello.status === 'fulfilled' ? factsOf(hello.value) : {}
+  if (about.mode === 'sentinel') throw new UnusableServerError(`it is a Sentinel: use ${formOf(redis, 'sentinel')}`)
+  if (about.mode === 'cluster' && (await isOneOfMany(redis))) {
+    throw new UnusableServerError(`it is a node of a Redis Cluster: use ${formOf(redis, 'cluster')}`)
+  }
+  if (ping.status === 'rejected' && isNoAnswer(ping.reason)) throw ping.reason
+  if (select.status === 'rejected') {
+    const { reason } = select
+    throw readFailure(reason) === 'refused' || readFailure(reason) === 'unsupported'
+      ? new UnusableServerError(reason.message, { cause: reason })
+      : reason
+  }
+  if (sentinels && /^(replica|slave)$/.test(String(about.role))) {
+    throw new Error('the master that the Sentinel names is a replica just now')
+  }
+}
+
+function isNoAnswer(error: Error): boolean {
+  return readFailure(error) === 'lost' || NOT_READY.test(error.message)
+}
+
+/** A cluster of one node that has every slot can be used as any Redis. Where we may not ask, a MOVED will tell. */
+async function isOneOfMany(redis: Redis): Promise<boolean> {
+  const info = await redis.cluster('INFO').catch(() => '')
+  const size = /^cluster_size:(\d+)/m.exec(String(info))?.[1]
+  return size !== undefined && size !== '1'
+}
+
+/** HELLO's reply, flat or as a map. */
+function factsOf(reply: unknown): Record<string, unknown> {
+  if (!Array.isArray(reply)) return Object(reply) as Record<string, unknown>
+  const facts: [string, unknown][] = []
+  for (let i = 0; i + 1 < reply.length; i += 2) facts.push([String(reply[i]), reply[i + 1]])
+  return Object.fromEntries(facts)
+}
+
+/** The URL to use instead. */
+function formOf({ options }: Redis, kind: 'cluster' | 'sentinel'): string {
+  const host = options.host?.includes(':') ? `[${options.host}]` : options.host
+  const url = `${options.tls ? 'rediss' : 'redis'}-${kind}://${host}:${options.port}`
+  return kind === 'cluster' ? `${url} (more nodes after commas)` : `${url}/NAME_OF_THE_MASTER`
+}
