@@ -2,6 +2,7 @@
  * The one error family. Callers branch on `code`, never on text; facts are fields; `cause` says what lies behind.
  * `docs/errors.md` lists every code, and a test compares the two.
  */
+import { isProxy } from 'node:util/types'
 
 /** Base of every error this library raises on its own account. */
 export class RpcError extends Error {
@@ -25,8 +26,8 @@ export class InvalidOptionError extends RpcError {
   /** Name of the option. */
   readonly option: string
 
-  constructor(option: string, accepts: string, got: unknown) {
-    super(`${option} must be ${accepts}, got ${describe(got)}`)
+  constructor(option: string, accepts: string, got: unknown, options?: ErrorOptions) {
+    super(`${option} must be ${accepts}, got ${describe(got)}`, options)
     this.option = option
   }
 }
@@ -75,10 +76,15 @@ export class MethodNotFoundError extends RpcError {
   override readonly name = 'MethodNotFoundError'
   override readonly code = 'ERR_METHOD_NOT_FOUND'
   readonly method: string
+  /** The service, where the error tells it. */
+  readonly service: string | undefined
 
-  constructor(method: string) {
-    super(`no method ${JSON.stringify(method)} is exposed here`)
+  /** @param problem why it has none; by default what the name may lack */
+  constructor(method: string, service?: string, problem: string = NOT_EXPOSED) {
+    const server = service === undefined ? 'the server' : `the server of ${service}`
+    super(`${server} exposes no method ${quote(method)}: ${problem}`)
     this.method = method
+    this.service = service
   }
 }
 
@@ -203,10 +209,18 @@ export class RemoteError extends RpcError {
   override code = 'ERR_REMOTE'
 }
 
+const NOT_EXPOSED = 'either the name is misspelt, or the option "expose" of that server has to list it'
+
+/** A text in quotes, its beginning if it is long: a caller may send any name. */
+function quote(text: string): string {
+  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text)
+}
+
 /** What a value looks like in a message: short, never its whole content. */
 function describe(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)
+  if (typeof value === 'string') return quote(value)
   if (typeof value === 'bigint') return `${value}n`
+  if (isProxy(value)) return 'a Proxy'
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
   return String(value)

@@ -2,6 +2,9 @@ import { spawnSync } from 'node:child_process'
 import { resolve } from 'node:path'
 import { expect } from 'chai'
 
+const NO_SQRT =
+  'the server of calc exposes no method "sqrt": either the name is misspelt, or the option "expose" of that server has to list it'
+
 /** What each example prints. It ends by itself, and well. */
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
   'calculator/main.ts': [
@@ -14,7 +17,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'client: calc.div(2) = 4',
     'client: calc.val() = 4',
     'client: calc.div(0) threw a RangeError: division by zero',
-    'client: calc.sqrt() is missing: no method "sqrt" is exposed here',
+    `client: calc.sqrt() is missing: ${NO_SQRT}`,
     'server: closed',
   ],
   'calculator/main.ts --classic': [
@@ -27,7 +30,7 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     'classic client: calc.div(2) = 4',
     'classic client: calc.val() = 4',
     'classic client: calc.div(0) threw RangeError: division by zero',
-    'classic client: calc.sqrt() threw MethodNotFoundError: no method "sqrt" is exposed here',
+    `classic client: calc.sqrt() threw MethodNotFoundError: ${NO_SQRT}`,
     'server: closed',
   ],
   'hello-redis/main.ts': [

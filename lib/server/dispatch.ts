@@ -5,13 +5,18 @@ import type { ExposedMethod } from './expose.ts'
 
 /**
  * Runs a request and returns what the method returned, perhaps a promise.
- * @throws MethodNotFoundError when the name is not in `methods`
+ * @throws MethodNotFoundError when the name is not in `methods`, or means no function any more
  * @throws whatever the method throws
  */
-export function dispatch(request: Request, methods: ReadonlyMap<string, ExposedMethod>, codec: Codec): unknown {
+export function dispatch(
+  request: Request,
+  service: string,
+  methods: ReadonlyMap<string, ExposedMethod>,
+  codec: Codec,
+): unknown {
   if (request.method === PING) return null
   const method = methods.get(request.method)
-  if (method === undefined) throw new MethodNotFoundError(request.method)
+  if (method === undefined) throw new MethodNotFoundError(request.method, service)
   const args = codec.decode(request.args, request.meta) as readonly unknown[]
   // Named arguments come from classic callers; they reach the method as one last object.
   return method(

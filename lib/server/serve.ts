@@ -65,7 +65,7 @@ export class RedisRPCServer implements AsyncDisposable {
       throw new InvalidOptionError('target', 'an object', target)
     }
     this.#settings = checkServerOptions(options)
-    this.#methods = exposedMethods(target, this.#settings.expose)
+    this.#methods = exposedMethods(name, target, this.#settings.expose)
     this.#codec = new Codec({ classes: this.#settings.classes, limits: this.#settings })
     this.#replyPrefix = replyPrefix(name)
     this.#running = new Running(() => this.#intake.resume())
@@ -174,7 +174,7 @@ export class RedisRPCServer implements AsyncDisposable {
     }
     if (this.#isGivenUp) return this.#fail(request, this.#closedError())
     try {
-      const result = dispatch(request, this.#methods, this.#codec)
+      const result = dispatch(request, this.name, this.#methods, this.#codec)
       if (isThenable(result)) this.#running.add(this.#workOf(request), result)
       else this.#succeed(request, result)
     } catch (thrown) {

@@ -4,6 +4,7 @@ import { Redis } from 'ioredis'
 import {
   control,
   kwargs,
+  MethodNotFoundError,
   ProtocolError,
   RedisRPCClient,
   RedisRPCServer,
@@ -74,11 +75,11 @@ export function classicSuite(redis: () => RunningRedis): void {
       ['{"name": "greet", "args": ["J\u00f6rg"], "kwargs": {"greeting": "h\\u00ef"}}', '{"return_value":"hï Jörg"}'],
       ['{"name": "div", "args": [0]}', '{"exception":"RangeError: division by zero"}'],
       ['{"name": "empty"}', '{"exception":"Error"}'],
-      ['{"name": "nope"}', '{"exception":"MethodNotFoundError: no method \\"nope\\" is exposed here"}'],
+      ['{"name": "nope"}', JSON.stringify({ exception: notFound('<name>') })],
       ['{"name": "nan"}', '{"return_value":"NaN","meta":{"values":["number"],"v":1}}'],
     ] as const) {
       it(`answers ${call} with ${reply}`, async () => {
-        expect(await ask(call)).to.equal(reply)
+        expect((await ask(call)).replace(name, '<name>')).to.equal(reply)
       })
     }
 
@@ -111,7 +112,7 @@ export function classicSuite(redis: () => RunningRedis): void {
         ['div', { value: 4 }],
         ['val', { value: 4 }],
         ['div', { exception: 'RangeError: division by zero' }],
-        ['nope', { exception: 'MethodNotFoundError: no method "nope" is exposed here' }],
+        ['nope', { exception: notFound(name) }],
         ['greet', { value: 'hi Jörg ☃' }],
       ])
     })
@@ -241,3 +242,7 @@ export function classicSuite(redis: () => RunningRedis): void {
 }
 
 type RedisRPCClientOf<T extends object> = InstanceType<typeof RedisRPCClient<T>>
+
+function notFound(service: string): string {
+  return `MethodNotFoundError: ${new MethodNotFoundError('nope', service).message}`
+}

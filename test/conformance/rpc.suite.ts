@@ -114,9 +114,36 @@ export function rpcSuite(redis: () => RunningRedis): void {
       const client = pair.client as unknown as Record<string, () => Promise<unknown>>
       const error = await rejection((client[name] as () => Promise<unknown>)())
       expect(error).to.be.instanceOf(MethodNotFoundError)
-      expect(error).to.include({ code: 'ERR_METHOD_NOT_FOUND', method: name })
+      expect(error).to.include({ code: 'ERR_METHOD_NOT_FOUND', method: name, service: pair.name })
+      const [service, quoted] = [pair.name, JSON.stringify(name)]
+      expect((error as Error).message).to.match(
+        new RegExp(`^the server of ${service} exposes no method ${quoted}: .*"expose"`),
+      )
     })
   }
+
+  it('shows only the beginning of a long name that nobody exposes', async () => {
+    const name = 'x'.repeat(100_000)
+    const client = pair.client as unknown as Record<string, () => Promise<unknown>>
+    const error = (await rejection((client[name] as () => Promise<unknown>)())) as MethodNotFoundError
+    expect(error.method).to.equal(name)
+    expect(error.message).to.have.lengthOf.below(300)
+  })
+
+  it('runs what a local call would: the field that overrides a method, the function that a Proxy gives', async () => {
+    const forbid = (): never => {
+      throw new Error('forbidden')
+    }
+    class Safe extends Calculator {
+      override add = forbid
+    }
+    const guarded = new Proxy(new Calculator(), { get: () => forbid })
+    for (const [target, expose] of [[new Safe()], [guarded], [guarded, ['add']]] as const) {
+      const safe = await startPair<Calculator>(redis(), target, { server: expose ? { expose } : {} })
+      expect(await rejection(safe.client.add(1))).to.have.property('message', 'forbidden')
+      await safe.close()
+    }
+  })
 
   it('answers undefined for the names that would make the proxy look like something else', () => {
     const client = pair.client as unknown as Record<PropertyKey, unknown>

@@ -1,7 +1,8 @@
 import { EventEmitter } from 'node:events'
+import { createContext, runInContext } from 'node:vm'
 import { expect } from 'chai'
 import { InvalidOptionError } from '../../lib/errors.ts'
-import { exposedMethods } from '../../lib/server/expose.ts'
+import { type ExposedMethod, exposedMethods } from '../../lib/server/expose.ts'
 
 class Base {
   inherited(): string {
@@ -32,9 +33,10 @@ class Service extends Base {
   }
 }
 
-const names = (target: object, expose?: readonly string[]): string[] =>
-  [...exposedMethods(target, expose).keys()].sort()
-const call = (target: object, name: string, ...args: unknown[]): unknown => exposedMethods(target).get(name)?.(args)
+const expose = (target: object, names?: readonly string[]): ReadonlyMap<string, ExposedMethod> =>
+  exposedMethods('calc', target, names)
+const names = (target: object, named?: readonly string[]): string[] => [...expose(target, named).keys()].sort()
+const call = (target: object, name: string, ...args: unknown[]): unknown => expose(target).get(name)?.(args)
 
 describe('exposed methods', () => {
   it('are the methods of an instance, inherited ones included, and not what it holds in fields', () => {
@@ -54,7 +56,8 @@ describe('exposed methods', () => {
   })
 
   it('never hold a name of Object.prototype', () => {
-    for (const target of [new Service(), {}, Object.create(null), []]) {
+    const foreign = runInContext('({ add() {} })', createContext()) as object
+    for (const target of [new Service(), {}, Object.create(null), [], foreign, new Proxy(new Service(), {})]) {
       for (const name of [
         'constructor',
         '__proto__',
@@ -65,7 +68,7 @@ describe('exposed methods', () => {
         'then',
       ]) {
         if (Array.isArray(target) && name === 'toString') continue // an array has its own
-        expect(exposedMethods(target).has(name), name).to.equal(false)
+        expect(expose(target).has(name), name).to.equal(false)
       }
     }
   })
@@ -79,7 +82,7 @@ describe('exposed methods', () => {
 
   it('are exactly those named, fields and accessors too, which are read anew at each call', () => {
     const service = new Service()
-    const methods = exposedMethods(service, ['use', 'size', 'balance', 'secretTool'])
+    const methods = expose(service, ['use', 'size', 'balance', 'secretTool'])
     expect([...methods.keys()]).to.deep.equal(['use', 'size', 'balance', 'secretTool'])
     service.balance = 8
     expect(methods.get('size')?.([])).to.equal(8)
@@ -89,9 +92,11 @@ describe('exposed methods', () => {
 
   for (const name of ['missing', 'constructor', '__proto__', 'toString', 'rpc.ping']) {
     it(`refuse to name ${name}`, () => {
-      expect(() => exposedMethods(new Service(), [name]))
-        .to.throw(InvalidOptionError)
-        .with.property('option', 'expose')
+      for (const target of [new Service(), new Proxy(new Service(), {})]) {
+        expect(() => expose(target, [name]))
+          .to.throw(InvalidOptionError)
+          .with.property('option', 'expose')
+      }
     })
   }
 
@@ -105,9 +110,9 @@ describe('exposed methods', () => {
     class Fields {
       readonly add = (a: number, b: number): number => a + b
     }
-    expect(() => exposedMethods(Service.bind(null) as object)).to.throw(InvalidOptionError, 'target must be an object')
-    expect(() => exposedMethods(class {})).to.throw(InvalidOptionError, 'an instance, not the class, got a function')
-    expect(() => exposedMethods(new Fields())).to.throw(InvalidOptionError, 'named in expose, got an object')
+    expect(() => expose(Service.bind(null) as object)).to.throw(InvalidOptionError, 'target must be an object')
+    expect(() => expose(class {})).to.throw(InvalidOptionError, 'an instance, not the class, got a function')
+    expect(() => expose(new Fields())).to.throw(InvalidOptionError, 'named in expose, got an object')
     expect(names(new Fields(), ['add'])).to.deep.equal(['add'])
     expect(names({})).to.deep.equal([])
     expect(names(Service)).to.deep.equal(['create'])
