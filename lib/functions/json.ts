@@ -1,5 +1,6 @@
 import { SerializationError } from '../errors.ts'
 import type { Codec, RichText } from '../wire/codec.ts'
+import { builtInName } from '../wire/realm.ts'
 
 /** Values copied at most: objects that share parts can be written out to any length. */
 const MOST_COPIED = 1_000_000
@@ -38,7 +39,7 @@ class PlainCopy {
     if (value === 0) return 0
     if (typeof value !== 'object' || value === null) return value
     const isArray = Array.isArray(value)
-    if (!isArray && Object.getPrototypeOf(value) !== Object.prototype) return value
+    if (!isArray && builtInName(Object.getPrototypeOf(value)) !== 'Object') return value
     if (this.#ancestors.has(value) || ++this.#copied > MOST_COPIED) return CANNOT
     this.#ancestors.add(value)
     const copy = isArray ? this.#array(value) : this.#object(value)

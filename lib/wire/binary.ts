@@ -2,6 +2,7 @@
  * Binary values: their bytes as base64, elements little-endian, whatever the machine.
  */
 import { types } from 'node:util'
+import { builtInName } from './realm.ts'
 
 interface BinaryKind {
   readonly prototype: object
@@ -49,9 +50,16 @@ const BIG_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 0
 /** The names of all binary kinds of this engine. */
 export const BINARY_KINDS: readonly string[] = [...KINDS.keys()]
 
-/** Which kind a value is by its prototype; undefined: not binary. */
-export function binaryKind(prototype: object): string | undefined {
-  return NAMES.get(prototype)
+/** Which kind values with this prototype are, of any realm; undefined: not binary. */
+export function binaryKindOf(prototype: object): string | undefined {
+  const name = NAMES.get(prototype) ?? builtInName(prototype)
+  return name !== undefined && KINDS.has(name) ? name : undefined
+}
+
+/** Which kind a value is; undefined: not binary. */
+export function binaryKind(value: object): string | undefined {
+  const hasBytes = ArrayBuffer.isView(value) || types.isArrayBuffer(value)
+  return hasBytes ? binaryKindOf(Object.getPrototypeOf(value) as object) : undefined
 }
 
 /** Why the bytes of a value of a binary kind cannot be carried; undefined when they can. */

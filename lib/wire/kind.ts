@@ -1,12 +1,13 @@
 /**
  * What an object is to the codec, and why some are not carried.
  */
-import { isProxy } from 'node:util/types'
+import { isDate, isMap, isPromise, isProxy, isRegExp, isSet } from 'node:util/types'
 import { isMethodProxy } from '../util/method-proxy.ts'
-import { binaryKind, binaryProblem } from './binary.ts'
+import { binaryKindOf, binaryProblem } from './binary.ts'
 import type { Classes } from './classes.ts'
 import { isError } from './error-record.ts'
 import type { Annotation } from './leaf.ts'
+import { builtInName, builtInOf } from './realm.ts'
 
 /** How an object is written. */
 export interface Kind {
@@ -20,20 +21,29 @@ export interface Kind {
 /** The kind of an object; a text: why it cannot be carried. */
 export function kindOf(value: object, classes: Classes): Kind | string {
   const prototype = Object.getPrototypeOf(value) as object | null
-  if (Array.isArray(value)) return isArrayPrototype(prototype) ? ARRAY : whyNot(value)
-  if (isObjectPrototype(prototype)) return OBJECT
+  if (Array.isArray(value)) return builtInName(prototype) === 'Array' ? ARRAY : whyNot(value)
+  if (prototype === Object.prototype) return OBJECT
   if (isError(value)) return ERROR
   if (isMethodProxy(value)) return 'a remote object cannot be carried'
   if (prototype === null) return BARE_OBJECT
   const name = classes.nameOf(prototype)
   if (name !== undefined) return { form: 'object', annotation: ['class', name], prototype }
+  if (builtInName(prototype) === 'Object') return OBJECT
   if (isProxy(value)) return 'a Proxy cannot be carried'
-  if (prototype === Map.prototype) return MAP
-  if (prototype === Set.prototype) return SET
-  if (prototype === Date.prototype || prototype === RegExp.prototype || prototype === URL.prototype) {
-    return extraProblem(value, 0) ?? LEAF
+  switch (builtInOf(value, prototype)) {
+    case 'Map':
+      return isMap(value) ? MAP : NOT_WHAT_IT_SAYS
+    case 'Set':
+      return isSet(value) ? SET : NOT_WHAT_IT_SAYS
+    case 'Date':
+      return isDate(value) ? (extraProblem(value, 0) ?? LEAF) : NOT_WHAT_IT_SAYS
+    case 'RegExp':
+      return isRegExp(value) ? (extraProblem(value, 0) ?? LEAF) : NOT_WHAT_IT_SAYS
+    case 'URL':
+      return extraProblem(value, 0) ?? LEAF
+    default:
+      return binaryKindOf(prototype) === undefined ? whyNot(value) : (binaryProblem(value) ?? LEAF)
   }
-  return binaryKind(prototype) === undefined ? whyNot(value) : (binaryProblem(value) ?? LEAF)
 }
 
 const ARRAY: Kind = { form: 'array' }
@@ -43,6 +53,7 @@ const BARE_OBJECT: Kind = { form: 'object', annotation: ['custom', 'null-prototy
 const MAP: Kind = { form: 'map', annotation: 'map' }
 const SET: Kind = { form: 'set', annotation: 'set' }
 const LEAF: Kind = { form: 'leaf' }
+const NOT_WHAT_IT_SAYS = 'is not what its prototype says it is'
 
 /** What an object has beside its content, of which there are `content` keys; undefined: nothing. */
 export function extraProblem(value: object, content: number): string | undefined {
@@ -58,28 +69,13 @@ export function symbolProblem(value: object): string | undefined {
   return visible && `has a symbol for a key, ${String(visible)}, which cannot be carried`
 }
 
-/** Whether this is what plain objects inherit from, in this realm or another such as a `vm` context's. */
-function isObjectPrototype(prototype: object | null): boolean {
-  return prototype === Object.prototype || (isNamed(prototype, 'Object') && Object.getPrototypeOf(prototype) === null)
-}
-
-/** Whether this is what plain arrays inherit from, in this realm or another. */
-function isArrayPrototype(prototype: object | null): boolean {
-  return prototype === Array.prototype || (isNamed(prototype, 'Array') && Array.isArray(prototype))
-}
-
-function isNamed(prototype: object | null, name: string): boolean {
-  if (prototype === null) return false
-  const made: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value
-  return typeof made === 'function' && made.name === name && made.prototype === prototype
-}
-
 /** Why an object of an unknown class is refused, and what to do about it. */
 function whyNot(value: object): string {
-  if (value instanceof Promise) return 'a promise cannot be carried; await it first'
+  if (isPromise(value)) return 'a promise cannot be carried; await it first'
   const made: unknown = value.constructor
   const name = typeof made === 'function' && made.name !== '' ? made.name : 'an unnamed class'
-  if (BUILT_IN.has(name) && made === (globalThis as Record<string, unknown>)[name]) {
+  const isBuiltIn = typeof made === 'function' && builtInName(made.prototype) === name
+  if (BUILT_IN.has(name) && (isBuiltIn || made === (globalThis as Record<string, unknown>)[name])) {
     return `${article(name)} ${name} cannot be carried; ${BUILT_IN.get(name)}`
   }
   const plain =

@@ -7,6 +7,7 @@
  */
 import { SuperJSON } from 'superjson'
 import { BINARY_KINDS, binaryKind, bytesToText, textToBytes } from './binary.ts'
+import { ofThisRealm } from './realm.ts'
 
 /** A superjson annotation: `'Date'`, or `['custom', 'Buffer']`. */
 export type Annotation = string | readonly [string, string]
@@ -25,7 +26,7 @@ export function registerLeaves(superjson: SuperJSON): void {
   for (const kind of BINARY_KINDS) {
     superjson.registerCustom<object, string>(
       {
-        isApplicable: (value): value is object => isObject(value) && binaryKind(Object.getPrototypeOf(value)) === kind,
+        isApplicable: (value): value is object => isObject(value) && binaryKind(value) === kind,
         serialize: (value) => bytesToText(value, kind),
         deserialize: (text) => textToBytes(text, kind) as object,
       },
@@ -63,7 +64,7 @@ export function encodeLeaf(value: unknown): Leaf {
       // Its decimal text takes more than linear time; no need to begin on what will be refused.
       if (value > LARGEST_BIGINT || value < -LARGEST_BIGINT) return { json: TOO_LONG, annotation: 'bigint' }
   }
-  const { json, meta } = superjson.serialize(value)
+  const { json, meta } = superjson.serialize(isObject(value) ? ofThisRealm(value) : value)
   const annotation = (meta?.values as [Annotation] | undefined)?.[0]
   if (annotation === undefined) throw new TypeError('superjson has no form for it')
   return { json: json as string | null, annotation }
