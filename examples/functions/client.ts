@@ -1,7 +1,9 @@
 import { FunctionClient, RemoteFunctionError } from 'redis-object-rpc/functions'
 import type { functions } from './stock.ts'
 
-const client = new FunctionClient<typeof functions>(process.env.REDIS_URL ?? 'redis://localhost:6379')
+const redis = process.env.REDIS_URL ?? 'redis://localhost:6379'
+// A thousand calls at once may take a slow machine longer than the second that a call has otherwise.
+const client = new FunctionClient<typeof functions>(redis, { responseTimeoutMs: 20_000 })
 
 console.log(`client: online are ${await client.onlineServers('stock')}`)
 console.log(`client: count({ item: 'apple' }) = ${await client.fn.count({ item: 'apple' })}`)
