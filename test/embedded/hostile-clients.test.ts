@@ -176,7 +176,7 @@ describe('the embedded server and clients that mean it ill', () => {
     ]
 
     it('what gives entries of a stream to consumers', async () => {
-      await start()
+      await start({ config: { 'busy-reply-threshold': '0' } })
       const client = await connect()
       await client.call('XGROUP', 'CREATE', 's', 'g', '0', 'MKSTREAM')
       await client.call('EVAL', `for i = 1, ${MANY} do redis.call('XADD', 's', i, 'f', 'v') end`, '0')
