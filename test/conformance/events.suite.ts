@@ -347,13 +347,20 @@ export function eventsSuite(redis: () => RunningRedis): void {
       expect(again).to.include({ id: event.id, content: 'work', attempt: 2 })
       const sentBackAt = Date.now()
       await again.nack({ delayMs: 60 })
-      expect(await prices.next()).to.equal(undefined)
       const last = (await prices.bNext())!
       expect(Date.now() - sentBackAt).to.be.at.least(59)
       expect(last.attempt).to.equal(3)
       const error = await rejection(last.nack({ delayMs: 60_000 }))
       expect(error.message).to.match(/delayMs must be at most claimIdleMs, 30000/)
       await last.ack()
+    })
+
+    it('has nothing for whoever asks while an event that was sent back waits', async () => {
+      await write().publish('work')
+      const prices = join()
+      const event = (await prices.bNext())!
+      await event.nack({ delayMs: 30_000 })
+      expect(await prices.next()).to.equal(undefined)
     })
 
     it('claims what a reader has left that died', async () => {

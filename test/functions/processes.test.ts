@@ -97,7 +97,7 @@ describe('functions in processes', function () {
 
   it('a second signal ends a server that still has calls', async () => {
     const server = await start('w1')
-    const called = rejection(client.call('wait', {}, { responseTimeoutMs: 2_000 }))
+    const called = rejection(client.call('wait', {}, { responseTimeoutMs: 60_000 }))
     await server.says('waiting')
     const ended = server.end('SIGTERM')
     await until(async () => !(await client.isServerOnline('worker', 'w1')))
