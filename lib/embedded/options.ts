@@ -1,8 +1,7 @@
-import { isIP } from 'node:net'
 import { InvalidOptionError } from '../errors.ts'
 import { type Clock, systemClock } from '../util/clock.ts'
 import { callback, knownOptions, LONGEST_MS, nonEmptyString } from '../util/options.ts'
-import { type Log, silent } from './log.ts'
+import { type Log, silent } from './telemetry/log.ts'
 
 /** When an append-only file is synced to disk. */
 export type FsyncPolicy = 'always' | 'everysec' | 'no'
@@ -136,10 +135,4 @@ function integer(options: Required<EmbeddedRedisOptions>, name: NumberOption, mi
   const value: unknown = options[name]
   const isRight = Number.isInteger(value) && Number(value) >= min && Number(value) <= max
   check(name, isRight, `an integer from ${min} to ${max}`, value)
-}
-
-/** Whether only this machine can reach an address. */
-export function isLoopback(address: string): boolean {
-  const plain = address.startsWith('::ffff:') ? address.slice(7) : address
-  return plain === '::1' || plain === 'localhost' || (isIP(plain) === 4 && plain.startsWith('127.'))
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
-import { DurationHistogram } from '../../lib/embedded/duration-histogram.ts'
 import { EmbeddedRedis } from '../../lib/embedded/index.ts'
+import { DurationHistogram } from '../../lib/embedded/telemetry/duration-histogram.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'
 import { RawClient } from './helpers/raw-client.ts'
 

@@ -1,9 +1,9 @@
 import { expect } from 'chai'
-import { Registry } from '../../lib/embedded/commands/registry.ts'
+import { Registry } from '../../lib/embedded/catalog/registry.ts'
 import { COMMANDS } from '../../lib/embedded/commands/table.ts'
-import { Config } from '../../lib/embedded/config.ts'
-import { Engine } from '../../lib/embedded/engine.ts'
-import { Listener } from '../../lib/embedded/server.ts'
+import { Config } from '../../lib/embedded/config/config.ts'
+import { Engine } from '../../lib/embedded/engine/engine.ts'
+import { Listener } from '../../lib/embedded/net/listener.ts'
 import { systemClock } from '../../lib/util/clock.ts'
 import { RawClient } from './helpers/raw-client.ts'
 

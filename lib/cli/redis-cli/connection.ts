@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { systemMessage } from '../../embedded/persistence/system-message.ts'
 import { Output, writeReply } from '../../embedded/resp/encode.ts'
+import { systemMessage } from '../../embedded/text/system-message.ts'
 import { type Reply, ReplyDecoder } from './reply.ts'
 
 /** There is no connection, or no longer one; the message is what redis-cli says of it. */

@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto'
+import { CATEGORIES, type Category, type Command } from '../engine/command.ts'
 import { subcommandArity } from '../errors.ts'
 import { ErrorReply, MapReply, SetReply } from '../resp/value.ts'
-import { CATEGORIES, type Category, type Command } from './command.ts'
 import { helpReply } from './help.ts'
 import { integer } from './parse.ts'
 

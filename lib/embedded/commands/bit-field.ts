@@ -1,11 +1,11 @@
-import type { Client } from '../client.ts'
+import type { Client } from '../clients/client.ts'
 import { type FieldType, narrow, type Overflow, readField, writeField } from '../data/bit-field.ts'
+import { type Command, keys } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
-import { EVENT } from '../events.ts'
+import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
 import { MAX_INT64, parseInt64 } from '../text/numbers.ts'
 import { checkOffset, INVALID_OFFSET } from './bit.ts'
-import { type Command, keys } from './command.ts'
 import { bigInteger } from './parse.ts'
 
 /** @see https://redis.io/docs/latest/commands/bitfield/ */

@@ -1,7 +1,7 @@
+import { type Command, keys } from '../engine/command.ts'
 import { SYNTAX_ERROR, WRONG_TYPE } from '../errors.ts'
-import { EVENT } from '../events.ts'
+import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply } from '../resp/value.ts'
-import { type Command, keys } from './command.ts'
 
 /** @see https://redis.io/docs/latest/commands/bitop/ */
 export const bitop: Command<[operation: string, destination: string, key: string, ...more: string[]]> = {

@@ -1,11 +1,11 @@
 import { constants } from 'node:buffer'
-import type { Client } from '../client.ts'
+import type { Client } from '../clients/client.ts'
 import { bitAt, countBits, findBit, withBit } from '../data/bits.ts'
+import { type Command, keys } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
-import { EVENT } from '../events.ts'
+import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply } from '../resp/value.ts'
 import { parseInteger } from '../text/numbers.ts'
-import { type Command, keys } from './command.ts'
 import { integer } from './parse.ts'
 
 /** @see https://redis.io/docs/latest/commands/setbit/ */

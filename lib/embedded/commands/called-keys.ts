@@ -1,7 +1,7 @@
-import type { Engine } from '../engine.ts'
+import { keyPositions } from '../catalog/registry.ts'
+import type { CalledKey, KeySpec } from '../engine/command.ts'
+import type { Engine } from '../engine/engine.ts'
 import { ErrorReply } from '../resp/value.ts'
-import type { CalledKey, KeySpec } from './command.ts'
-import { keyPositions } from './registry.ts'
 
 const INVALID = new ErrorReply('ERR Invalid arguments specified for command')
 

@@ -1,8 +1,8 @@
-import { type Client, describeClient } from '../client.ts'
+import { type Client, describeClient } from '../clients/client.ts'
+import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR, subcommandArity } from '../errors.ts'
 import { ErrorReply, OK, type Reply, VerbatimReply } from '../resp/value.ts'
 import { parseInteger } from '../text/numbers.ts'
-import type { Command } from './command.ts'
 import { integer } from './parse.ts'
 
 /** Which clients a command is about. */

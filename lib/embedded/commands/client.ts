@@ -1,9 +1,9 @@
-import { describeClient } from '../client.ts'
+import { describeClient } from '../clients/client.ts'
+import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR, subcommandArity } from '../errors.ts'
 import { ErrorReply, NO_REPLY, OK, VerbatimReply } from '../resp/value.ts'
 import { parseInteger } from '../text/numbers.ts'
 import { clientKill, clientList, clientUnblock } from './client-others.ts'
-import type { Command } from './command.ts'
 import { checkName } from './connection.ts'
 import { helpReply } from './help.ts'
 

@@ -1,5 +1,5 @@
+import type { Command, CommandFacts } from '../engine/command.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
-import type { Command, CommandFacts } from './command.ts'
 
 /** By this clients tell that the server is no node of a cluster. */
 function disabled(): Reply {

@@ -1,11 +1,11 @@
-import type { Engine } from '../engine.ts'
+import type { Registered } from '../catalog/registry.ts'
+import type { Command, KeySpec } from '../engine/command.ts'
+import type { Engine } from '../engine/engine.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { MapReply, type Reply, SetReply, Status } from '../resp/value.ts'
 import { matchGlob } from '../text/glob.ts'
 import { keysOfCall } from './called-keys.ts'
-import type { Command, KeySpec } from './command.ts'
 import { helpReply } from './help.ts'
-import type { Registered } from './registry.ts'
 
 /** @see https://redis.io/docs/latest/commands/command-count/ */
 export const commandCount: Command<[subcommand: string]> = {

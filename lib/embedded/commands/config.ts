@@ -1,6 +1,6 @@
+import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { ErrorReply, MapReply, OK } from '../resp/value.ts'
-import type { Command } from './command.ts'
 import { CONCEALED } from './connection.ts'
 import { helpReply } from './help.ts'
 

@@ -1,9 +1,9 @@
-import type { Client } from '../client.ts'
+import { REDIS_VERSION } from '../catalog/redis-version.ts'
+import type { Client } from '../clients/client.ts'
+import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR, wrongArity } from '../errors.ts'
 import { ErrorReply, MapReply, OK, PONG, type Reply, Status } from '../resp/value.ts'
 import { parseInteger } from '../text/numbers.ts'
-import { REDIS_VERSION } from '../version.ts'
-import type { Command } from './command.ts'
 import { integer32 } from './parse.ts'
 
 /** @see https://redis.io/docs/latest/commands/ping/ */

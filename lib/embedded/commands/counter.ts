@@ -1,10 +1,10 @@
-import type { Client } from '../client.ts'
+import type { Client } from '../clients/client.ts'
 import { addExtended, type Extended, formatExtended, parseExtended } from '../data/extended.ts'
+import { type Command, keys } from '../engine/command.ts'
 import { NOT_A_FLOAT, NOT_AN_INTEGER } from '../errors.ts'
-import { EVENT } from '../events.ts'
+import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
 import { MAX_INT64, MIN_INT64, parseDouble, parseInt64, parseInteger } from '../text/numbers.ts'
-import { type Command, keys } from './command.ts'
 import { bigInteger } from './parse.ts'
 
 /** @see https://redis.io/docs/latest/commands/incr/ */

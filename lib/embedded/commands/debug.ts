@@ -1,9 +1,9 @@
-import type { Client } from '../client.ts'
-import { noteDuration } from '../durations.ts'
+import type { Client } from '../clients/client.ts'
+import { parseMemory } from '../config/parameter-kinds.ts'
+import type { Command } from '../engine/command.ts'
+import { noteDuration } from '../engine/durations.ts'
 import { subcommandArity } from '../errors.ts'
-import { parseMemory } from '../parameter-kinds.ts'
 import { ErrorReply, OK, type Reply } from '../resp/value.ts'
-import type { Command } from './command.ts'
 import {
   digest,
   digestValues,

@@ -1,9 +1,9 @@
-import type { Client } from '../client.ts'
+import type { Client } from '../clients/client.ts'
+import { type Argv, type Command, countedKeys } from '../engine/command.ts'
 import { NOT_AN_INTEGER } from '../errors.ts'
 import { type Scripting, scriptingOf } from '../lua/scripting.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
 import { parseInteger } from '../text/numbers.ts'
-import { type Argv, type Command, countedKeys } from './command.ts'
 
 type Arguments = [script: string, keyCount: string, ...keysAndArguments: string[]]
 type Find = (scripting: Scripting, textOrSha: string) => ReturnType<Scripting['find']>

@@ -1,7 +1,7 @@
-import type { Client } from '../client.ts'
-import { EVENT } from '../events.ts'
+import type { Client } from '../clients/client.ts'
+import { type Command, keys } from '../engine/command.ts'
+import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
-import { type Command, keys } from './command.ts'
 import { EXPIRY_OPTIONS, type ExpiryKind, expiryTime } from './parse.ts'
 
 /** @see https://redis.io/docs/latest/commands/expire/ */

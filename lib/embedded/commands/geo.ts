@@ -1,11 +1,11 @@
-import type { Client } from '../client.ts'
+import type { Client } from '../clients/client.ts'
 import { SortedSet } from '../data/sorted-set.ts'
+import { type Command, keys } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { distance } from '../geo/distance.ts'
 import { geohashOf, type Position, positionOf, scoreOf } from '../geo/geohash.ts'
 import { DoubleReply, NULL_ARRAY, type Reply } from '../resp/value.ts'
 import { formatHuman } from '../text/decimals.ts'
-import { type Command, keys } from './command.ts'
 import { parsePosition, parseUnit, showLength } from './geo-parse.ts'
 import { addPairs } from './sorted-set.ts'
 

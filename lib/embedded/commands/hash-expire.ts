@@ -1,8 +1,8 @@
-import type { Client } from '../client.ts'
+import type { Client } from '../clients/client.ts'
 import { Hash } from '../data/hash.ts'
-import { EVENT } from '../events.ts'
+import { type Command, keys } from '../engine/command.ts'
+import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
-import { type Command, keys } from './command.ts'
 import { bigInteger, EXPIRY_OPTIONS, type ExpiryKind, integerWithin } from './parse.ts'
 
 /** A key, a time, perhaps a condition, `FIELDS`, how many, and the fields. */

@@ -1,7 +1,7 @@
 import { Hash } from '../data/hash.ts'
+import { type Command, keys } from '../engine/command.ts'
 import { OUT_OF_RANGE, SYNTAX_ERROR } from '../errors.ts'
 import { PairsReply } from '../resp/value.ts'
-import { type Command, keys } from './command.ts'
 import { drawMany, MOST_PAIRS, randomCount } from './random.ts'
 
 /** @see https://redis.io/docs/latest/commands/hrandfield/ */

@@ -1,9 +1,9 @@
-import type { Client } from '../client.ts'
+import type { Client } from '../clients/client.ts'
 import { Hash, type HashLimits } from '../data/hash.ts'
+import { type Command, keys } from '../engine/command.ts'
 import { wrongArity } from '../errors.ts'
-import { EVENT } from '../events.ts'
+import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply, MapReply, OK } from '../resp/value.ts'
-import { type Command, keys } from './command.ts'
 import { addFloatsInHash, addIntegers, parseIncrement } from './counter.ts'
 import { bigInteger } from './parse.ts'
 

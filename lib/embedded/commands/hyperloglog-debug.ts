@@ -1,6 +1,6 @@
+import { type Command, keys } from '../engine/command.ts'
 import { REGISTERS } from '../hyperloglog/layout.ts'
 import { ErrorReply, Status } from '../resp/value.ts'
-import { type Command, keys } from './command.ts'
 import { keep, open } from './hyperloglog.ts'
 
 /** @see https://redis.io/docs/latest/commands/pfdebug/ */

@@ -1,12 +1,12 @@
-import type { Client } from '../client.ts'
+import type { Client } from '../clients/client.ts'
+import { type Command, keys } from '../engine/command.ts'
 import { WRONG_TYPE } from '../errors.ts'
-import { EVENT } from '../events.ts'
 import { markOf } from '../hyperloglog/hash.ts'
 import { countRegisters, HyperLogLog } from '../hyperloglog/hyper-log-log.ts'
 import { REGISTERS } from '../hyperloglog/layout.ts'
-import type { Entry } from '../keyspace.ts'
+import type { Entry } from '../keyspace/database.ts'
+import { EVENT } from '../keyspace/events.ts'
 import { OK } from '../resp/value.ts'
-import { type Command, keys } from './command.ts'
 
 /** @see https://redis.io/docs/latest/commands/pfadd/ */
 export const pfadd: Command<[key: string, ...elements: string[]]> = {

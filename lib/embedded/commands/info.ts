@@ -1,6 +1,6 @@
-import { DEFAULT_SECTIONS, infoText, SECTIONS } from '../info.ts'
+import type { Command } from '../engine/command.ts'
+import { DEFAULT_SECTIONS, infoText, SECTIONS } from '../info/info.ts'
 import { VerbatimReply } from '../resp/value.ts'
-import type { Command } from './command.ts'
 
 /** @see https://redis.io/docs/latest/commands/info/ */
 export const info: Command<string[]> = {

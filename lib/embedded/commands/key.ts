@@ -1,9 +1,9 @@
-import type { Client } from '../client.ts'
+import type { Client } from '../clients/client.ts'
+import { type Command, keys } from '../engine/command.ts'
 import { NO_SUCH_KEY, SYNTAX_ERROR } from '../errors.ts'
-import { EVENT } from '../events.ts'
-import type { Entry } from '../keyspace.ts'
+import type { Entry } from '../keyspace/database.ts'
+import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply, OK, type Reply, Status } from '../resp/value.ts'
-import { type Command, keys } from './command.ts'
 import { integer32 } from './parse.ts'
 
 /** @see https://redis.io/docs/latest/commands/del/ */

@@ -1,8 +1,8 @@
-import type { Client } from '../client.ts'
+import type { Registered } from '../catalog/registry.ts'
+import type { Client } from '../clients/client.ts'
+import type { Command } from '../engine/command.ts'
 import { MapReply, type Reply } from '../resp/value.ts'
-import type { Command } from './command.ts'
 import { helpReply } from './help.ts'
-import type { Registered } from './registry.ts'
 
 /** @see https://redis.io/docs/latest/commands/latency-histogram/ */
 export const latencyHistogram: Command<[subcommand: string, ...commands: string[]]> = {

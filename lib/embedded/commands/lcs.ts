@@ -1,6 +1,6 @@
+import { type Command, keys } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { ErrorReply, MapReply, type Reply } from '../resp/value.ts'
-import { type Command, keys } from './command.ts'
 import { integer, optionValue } from './parse.ts'
 
 /** @see https://redis.io/docs/latest/commands/lcs/ */

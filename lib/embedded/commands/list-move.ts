@@ -1,9 +1,9 @@
-import type { Client } from '../client.ts'
+import type { Client } from '../clients/client.ts'
 import { List, type Side } from '../data/list.ts'
+import { type Command, countedKeys, keys } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
-import { EVENT } from '../events.ts'
+import { EVENT } from '../keyspace/events.ts'
 import { NULL_ARRAY, type Reply } from '../resp/value.ts'
-import { type Command, countedKeys, keys } from './command.ts'
 import { popMany, popped } from './list.ts'
 import { integerWithin } from './parse.ts'
 

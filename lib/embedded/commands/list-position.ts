@@ -1,7 +1,7 @@
 import { List } from '../data/list.ts'
+import { type Command, keys } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { ErrorReply } from '../resp/value.ts'
-import { type Command, keys } from './command.ts'
 import { integer, integerWithin, optionValue } from './parse.ts'
 
 /** @see https://redis.io/docs/latest/commands/lpos/ */

@@ -1,9 +1,9 @@
-import type { Client } from '../client.ts'
+import type { Client } from '../clients/client.ts'
 import { List, type Side } from '../data/list.ts'
+import { type Command, keys } from '../engine/command.ts'
 import { INDEX_OUT_OF_RANGE, NO_SUCH_KEY, SYNTAX_ERROR, wrongArity } from '../errors.ts'
-import { EVENT } from '../events.ts'
+import { EVENT } from '../keyspace/events.ts'
 import { NULL_ARRAY, OK, type Reply } from '../resp/value.ts'
-import { type Command, keys } from './command.ts'
 import { integer, positive, range } from './parse.ts'
 
 /** @see https://redis.io/docs/latest/commands/lpush/ */

@@ -1,4 +1,4 @@
-import type { Command } from './command.ts'
+import type { Command } from '../engine/command.ts'
 import { helpReply } from './help.ts'
 
 /** @see https://redis.io/docs/latest/commands/module-list/ */

@@ -1,9 +1,9 @@
-import type { Client } from '../client.ts'
-import type { Engine } from '../engine.ts'
-import type { Entry } from '../keyspace.ts'
+import type { Client } from '../clients/client.ts'
+import { type Command, keys } from '../engine/command.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { Entry } from '../keyspace/database.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
 import { parseInt64 } from '../text/numbers.ts'
-import { type Command, keys } from './command.ts'
 import { helpReply } from './help.ts'
 
 /** @see https://redis.io/docs/latest/commands/object-encoding/ */

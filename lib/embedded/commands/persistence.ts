@@ -1,8 +1,8 @@
-import type { Engine } from '../engine.ts'
+import type { Command } from '../engine/command.ts'
+import type { Engine } from '../engine/engine.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import type { AppendOnlyFile } from '../persistence/append-only-file.ts'
 import { ErrorReply, OK, Status } from '../resp/value.ts'
-import type { Command } from './command.ts'
 
 /**
  * Saving means that the append-only file is on disk. Without one nothing can be saved, and a client that

@@ -1,8 +1,8 @@
-import type { Client } from '../client.ts'
+import type { Client } from '../clients/client.ts'
+import type { Topic } from '../clients/pubsub.ts'
+import type { Command } from '../engine/command.ts'
 import { subcommandArity } from '../errors.ts'
-import type { Topic } from '../pubsub.ts'
 import type { Reply } from '../resp/value.ts'
-import type { Command } from './command.ts'
 import { helpReply } from './help.ts'
 
 /** @see https://redis.io/docs/latest/commands/pubsub-channels/ */

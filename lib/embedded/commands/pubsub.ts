@@ -1,7 +1,7 @@
-import type { Client } from '../client.ts'
-import type { Topic } from '../pubsub.ts'
+import type { Client } from '../clients/client.ts'
+import type { Topic } from '../clients/pubsub.ts'
+import { type Command, keys } from '../engine/command.ts'
 import { ErrorReply, NO_REPLY, PushReply, type Reply } from '../resp/value.ts'
-import { type Command, keys } from './command.ts'
 
 /** @see https://redis.io/docs/latest/commands/subscribe/ */
 export const subscribe: Command<[channel: string, ...more: string[]]> = {

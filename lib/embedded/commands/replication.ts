@@ -1,7 +1,7 @@
-import type { Client } from '../client.ts'
+import type { Client } from '../clients/client.ts'
+import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { ErrorReply, OK, type Reply } from '../resp/value.ts'
-import type { Command } from './command.ts'
 import { integer, integerWithin } from './parse.ts'
 
 /** There are no replicas: what of Redis's replication clients ask for is answered as by a master without any. */

@@ -1,7 +1,7 @@
 import { RedisSet } from '../data/redis-set.ts'
 import { SortedSet } from '../data/sorted-set.ts'
+import { type Command, keys } from '../engine/command.ts'
 import { formatDouble } from '../text/numbers.ts'
-import { type Command, keys } from './command.ts'
 import { EMPTY, parseCursor, parseScanOptions } from './scan.ts'
 
 /** @see https://redis.io/docs/latest/commands/sscan/ */

@@ -1,8 +1,8 @@
 import { Hash } from '../data/hash.ts'
+import { type Command, keys as keysAt } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
 import { matchGlob } from '../text/glob.ts'
-import { type Command, keys as keysAt } from './command.ts'
 import { typeName } from './key.ts'
 import { integer } from './parse.ts'
 

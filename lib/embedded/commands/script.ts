@@ -1,6 +1,6 @@
+import type { Command } from '../engine/command.ts'
 import { scriptingOf } from '../lua/scripting.ts'
 import { ErrorReply, OK } from '../resp/value.ts'
-import type { Command } from './command.ts'
 import { helpReply } from './help.ts'
 
 /** @see https://redis.io/docs/latest/commands/script-load/ */

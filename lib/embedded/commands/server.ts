@@ -1,7 +1,7 @@
+import { REDIS_VERSION } from '../catalog/redis-version.ts'
+import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { ErrorReply, NO_REPLY, OK, VerbatimReply } from '../resp/value.ts'
-import { REDIS_VERSION } from '../version.ts'
-import type { Command } from './command.ts'
 import { integerWithin } from './parse.ts'
 
 /** @see https://redis.io/docs/latest/commands/time/ */

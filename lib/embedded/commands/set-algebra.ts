@@ -1,9 +1,9 @@
-import type { Client } from '../client.ts'
+import type { Client } from '../clients/client.ts'
 import { RedisSet } from '../data/redis-set.ts'
+import { type Command, countedKeys, keys } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
-import { EVENT } from '../events.ts'
+import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply, SetReply } from '../resp/value.ts'
-import { type Command, countedKeys, keys } from './command.ts'
 import { integerWithin } from './parse.ts'
 import { storeOrDelete } from './store.ts'
 

@@ -1,8 +1,8 @@
-import type { Client } from '../client.ts'
+import type { Client } from '../clients/client.ts'
 import { RedisSet } from '../data/redis-set.ts'
-import { EVENT } from '../events.ts'
+import { type Command, keys } from '../engine/command.ts'
+import { EVENT } from '../keyspace/events.ts'
 import { SetReply } from '../resp/value.ts'
-import { type Command, keys } from './command.ts'
 
 /** @see https://redis.io/docs/latest/commands/sadd/ */
 export const sadd: Command<[key: string, member: string, ...more: string[]]> = {

@@ -1,6 +1,6 @@
+import type { Command } from '../engine/command.ts'
 import { subcommandArity } from '../errors.ts'
 import { OK } from '../resp/value.ts'
-import type { Command } from './command.ts'
 import { helpReply } from './help.ts'
 import { integerWithin } from './parse.ts'
 

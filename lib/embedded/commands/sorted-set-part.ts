@@ -1,6 +1,6 @@
-import type { Client } from '../client.ts'
+import type { Client } from '../clients/client.ts'
 import { SortedSet } from '../data/sorted-set.ts'
-import { type Command, keys } from './command.ts'
+import { type Command, keys } from '../engine/command.ts'
 import { removedFrom } from './sorted-set.ts'
 import { type Measure, parseBounds } from './sorted-set-bounds.ts'
 

@@ -1,9 +1,9 @@
-import type { Client } from '../client.ts'
+import type { Client } from '../clients/client.ts'
 import { SortedSet, type SortedSetLimits } from '../data/sorted-set.ts'
+import { type Command, keys } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
-import { EVENT } from '../events.ts'
+import { EVENT } from '../keyspace/events.ts'
 import { DoubleReply, ErrorReply, type Reply } from '../resp/value.ts'
-import { type Command, keys } from './command.ts'
 import { float } from './parse.ts'
 
 /** @see https://redis.io/docs/latest/commands/zadd/ */

@@ -1,4 +1,4 @@
-import type { Aggregate, Database } from '../keyspace.ts'
+import type { Aggregate, Database } from '../keyspace/database.ts'
 
 /**
  * Keeps what a command has computed under a key, whatever it had; of an empty result only the removal is left.

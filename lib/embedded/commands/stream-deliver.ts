@@ -1,4 +1,4 @@
-import type { Client } from '../client.ts'
+import type { Client } from '../clients/client.ts'
 import { Consumer, type ConsumerGroup, type Delivery } from '../data/consumer-group.ts'
 import type { Stream } from '../data/stream.ts'
 import { formatId, type StreamId } from '../data/stream-id.ts'

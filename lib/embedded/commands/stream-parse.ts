@@ -1,10 +1,10 @@
-import type { Client } from '../client.ts'
+import type { Client } from '../clients/client.ts'
 import type { ConsumerGroup } from '../data/consumer-group.ts'
 import { Stream } from '../data/stream.ts'
 import { formatId, MAX_ID, MAX_PART, parseId, type StreamId, streamId, type WrittenId } from '../data/stream-id.ts'
 import { WRONG_TYPE } from '../errors.ts'
-import { EVENT } from '../events.ts'
-import type { Entry } from '../keyspace.ts'
+import type { Entry } from '../keyspace/database.ts'
+import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
 
 export const INVALID_ID: ErrorReply = new ErrorReply('ERR Invalid stream ID specified as stream command argument')

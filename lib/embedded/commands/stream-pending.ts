@@ -1,9 +1,9 @@
 import type { ConsumerGroup } from '../data/consumer-group.ts'
 import { Stream } from '../data/stream.ts'
 import { formatId } from '../data/stream-id.ts'
+import { type Command, keys } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { NULL_ARRAY, type Reply } from '../resp/value.ts'
-import { type Command, keys } from './command.ts'
 import { integer } from './parse.ts'
 import { exactId, findGroup, intervalEnd, intervalStart } from './stream-parse.ts'
 

@@ -1,8 +1,8 @@
-import type { Client } from '../client.ts'
+import type { Client } from '../clients/client.ts'
 import { Stream } from '../data/stream.ts'
+import { type Command, keys } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { NULL_ARRAY, type Reply } from '../resp/value.ts'
-import { type Command, keys } from './command.ts'
 import { integer } from './parse.ts'
 import { entryReply, intervalEnd, intervalStart } from './stream-parse.ts'
 

@@ -1,7 +1,7 @@
 import { Stream } from '../data/stream.ts'
+import { type Command, keys } from '../engine/command.ts'
 import { NO_SUCH_KEY, SYNTAX_ERROR } from '../errors.ts'
 import { ErrorReply, OK } from '../resp/value.ts'
-import { type Command, keys } from './command.ts'
 import { bigInteger } from './parse.ts'
 import { changedBeside, exactId } from './stream-parse.ts'
 

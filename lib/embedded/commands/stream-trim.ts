@@ -1,10 +1,10 @@
-import type { Client } from '../client.ts'
+import type { Client } from '../clients/client.ts'
 import { Stream, type TrimTo } from '../data/stream.ts'
 import { formatId, MAX_ID } from '../data/stream-id.ts'
+import { type Command, keys } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
-import { EVENT } from '../events.ts'
+import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply } from '../resp/value.ts'
-import { type Command, keys } from './command.ts'
 import { integer } from './parse.ts'
 import { exactId } from './stream-parse.ts'
 

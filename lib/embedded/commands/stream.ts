@@ -1,10 +1,10 @@
-import type { Client } from '../client.ts'
+import type { Client } from '../clients/client.ts'
 import { Stream } from '../data/stream.ts'
 import { formatId, MAX_ID, MAX_PART, msOf, type StreamId, streamId, type WrittenId } from '../data/stream-id.ts'
+import { type Command, keys } from '../engine/command.ts'
 import { wrongArity } from '../errors.ts'
-import { EVENT } from '../events.ts'
+import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply } from '../resp/value.ts'
-import { type Command, keys } from './command.ts'
 import { exactId, writtenId } from './stream-parse.ts'
 import { makeExact, type Trim, TrimOptions } from './stream-trim.ts'
 

@@ -1,6 +1,6 @@
+import { type Command, keys } from '../engine/command.ts'
 import { wrongArity } from '../errors.ts'
 import { OK } from '../resp/value.ts'
-import { type Command, keys } from './command.ts'
 import { put } from './string.ts'
 
 /** @see https://redis.io/docs/latest/commands/mget/ */

@@ -1,8 +1,8 @@
-import type { Client } from '../client.ts'
-import { EVENT } from '../events.ts'
-import type { Entry } from '../keyspace.ts'
+import type { Client } from '../clients/client.ts'
+import { type Command, keys } from '../engine/command.ts'
+import type { Entry } from '../keyspace/database.ts'
+import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply } from '../resp/value.ts'
-import { type Command, keys } from './command.ts'
 import { integer } from './parse.ts'
 import { LONGEST_STRING } from './string.ts'
 

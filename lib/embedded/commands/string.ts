@@ -1,8 +1,8 @@
-import type { Client } from '../client.ts'
+import type { Client } from '../clients/client.ts'
+import { type Command, keys } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
-import { EVENT } from '../events.ts'
+import { EVENT } from '../keyspace/events.ts'
 import { OK, type Reply } from '../resp/value.ts'
-import { type Command, keys } from './command.ts'
 import { EXPIRY_OPTIONS, type ExpiryKind, positiveExpiryTime } from './parse.ts'
 
 /** @see https://redis.io/docs/latest/commands/get/ */

@@ -1,6 +1,6 @@
-import { call } from '../execute.ts'
+import { type Command, keys } from '../engine/command.ts'
+import { call } from '../engine/execute.ts'
 import { ArrayHead, ErrorReply, NO_REPLY, NULL_ARRAY, OK } from '../resp/value.ts'
-import { type Command, keys } from './command.ts'
 
 /** @see https://redis.io/docs/latest/commands/multi/ */
 export const multi: Command<[]> = {

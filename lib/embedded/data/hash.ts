@@ -1,5 +1,5 @@
-import type { Aggregate } from '../keyspace.ts'
-import type { Perishable } from '../perishable.ts'
+import type { Aggregate } from '../keyspace/database.ts'
+import type { Perishable } from '../keyspace/perishable.ts'
 import { FieldExpiries } from './field-expiries.ts'
 import { Table } from './table.ts'
 

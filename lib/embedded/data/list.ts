@@ -1,4 +1,4 @@
-import type { Aggregate } from '../keyspace.ts'
+import type { Aggregate } from '../keyspace/database.ts'
 import { Deque } from './deque.ts'
 
 /** An end of a list. */

@@ -1,4 +1,4 @@
-import type { Aggregate } from '../keyspace.ts'
+import type { Aggregate } from '../keyspace/database.ts'
 import { parseInt64 } from '../text/numbers.ts'
 import { IntSet } from './int-set.ts'
 import { Table } from './table.ts'

@@ -1,4 +1,4 @@
-import type { Aggregate } from '../keyspace.ts'
+import type { Aggregate } from '../keyspace/database.ts'
 import { SkipList, type SkipNode } from './skip-list.ts'
 import { Table } from './table.ts'
 

@@ -1,4 +1,4 @@
-import type { Aggregate } from '../keyspace.ts'
+import type { Aggregate } from '../keyspace/database.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import { type BlockLimits, type Fields, StreamBlock } from './stream-block.ts'
 import { MAX_ID, type StreamId } from './stream-id.ts'

@@ -1,5 +1,5 @@
-import type { Client } from '../client.ts'
-import { call } from '../execute.ts'
+import type { Client } from '../clients/client.ts'
+import { call } from '../engine/execute.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
 
 /** A script that runs: for whom, and what it may do. */

@@ -1,5 +1,5 @@
-import type { Client } from '../client.ts'
-import type { Engine } from '../engine.ts'
+import type { Client } from '../clients/client.ts'
+import type { Engine } from '../engine/engine.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
 import { type Compiled, Interpreter } from './interpreter.ts'
 import { Random } from './random.ts'

@@ -1,14 +1,14 @@
 import { AppendOnlyFileError } from '../../errors.ts'
 import type { Timer } from '../../util/clock.ts'
-import type { Engine } from '../engine.ts'
-import type { Write } from '../propagation.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { Write } from '../engine/propagation.ts'
 import { ErrorReply } from '../resp/value.ts'
+import { systemMessage } from '../text/system-message.ts'
 import { AppendedFile } from './appended-file.ts'
 import { CommandLog } from './command-log.ts'
 import type { FileSystem } from './file-system.ts'
 import { load } from './load.ts'
 import { Rewriting } from './rewriting.ts'
-import { systemMessage } from './system-message.ts'
 
 /** How often the file is synced under `everysec`, and how soon what has failed is tried again. */
 const SECOND_MS = 1000

@@ -1,4 +1,4 @@
-import type { Write } from '../propagation.ts'
+import type { Write } from '../engine/propagation.ts'
 import { Output, writeReply } from '../resp/encode.ts'
 
 /** Writes as the text of an append-only file: commands as clients send them, for one database until the next SELECT. */

@@ -3,7 +3,7 @@ import { List } from '../data/list.ts'
 import { RedisSet } from '../data/redis-set.ts'
 import { SortedSet } from '../data/sorted-set.ts'
 import { Stream } from '../data/stream.ts'
-import type { Aggregate, Entry } from '../keyspace.ts'
+import type { Aggregate, Entry } from '../keyspace/database.ts'
 import { formatDouble } from '../text/numbers.ts'
 import { dumpStream } from './dump-stream.ts'
 

@@ -1,5 +1,5 @@
 import { AppendOnlyFileError } from '../../errors.ts'
-import type { Engine } from '../engine.ts'
+import type { Engine } from '../engine/engine.ts'
 import { BadPayload } from '../rdb/bad-payload.ts'
 import { type FileEntry, RDB_MAGIC, RdbFileReader } from '../rdb/file-reader.ts'
 import { valueLimits } from '../rdb/limits.ts'

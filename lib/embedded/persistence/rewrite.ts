@@ -1,4 +1,4 @@
-import type { Database } from '../keyspace.ts'
+import type { Database } from '../keyspace/database.ts'
 import { CommandLog } from './command-log.ts'
 import type { FileSystem, OpenFile } from './file-system.ts'
 import { Snapshot } from './snapshot.ts'

@@ -1,9 +1,9 @@
-import type { Engine } from '../engine.ts'
-import type { Write } from '../propagation.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { Write } from '../engine/propagation.ts'
+import { systemMessage } from '../text/system-message.ts'
 import { AppendedFile } from './appended-file.ts'
 import type { FileSystem } from './file-system.ts'
 import { Rewrite } from './rewrite.ts'
-import { systemMessage } from './system-message.ts'
 
 /** After a rewrite has failed, growth does not begin another one for so long. */
 const PAUSE_MS = 60_000

@@ -1,4 +1,4 @@
-import type { Database, Entry, Preserver } from '../keyspace.ts'
+import type { Database, Entry, Preserver } from '../keyspace/database.ts'
 import { CommandLog } from './command-log.ts'
 import { dump } from './dump.ts'
 

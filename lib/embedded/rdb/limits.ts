@@ -1,4 +1,4 @@
-import type { Config } from '../config.ts'
+import type { Config } from '../config/config.ts'
 import type { HashLimits } from '../data/hash.ts'
 import type { SortedSetLimits } from '../data/sorted-set.ts'
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
+import { PARAMETERS } from '../../../lib/embedded/config/parameters.ts'
 import { EmbeddedRedis } from '../../../lib/embedded/index.ts'
-import { PARAMETERS } from '../../../lib/embedded/parameters.ts'
 import { RedisProcess } from '../../helpers/redis-process.ts'
 import { RawClient } from '../helpers/raw-client.ts'
 import { needReferenceRedis } from '../helpers/reference-redis.ts'

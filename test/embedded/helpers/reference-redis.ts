@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process'
-import { REDIS_VERSION } from '../../../lib/embedded/version.ts'
+import { REDIS_VERSION } from '../../../lib/embedded/catalog/redis-version.ts'
 
 const [major, minor] = REDIS_VERSION.split('.')
 const REFERENCE = `${major}.${minor}`

@@ -2,11 +2,11 @@
  * What must leave nothing behind, in a process of its own that is started with `--expose-gc`: prints, a line of JSON each,
  * how much of the heap is in use after a tenth of the work and after all of it, and what the server still holds then.
  */
-import { Registry } from '../../../lib/embedded/commands/registry.ts'
+import { Registry } from '../../../lib/embedded/catalog/registry.ts'
 import { COMMANDS } from '../../../lib/embedded/commands/table.ts'
-import { Config } from '../../../lib/embedded/config.ts'
-import { Engine } from '../../../lib/embedded/engine.ts'
-import { Listener } from '../../../lib/embedded/server.ts'
+import { Config } from '../../../lib/embedded/config/config.ts'
+import { Engine } from '../../../lib/embedded/engine/engine.ts'
+import { Listener } from '../../../lib/embedded/net/listener.ts'
 import { ManualClock } from '../../helpers/manual-clock.ts'
 import { encodeCommand, RawClient } from '../helpers/raw-client.ts'
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { Config } from '../../../lib/embedded/config.ts'
+import { Config } from '../../../lib/embedded/config/config.ts'
 import { Stream } from '../../../lib/embedded/data/stream.ts'
 import { EmbeddedRedis } from '../../../lib/embedded/index.ts'
 import { BadPayload } from '../../../lib/embedded/rdb/bad-payload.ts'

@@ -1,0 +1,243 @@
+import type { Engine } from '../engine/engine.ts'
+import type { Database } from '../keyspace/database.ts'
+import { Output, OutputOverflow, type Protocol, writeReply } from '../resp/encode.ts'
+import { ErrorReply, NO_REPLY, type Reply } from '../resp/value.ts'
+import type { Topic } from './pubsub.ts'
+import { Transaction } from './transaction.ts'
+import type { Wait, Waiter } from './waiters.ts'
+
+/** The way to whoever is behind a client. Scripts and the append-only file have none. */
+export interface Transport {
+  /** `127.0.0.1:50312`, of the other end and of this one. */
+  readonly address: string
+  readonly localAddress: string
+  /** The number by which the operating system knows the socket, or -1. */
+  readonly descriptor: number
+  /** Bytes received and not yet executed. */
+  readonly unreadBytes: number
+  /** Bytes handed to the socket that the other end has not taken. */
+  readonly unsentBytes: number
+  /** Sends bytes, one character each. */
+  send(chunks: readonly string[]): void
+  /** Executes what arrived while the client was blocked or paused. */
+  resume(): void
+  /** Closes once all is sent. */
+  end(): void
+  /** Closes now. */
+  destroy(): void
+}
+
+/** Which replies are not sent (CLIENT REPLY). */
+export interface HeldBack {
+  /** None is sent until the client asks for them. */
+  all: boolean
+  /** The reply to the command in hand is not sent. */
+  this: boolean
+  /** Nor will be the one to the next. */
+  next: boolean
+}
+
+/** Less output than this cannot be too much; the rest is checked with each reply. */
+const CHECK_OUTPUT_FROM = 1024 * 1024
+
+/** Everything the server knows of one caller: a connection, a running script, or the append-only file being loaded. */
+export class Client {
+  readonly id: number
+  readonly engine: Engine
+  readonly transport: Transport | undefined
+  readonly createdAt: number
+  readonly output: Output = new Output()
+  readonly transaction: Transaction = new Transaction()
+  readonly subscriptions: Readonly<Record<Topic, Set<string>>> = {
+    channel: new Set(),
+    pattern: new Set(),
+    shard: new Set(),
+  }
+
+  db: Database
+  protocol: Protocol = 2
+  name = ''
+  libraryName = ''
+  libraryVersion = ''
+  authenticated: boolean
+  monitoring = false
+  noEvict = false
+  noTouch = false
+  readonly heldBack: HeldBack = { all: false, this: false, next: false }
+  /** Set while it is blocked. */
+  waiter: Waiter | undefined
+  /** It is the one that scripts use for what they call. */
+  runsScripts = false
+  /** Set while a blocking command must answer at once: in a transaction or a script. */
+  mayNotBlock: boolean
+  /** It is to be closed once its replies are sent; what else it has sent is not executed. */
+  closing = false
+  /** What it is being answered. */
+  request: readonly string[] | undefined
+  /** A command held back by CLIENT PAUSE. */
+  postponed: readonly string[] | undefined
+  /** The full name of the command that ran last. */
+  lastCommand = 'NULL'
+  lastUsedAt: number
+  /** Whether it stands in the engine's list of clients to write to. */
+  queued = false
+  /** Since when its output is over the soft limit, in ms since 1970; -1 if it is not. */
+  overSoftLimitSince = -1
+
+  constructor(engine: Engine, id: number, transport: Transport | undefined) {
+    this.engine = engine
+    this.id = id
+    this.transport = transport
+    this.db = engine.databases[0]!
+    this.authenticated = transport === undefined || engine.config.password === ''
+    this.mayNotBlock = transport === undefined
+    this.createdAt = engine.clock.now()
+    this.lastUsedAt = this.createdAt
+  }
+
+  /** How many channels and patterns it is subscribed to; sharded channels are counted apart. */
+  get subscribed(): number {
+    return this.subscriptions.channel.size + this.subscriptions.pattern.size
+  }
+
+  /** Whether it is in RESP2's subscriber mode or counted as a subscriber. */
+  get isSubscriber(): boolean {
+    return this.subscribed + this.subscriptions.shard.size > 0
+  }
+
+  /** Answers a command. */
+  reply(reply: Reply): void {
+    if (reply === NO_REPLY) return
+    if (reply instanceof ErrorReply && !reply.counted) this.engine.stats.countError(reply.text)
+    if (!this.heldBack.all && !this.heldBack.this) this.push(reply)
+  }
+
+  /** A command has had its answer, sent or not: what CLIENT REPLY SKIP said is for one only. */
+  answered(): void {
+    const { heldBack } = this
+    heldBack.this = heldBack.next
+    heldBack.next = false
+  }
+
+  /** Sends what is no answer, such as a published message; CLIENT REPLY does not hold it back. */
+  push(reply: Reply): void {
+    if (this.transport === undefined) return
+    try {
+      this.output.limit = this.engine.config.normalOutput.hardBytes || Infinity
+      writeReply(this.output, reply, this.protocol)
+    } catch (error) {
+      if (!(error instanceof OutputOverflow)) throw error
+      this.engine.drop(this)
+      return
+    }
+    this.engine.outbox.add(this)
+    if (this.output.length > CHECK_OUTPUT_FROM || this.isSubscriber) this.engine.dropIfTooSlow(this)
+  }
+
+  /**
+   * Makes the client wait, or gives up at once where nobody may wait.
+   * @returns what the command that blocks is to return
+   */
+  block(wait: Wait): Reply {
+    if (this.mayNotBlock) return wait.timeoutReply
+    this.engine.waiters.add(this, wait)
+    return NO_REPLY
+  }
+
+  /** Whether it may execute the next command. */
+  get ready(): boolean {
+    return this.waiter === undefined && this.postponed === undefined && !this.closing
+  }
+
+  /** Puts everything back to how a new connection finds it (RESET). */
+  reset(): void {
+    this.transaction.discard()
+    this.engine.pubsub.unsubscribeAll(this)
+    this.engine.monitors.delete(this)
+    this.monitoring = false
+    this.db = this.engine.databases[0]!
+    this.protocol = 2
+    this.name = ''
+    this.noEvict = false
+    this.noTouch = false
+    // The reply to what resets it is skipped if the command before said so.
+    this.heldBack.all = false
+    this.heldBack.next = false
+    this.authenticated = this.engine.config.password === ''
+  }
+
+  /** Closes the connection now, without another word. */
+  kill(): void {
+    this.forget()
+    this.transport?.destroy()
+  }
+
+  /** Forgets the client everywhere; it has left or is being closed. */
+  forget(): void {
+    if (!this.engine.clients.delete(this.id)) return
+    this.closing = true
+    this.engine.waiters.remove(this)
+    this.transaction.discard()
+    this.engine.pubsub.unsubscribeAll(this)
+    this.engine.monitors.delete(this)
+  }
+}
+
+/** A client as CLIENT LIST shows it. */
+export function describeClient(client: Client): string {
+  const { engine, transport, transaction, subscriptions } = client
+  const age = (since: number): number => Math.max(0, Math.floor((engine.now - since) / 1000))
+  const facts: readonly (readonly [name: string, value: string | number])[] = [
+    ['id', client.id],
+    ['addr', transport?.address ?? ''],
+    ['laddr', transport?.localAddress ?? ''],
+    ['fd', transport?.descriptor ?? -1],
+    ['name', client.name],
+    ['age', age(client.createdAt)],
+    ['idle', age(client.lastUsedAt)],
+    ['flags', flags(client)],
+    ['db', client.db.index],
+    ['sub', subscriptions.channel.size],
+    ['psub', subscriptions.pattern.size],
+    ['ssub', subscriptions.shard.size],
+    ['multi', transaction.open ? transaction.queue.length : -1],
+    ['qbuf', requestBytes(client) + (transport?.unreadBytes ?? 0)],
+    ['qbuf-free', 0],
+    ['argv-mem', client.request?.reduce((sum, word) => sum + word.length, 0) ?? 0],
+    ['multi-mem', 0],
+    ['rbs', 0],
+    ['rbp', 0],
+    ['obl', client.output.length],
+    ['oll', 0],
+    ['omem', transport?.unsentBytes ?? 0],
+    ['tot-mem', client.output.length + (transport?.unsentBytes ?? 0) + (transport?.unreadBytes ?? 0)],
+    ['events', 'r'],
+    ['cmd', client.lastCommand],
+    ['user', 'default'],
+    ['redir', -1],
+    ['resp', client.protocol],
+    ['lib-name', client.libraryName],
+    ['lib-ver', client.libraryVersion],
+  ]
+  return facts.map(([name, value]) => `${name}=${value}`).join(' ')
+}
+
+/** The bytes of the request in hand, as most clients write one. */
+function requestBytes({ request }: Client): number {
+  if (request === undefined) return 0
+  const head = `*${request.length}\r\n`.length
+  return request.reduce((sum, word) => sum + `$${word.length}\r\n`.length + word.length + 2, head)
+}
+
+function flags(client: Client): string {
+  let letters = ''
+  if (client.monitoring) letters += 'O'
+  if (client.isSubscriber) letters += 'P'
+  if (client.transaction.open) letters += 'x'
+  if (client.waiter !== undefined || client.postponed !== undefined) letters += 'b'
+  if (client.transaction.touched) letters += 'd'
+  if (client.closing) letters += 'c'
+  if (client.noEvict) letters += 'e'
+  if (client.noTouch) letters += 'T'
+  return letters === '' ? 'N' : letters
+}

@@ -1,0 +1,150 @@
+import type { Clock } from '../../util/clock.ts'
+import type { Database } from '../keyspace/database.ts'
+import type { Reply } from '../resp/value.ts'
+import type { Client } from './client.ts'
+import { Deadline } from './deadline.ts'
+
+/** What a blocked client waits for. */
+export interface Wait {
+  readonly keys: readonly string[]
+  /** When to give up, in ms since 1970; `Infinity` waits for ever. */
+  readonly until: number
+  /** What giving up answers. */
+  readonly timeoutReply: Reply
+  /**
+   * Tries to serve the client from a key that has changed.
+   * @returns `undefined` if there is nothing for it, and it goes on waiting
+   */
+  serve(key: string): Reply | undefined
+  /** Whether {@link serve} is also to be asked when the key was removed, to answer that. */
+  readonly mindsRemoval?: boolean
+}
+
+/** A client that waits, in the order in which it came. */
+export interface Waiter extends Wait {
+  readonly client: Client
+  readonly db: Database
+  readonly deadline: Deadline | undefined
+}
+
+/**
+ * Clients in a blocking command. Of those who wait for one key, the one who came first is served first.
+ *
+ * A change only notes that a key is ready. Clients are served by {@link serveReady} after the whole command,
+ * transaction or script, so that they see its outcome and nothing halfway.
+ */
+export class Waiters {
+  readonly #clock: Clock
+  readonly #serve: (waiter: Waiter, key: string) => Reply | undefined
+  readonly #resume: (client: Client) => void
+  #ready = new Map<Database, Set<string>>()
+  #count = 0
+  #mindRemoval = 0
+
+  /**
+   * @param serve - serves a client as it asked, and passes on what that wrote
+   * @param resume - lets a client that waits no longer go on
+   */
+  constructor(
+    clock: Clock,
+    serve: (waiter: Waiter, key: string) => Reply | undefined,
+    resume: (client: Client) => void,
+  ) {
+    this.#clock = clock
+    this.#serve = serve
+    this.#resume = resume
+  }
+
+  /** Clients that wait. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** Whether {@link serveReady} has anything to do. */
+  get pending(): boolean {
+    return this.#ready.size !== 0
+  }
+
+  /** Lets a client wait. */
+  add(client: Client, wait: Wait): void {
+    const { db } = client
+    const deadline =
+      wait.until === Infinity
+        ? undefined
+        : new Deadline(this.#clock, wait.until, () => this.release(client, wait.timeoutReply))
+    const waiter: Waiter = {
+      client,
+      db,
+      deadline,
+      keys: [...new Set(wait.keys)],
+      until: wait.until,
+      timeoutReply: wait.timeoutReply,
+      mindsRemoval: wait.mindsRemoval === true,
+      serve: (key) => wait.serve(key),
+    }
+    client.waiter = waiter
+    this.#count++
+    if (waiter.mindsRemoval) this.#mindRemoval++
+    for (const key of waiter.keys) {
+      const queue = db.waiting.get(key)
+      if (queue === undefined) db.waiting.set(key, new Set([waiter]))
+      else queue.add(waiter)
+    }
+  }
+
+  /** Notes that a key has changed for which somebody waits. */
+  keyReady(db: Database, key: string): void {
+    // A key that has gone is ready once it is back, after those that were so meanwhile.
+    if (this.#mindRemoval === 0 && !db.has(key)) return
+    const keys = this.#ready.get(db)
+    if (keys === undefined) this.#ready.set(db, new Set([key]))
+    else keys.add(key)
+  }
+
+  /** Serves whom it can. Serving may make further keys ready, as BLMOVE does, so this goes on until none is. */
+  serveReady(): void {
+    while (this.#ready.size !== 0) {
+      const ready = this.#ready
+      this.#ready = new Map()
+      for (const [db, keys] of ready) for (const key of keys) this.#serveKey(db, key)
+    }
+  }
+
+  #serveKey(db: Database, key: string): void {
+    const queue = db.waiting.get(key)
+    if (queue === undefined) return
+    for (const waiter of queue) {
+      // Once the key is gone nobody else finds anything: do not ask ten thousand clients about one element.
+      if (!db.has(key)) {
+        if (this.#mindRemoval === 0) return
+        if (!waiter.mindsRemoval) continue
+      }
+      const reply = this.#serve(waiter, key)
+      if (reply !== undefined) this.release(waiter.client, reply)
+    }
+  }
+
+  /** Ends the wait of a client with a reply. */
+  release(client: Client, reply: Reply): void {
+    if (!this.remove(client)) return
+    client.reply(reply)
+    client.answered()
+    this.#resume(client)
+  }
+
+  /** Forgets a client, which may have left; false if it did not wait. */
+  remove(client: Client): boolean {
+    const { waiter } = client
+    if (waiter === undefined) return false
+    client.waiter = undefined
+    this.#count--
+    if (waiter.mindsRemoval) this.#mindRemoval--
+    waiter.deadline?.cancel()
+    for (const key of waiter.keys) {
+      const queue = waiter.db.waiting.get(key)
+      queue?.delete(waiter)
+      if (queue?.size === 0) waiter.db.waiting.delete(key)
+    }
+    return true
+  }
+}

@@ -1,0 +1,65 @@
+import type { Clock, Timer } from '../../util/clock.ts'
+import { LONGEST_TIMER_MS } from '../clients/deadline.ts'
+import type { Database } from '../keyspace/database.ts'
+
+/** Keys removed in one go before other work gets its turn. */
+const BATCH = 1000
+
+/**
+ * Removes keys, and fields of hashes, whose time has come although nobody asks for them. It sleeps until the next one
+ * is due, so it costs nothing when nothing is.
+ */
+export class ExpirySweep {
+  readonly #clock: Clock
+  readonly #databases: readonly Database[]
+  /** Runs the sweep as a unit of its own, with the time it begins at. */
+  readonly #unit: (run: () => void) => void
+  #timer: Timer | undefined
+  #wakesAt = Infinity
+  #stopped = false
+
+  constructor(clock: Clock, databases: readonly Database[], unit: (run: () => void) => void) {
+    this.#clock = clock
+    this.#databases = databases
+    this.#unit = unit
+  }
+
+  /** The earliest expiry of a database may have changed. */
+  schedule(db: Database): void {
+    const { nextExpiry } = db
+    if (nextExpiry < this.#wakesAt) this.#sleepUntil(nextExpiry)
+  }
+
+  /** Pauses the sweep for good (`close`) or for a while (DEBUG SET-ACTIVE-EXPIRE 0). */
+  stop(): void {
+    this.#stopped = true
+    this.#clock.clearTimer(this.#timer)
+    this.#wakesAt = Infinity
+  }
+
+  start(): void {
+    this.#stopped = false
+    for (const db of this.#databases) this.schedule(db)
+  }
+
+  #sleepUntil(at: number): void {
+    if (this.#stopped) return
+    this.#clock.clearTimer(this.#timer)
+    this.#wakesAt = at
+    // A key is gone once its millisecond is over, hence the one more.
+    const delay = Math.min(Math.max(at + 1 - this.#clock.now(), 0), LONGEST_TIMER_MS)
+    this.#timer = this.#clock.setTimer(() => this.#wake(), delay)
+  }
+
+  #wake(): void {
+    this.#wakesAt = Infinity
+    this.#unit(() => {
+      const now = this.#clock.now()
+      let left = BATCH
+      for (const db of this.#databases) {
+        while (left > 0 && db.expireFirst(now)) left--
+      }
+    })
+    for (const db of this.#databases) this.schedule(db)
+  }
+}

@@ -1,0 +1,374 @@
+import type { Waiter } from '../clients/waiters.ts'
+import { ExpiryHeap } from '../data/expiry-heap.ts'
+import { type Aggregate, asKind, asString, type Entry, type Kind, type Value } from './entry.ts'
+import { EntryTable } from './entry-table.ts'
+import { EVENT } from './events.ts'
+import { ExpiringParts } from './perishable.ts'
+import { WatchedKeys } from './watched-keys.ts'
+
+export type { Aggregate, Entry, Kind, Value } from './entry.ts'
+
+/** What the databases need of the server around them. */
+export interface KeyspaceHost {
+  /** Ms since 1970. It stands still within a command, a transaction and a script, as Redis's does. */
+  readonly now: number
+  /** Whether reading a key leaves its last use alone (CLIENT NO-TOUCH). */
+  readonly noTouch: boolean
+  readonly stats: { hits: number; misses: number; expired: number }
+  /** Changes so far. A command that raises it has written, and goes to the append-only file. */
+  dirty: number
+  /** Publishes a keyspace event, if its class is wanted. */
+  notify(db: Database, eventClass: number, event: string, key: string): void
+  /** A key was removed because its time had come. */
+  keyExpired(db: Database, key: string): void
+  /** Parts of a value were removed because their time had come. */
+  partsExpired(db: Database, key: string, parts: readonly string[]): void
+  /** Clients wait for this key, and it has changed. */
+  keyReady(db: Database, key: string): void
+  /** The earliest expiry of this database has changed. */
+  expiryChanged(db: Database): void
+}
+
+/** Saves keys as they are at one moment. It is told of each before it changes. */
+export interface Preserver {
+  /** A number that no other has; greater than 0. */
+  readonly generation: number
+  preserve(db: Database, entry: Entry): void
+  /** All keys of two databases have been exchanged. */
+  swapped(a: Database, b: Database): void
+}
+
+/** One of the numbered databases: keys, their values and expiries, and who watches or waits for them. */
+export class Database {
+  readonly index: number
+  readonly watched: WatchedKeys = new WatchedKeys()
+  readonly waiting: Map<string, Set<Waiter>> = new Map()
+  /** Whoever is to be told of a key before it changes. */
+  preserver: Preserver | undefined
+  readonly #host: KeyspaceHost
+  #expiries: ExpiryHeap<Entry> = new ExpiryHeap()
+  #expiringParts: ExpiryHeap<ExpiringParts> = new ExpiryHeap()
+  #entries = new EntryTable()
+
+  constructor(index: number, host: KeyspaceHost) {
+    this.index = index
+    this.#host = host
+  }
+
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** How many keys have an expiry. */
+  get expiring(): number {
+    return this.#expiries.size
+  }
+
+  /** When the first key, or part of a value, expires; `Infinity` if nothing does. */
+  get nextExpiry(): number {
+    return Math.min(this.#expiries.first?.expiresAt ?? Infinity, this.#expiringParts.first?.expiresAt ?? Infinity)
+  }
+
+  /** The entry of a key, for reading: it counts as used, and as a hit or a miss. */
+  find(key: string): Entry | undefined {
+    const entry = this.glance(key)
+    if (entry !== undefined && !this.#host.noTouch) entry.usedAt = this.#host.now
+    return entry
+  }
+
+  /** The entry of a key, for asking about it: it counts as a hit or a miss, but not as used. */
+  glance(key: string): Entry | undefined {
+    const entry = this.peek(key)
+    const host = this.#host
+    if (entry === undefined) {
+      host.stats.misses++
+      host.notify(this, EVENT.keyMiss, 'keymiss', key)
+    } else host.stats.hits++
+    return entry
+  }
+
+  /** The entry of a key, without trace; one whose time has come is removed. */
+  peek(key: string): Entry | undefined {
+    const entry = this.#entries.get(key)
+    if (entry === undefined || (entry.expiresAt === -1 && entry.expiringParts === undefined)) return entry
+    if (entry.expiresAt !== -1 && entry.expiresAt < this.#host.now) {
+      this.expire(entry)
+      return undefined
+    }
+    const { expiringParts } = entry
+    return expiringParts === undefined || expiringParts.expiresAt >= this.#host.now
+      ? entry
+      : this.#expireParts(expiringParts, this.#host.now)
+  }
+
+  /** The entry of a key, for writing: it counts as used. */
+  take(key: string): Entry | undefined {
+    const entry = this.peek(key)
+    if (entry === undefined) return undefined
+    if (!this.#host.noTouch) entry.usedAt = this.#host.now
+    this.preserver?.preserve(this, entry)
+    return entry
+  }
+
+  /** Saves a key that is about to change otherwise than through {@link take}. */
+  preserve(key: string): void {
+    if (this.preserver === undefined) return
+    const entry = this.#entries.get(key)
+    if (entry !== undefined) this.preserver.preserve(this, entry)
+  }
+
+  /** Every entry, in no order; a list of its own. */
+  list(): readonly Entry[] {
+    return this.#entries.list()
+  }
+
+  /** Whether the key's time has come and nobody has removed it yet. */
+  hasExpired(key: string): boolean {
+    const entry = this.#entries.get(key)
+    return entry !== undefined && entry.expiresAt !== -1 && entry.expiresAt < this.#host.now
+  }
+
+  has(key: string): boolean {
+    return this.peek(key) !== undefined
+  }
+
+  /** @throws WRONGTYPE if the value is no string. */
+  getString(key: string): string | undefined {
+    return asString(this.find(key))
+  }
+
+  /** @throws WRONGTYPE if the value is no string. */
+  takeString(key: string): string | undefined {
+    return asString(this.take(key))
+  }
+
+  /**
+   * The value of a key as the given class, for reading.
+   * @throws WRONGTYPE if it is of another.
+   */
+  get<T extends Aggregate>(key: string, kind: Kind<T>): T | undefined {
+    return asKind(this.find(key), kind)
+  }
+
+  /**
+   * The value of a key as the given class, for writing.
+   * @throws WRONGTYPE if it is of another.
+   */
+  takeAs<T extends Aggregate>(key: string, kind: Kind<T>): T | undefined {
+    return asKind(this.take(key), kind)
+  }
+
+  /** Gives a key a value, whatever it had; its expiry goes unless it is to be kept. */
+  set(key: string, value: Value, keepExpiry = false): Entry {
+    const entry = this.peek(key)
+    if (entry === undefined) return this.add(key, value)
+    this.preserver?.preserve(this, entry)
+    entry.value = value
+    this.partsChanged(entry)
+    entry.raw = false
+    entry.text = false
+    entry.usedAt = this.#host.now
+    if (!keepExpiry && entry.expiresAt !== -1) this.persist(entry)
+    return entry
+  }
+
+  /** Adds a key that is not there. */
+  add(key: string, value: Value): Entry {
+    const entry = this.#entries.add(key, value, this.#host.now)
+    if (this.preserver !== undefined) entry.savedIn = this.preserver.generation
+    if (typeof value !== 'string' && value.perishable !== undefined) this.partsChanged(entry)
+    this.#host.notify(this, EVENT.newKey, 'new', key)
+    return entry
+  }
+
+  /** Takes a key out. The caller tells of the change. */
+  remove(entry: Entry): void {
+    this.preserver?.preserve(this, entry)
+    this.#entries.delete(entry)
+    if (entry.expiresAt !== -1) this.persist(entry)
+    if (entry.expiringParts !== undefined) this.#forgetParts(entry)
+  }
+
+  /** Removes a key as DEL does; false if there was none. */
+  delete(key: string): boolean {
+    const entry = this.peek(key)
+    if (entry === undefined) return false
+    this.remove(entry)
+    this.changed(key, EVENT.generic, 'del')
+    return true
+  }
+
+  /** Removes a key whose time has come. */
+  expire(entry: Entry): void {
+    this.remove(entry)
+    this.#host.stats.expired++
+    this.#host.notify(this, EVENT.expired, 'expired', entry.key)
+    this.touch(entry.key)
+    this.#host.keyExpired(this, entry.key)
+  }
+
+  /**
+   * Removes the key, or the parts of a value, that were to go first.
+   * @returns false if nothing is due at that time
+   */
+  expireFirst(now: number): boolean {
+    const first = this.#expiries.first
+    const parts = this.#expiringParts.first
+    if (first !== undefined && first.expiresAt < now) this.expire(first)
+    else if (parts !== undefined && parts.expiresAt < now) this.#expireParts(parts, now)
+    else return false
+    return true
+  }
+
+  /** Removes the parts of a value whose time has come; gives the entry unless it went with them. */
+  #expireParts({ entry, parts }: ExpiringParts, now: number): Entry | undefined {
+    this.preserver?.preserve(this, entry)
+    const expired = parts.removeExpired(now)
+    if (expired.length === 0) {
+      this.partsChanged(entry)
+      return entry
+    }
+    this.touch(entry.key)
+    this.#host.partsExpired(this, entry.key, expired)
+    if (!parts.isEmpty) {
+      this.partsChanged(entry)
+      return entry
+    }
+    this.remove(entry)
+    this.#host.notify(this, EVENT.generic, 'del', entry.key)
+    return undefined
+  }
+
+  /** Takes note of when parts of a value expire. Nobody need call it when that has only become later. */
+  partsChanged(entry: Entry): void {
+    const parts = typeof entry.value === 'string' ? undefined : entry.value.perishable
+    if (parts === undefined || parts.firstExpiry === Infinity) {
+      if (entry.expiringParts !== undefined) this.#forgetParts(entry)
+      return
+    }
+    if (entry.expiringParts?.parts !== parts) {
+      this.#forgetParts(entry)
+      entry.expiringParts = new ExpiringParts(entry, parts)
+    }
+    const { expiringParts } = entry as { expiringParts: ExpiringParts }
+    expiringParts.expiresAt = parts.firstExpiry
+    this.#expiringParts.update(expiringParts)
+    this.#host.expiryChanged(this)
+  }
+
+  #forgetParts(entry: Entry): void {
+    if (entry.expiringParts !== undefined) this.#expiringParts.remove(entry.expiringParts)
+    entry.expiringParts = undefined
+  }
+
+  /** Sets when a key is gone, in ms since 1970. */
+  expireAt(entry: Entry, at: number): void {
+    entry.expiresAt = at
+    const before = this.#expiries.first
+    this.#expiries.update(entry)
+    if (before !== this.#expiries.first || entry === before) this.#host.expiryChanged(this)
+  }
+
+  /** Takes the expiry off a key. */
+  persist(entry: Entry): void {
+    this.#expiries.remove(entry)
+    entry.expiresAt = -1
+  }
+
+  /**
+   * Tells everybody whom it concerns that a command has changed a key: who watches it, who waits for it,
+   * who listens to events, and the append-only file.
+   * @param changes - how many changes it counts as
+   */
+  changed(key: string, eventClass: number, event: string, changes = 1): void {
+    this.touch(key)
+    this.#host.dirty += changes
+    this.#host.notify(this, eventClass, event, key)
+  }
+
+  /** Publishes a further event of a change. */
+  notify(eventClass: number, event: string, key: string): void {
+    this.#host.notify(this, eventClass, event, key)
+  }
+
+  /** Tells who watches or waits for a key that it has changed. */
+  touch(key: string): void {
+    if (this.watched.size !== 0) this.watched.changed(key, this.#holds)
+    if (this.waiting.size !== 0 && this.waiting.has(key)) this.#host.keyReady(this, key)
+  }
+
+  /** Removes every key. */
+  clear(): void {
+    this.watched.cleared(this.#holds)
+    this.#expiries.clear()
+    this.#expiringParts.clear()
+    this.#entries.clear()
+    for (const key of this.waiting.keys()) this.#host.keyReady(this, key)
+  }
+
+  /** Gives every key what `read` makes of its value, as if all had been written to disk and read; what has expired is left out. */
+  reload(read: (value: Value) => Value): void {
+    this.watched.cleared(this.#holds)
+    for (const entry of this.list()) {
+      if (entry.expiresAt !== -1 && entry.expiresAt < this.#host.now) this.remove(entry)
+      else {
+        this.preserver?.preserve(this, entry)
+        entry.value = read(entry.value)
+        entry.raw = false
+        entry.text = false
+        entry.usedAt = this.#host.now
+        this.partsChanged(entry)
+      }
+    }
+  }
+
+  /** Exchanges all keys with another database. Who watches or waits stays with the number. */
+  swap(other: Database): void {
+    for (const [db, next] of [
+      [this, other],
+      [other, this],
+    ] as const) {
+      db.watched.replaced(db.#holds, (key) =>
+        !next.#holds(key) ? 'nothing' : next.hasExpired(key) ? 'stale' : 'alive',
+      )
+    }
+    ;[this.#entries, other.#entries] = [other.#entries, this.#entries]
+    ;[this.#expiries, other.#expiries] = [other.#expiries, this.#expiries]
+    this.preserver?.swapped(this, other)
+    ;[this.#expiringParts, other.#expiringParts] = [other.#expiringParts, this.#expiringParts]
+    for (const db of [this, other]) {
+      for (const key of db.waiting.keys()) this.#host.keyReady(db, key)
+      this.#host.expiryChanged(db)
+    }
+  }
+
+  /** A key picked at random, each as likely as any other. */
+  random(): Entry | undefined {
+    for (;;) {
+      const entry = this.#entries.atRandom()
+      if (entry === undefined || this.peek(entry.key) !== undefined) return entry
+    }
+  }
+
+  /** Every entry whose time has not come. */
+  *entries(): Generator<Entry> {
+    const { now } = this.#host
+    for (const entry of this.#entries) if (entry.expiresAt === -1 || entry.expiresAt >= now) yield entry
+  }
+
+  /**
+   * Visits about `count` entries from a cursor on; 0 begins.
+   * @returns the next cursor, 0 when all were visited
+   */
+  scan(cursor: number, count: number, visit: (entry: Entry) => void): number {
+    const { entries, next } = this.#entries.batch(cursor, count)
+    for (const { key } of entries) {
+      const entry = this.peek(key)
+      if (entry !== undefined) visit(entry)
+    }
+    return next
+  }
+
+  /** Whether the key is there, be its time over. */
+  readonly #holds = (key: string): boolean => this.#entries.has(key)
+}

@@ -1,0 +1,62 @@
+import type { Expiring } from '../data/expiry-heap.ts'
+import { WRONG_TYPE } from '../errors.ts'
+import type { ExpiringParts, Perishable } from './perishable.ts'
+
+/** A value that is not a string. The class is its type: {@link Database.get} asks for it by class. */
+export interface Aggregate {
+  /** What TYPE reports. */
+  readonly type: string
+  /** What OBJECT ENCODING reports. */
+  readonly encoding: string
+  /** What of it expires by itself, if anything does. */
+  readonly perishable?: Perishable | undefined
+  /** A copy that shares nothing. */
+  clone(): Aggregate
+}
+
+export type Value = string | Aggregate
+/** The class of a value. */
+export type Kind<T extends Aggregate> = abstract new (...args: never[]) => T
+
+/** A key with its value. */
+export class Entry implements Expiring {
+  readonly key: string
+  value: Value
+  /** When the key is gone, in ms since 1970; -1 for never. */
+  expiresAt = -1
+  heapIndex = -1
+  /** Set while parts of the value expire by themselves. */
+  expiringParts: ExpiringParts | undefined
+  /** Its place in the database's list of entries. */
+  index: number
+  /** The last {@link Preserver} that has saved it, or that found it too new to save. */
+  savedIn = 0
+  /** When it was last used, in ms since 1970. */
+  usedAt: number
+  /** A string that was changed in place: Redis keeps such a one in its raw encoding. */
+  raw = false
+  /** A string that was computed as text: Redis does not keep it as an integer, even if it reads as one. */
+  text = false
+
+  constructor(key: string, value: Value, index: number, usedAt: number) {
+    this.key = key
+    this.value = value
+    this.index = index
+    this.usedAt = usedAt
+  }
+}
+
+/** @throws WRONGTYPE if the value is no string. */
+export function asString(entry: Entry | undefined): string | undefined {
+  if (entry === undefined) return undefined
+  if (typeof entry.value !== 'string') throw WRONG_TYPE
+  return entry.value
+}
+
+/** @throws WRONGTYPE if the value is of another class. */
+export function asKind<T extends Aggregate>(entry: Entry | undefined, kind: Kind<T>): T | undefined {
+  if (entry === undefined) return undefined
+  const { value } = entry
+  if (value instanceof kind) return value
+  throw WRONG_TYPE
+}
