@@ -1,9 +1,9 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { Registry } from '../../lib/embedded/catalog/registry.ts'
-import type { Client } from '../../lib/embedded/clients/client.ts'
 import { COMMANDS } from '../../lib/embedded/commands/table.ts'
 import { Config } from '../../lib/embedded/config/config.ts'
+import type { Caller } from '../../lib/embedded/engine/caller.ts'
 import { Engine } from '../../lib/embedded/engine/engine.ts'
 import { call } from '../../lib/embedded/engine/execute.ts'
 import { ErrorReply, MapReply, type Reply, Status } from '../../lib/embedded/resp/value.ts'
@@ -20,7 +20,7 @@ const DELETED = 2
 describe('fields of hashes that expire', () => {
   let clock: ManualClock
   let engine: Engine
-  let client: Client
+  let client: Caller
   let writes: string[]
 
   beforeEach(() => {

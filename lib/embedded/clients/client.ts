@@ -1,10 +1,10 @@
-import type { Engine } from '../engine/engine.ts'
+import type { Clock } from '../../util/clock.ts'
+import type { OutputLimit } from '../config/config.ts'
 import type { Database } from '../keyspace/database.ts'
 import { Output, OutputOverflow, type Protocol, writeReply } from '../resp/encode.ts'
 import { ErrorReply, NO_REPLY, type Reply } from '../resp/value.ts'
-import type { Topic } from './pubsub.ts'
 import { Transaction } from './transaction.ts'
-import type { Wait, Waiter } from './waiters.ts'
+import type { Wait } from './wait.ts'
 
 /** The way to whoever is behind a client. Scripts and the append-only file have none. */
 export interface Transport {
@@ -27,6 +27,34 @@ export interface Transport {
   destroy(): void
 }
 
+/** What one can subscribe to. `shard` channels are a space of their own; without a cluster they are plain channels. */
+export type Topic = 'channel' | 'pattern' | 'shard'
+
+/** What a client needs of the server around it. */
+export interface ClientHost {
+  readonly clock: Clock
+  /** The time of the command in hand, in ms since 1970. */
+  readonly now: number
+  readonly databases: readonly Database[]
+  readonly config: {
+    /** Empty if clients need not authenticate. */
+    readonly password: string
+    readonly normalOutput: OutputLimit
+    readonly subscriberOutput: OutputLimit
+  }
+  readonly stats: { countError(text: string): void }
+  readonly outbox: { add(client: Client): void }
+  readonly waiters: { add(client: Client, wait: Wait): void; remove(client: Client): boolean }
+  readonly pubsub: { unsubscribeAll(client: Client): void }
+  readonly monitors: { delete(client: Client): void }
+  /** Those that are connected, by their ids. */
+  readonly clients: { delete(id: number): boolean }
+  /** Drops a client that has more coming than it may leave unread. */
+  drop(client: Client): void
+  /** Drops a client that leaves too much unread. */
+  dropIfTooSlow(client: Client): void
+}
+
 /** Which replies are not sent (CLIENT REPLY). */
 export interface HeldBack {
   /** None is sent until the client asks for them. */
@@ -40,10 +68,13 @@ export interface HeldBack {
 /** Less output than this cannot be too much; the rest is checked with each reply. */
 const CHECK_OUTPUT_FROM = 1024 * 1024
 
-/** Everything the server knows of one caller: a connection, a running script, or the append-only file being loaded. */
-export class Client {
+/**
+ * Everything the server knows of one caller: a connection, a running script, or the append-only file being loaded.
+ * `Host` is as much of the server as whoever has the client may see.
+ */
+export class Client<Host extends ClientHost = ClientHost> {
   readonly id: number
-  readonly engine: Engine
+  readonly engine: Host
   readonly transport: Transport | undefined
   readonly createdAt: number
   readonly output: Output = new Output()
@@ -65,7 +96,7 @@ export class Client {
   noTouch = false
   readonly heldBack: HeldBack = { all: false, this: false, next: false }
   /** Set while it is blocked. */
-  waiter: Waiter | undefined
+  waiter: Wait | undefined
   /** It is the one that scripts use for what they call. */
   runsScripts = false
   /** Set while a blocking command must answer at once: in a transaction or a script. */
@@ -84,7 +115,7 @@ export class Client {
   /** Since when its output is over the soft limit, in ms since 1970; -1 if it is not. */
   overSoftLimitSince = -1
 
-  constructor(engine: Engine, id: number, transport: Transport | undefined) {
+  constructor(engine: Host, id: number, transport: Transport | undefined) {
     this.engine = engine
     this.id = id
     this.transport = transport
@@ -181,63 +212,4 @@ export class Client {
     this.engine.pubsub.unsubscribeAll(this)
     this.engine.monitors.delete(this)
   }
-}
-
-/** A client as CLIENT LIST shows it. */
-export function describeClient(client: Client): string {
-  const { engine, transport, transaction, subscriptions } = client
-  const age = (since: number): number => Math.max(0, Math.floor((engine.now - since) / 1000))
-  const facts: readonly (readonly [name: string, value: string | number])[] = [
-    ['id', client.id],
-    ['addr', transport?.address ?? ''],
-    ['laddr', transport?.localAddress ?? ''],
-    ['fd', transport?.descriptor ?? -1],
-    ['name', client.name],
-    ['age', age(client.createdAt)],
-    ['idle', age(client.lastUsedAt)],
-    ['flags', flags(client)],
-    ['db', client.db.index],
-    ['sub', subscriptions.channel.size],
-    ['psub', subscriptions.pattern.size],
-    ['ssub', subscriptions.shard.size],
-    ['multi', transaction.open ? transaction.queue.length : -1],
-    ['qbuf', requestBytes(client) + (transport?.unreadBytes ?? 0)],
-    ['qbuf-free', 0],
-    ['argv-mem', client.request?.reduce((sum, word) => sum + word.length, 0) ?? 0],
-    ['multi-mem', 0],
-    ['rbs', 0],
-    ['rbp', 0],
-    ['obl', client.output.length],
-    ['oll', 0],
-    ['omem', transport?.unsentBytes ?? 0],
-    ['tot-mem', client.output.length + (transport?.unsentBytes ?? 0) + (transport?.unreadBytes ?? 0)],
-    ['events', 'r'],
-    ['cmd', client.lastCommand],
-    ['user', 'default'],
-    ['redir', -1],
-    ['resp', client.protocol],
-    ['lib-name', client.libraryName],
-    ['lib-ver', client.libraryVersion],
-  ]
-  return facts.map(([name, value]) => `${name}=${value}`).join(' ')
-}
-
-/** The bytes of the request in hand, as most clients write one. */
-function requestBytes({ request }: Client): number {
-  if (request === undefined) return 0
-  const head = `*${request.length}\r\n`.length
-  return request.reduce((sum, word) => sum + `$${word.length}\r\n`.length + word.length + 2, head)
-}
-
-function flags(client: Client): string {
-  let letters = ''
-  if (client.monitoring) letters += 'O'
-  if (client.isSubscriber) letters += 'P'
-  if (client.transaction.open) letters += 'x'
-  if (client.waiter !== undefined || client.postponed !== undefined) letters += 'b'
-  if (client.transaction.touched) letters += 'd'
-  if (client.closing) letters += 'c'
-  if (client.noEvict) letters += 'e'
-  if (client.noTouch) letters += 'T'
-  return letters === '' ? 'N' : letters
 }

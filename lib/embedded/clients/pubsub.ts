@@ -1,9 +1,6 @@
 import { PushReply, type Reply } from '../resp/value.ts'
 import { matchGlob } from '../text/glob.ts'
-import type { Client } from './client.ts'
-
-/** What one can subscribe to. `shard` channels are a space of their own; without a cluster they are plain channels. */
-export type Topic = 'channel' | 'pattern' | 'shard'
+import type { Client, Topic } from './client.ts'
 
 /** Who is subscribed to what. */
 export class PubSub {

@@ -1,4 +1,4 @@
-import type { Registered } from '../catalog/registry.ts'
+import type { Registered } from '../catalog/registered.ts'
 import type { Database } from '../keyspace/database.ts'
 import type { Watch } from '../keyspace/watched-keys.ts'
 

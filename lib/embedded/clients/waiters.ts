@@ -3,29 +3,37 @@ import type { Database } from '../keyspace/database.ts'
 import type { Reply } from '../resp/value.ts'
 import type { Client } from './client.ts'
 import { Deadline } from './deadline.ts'
+import type { Wait } from './wait.ts'
 
-/** What a blocked client waits for. */
-export interface Wait {
-  readonly keys: readonly string[]
-  /** When to give up, in ms since 1970; `Infinity` waits for ever. */
-  readonly until: number
-  /** What giving up answers. */
-  readonly timeoutReply: Reply
-  /**
-   * Tries to serve the client from a key that has changed.
-   * @returns `undefined` if there is nothing for it, and it goes on waiting
-   */
-  serve(key: string): Reply | undefined
-  /** Whether {@link serve} is also to be asked when the key was removed, to answer that. */
-  readonly mindsRemoval?: boolean
-}
-
-/** A client that waits, in the order in which it came. */
-export interface Waiter extends Wait {
+/** A client that waits. */
+export class Waiter implements Wait {
   readonly client: Client
   readonly db: Database
+  readonly keys: readonly string[]
+  readonly until: number
+  readonly timeoutReply: Reply
+  readonly mindsRemoval: boolean
   readonly deadline: Deadline | undefined
+  readonly #wait: Wait
+
+  constructor(client: Client, wait: Wait, deadline: Deadline | undefined) {
+    this.client = client
+    this.db = client.db
+    this.keys = [...new Set(wait.keys)]
+    this.until = wait.until
+    this.timeoutReply = wait.timeoutReply
+    this.mindsRemoval = wait.mindsRemoval === true
+    this.deadline = deadline
+    this.#wait = wait
+  }
+
+  serve(key: string): Reply | undefined {
+    return this.#wait.serve(key)
+  }
 }
+
+/** Those who wait for one key, in the order in which they came. */
+type Queue = Set<Waiter>
 
 /**
  * Clients in a blocking command. Of those who wait for one key, the one who came first is served first.
@@ -37,6 +45,7 @@ export class Waiters {
   readonly #clock: Clock
   readonly #serve: (waiter: Waiter, key: string) => Reply | undefined
   readonly #resume: (client: Client) => void
+  readonly #queues = new Map<Database, Map<string, Queue>>()
   #ready = new Map<Database, Set<string>>()
   #count = 0
   #mindRemoval = 0
@@ -67,29 +76,34 @@ export class Waiters {
 
   /** Lets a client wait. */
   add(client: Client, wait: Wait): void {
-    const { db } = client
     const deadline =
       wait.until === Infinity
         ? undefined
         : new Deadline(this.#clock, wait.until, () => this.release(client, wait.timeoutReply))
-    const waiter: Waiter = {
-      client,
-      db,
-      deadline,
-      keys: [...new Set(wait.keys)],
-      until: wait.until,
-      timeoutReply: wait.timeoutReply,
-      mindsRemoval: wait.mindsRemoval === true,
-      serve: (key) => wait.serve(key),
-    }
+    const waiter = new Waiter(client, wait, deadline)
+    const { db } = waiter
     client.waiter = waiter
     this.#count++
     if (waiter.mindsRemoval) this.#mindRemoval++
+    const queues = this.#queuesOf(db)
     for (const key of waiter.keys) {
-      const queue = db.waiting.get(key)
-      if (queue === undefined) db.waiting.set(key, new Set([waiter]))
-      else queue.add(waiter)
+      const queue = queues.get(key)
+      if (queue !== undefined) {
+        queue.add(waiter)
+        continue
+      }
+      queues.set(key, new Set([waiter]))
+      db.awaited.add(key)
     }
+  }
+
+  #queuesOf(db: Database): Map<string, Queue> {
+    let queues = this.#queues.get(db)
+    if (queues === undefined) {
+      queues = new Map()
+      this.#queues.set(db, queues)
+    }
+    return queues
   }
 
   /** Notes that a key has changed for which somebody waits. */
@@ -111,7 +125,7 @@ export class Waiters {
   }
 
   #serveKey(db: Database, key: string): void {
-    const queue = db.waiting.get(key)
+    const queue = this.#queues.get(db)?.get(key)
     if (queue === undefined) return
     for (const waiter of queue) {
       // Once the key is gone nobody else finds anything: do not ask ten thousand clients about one element.
@@ -135,15 +149,19 @@ export class Waiters {
   /** Forgets a client, which may have left; false if it did not wait. */
   remove(client: Client): boolean {
     const { waiter } = client
-    if (waiter === undefined) return false
+    if (!(waiter instanceof Waiter)) return false
     client.waiter = undefined
     this.#count--
     if (waiter.mindsRemoval) this.#mindRemoval--
     waiter.deadline?.cancel()
+    const { db } = waiter
+    const queues = this.#queuesOf(db)
     for (const key of waiter.keys) {
-      const queue = waiter.db.waiting.get(key)
+      const queue = queues.get(key)
       queue?.delete(waiter)
-      if (queue?.size === 0) waiter.db.waiting.delete(key)
+      if (queue?.size !== 0) continue
+      queues.delete(key)
+      db.awaited.delete(key)
     }
     return true
   }

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { CATEGORIES, type Category, type Command } from '../engine/command.ts'
+import { CATEGORIES, type Category } from '../catalog/facts.ts'
+import type { Command } from '../engine/command.ts'
 import { subcommandArity } from '../errors.ts'
 import { ErrorReply, MapReply, SetReply } from '../resp/value.ts'
 import { helpReply } from './help.ts'

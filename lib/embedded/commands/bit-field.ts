@@ -1,6 +1,7 @@
-import type { Client } from '../clients/client.ts'
+import { keys } from '../catalog/key-spec.ts'
 import { type FieldType, narrow, type Overflow, readField, writeField } from '../data/bit-field.ts'
-import { type Command, keys } from '../engine/command.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
@@ -77,7 +78,7 @@ interface Write {
 const WORDS: Readonly<Record<string, number>> = { GET: 2, SET: 3, INCRBY: 3, OVERFLOW: 1 }
 
 /** Reads `GET type offset`, `SET type offset value`, `INCRBY type offset increment` and `OVERFLOW WRAP|SAT|FAIL`. */
-function parseOperations(client: Client, argv: readonly string[]): Operation[] {
+function parseOperations(client: Caller, argv: readonly string[]): Operation[] {
   const operations: Operation[] = []
   let overflow: Overflow = 'WRAP'
   for (let at = 2; at < argv.length; ) {
@@ -116,19 +117,19 @@ function parseType(text: string): FieldType {
 }
 
 /** Reads a position in bits, or after `#` in fields of that many bits. */
-function parseOffset(client: Client, text: string, bits: number): number {
+function parseOffset(client: Caller, text: string, bits: number): number {
   const inFields = text.startsWith('#')
   const number = parseInt64(inFields ? text.slice(1) : text)
   if (number === undefined) throw INVALID_OFFSET
   return checkOffset(client, Number(inFields ? BigInt.asIntN(64, number * BigInt(bits)) : number))
 }
 
-function read({ db }: Client, key: string, operations: readonly Operation[]): Reply {
+function read({ db }: Caller, key: string, operations: readonly Operation[]): Reply {
   const bytes = Buffer.from(db.getString(key) ?? '', 'latin1')
   return operations.map(({ type, offset }) => readField(bytes, offset, type))
 }
 
-function change({ db }: Client, key: string, operations: readonly Operation[]): Reply {
+function change({ db }: Caller, key: string, operations: readonly Operation[]): Reply {
   const old = db.takeString(key)
   const entry = old === undefined ? db.add(key, '') : db.take(key)!
   const bits = operations.reduce(

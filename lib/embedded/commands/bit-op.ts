@@ -1,4 +1,5 @@
-import { type Command, keys } from '../engine/command.ts'
+import { keys } from '../catalog/key-spec.ts'
+import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR, WRONG_TYPE } from '../errors.ts'
 import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply } from '../resp/value.ts'

@@ -1,7 +1,8 @@
 import { constants } from 'node:buffer'
-import type { Client } from '../clients/client.ts'
+import { keys } from '../catalog/key-spec.ts'
 import { bitAt, countBits, findBit, withBit } from '../data/bits.ts'
-import { type Command, keys } from '../engine/command.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply } from '../resp/value.ts'
@@ -40,14 +41,14 @@ const NOT_A_BIT = new ErrorReply('ERR bit is not an integer or out of range')
 export const INVALID_OFFSET: ErrorReply = new ErrorReply('ERR bit offset is not an integer or out of range')
 
 /** Reads the position of a bit. */
-export function bitOffset(client: Client, text: string): number {
+export function bitOffset(client: Caller, text: string): number {
   const offset = parseInteger(text)
   if (offset === undefined) throw INVALID_OFFSET
   return checkOffset(client, offset)
 }
 
 /** A string may not grow beyond what can be sent. */
-export function checkOffset({ engine }: Client, offset: number): number {
+export function checkOffset({ engine }: Caller, offset: number): number {
   const longest = Math.min(engine.config.maxBulkBytes, constants.MAX_STRING_LENGTH)
   if (offset < 0 || Math.floor(offset / 8) >= longest) throw INVALID_OFFSET
   return offset

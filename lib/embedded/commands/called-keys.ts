@@ -1,5 +1,5 @@
-import { keyPositions } from '../catalog/registry.ts'
-import type { CalledKey, KeySpec } from '../engine/command.ts'
+import { keyPositions } from '../catalog/key-positions.ts'
+import type { CalledKey, KeySpec } from '../catalog/key-spec.ts'
 import type { Engine } from '../engine/engine.ts'
 import { ErrorReply } from '../resp/value.ts'
 

@@ -1,4 +1,5 @@
-import { type Client, describeClient } from '../clients/client.ts'
+import { describeClient } from '../clients/describe-client.ts'
+import type { Caller } from '../engine/caller.ts'
 import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR, subcommandArity } from '../errors.ts'
 import { ErrorReply, OK, type Reply, VerbatimReply } from '../resp/value.ts'
@@ -6,7 +7,7 @@ import { parseInteger } from '../text/numbers.ts'
 import { integer } from './parse.ts'
 
 /** Which clients a command is about. */
-type Test = (client: Client) => boolean
+type Test = (client: Caller) => boolean
 
 const TYPES: Readonly<Record<string, Test>> = {
   normal: (client) => !client.isSubscriber,

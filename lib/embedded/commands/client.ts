@@ -1,4 +1,4 @@
-import { describeClient } from '../clients/client.ts'
+import { describeClient } from '../clients/describe-client.ts'
 import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR, subcommandArity } from '../errors.ts'
 import { ErrorReply, NO_REPLY, OK, VerbatimReply } from '../resp/value.ts'

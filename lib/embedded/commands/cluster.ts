@@ -1,4 +1,5 @@
-import type { Command, CommandFacts } from '../engine/command.ts'
+import type { CommandFacts } from '../catalog/facts.ts'
+import type { Command } from '../engine/command.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
 
 /** By this clients tell that the server is no node of a cluster. */

@@ -1,5 +1,6 @@
-import type { Registered } from '../catalog/registry.ts'
-import type { Command, KeySpec } from '../engine/command.ts'
+import type { KeySpec } from '../catalog/key-spec.ts'
+import type { Registered } from '../catalog/registered.ts'
+import type { Command } from '../engine/command.ts'
 import type { Engine } from '../engine/engine.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { MapReply, type Reply, SetReply, Status } from '../resp/value.ts'

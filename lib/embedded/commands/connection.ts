@@ -1,5 +1,5 @@
 import { REDIS_VERSION } from '../catalog/redis-version.ts'
-import type { Client } from '../clients/client.ts'
+import type { Caller } from '../engine/caller.ts'
 import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR, wrongArity } from '../errors.ts'
 import { ErrorReply, MapReply, OK, PONG, type Reply, Status } from '../resp/value.ts'
@@ -111,7 +111,7 @@ export const auth: Command<[password: string, ...more: string[]]> = {
 export const CONCEALED: string = '(redacted)'
 
 /** There is one user, `default`; without a password set any password is right for it. */
-function authenticate(client: Client, user: string, password: string): void {
+function authenticate(client: Caller, user: string, password: string): void {
   const expected = client.engine.config.password
   if (user !== 'default' || (expected !== '' && !equalInConstantTime(password, expected))) throw WRONG_PASSWORD
   client.authenticated = true

@@ -1,6 +1,7 @@
-import type { Client } from '../clients/client.ts'
+import { keys } from '../catalog/key-spec.ts'
 import { addExtended, type Extended, formatExtended, parseExtended } from '../data/extended.ts'
-import { type Command, keys } from '../engine/command.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { NOT_A_FLOAT, NOT_AN_INTEGER } from '../errors.ts'
 import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
@@ -63,7 +64,7 @@ export const decrby: Command<[key: string, decrement: string]> = {
   },
 }
 
-function increment({ db }: Client, key: string, by: bigint): Reply {
+function increment({ db }: Caller, key: string, by: bigint): Reply {
   const old = db.takeString(key)
   const sum = addIntegers(old ?? '0', by)
   const entry = db.take(key) ?? db.add(key, sum)

@@ -1,5 +1,5 @@
-import type { Client } from '../clients/client.ts'
 import { List } from '../data/list.ts'
+import type { Caller } from '../engine/caller.ts'
 import type { Engine } from '../engine/engine.ts'
 import { NO_SUCH_KEY } from '../errors.ts'
 import { digestOfAll, digestOfValue } from '../keyspace/dataset-digest.ts'
@@ -12,17 +12,17 @@ import { positive } from './parse.ts'
 import { LONGEST_STRING } from './string.ts'
 
 /** A digest of all data. */
-export function digest({ engine }: Client): Reply {
+export function digest({ engine }: Caller): Reply {
   return new Status(digestOfAll(engine.databases))
 }
 
 /** A digest of each of these values. */
-export function digestValues({ db }: Client, keys: readonly string[]): Reply {
+export function digestValues({ db }: Caller, keys: readonly string[]): Reply {
   return keys.map((key) => new Status(digestOfValue(db.peek(key))))
 }
 
 /** How a value is kept. There are no addresses to tell; what is shared has its value for one, anything else its place. */
-export function showObject(client: Client, key: string): Reply {
+export function showObject(client: Caller, key: string): Reply {
   const entry = find(client, key)
   const { engine } = client
   const usedAt = Math.floor(entry.usedAt / 1000)
@@ -50,18 +50,18 @@ const FIRST_ADDRESS = 2 ** 32
 const FRAME_BYTES = 11
 
 /** Redis prints the inside of a value for its developers; nothing is kept so here. */
-export function showListpack(client: Client, key: string): Reply {
+export function showListpack(client: Caller, key: string): Reply {
   if (encodingOf(find(client, key)) !== 'listpack') throw new ErrorReply('ERR Not a listpack encoded object.')
   return new Status('Listpack structure printed on stdout')
 }
 
-export function showQuicklist(client: Client, key: string): Reply {
+export function showQuicklist(client: Caller, key: string): Reply {
   if (encodingOf(find(client, key)) !== 'quicklist') throw new ErrorReply('ERR Not a quicklist encoded object.')
   return new Status('Quicklist structure printed on stdout')
 }
 
 /** Makes keys `key:0`, `key:1` and so on; those that are there stay. As in Redis, no file hears of them. */
-export function populate({ db }: Client, [countText = '', prefix = 'key', sizeText]: readonly string[]): Reply {
+export function populate({ db }: Caller, [countText = '', prefix = 'key', sizeText]: readonly string[]): Reply {
   const count = positive(countText)
   const size = sizeText === undefined ? 0 : positive(sizeText)
   for (let i = 0; i < count; i++) {
@@ -75,7 +75,7 @@ export function populate({ db }: Client, [countText = '', prefix = 'key', sizeTe
 }
 
 /** What writing all data to disk and reading it again would make of it. There is no such file: it is done value by value. */
-export function reload({ engine }: Client): Reply {
+export function reload({ engine }: Caller): Reply {
   const limits = valueLimits(engine.config)
   for (const db of engine.databases) {
     db.reload((value) => deserialize(Buffer.from(serialize(value, LONGEST_STRING), 'latin1'), limits, LONGEST_STRING))
@@ -83,7 +83,7 @@ export function reload({ engine }: Client): Reply {
   return OK
 }
 
-function find({ db }: Client, key: string): Entry {
+function find({ db }: Caller, key: string): Entry {
   const entry = db.peek(key)
   if (entry === undefined) throw NO_SUCH_KEY
   return entry

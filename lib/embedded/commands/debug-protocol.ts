@@ -1,4 +1,4 @@
-import type { Client } from '../clients/client.ts'
+import type { Caller } from '../engine/caller.ts'
 import {
   AttributedReply,
   BigNumberReply,
@@ -12,7 +12,7 @@ import {
   VerbatimReply,
 } from '../resp/value.ts'
 
-const SAMPLES: Readonly<Record<string, (client: Client) => Reply>> = {
+const SAMPLES: Readonly<Record<string, (client: Caller) => Reply>> = {
   string: () => 'Hello World',
   integer: () => 12345,
   double: () => new DoubleReply(Number('3.141')),
@@ -33,7 +33,7 @@ const SAMPLES: Readonly<Record<string, (client: Client) => Reply>> = {
 }
 
 /** A reply of each type that the protocol has, for who writes a client. */
-export function protocolSample(client: Client, type: string): Reply {
+export function protocolSample(client: Caller, type: string): Reply {
   const sample = Object.hasOwn(SAMPLES, type.toLowerCase()) ? SAMPLES[type.toLowerCase()] : undefined
   if (sample !== undefined) return sample(client)
   throw new ErrorReply(

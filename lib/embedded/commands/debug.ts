@@ -1,5 +1,5 @@
-import type { Client } from '../clients/client.ts'
 import { parseMemory } from '../config/parameter-kinds.ts'
+import type { Caller } from '../engine/caller.ts'
 import type { Command } from '../engine/command.ts'
 import { noteDuration } from '../engine/durations.ts'
 import { subcommandArity } from '../errors.ts'
@@ -38,7 +38,7 @@ export const debug: Command<[subcommand: string, ...arguments_: string[]]> = {
 interface Subcommand {
   /** How many arguments it takes, at least and at most. */
   readonly arguments: readonly [least: number, most: number]
-  run(client: Client, args: readonly string[]): Reply
+  run(client: Caller, args: readonly string[]): Reply
 }
 
 const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = Object.assign(Object.create(null), {
@@ -92,7 +92,7 @@ const MOST_THRESHOLD = 2 ** 32
 const RELOAD_OPTIONS: ReadonlySet<string> = new Set(['MERGE', 'NOFLUSH', 'NOSAVE'])
 
 /** Answers nobody for a while. Redis sleeps; here the process has other things to do meanwhile. */
-function sleep(client: Client, text: string): Reply {
+function sleep(client: Caller, text: string): Reply {
   const { engine } = client
   const ms = Math.max(0, Math.round((Number.parseFloat(text) || 0) * 1000))
   const until = engine.now + ms

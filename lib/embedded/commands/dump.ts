@@ -1,7 +1,8 @@
-import type { Client } from '../clients/client.ts'
-import { type Command, keys } from '../engine/command.ts'
+import { keys } from '../catalog/key-spec.ts'
+import type { Value } from '../data/value.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
-import type { Value } from '../keyspace/database.ts'
 import { EVENT } from '../keyspace/events.ts'
 import { BadPayload } from '../rdb/bad-payload.ts'
 import { valueLimits } from '../rdb/limits.ts'
@@ -109,7 +110,7 @@ function parseOptions(argv: readonly string[]): Options {
 }
 
 /** The value of a payload; it is whole before anything is changed. */
-function read({ engine: { config } }: Client, text: string): Value {
+function read({ engine: { config } }: Caller, text: string): Value {
   const payload = Buffer.from(text, 'latin1')
   if (!isSound(payload)) throw new ErrorReply('ERR DUMP payload version or checksum are wrong')
   try {

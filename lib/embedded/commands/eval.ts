@@ -1,5 +1,6 @@
-import type { Client } from '../clients/client.ts'
-import { type Argv, type Command, countedKeys } from '../engine/command.ts'
+import { countedKeys } from '../catalog/key-spec.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Argv, Command } from '../engine/command.ts'
 import { NOT_AN_INTEGER } from '../errors.ts'
 import { type Scripting, scriptingOf } from '../lua/scripting.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
@@ -66,7 +67,7 @@ export const evalsha_ro: Command<Arguments> = {
 const byText: Find = (scripting, text) => scripting.load(text)
 const bySha: Find = (scripting, sha) => scripting.find(sha)
 
-function run(client: Client, argv: Argv<Arguments>, find: Find, readOnly: boolean): Reply {
+function run(client: Caller, argv: Argv<Arguments>, find: Find, readOnly: boolean): Reply {
   const { engine } = client
   // Monitors are to see the script before what it calls.
   if (engine.monitors.size > 0) engine.monitors.feed(engine.clock.now(), client, argv)

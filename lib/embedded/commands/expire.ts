@@ -1,5 +1,6 @@
-import type { Client } from '../clients/client.ts'
-import { type Command, keys } from '../engine/command.ts'
+import { keys } from '../catalog/key-spec.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
 import { EXPIRY_OPTIONS, type ExpiryKind, expiryTime } from './parse.ts'
@@ -56,7 +57,7 @@ export const pexpireat: Command<[key: string, unixTimeMilliseconds: string, ...o
   run: (client, argv) => setExpiry(client, argv, EXPIRY_OPTIONS.PXAT!, 'pexpireat'),
 }
 
-function setExpiry(client: Client, argv: readonly string[], kind: ExpiryKind, fullName: string): Reply {
+function setExpiry(client: Caller, argv: readonly string[], kind: ExpiryKind, fullName: string): Reply {
   const { db, engine } = client
   const key = argv[1]!
   const conditions = parseConditions(argv)
@@ -156,7 +157,7 @@ export const pexpiretime: Command<[key: string]> = {
   run: (client, argv) => timeLeft(client, argv[1], (at) => at),
 }
 
-function timeLeft({ db, engine }: Client, key: string, measure: (at: number, now: number) => number): Reply {
+function timeLeft({ db, engine }: Caller, key: string, measure: (at: number, now: number) => number): Reply {
   const entry = db.glance(key)
   if (entry === undefined) return -2
   return entry.expiresAt === -1 ? -1 : Math.max(0, measure(entry.expiresAt, engine.now))

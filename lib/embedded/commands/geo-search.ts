@@ -1,6 +1,7 @@
-import type { Client } from '../clients/client.ts'
+import { keys, keysAfter } from '../catalog/key-spec.ts'
 import { SortedSet } from '../data/sorted-set.ts'
-import { type Command, keys, keysAfter } from '../engine/command.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { sortFirst } from '../geo/partial-sort.ts'
 import { type Found, search } from '../geo/search.ts'
 import { EVENT } from '../keyspace/events.ts'
@@ -110,7 +111,7 @@ export const georadiusbymember_ro: Command<
   run: (client, argv) => answer(client, argv, { fixed: 'member' }),
 }
 
-function answer(client: Client, argv: readonly string[], form: SearchForm): Reply {
+function answer(client: Caller, argv: readonly string[], form: SearchForm): Reply {
   const { db } = client
   const set = db.get(argv[form.keeps === 'first' ? 2 : 1]!, SortedSet)
   const request = readRequest(argv, form, set)

@@ -1,6 +1,7 @@
-import type { Client } from '../clients/client.ts'
+import { keys } from '../catalog/key-spec.ts'
 import { SortedSet } from '../data/sorted-set.ts'
-import { type Command, keys } from '../engine/command.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { distance } from '../geo/distance.ts'
 import { geohashOf, type Position, positionOf, scoreOf } from '../geo/geohash.ts'
@@ -84,7 +85,7 @@ export const geopos: Command<[key: string, ...members: string[]]> = {
   run: (client, argv) => ofEach(client, argv, (place) => (place === undefined ? NULL_ARRAY : showPosition(place))),
 }
 
-function ofEach({ db }: Client, argv: readonly string[], show: (place: Position | undefined) => Reply): Reply {
+function ofEach({ db }: Caller, argv: readonly string[], show: (place: Position | undefined) => Reply): Reply {
   const set = db.get(argv[1]!, SortedSet)
   return argv.slice(2).map((member) => show(placeOf(set, member)))
 }

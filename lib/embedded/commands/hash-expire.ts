@@ -1,6 +1,7 @@
-import type { Client } from '../clients/client.ts'
+import { keys } from '../catalog/key-spec.ts'
 import { Hash } from '../data/hash.ts'
-import { type Command, keys } from '../engine/command.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
 import { bigInteger, EXPIRY_OPTIONS, type ExpiryKind, integerWithin } from './parse.ts'
@@ -65,7 +66,7 @@ const NOT_NOW = 0
 const SET = 1
 const DELETED = 2
 
-function expireFields(client: Client, argv: readonly string[], kind: ExpiryKind, fullName: string): Reply {
+function expireFields(client: Caller, argv: readonly string[], kind: ExpiryKind, fullName: string): Reply {
   const { db, engine } = client
   const key = argv[1]!
   const hash = db.takeAs(key, Hash)

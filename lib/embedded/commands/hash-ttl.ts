@@ -1,6 +1,7 @@
-import type { Client } from '../clients/client.ts'
+import { keys } from '../catalog/key-spec.ts'
 import { Hash } from '../data/hash.ts'
-import { type Command, keys } from '../engine/command.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { EVENT } from '../keyspace/events.ts'
 import type { Reply } from '../resp/value.ts'
 import { parseFields } from './hash-expire.ts'
@@ -67,7 +68,7 @@ const NO_EXPIRY = -1
 const NOT_POSITIVE = 'Number of fields must be a positive integer'
 
 function timesLeft(
-  { db, engine }: Client,
+  { db, engine }: Caller,
   argv: readonly string[],
   measure: (at: number, now: number) => number,
 ): Reply {

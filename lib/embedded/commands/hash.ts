@@ -1,6 +1,7 @@
-import type { Client } from '../clients/client.ts'
+import { keys } from '../catalog/key-spec.ts'
 import { Hash, type HashLimits } from '../data/hash.ts'
-import { type Command, keys } from '../engine/command.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { wrongArity } from '../errors.ts'
 import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply, MapReply, OK } from '../resp/value.ts'
@@ -8,7 +9,7 @@ import { addFloatsInHash, addIntegers, parseIncrement } from './counter.ts'
 import { bigInteger } from './parse.ts'
 
 /** The hash of a key, made if there is none. */
-function takeOrAdd({ db }: Client, key: string): Hash {
+function takeOrAdd({ db }: Caller, key: string): Hash {
   let hash = db.takeAs(key, Hash)
   if (hash === undefined) {
     hash = new Hash()
@@ -17,7 +18,7 @@ function takeOrAdd({ db }: Client, key: string): Hash {
   return hash
 }
 
-function limits({ engine: { config } }: Client): HashLimits {
+function limits({ engine: { config } }: Caller): HashLimits {
   return { entries: config.hashMaxEntries, valueBytes: config.hashMaxValueBytes }
 }
 
@@ -51,7 +52,7 @@ export const hmset: Command<[key: string, field: string, value: string, ...more:
   },
 }
 
-function setFields(client: Client, argv: readonly string[], name: string): number {
+function setFields(client: Caller, argv: readonly string[], name: string): number {
   if (argv.length % 2 === 1) throw wrongArity(name)
   const hash = takeOrAdd(client, argv[1]!)
   const bounds = limits(client)

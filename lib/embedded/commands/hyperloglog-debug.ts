@@ -1,4 +1,5 @@
-import { type Command, keys } from '../engine/command.ts'
+import { keys } from '../catalog/key-spec.ts'
+import type { Command } from '../engine/command.ts'
 import { REGISTERS } from '../hyperloglog/layout.ts'
 import { ErrorReply, Status } from '../resp/value.ts'
 import { keep, open } from './hyperloglog.ts'

@@ -1,10 +1,11 @@
-import type { Client } from '../clients/client.ts'
-import { type Command, keys } from '../engine/command.ts'
+import { keys } from '../catalog/key-spec.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { WRONG_TYPE } from '../errors.ts'
 import { markOf } from '../hyperloglog/hash.ts'
 import { countRegisters, HyperLogLog } from '../hyperloglog/hyper-log-log.ts'
 import { REGISTERS } from '../hyperloglog/layout.ts'
-import type { Entry } from '../keyspace/database.ts'
+import type { Entry } from '../keyspace/entry.ts'
 import { EVENT } from '../keyspace/events.ts'
 import { OK } from '../resp/value.ts'
 
@@ -99,7 +100,7 @@ export const pfmerge: Command<[destkey: string, ...sources: string[]]> = {
 }
 
 /** The highest rank of each register in all the keys that are named. */
-function merge({ db }: Client, argv: readonly string[], look?: (log: HyperLogLog) => void): Uint8Array {
+function merge({ db }: Caller, argv: readonly string[], look?: (log: HyperLogLog) => void): Uint8Array {
   const registers = new Uint8Array(REGISTERS)
   for (let i = 1; i < argv.length; i++) {
     const value = db.find(argv[i]!)?.value
@@ -122,12 +123,12 @@ export function open(entry: Entry | undefined): HyperLogLog | undefined {
 }
 
 /** Puts a HyperLogLog into its key, new or not; what expires goes on to do so. */
-export function keep({ db }: Client, key: string, log: HyperLogLog): void {
+export function keep({ db }: Caller, key: string, log: HyperLogLog): void {
   const entry = db.peek(key) ?? db.add(key, '')
   entry.value = log.toString()
   entry.raw = true
 }
 
-function mostSparseBytes({ engine }: Client): number {
+function mostSparseBytes({ engine }: Caller): number {
   return engine.config.number('hll-sparse-max-bytes')
 }

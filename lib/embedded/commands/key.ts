@@ -1,7 +1,8 @@
-import type { Client } from '../clients/client.ts'
-import { type Command, keys } from '../engine/command.ts'
+import { keys } from '../catalog/key-spec.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { NO_SUCH_KEY, SYNTAX_ERROR } from '../errors.ts'
-import type { Entry } from '../keyspace/database.ts'
+import type { Entry } from '../keyspace/entry.ts'
 import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply, OK, type Reply, Status } from '../resp/value.ts'
 import { integer32 } from './parse.ts'
@@ -36,7 +37,7 @@ export const unlink: Command<[key: string, ...more: string[]]> = {
   run: (client, argv) => deleteKeys(client, argv),
 }
 
-function deleteKeys({ db }: Client, argv: readonly string[]): Reply {
+function deleteKeys({ db }: Caller, argv: readonly string[]): Reply {
   let removed = 0
   for (let i = 1; i < argv.length; i++) if (db.delete(argv[i]!)) removed++
   return removed
@@ -139,7 +140,7 @@ export const renamenx: Command<[key: string, newkey: string]> = {
   run: (client, [, from, to]) => renameKey(client, from, to, false),
 }
 
-function renameKey({ db }: Client, from: string, to: string, overwrite: boolean): 0 | 1 {
+function renameKey({ db }: Caller, from: string, to: string, overwrite: boolean): 0 | 1 {
   const entry = db.take(from)
   if (entry === undefined) throw NO_SUCH_KEY
   if (from === to) return 0
@@ -158,7 +159,7 @@ function renameKey({ db }: Client, from: string, to: string, overwrite: boolean)
 }
 
 /** Adds the value of an entry under a key that is not there. */
-function moveValue(db: Client['db'], entry: Entry, key: string, expiresAt: number): void {
+function moveValue(db: Caller['db'], entry: Entry, key: string, expiresAt: number): void {
   const added = db.add(key, entry.value)
   added.raw = entry.raw
   added.text = entry.text

@@ -1,5 +1,5 @@
-import type { Registered } from '../catalog/registry.ts'
-import type { Client } from '../clients/client.ts'
+import type { Registered } from '../catalog/registered.ts'
+import type { Caller } from '../engine/caller.ts'
 import type { Command } from '../engine/command.ts'
 import { MapReply, type Reply } from '../resp/value.ts'
 import { helpReply } from './help.ts'
@@ -86,12 +86,12 @@ export const latency: Command<[subcommand: string, ...arguments_: string[]]> = {
   subcommands: [latencyHistogram, latencyHistory, latencyLatest, latencyReset, latencyHelp],
 }
 
-function everyCommand({ engine }: Client): Registered[] {
+function everyCommand({ engine }: Caller): Registered[] {
   return [...engine.commands].flatMap((command) => [...(command.subcommands?.values() ?? [command])])
 }
 
 /** The commands of these names; of a container all its subcommands. Names that are none are passed over. */
-function named({ engine }: Client, names: readonly string[]): Registered[] {
+function named({ engine }: Caller, names: readonly string[]): Registered[] {
   return names.flatMap((name) => {
     const [container = '', sub] = name.split('|')
     const found = engine.commands.get(container)

@@ -1,4 +1,5 @@
-import { type Command, keys } from '../engine/command.ts'
+import { keys } from '../catalog/key-spec.ts'
+import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { ErrorReply, MapReply, type Reply } from '../resp/value.ts'
 import { integer, optionValue } from './parse.ts'

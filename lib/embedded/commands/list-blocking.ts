@@ -1,7 +1,8 @@
-import type { Client } from '../clients/client.ts'
+import { countedKeys, keys } from '../catalog/key-spec.ts'
 import { List, type Side } from '../data/list.ts'
-import { type Command, countedKeys, keys } from '../engine/command.ts'
-import type { Aggregate, Kind } from '../keyspace/database.ts'
+import type { Aggregate, Kind } from '../data/value.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { NULL_ARRAY, type Reply } from '../resp/value.ts'
 import { pop } from './list.ts'
 import { move, parsePopRequest, popFrom, side } from './list-move.ts'
@@ -33,7 +34,7 @@ export const brpop: Command<[key: string, timeout: string, ...more: string[]]> =
   run: (client, argv) => blockingPop(client, argv, 'right'),
 }
 
-function blockingPop(client: Client, argv: readonly string[], side: Side): Reply {
+function blockingPop(client: Caller, argv: readonly string[], side: Side): Reply {
   const until = blockUntil(argv.at(-1)!, client.engine.now)
   const names = argv.slice(1, -1)
   const attempt = (key: string): Reply | undefined => {
@@ -111,7 +112,7 @@ export const brpoplpush: Command<[source: string, destination: string, timeout: 
  * @param nothing - the answer if there is nothing and the client may not wait; one that has waited gets a null array
  */
 export function serveOrBlock(
-  client: Client,
+  client: Caller,
   kind: Kind<Aggregate>,
   names: readonly string[],
   until: number,

@@ -1,6 +1,7 @@
-import type { Client } from '../clients/client.ts'
+import { countedKeys, keys } from '../catalog/key-spec.ts'
 import { List, type Side } from '../data/list.ts'
-import { type Command, countedKeys, keys } from '../engine/command.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { EVENT } from '../keyspace/events.ts'
 import { NULL_ARRAY, type Reply } from '../resp/value.ts'
@@ -34,7 +35,7 @@ export const rpoplpush: Command<[source: string, destination: string]> = {
 }
 
 /** Moves an element from one list to another; `undefined` if there is none. */
-export function move(client: Client, source: string, destination: string, from: Side, to: Side): string | undefined {
+export function move(client: Caller, source: string, destination: string, from: Side, to: Side): string | undefined {
   const { db } = client
   const list = db.takeAs(source, List)
   if (list === undefined) return undefined
@@ -97,7 +98,7 @@ export function parsePopRequest(argv: readonly string[], at: number): PopRequest
 }
 
 /** Pops from one key what was asked for; `undefined` if there is no list. */
-export function popFrom(client: Client, key: string, { side, count }: PopRequest): Reply | undefined {
+export function popFrom(client: Caller, key: string, { side, count }: PopRequest): Reply | undefined {
   const list = client.db.takeAs(key, List)
   if (list === undefined) return undefined
   const elements = popMany(client, key, list, side, count)

@@ -1,5 +1,6 @@
+import { keys } from '../catalog/key-spec.ts'
 import { List } from '../data/list.ts'
-import { type Command, keys } from '../engine/command.ts'
+import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { ErrorReply } from '../resp/value.ts'
 import { integer, integerWithin, optionValue } from './parse.ts'

@@ -1,6 +1,7 @@
-import type { Client } from '../clients/client.ts'
+import { keys } from '../catalog/key-spec.ts'
 import { List, type Side } from '../data/list.ts'
-import { type Command, keys } from '../engine/command.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { INDEX_OUT_OF_RANGE, NO_SUCH_KEY, SYNTAX_ERROR, wrongArity } from '../errors.ts'
 import { EVENT } from '../keyspace/events.ts'
 import { NULL_ARRAY, OK, type Reply } from '../resp/value.ts'
@@ -62,7 +63,7 @@ export const rpushx: Command<[key: string, element: string, ...more: string[]]> 
   run: (client, argv) => push(client, argv, 'right', false),
 }
 
-function push({ db }: Client, argv: readonly string[], side: Side, create: boolean): Reply {
+function push({ db }: Caller, argv: readonly string[], side: Side, create: boolean): Reply {
   const key = argv[1]!
   let list = db.takeAs(key, List)
   if (list === undefined) {
@@ -101,7 +102,7 @@ export const rpop: Command<[key: string, ...count: string[]]> = {
   run: (client, argv) => popCommand(client, argv, 'right', 'rpop'),
 }
 
-function popCommand(client: Client, argv: readonly string[], side: Side, name: string): Reply {
+function popCommand(client: Caller, argv: readonly string[], side: Side, name: string): Reply {
   if (argv.length > 3) throw wrongArity(name)
   const count = argv[2] === undefined ? undefined : positive(argv[2])
   const list = client.db.takeAs(argv[1]!, List)
@@ -111,14 +112,14 @@ function popCommand(client: Client, argv: readonly string[], side: Side, name: s
 }
 
 /** Pops one element of a list that has some, and tells of it. */
-export function pop(client: Client, key: string, list: List, side: Side): string {
+export function pop(client: Caller, key: string, list: List, side: Side): string {
   const element = list.take(side)
   popped(client, key, list, side, 1)
   return element
 }
 
 /** Pops up to `count` elements, and tells of it. */
-export function popMany(client: Client, key: string, list: List, side: Side, count: number): string[] {
+export function popMany(client: Caller, key: string, list: List, side: Side, count: number): string[] {
   const elements: string[] = []
   while (elements.length < count && list.length > 0) elements.push(list.take(side))
   if (elements.length > 0) popped(client, key, list, side, elements.length)
@@ -126,12 +127,12 @@ export function popMany(client: Client, key: string, list: List, side: Side, cou
 }
 
 /** Tells that elements were taken from an end; a list that became empty goes. */
-export function popped({ db }: Client, key: string, list: List, side: Side, count: number): void {
+export function popped({ db }: Caller, key: string, list: List, side: Side, count: number): void {
   db.changed(key, EVENT.list, side === 'left' ? 'lpop' : 'rpop', count)
   removeIfEmpty(db, key, list)
 }
 
-function removeIfEmpty(db: Client['db'], key: string, list: List): void {
+function removeIfEmpty(db: Caller['db'], key: string, list: List): void {
   if (list.length > 0) return
   db.remove(db.peek(key)!)
   db.notify(EVENT.generic, 'del', key)

@@ -1,7 +1,8 @@
-import type { Client } from '../clients/client.ts'
-import { type Command, keys } from '../engine/command.ts'
+import { keys } from '../catalog/key-spec.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import type { Engine } from '../engine/engine.ts'
-import type { Entry } from '../keyspace/database.ts'
+import type { Entry } from '../keyspace/entry.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
 import { parseInt64 } from '../text/numbers.ts'
 import { helpReply } from './help.ts'
@@ -96,12 +97,12 @@ export const object: Command<[subcommand: string, ...arguments_: string[]]> = {
   subcommands: [objectEncoding, objectFreq, objectIdletime, objectRefcount, objectHelp],
 }
 
-function about({ db }: Client, key: string, tell: (entry: Entry) => Reply): Reply {
+function about({ db }: Caller, key: string, tell: (entry: Entry) => Reply): Reply {
   const entry = db.peek(key)
   return entry === undefined ? null : tell(entry)
 }
 
-function usesLfu({ engine }: Client): boolean {
+function usesLfu({ engine }: Caller): boolean {
   return engine.config.value('maxmemory-policy').endsWith('-lfu')
 }
 

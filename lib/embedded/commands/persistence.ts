@@ -1,14 +1,14 @@
 import type { Command } from '../engine/command.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { Journal } from '../engine/journal.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
-import type { AppendOnlyFile } from '../persistence/append-only-file.ts'
 import { ErrorReply, OK, Status } from '../resp/value.ts'
 
 /**
  * Saving means that the append-only file is on disk. Without one nothing can be saved, and a client that
  * believes otherwise would lose its data.
  */
-function fileOf({ appendOnlyFile }: Engine): AppendOnlyFile {
+function fileOf({ appendOnlyFile }: Engine): Journal {
   if (appendOnlyFile?.isEnabled === true) return appendOnlyFile
   throw new ErrorReply('ERR This server keeps nothing on disk: it runs without an append-only file')
 }

@@ -1,5 +1,5 @@
-import type { Client } from '../clients/client.ts'
-import type { Topic } from '../clients/pubsub.ts'
+import type { Topic } from '../clients/client.ts'
+import type { Caller } from '../engine/caller.ts'
 import type { Command } from '../engine/command.ts'
 import { subcommandArity } from '../errors.ts'
 import type { Reply } from '../resp/value.ts'
@@ -93,12 +93,12 @@ export const pubsub: Command<[subcommand: string, ...arguments_: string[]]> = {
   subcommands: [pubsubChannels, pubsubShardchannels, pubsubNumsub, pubsubShardnumsub, pubsubNumpat, pubsubHelp],
 }
 
-function names({ engine }: Client, topic: Topic, argv: readonly string[]): Reply {
+function names({ engine }: Caller, topic: Topic, argv: readonly string[]): Reply {
   if (argv.length > 3) throw subcommandArity('PUBSUB', argv[1]!)
   return engine.pubsub.names(topic, argv[2])
 }
 
-function counts({ engine }: Client, topic: Topic, argv: readonly string[]): Reply {
+function counts({ engine }: Caller, topic: Topic, argv: readonly string[]): Reply {
   return argv.slice(2).flatMap((name) => [name, engine.pubsub.count(topic, name)])
 }
 

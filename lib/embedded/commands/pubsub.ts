@@ -1,6 +1,7 @@
-import type { Client } from '../clients/client.ts'
-import type { Topic } from '../clients/pubsub.ts'
-import { type Command, keys } from '../engine/command.ts'
+import { keys } from '../catalog/key-spec.ts'
+import type { Topic } from '../clients/client.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { ErrorReply, NO_REPLY, PushReply, type Reply } from '../resp/value.ts'
 
 /** @see https://redis.io/docs/latest/commands/subscribe/ */
@@ -90,11 +91,11 @@ const UNDO_VERBS: Readonly<Record<Topic, string>> = {
 }
 
 /** What the client is told that it is still subscribed to. */
-function count(client: Client, topic: Topic): number {
+function count(client: Caller, topic: Topic): number {
   return topic === 'shard' ? client.subscriptions.shard.size : client.subscribed
 }
 
-function addTopics(client: Client, topic: Topic, argv: readonly string[]): Reply {
+function addTopics(client: Caller, topic: Topic, argv: readonly string[]): Reply {
   for (const name of argv.slice(1)) {
     client.engine.pubsub.subscribe(client, topic, name)
     client.push(new PushReply([VERBS[topic], name, count(client, topic)]))
@@ -102,7 +103,7 @@ function addTopics(client: Client, topic: Topic, argv: readonly string[]): Reply
   return NO_REPLY
 }
 
-function removeTopics(client: Client, topic: Topic, argv: readonly string[]): Reply {
+function removeTopics(client: Caller, topic: Topic, argv: readonly string[]): Reply {
   const names = argv.length > 1 ? argv.slice(1) : [...client.subscriptions[topic]]
   for (const name of names) {
     client.engine.pubsub.unsubscribe(client, topic, name)

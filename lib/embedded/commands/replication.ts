@@ -1,4 +1,4 @@
-import type { Client } from '../clients/client.ts'
+import type { Caller } from '../engine/caller.ts'
 import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { ErrorReply, OK, type Reply } from '../resp/value.ts'
@@ -38,7 +38,7 @@ export const slaveof: Command<[host: string, port: string]> = {
   since: '1.0.0',
 }
 
-function stayMaster(_client: Client, argv: readonly [string, host: string, port: string]): Reply {
+function stayMaster(_client: Caller, argv: readonly [string, host: string, port: string]): Reply {
   if (argv[1].toUpperCase() === 'NO' && argv[2].toUpperCase() === 'ONE') return OK
   integerWithin(argv[2], 0, 65535, 'Invalid master port')
   throw new ErrorReply('ERR This server cannot be a replica of another')

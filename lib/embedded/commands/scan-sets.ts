@@ -1,6 +1,7 @@
+import { keys } from '../catalog/key-spec.ts'
 import { RedisSet } from '../data/redis-set.ts'
 import { SortedSet } from '../data/sorted-set.ts'
-import { type Command, keys } from '../engine/command.ts'
+import type { Command } from '../engine/command.ts'
 import { formatDouble } from '../text/numbers.ts'
 import { EMPTY, parseCursor, parseScanOptions } from './scan.ts'
 

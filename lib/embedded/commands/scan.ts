@@ -1,5 +1,6 @@
+import { keys as keysAt } from '../catalog/key-spec.ts'
 import { Hash } from '../data/hash.ts'
-import { type Command, keys as keysAt } from '../engine/command.ts'
+import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
 import { matchGlob } from '../text/glob.ts'

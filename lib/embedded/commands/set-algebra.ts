@@ -1,6 +1,7 @@
-import type { Client } from '../clients/client.ts'
+import { countedKeys, keys } from '../catalog/key-spec.ts'
 import { RedisSet } from '../data/redis-set.ts'
-import { type Command, countedKeys, keys } from '../engine/command.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply, SetReply } from '../resp/value.ts'
@@ -116,12 +117,12 @@ export const sdiffstore: Command<[destination: string, key: string, ...more: str
 /** The sets of these keys, `undefined` where there is none. */
 type Operands = readonly (RedisSet | undefined)[]
 
-function read(db: Client['db'], names: readonly string[]): Operands {
+function read(db: Caller['db'], names: readonly string[]): Operands {
   return names.map((key) => db.get(key, RedisSet))
 }
 
 function store(
-  client: Client,
+  client: Caller,
   argv: readonly string[],
   event: string,
   combine: (sets: Operands) => Iterable<string>,

@@ -1,6 +1,7 @@
-import type { Client } from '../clients/client.ts'
+import { keys } from '../catalog/key-spec.ts'
 import { RedisSet } from '../data/redis-set.ts'
-import { type Command, keys } from '../engine/command.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { EVENT } from '../keyspace/events.ts'
 import { type Reply, SetReply } from '../resp/value.ts'
@@ -40,7 +41,7 @@ const NOTHING = new SetReply([])
 /** Redis passes on the removal of many in parts of this many. */
 const REMOVED_AT_ONCE = 1024
 
-function popMany({ db, engine }: Client, key: string, set: RedisSet, count: number): Reply {
+function popMany({ db, engine }: Caller, key: string, set: RedisSet, count: number): Reply {
   if (count >= set.size) {
     db.changed(key, EVENT.set, 'spop', set.size)
     db.remove(db.peek(key)!)

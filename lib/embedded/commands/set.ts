@@ -1,6 +1,7 @@
-import type { Client } from '../clients/client.ts'
+import { keys } from '../catalog/key-spec.ts'
 import { RedisSet } from '../data/redis-set.ts'
-import { type Command, keys } from '../engine/command.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { EVENT } from '../keyspace/events.ts'
 import { SetReply } from '../resp/value.ts'
 
@@ -53,7 +54,7 @@ export const srem: Command<[key: string, member: string, ...more: string[]]> = {
 }
 
 /** Removes a set from which the last member was taken. */
-export function removeIfEmpty(db: Client['db'], key: string, set: RedisSet): void {
+export function removeIfEmpty(db: Caller['db'], key: string, set: RedisSet): void {
   if (set.size > 0) return
   db.remove(db.peek(key)!)
   db.notify(EVENT.generic, 'del', key)

@@ -1,11 +1,12 @@
-import type { Client } from '../clients/client.ts'
+import { type CalledKey, keys, unknownKeys } from '../catalog/key-spec.ts'
 import { Hash } from '../data/hash.ts'
 import { List } from '../data/list.ts'
 import { RedisSet } from '../data/redis-set.ts'
 import { SortedSet } from '../data/sorted-set.ts'
-import { type CalledKey, type Command, keys, unknownKeys } from '../engine/command.ts'
+import type { Value } from '../data/value.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR, WRONG_TYPE } from '../errors.ts'
-import type { Value } from '../keyspace/database.ts'
 import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
 import { parseLenientDouble } from '../text/lenient.ts'
@@ -91,7 +92,7 @@ interface SortRequest {
   store: string | undefined
 }
 
-function sortKey(client: Client, argv: readonly string[], mayStore: boolean): Reply {
+function sortKey(client: Caller, argv: readonly string[], mayStore: boolean): Reply {
   const { db } = client
   const request = parseSort(argv, mayStore)
   const value = db.find(argv[1]!)?.value
@@ -130,7 +131,7 @@ function parseSort(argv: readonly string[], mayStore: boolean): SortRequest {
 }
 
 /** The elements of a value in the order that was asked for, cut to its limit. */
-function order(client: Client, value: Value | undefined, request: SortRequest): string[] {
+function order(client: Caller, value: Value | undefined, request: SortRequest): string[] {
   const elements = elementsOf(value)
   const unsorted = request.by !== undefined && !request.by.includes('*')
   // Redis has sorted sets in their large form from here on.
@@ -152,7 +153,7 @@ function elementsOf(value: Value | undefined): string[] {
   throw WRONG_TYPE
 }
 
-function sortElements(db: Client['db'], elements: string[], { by, alpha, descending }: SortRequest): void {
+function sortElements(db: Caller['db'], elements: string[], { by, alpha, descending }: SortRequest): void {
   const weights = new Map<string, string | undefined>()
   for (const element of elements) weights.set(element, by === undefined ? element : lookUp(db, by, element))
   const sign = descending ? -1 : 1
@@ -178,12 +179,12 @@ function compare<T extends string | number>(a: T, b: T): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-function gather(db: Client['db'], patterns: readonly string[], element: string): (string | null)[] {
+function gather(db: Caller['db'], patterns: readonly string[], element: string): (string | null)[] {
   return patterns.map((pattern) => lookUp(db, pattern, element) ?? null)
 }
 
 /** Finds what a pattern means for an element: `#` itself, `key_*` a string, `key_*->field` a field of a hash. */
-function lookUp(db: Client['db'], pattern: string, element: string): string | undefined {
+function lookUp(db: Caller['db'], pattern: string, element: string): string | undefined {
   if (pattern === '#') return element
   const star = pattern.indexOf('*')
   if (star === -1) return undefined

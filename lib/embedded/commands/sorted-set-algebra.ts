@@ -1,7 +1,8 @@
-import type { Client } from '../clients/client.ts'
+import { countedKeys, keys } from '../catalog/key-spec.ts'
 import { RedisSet } from '../data/redis-set.ts'
 import { SortedSet } from '../data/sorted-set.ts'
-import { type Command, countedKeys, keys } from '../engine/command.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR, WRONG_TYPE } from '../errors.ts'
 import { EVENT } from '../keyspace/events.ts'
 import { DoubleReply, ErrorReply, PairsReply, type Reply } from '../resp/value.ts'
@@ -128,7 +129,7 @@ type Combine = (operands: readonly Operand[], aggregate: Aggregation) => Scores
 /** How the scores of one member become one. */
 type Aggregation = 'SUM' | 'MIN' | 'MAX'
 
-function reply({ db }: Client, argv: readonly string[], name: string, combine: Combine): Reply {
+function reply({ db }: Caller, argv: readonly string[], name: string, combine: Combine): Reply {
   const { operands, rest } = readOperands(db, argv, 1, name)
   const { aggregate, withScores } = parseOptions(argv, rest, operands, combine !== difference, true)
   const members = [...SortedSet.of(combine(operands, aggregate), LARGE)]
@@ -139,7 +140,7 @@ function reply({ db }: Client, argv: readonly string[], name: string, combine: C
 /** A result that is not kept is a large one, whatever its size: a large one has a negative zero. */
 const LARGE = { entries: -1, valueBytes: -1 }
 
-function store(client: Client, argv: readonly string[], name: string, combine: Combine): number {
+function store(client: Caller, argv: readonly string[], name: string, combine: Combine): number {
   const { operands, rest } = readOperands(client.db, argv, 2, name)
   const { aggregate } = parseOptions(argv, rest, operands, combine !== difference, false)
   const result = SortedSet.of(combine(operands, aggregate), limitsOf(client))
@@ -148,7 +149,7 @@ function store(client: Client, argv: readonly string[], name: string, combine: C
 
 /** Reads `numkeys key …` and what the keys hold. */
 function readOperands(
-  db: Client['db'],
+  db: Caller['db'],
   argv: readonly string[],
   at: number,
   name: string,

@@ -1,6 +1,7 @@
-import type { Client } from '../clients/client.ts'
+import { keys } from '../catalog/key-spec.ts'
 import { SortedSet } from '../data/sorted-set.ts'
-import { type Command, keys } from '../engine/command.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { removedFrom } from './sorted-set.ts'
 import { type Measure, parseBounds } from './sorted-set-bounds.ts'
 
@@ -30,7 +31,7 @@ export const zlexcount: Command<[key: string, min: string, max: string]> = {
   run: (client, argv) => count(client, argv, 'lex'),
 }
 
-function count({ db }: Client, argv: readonly string[], measure: Measure): number {
+function count({ db }: Caller, argv: readonly string[], measure: Measure): number {
   const find = parseBounds(measure, argv[2]!, argv[3]!)
   const set = db.get(argv[1]!, SortedSet)
   if (set === undefined) return 0
@@ -80,7 +81,7 @@ export const zremrangebylex: Command<[key: string, min: string, max: string]> = 
   run: (client, argv) => removeRange(client, argv, 'lex', 'zremrangebylex'),
 }
 
-function removeRange({ db }: Client, argv: readonly string[], measure: Measure, event: string): number {
+function removeRange({ db }: Caller, argv: readonly string[], measure: Measure, event: string): number {
   const find = parseBounds(measure, argv[2]!, argv[3]!)
   const key = argv[1]!
   const set = db.takeAs(key, SortedSet)

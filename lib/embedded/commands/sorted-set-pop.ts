@@ -1,6 +1,7 @@
-import type { Client } from '../clients/client.ts'
+import { countedKeys, keys } from '../catalog/key-spec.ts'
 import { type Scored, SortedSet } from '../data/sorted-set.ts'
-import { type Command, countedKeys, keys } from '../engine/command.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { DoubleReply, NULL_ARRAY, PairsReply, type Reply } from '../resp/value.ts'
 import { serveOrBlock } from './list-blocking.ts'
@@ -35,7 +36,7 @@ export const zpopmax: Command<[key: string, ...count: string[]]> = {
   run: (client, argv) => popCommand(client, argv, true),
 }
 
-function popCommand({ db }: Client, argv: readonly string[], greatest: boolean): Reply {
+function popCommand({ db }: Caller, argv: readonly string[], greatest: boolean): Reply {
   if (argv.length > 3) throw SYNTAX_ERROR
   const count = argv[2] === undefined ? undefined : positive(argv[2])
   const key = argv[1]!
@@ -46,7 +47,7 @@ function popCommand({ db }: Client, argv: readonly string[], greatest: boolean):
 }
 
 /** Takes up to `count` members from an end of a set that has some, and tells of it. */
-function pop(db: Client['db'], key: string, set: SortedSet, greatest: boolean, count: number): Scored[] {
+function pop(db: Caller['db'], key: string, set: SortedSet, greatest: boolean, count: number): Scored[] {
   const popped: Scored[] = []
   while (popped.length < count && set.size > 0) {
     const node = set.end(greatest)
@@ -89,7 +90,7 @@ export const bzpopmax: Command<[key: string, timeout: string, ...more: string[]]
   run: (client, argv) => blockingPop(client, argv, true),
 }
 
-function blockingPop(client: Client, argv: readonly string[], greatest: boolean): Reply {
+function blockingPop(client: Caller, argv: readonly string[], greatest: boolean): Reply {
   const { db, engine } = client
   const until = blockUntil(argv.at(-1)!, engine.now)
   return serveOrBlock(client, SortedSet, argv.slice(1, -1), until, NULL_ARRAY, (key) => {
@@ -162,7 +163,7 @@ function parsePopRequest(argv: readonly string[], at: number): PopRequest {
 }
 
 /** Pops from one key what was asked for; `undefined` if there is no sorted set. */
-function popFrom({ db, engine }: Client, key: string, { greatest, count }: PopRequest): Reply | undefined {
+function popFrom({ db, engine }: Caller, key: string, { greatest, count }: PopRequest): Reply | undefined {
   const set = db.takeAs(key, SortedSet)
   if (set === undefined) return undefined
   const popped = pop(db, key, set, greatest, count)

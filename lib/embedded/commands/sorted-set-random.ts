@@ -1,5 +1,6 @@
+import { keys } from '../catalog/key-spec.ts'
 import { SortedSet } from '../data/sorted-set.ts'
-import { type Command, keys } from '../engine/command.ts'
+import type { Command } from '../engine/command.ts'
 import { OUT_OF_RANGE, SYNTAX_ERROR } from '../errors.ts'
 import { DoubleReply, PairsReply } from '../resp/value.ts'
 import { drawMany, MOST_PAIRS, randomCount } from './random.ts'

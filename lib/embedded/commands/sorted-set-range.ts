@@ -1,6 +1,7 @@
-import type { Client } from '../clients/client.ts'
+import { keys } from '../catalog/key-spec.ts'
 import { type Scored, SortedSet } from '../data/sorted-set.ts'
-import { type Command, keys } from '../engine/command.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { EVENT } from '../keyspace/events.ts'
 import { DoubleReply, ErrorReply, PairsReply, type Reply } from '../resp/value.ts'
@@ -132,7 +133,7 @@ interface RangeRequest {
   readonly limit: number
 }
 
-function replyRange({ db }: Client, argv: readonly string[], settled: Settled): Reply {
+function replyRange({ db }: Caller, argv: readonly string[], settled: Settled): Reply {
   const request = parseRange(argv, 1, settled, true)
   const set = db.get(argv[1]!, SortedSet)
   if (set === undefined) return []

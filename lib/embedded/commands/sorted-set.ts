@@ -1,6 +1,7 @@
-import type { Client } from '../clients/client.ts'
+import { keys } from '../catalog/key-spec.ts'
 import { SortedSet, type SortedSetLimits } from '../data/sorted-set.ts'
-import { type Command, keys } from '../engine/command.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { EVENT } from '../keyspace/events.ts'
 import { DoubleReply, ErrorReply, type Reply } from '../resp/value.ts'
@@ -42,7 +43,7 @@ export const zincrby: Command<[key: string, increment: string, member: string]> 
 const INCREMENT: ReadonlySet<string> = new Set(['INCR'])
 
 /** Adds pairs of score and member, which begin at `first`. */
-export function addPairs(client: Client, argv: readonly string[], first: number, options: ReadonlySet<string>): Reply {
+export function addPairs(client: Caller, argv: readonly string[], first: number, options: ReadonlySet<string>): Reply {
   const { db } = client
   const key = argv[1]!
   const pairs = (argv.length - first) / 2
@@ -92,7 +93,7 @@ function checkOptions(options: ReadonlySet<string>, pairs: number): void {
 }
 
 /** Up to where sorted sets are small. */
-export function limitsOf({ engine: { config } }: Client): SortedSetLimits {
+export function limitsOf({ engine: { config } }: Caller): SortedSetLimits {
   return { entries: config.sortedSetMaxEntries, valueBytes: config.sortedSetMaxValueBytes }
 }
 
@@ -119,7 +120,7 @@ export const zrem: Command<[key: string, member: string, ...more: string[]]> = {
 }
 
 /** Tells that members were taken out; a set that became empty goes. */
-export function removedFrom(db: Client['db'], key: string, set: SortedSet, event: string, count: number): void {
+export function removedFrom(db: Caller['db'], key: string, set: SortedSet, event: string, count: number): void {
   db.changed(key, EVENT.sortedSet, event, count)
   if (set.size > 0) return
   db.remove(db.peek(key)!)

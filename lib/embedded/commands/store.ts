@@ -1,4 +1,5 @@
-import type { Aggregate, Database } from '../keyspace/database.ts'
+import type { Aggregate } from '../data/value.ts'
+import type { Database } from '../keyspace/database.ts'
 
 /**
  * Keeps what a command has computed under a key, whatever it had; of an empty result only the removal is left.

@@ -1,8 +1,9 @@
-import type { Client } from '../clients/client.ts'
+import { keys } from '../catalog/key-spec.ts'
 import type { Consumer, Delivery } from '../data/consumer-group.ts'
 import type { Stream } from '../data/stream.ts'
 import { formatId, MAX_ID, type StreamId } from '../data/stream-id.ts'
-import { type Command, keys } from '../engine/command.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
 import { bigInteger, integer, integerWithin } from './parse.ts'
@@ -167,14 +168,14 @@ function parseAutoclaim(argv: readonly string[]): { readonly count: number; read
 class Claim {
   readonly claimed: Reply[] = []
   readonly writes: string[][] = []
-  readonly #client: Client
+  readonly #client: Caller
   readonly #stream: Stream
   readonly #place: GroupPlace
   readonly #consumerName: string
   readonly #justId: boolean
   #consumer: Consumer | undefined
 
-  constructor(client: Client, stream: Stream, place: GroupPlace, consumerName: string, justId: boolean) {
+  constructor(client: Caller, stream: Stream, place: GroupPlace, consumerName: string, justId: boolean) {
     this.#client = client
     this.#stream = stream
     this.#place = place

@@ -1,8 +1,8 @@
-import type { Client } from '../clients/client.ts'
 import { Consumer, type ConsumerGroup, type Delivery } from '../data/consumer-group.ts'
 import type { Stream } from '../data/stream.ts'
 import { formatId, type StreamId } from '../data/stream-id.ts'
 import { advance } from '../data/stream-progress.ts'
+import type { Caller } from '../engine/caller.ts'
 import { NULL_ARRAY, type Reply } from '../resp/value.ts'
 import { changedBeside, entryReply } from './stream-parse.ts'
 
@@ -14,7 +14,7 @@ export interface GroupPlace {
 }
 
 /** The consumer of that name, made if there is none; it counts as seen. */
-export function takeConsumer(client: Client, { key, group }: GroupPlace, name: string): Consumer {
+export function takeConsumer(client: Caller, { key, group }: GroupPlace, name: string): Consumer {
   let consumer = group.consumers.get(name)
   if (consumer === undefined) {
     consumer = new Consumer(name, client.engine.now)
@@ -60,7 +60,7 @@ export interface Demand {
  * @param writes - takes what is to be passed on
  */
 export function deliver(
-  client: Client,
+  client: Caller,
   stream: Stream,
   place: GroupPlace,
   demand: Demand,
@@ -86,7 +86,7 @@ export function deliver(
 
 /** Tells a consumer again what it has not acknowledged, from an id on. */
 export function deliverAgain(
-  client: Client,
+  client: Caller,
   stream: Stream,
   place: GroupPlace,
   demand: Demand,
@@ -109,7 +109,7 @@ export function deliverAgain(
 }
 
 /** What is claimed for a consumer makes it elsewhere, too. Without acknowledgements nothing is claimed. */
-function demandingConsumer(client: Client, place: GroupPlace, demand: Demand, writes: string[][]): Consumer {
+function demandingConsumer(client: Caller, place: GroupPlace, demand: Demand, writes: string[][]): Consumer {
   const isNew = !place.group.consumers.has(demand.consumerName)
   const consumer = takeConsumer(client, place, demand.consumerName)
   if (isNew && demand.noAck) writes.push(['XGROUP', 'CREATECONSUMER', place.key, place.name, consumer.name])

@@ -1,8 +1,9 @@
-import type { Client } from '../clients/client.ts'
+import { keys } from '../catalog/key-spec.ts'
 import { Consumer, ConsumerGroup } from '../data/consumer-group.ts'
 import { Stream } from '../data/stream.ts'
 import type { StreamId } from '../data/stream-id.ts'
-import { type Command, keys } from '../engine/command.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { subcommandArity } from '../errors.ts'
 import { ErrorReply, OK } from '../resp/value.ts'
 import { helpReply } from './help.ts'
@@ -168,7 +169,7 @@ function parseOptions(argv: readonly string[], create: boolean): Options {
   return { makeStream, entriesRead }
 }
 
-function existingGroup({ db }: Client, key: string, name: string): { stream: Stream; group: ConsumerGroup } {
+function existingGroup({ db }: Caller, key: string, name: string): { stream: Stream; group: ConsumerGroup } {
   const stream = db.takeAs(key, Stream)
   if (stream === undefined) throw KEY_NEEDED
   const group = stream.groups.get(name)

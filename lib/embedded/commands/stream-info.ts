@@ -1,10 +1,11 @@
-import type { Client } from '../clients/client.ts'
+import { keys } from '../catalog/key-spec.ts'
 import type { Consumer, ConsumerGroup } from '../data/consumer-group.ts'
 import { radixNodes } from '../data/radix-size.ts'
 import { Stream } from '../data/stream.ts'
 import { formatId, MAX_ID } from '../data/stream-id.ts'
 import { lag } from '../data/stream-progress.ts'
-import { type Command, keys } from '../engine/command.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { NO_SUCH_KEY, subcommandArity } from '../errors.ts'
 import { ErrorReply, MapReply, type Reply } from '../resp/value.ts'
 import { helpReply } from './help.ts'
@@ -167,7 +168,7 @@ export const xinfo: Command<[sub: string, ...arguments_: string[]]> = {
   subcommands: [xinfoStream, xinfoConsumers, xinfoHelp, xinfoGroups],
 }
 
-function existing({ db }: Client, key: string): Stream {
+function existing({ db }: Caller, key: string): Stream {
   const stream = db.get(key, Stream)
   if (stream === undefined) throw NO_SUCH_KEY
   return stream

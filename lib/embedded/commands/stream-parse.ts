@@ -1,9 +1,9 @@
-import type { Client } from '../clients/client.ts'
 import type { ConsumerGroup } from '../data/consumer-group.ts'
 import { Stream } from '../data/stream.ts'
 import { formatId, MAX_ID, MAX_PART, parseId, type StreamId, streamId, type WrittenId } from '../data/stream-id.ts'
+import type { Caller } from '../engine/caller.ts'
 import { WRONG_TYPE } from '../errors.ts'
-import type { Entry } from '../keyspace/database.ts'
+import type { Entry } from '../keyspace/entry.ts'
 import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
 
@@ -61,7 +61,7 @@ export function entryReply({ id, fields }: { readonly id: StreamId; readonly fie
 }
 
 /** The group that a command names. */
-export function findGroup({ db }: Client, key: string, name: string): { stream: Stream; group: ConsumerGroup } {
+export function findGroup({ db }: Caller, key: string, name: string): { stream: Stream; group: ConsumerGroup } {
   return groupIn(db.find(key), key, name)
 }
 
@@ -77,7 +77,7 @@ export function groupIn(entry: Entry | undefined, key: string, name: string): { 
 }
 
 /** Tells of a change beside the entries. As in Redis, it is none to who watches the key or waits for entries. */
-export function changedBeside({ db, engine }: Client, key: string, event: string): void {
+export function changedBeside({ db, engine }: Caller, key: string, event: string): void {
   engine.dirty++
   db.notify(EVENT.stream, event, key)
 }

@@ -1,6 +1,7 @@
-import type { Client } from '../clients/client.ts'
+import { keys } from '../catalog/key-spec.ts'
 import { Stream } from '../data/stream.ts'
-import { type Command, keys } from '../engine/command.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { NULL_ARRAY, type Reply } from '../resp/value.ts'
 import { integer } from './parse.ts'
@@ -35,7 +36,7 @@ export const xrevrange: Command<[key: string, end: string, start: string, ...opt
   run: (client, argv) => range(client, argv, argv[3], argv[2], true),
 }
 
-function range({ db }: Client, argv: readonly string[], from: string, to: string, reverse: boolean): Reply {
+function range({ db }: Caller, argv: readonly string[], from: string, to: string, reverse: boolean): Reply {
   const start = intervalStart(from)
   const end = intervalEnd(to)
   let count = Infinity

@@ -1,4 +1,4 @@
-import type { Client } from '../clients/client.ts'
+import type { Caller } from '../engine/caller.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { ErrorReply } from '../resp/value.ts'
 import { bigInteger, integer } from './parse.ts'
@@ -20,7 +20,7 @@ export interface ReadRequest {
  * Reads `[GROUP group consumer] [COUNT count] [BLOCK ms] [NOACK] STREAMS key … id …`.
  * @throws ErrorReply - if that is not what they are, or a script is to block
  */
-export function parseRead({ engine, runsScripts }: Client, argv: readonly string[], inGroup: boolean): ReadRequest {
+export function parseRead({ engine, runsScripts }: Caller, argv: readonly string[], inGroup: boolean): ReadRequest {
   let count = Infinity
   let until: number | undefined
   let noAck = false

@@ -1,7 +1,8 @@
-import type { Client } from '../clients/client.ts'
+import { keysAfter } from '../catalog/key-spec.ts'
 import { Stream } from '../data/stream.ts'
 import { MAX_ID, type StreamId } from '../data/stream-id.ts'
-import { type Command, keysAfter } from '../engine/command.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { ErrorReply, MapReply, NULL_ARRAY, type Reply } from '../resp/value.ts'
 import { deliver, deliverAgain, type GroupPlace } from './stream-deliver.ts'
 import { entryReply, exactId } from './stream-parse.ts'
@@ -49,7 +50,7 @@ interface Source {
 /** The id that stands for `>`: nothing can come after it. */
 const NEW = MAX_ID
 
-function read(client: Client, argv: readonly string[], inGroup: boolean): Reply {
+function read(client: Caller, argv: readonly string[], inGroup: boolean): Reply {
   const request = parseRead(client, argv, inGroup)
   const sources = request.keys.map((key, i) => parseSource(client, request, key, request.ids[i]!))
   const flat: Reply[] = []
@@ -67,7 +68,7 @@ function read(client: Client, argv: readonly string[], inGroup: boolean): Reply 
   return block(client, request, sources)
 }
 
-function parseSource({ db }: Client, { group }: ReadRequest, key: string, text: string): Source {
+function parseSource({ db }: Caller, { group }: ReadRequest, key: string, text: string): Source {
   const stream = db.get(key, Stream)
   if (group !== undefined && stream?.groups.get(group.name) === undefined) {
     throw new ErrorReply(
@@ -94,7 +95,7 @@ const NEW_WITHOUT_GROUP = new ErrorReply(
 
 /** What can be read without waiting; `undefined` for nothing. */
 function readNow(
-  client: Client,
+  client: Caller,
   stream: Stream,
   request: ReadRequest,
   { key, after }: Source,
@@ -110,7 +111,7 @@ function readNow(
 }
 
 /** Streams with their entries: a map in RESP3, and pairs in RESP2, where a map would be flat. */
-function byStream({ protocol }: Client, flat: readonly Reply[]): Reply {
+function byStream({ protocol }: Caller, flat: readonly Reply[]): Reply {
   if (protocol === 3) return new MapReply(flat)
   return Array.from({ length: flat.length / 2 }, (_, i) => [flat[i * 2]!, flat[i * 2 + 1]!])
 }
@@ -122,7 +123,7 @@ const COUNT_AFTER_WAIT = 1000
  * Lets a client wait for entries. Redis wakes it when an entry is added, or when the stream or a group goes; not for
  * another change, even one after which there is something to read.
  */
-function block(client: Client, request: ReadRequest, sources: readonly Source[]): Reply {
+function block(client: Caller, request: ReadRequest, sources: readonly Source[]): Reply {
   const { db } = client
   const count = request.count === Infinity ? COUNT_AFTER_WAIT : request.count
   const seen = new Map<string, { readonly after: StreamId; stream: Stream | undefined; version: number }>()
@@ -150,7 +151,7 @@ function block(client: Client, request: ReadRequest, sources: readonly Source[])
 
 /** As {@link readNow}, but an entry that came and went meanwhile ends the wait too, with an empty list. */
 function readAfterWait(
-  client: Client,
+  client: Caller,
   stream: Stream,
   { group: demand, count }: ReadRequest,
   { key, after }: Source,

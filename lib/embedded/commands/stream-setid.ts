@@ -1,5 +1,6 @@
+import { keys } from '../catalog/key-spec.ts'
 import { Stream } from '../data/stream.ts'
-import { type Command, keys } from '../engine/command.ts'
+import type { Command } from '../engine/command.ts'
 import { NO_SUCH_KEY, SYNTAX_ERROR } from '../errors.ts'
 import { ErrorReply, OK } from '../resp/value.ts'
 import { bigInteger } from './parse.ts'

@@ -1,7 +1,8 @@
-import type { Client } from '../clients/client.ts'
+import { keys } from '../catalog/key-spec.ts'
 import { Stream, type TrimTo } from '../data/stream.ts'
 import { formatId, MAX_ID } from '../data/stream-id.ts'
-import { type Command, keys } from '../engine/command.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply } from '../resp/value.ts'
@@ -54,7 +55,7 @@ export class TrimOptions {
    * What was asked for; `undefined` for no trimming.
    * @param required - whether there must be some
    */
-  finish({ engine, transport }: Client, required: boolean): Trim | undefined {
+  finish({ engine, transport }: Caller, required: boolean): Trim | undefined {
     const [to, limit, wholeBlocks, thresholdAt] = [this.#to, this.#limit, this.#wholeBlocks, this.#thresholdAt]
     if (to === undefined && limit !== undefined && limit !== 0) {
       throw new ErrorReply('ERR syntax error, LIMIT cannot be used without specifying a trimming strategy')

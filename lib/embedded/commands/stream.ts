@@ -1,7 +1,8 @@
-import type { Client } from '../clients/client.ts'
+import { keys } from '../catalog/key-spec.ts'
 import { Stream } from '../data/stream.ts'
 import { formatId, MAX_ID, MAX_PART, msOf, type StreamId, streamId, type WrittenId } from '../data/stream-id.ts'
-import { type Command, keys } from '../engine/command.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { wrongArity } from '../errors.ts'
 import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply } from '../resp/value.ts'
@@ -52,7 +53,7 @@ interface Add {
   readonly fieldsAt: number
 }
 
-function parseAdd(client: Client, argv: readonly string[]): Add {
+function parseAdd(client: Caller, argv: readonly string[]): Add {
   let create = true
   let id: WrittenId | undefined
   const options = new TrimOptions()

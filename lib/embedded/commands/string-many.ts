@@ -1,4 +1,5 @@
-import { type Command, keys } from '../engine/command.ts'
+import { keys } from '../catalog/key-spec.ts'
+import type { Command } from '../engine/command.ts'
 import { wrongArity } from '../errors.ts'
 import { OK } from '../resp/value.ts'
 import { put } from './string.ts'

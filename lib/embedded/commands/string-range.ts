@@ -1,6 +1,7 @@
-import type { Client } from '../clients/client.ts'
-import { type Command, keys } from '../engine/command.ts'
-import type { Entry } from '../keyspace/database.ts'
+import { keys } from '../catalog/key-spec.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
+import type { Entry } from '../keyspace/entry.ts'
 import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply } from '../resp/value.ts'
 import { integer } from './parse.ts'
@@ -109,7 +110,7 @@ export const substr: Command<[key: string, start: string, end: string]> = {
   run: (client, argv) => substring(client, argv),
 }
 
-function substring({ db }: Client, [, key, from, to]: readonly [string, string, string, string]): string {
+function substring({ db }: Caller, [, key, from, to]: readonly [string, string, string, string]): string {
   let start = integer(from)
   let end = integer(to)
   const text = db.getString(key) ?? ''

@@ -1,5 +1,6 @@
-import type { Client } from '../clients/client.ts'
-import { type Command, keys } from '../engine/command.ts'
+import { keys } from '../catalog/key-spec.ts'
+import type { Caller } from '../engine/caller.ts'
+import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { EVENT } from '../keyspace/events.ts'
 import { OK, type Reply } from '../resp/value.ts'
@@ -82,7 +83,7 @@ function parseOptions(argv: readonly string[], start: number, command: 'set' | '
 
 /** Sets a string, whatever the key held. */
 export function put(
-  client: Client,
+  client: Caller,
   key: string,
   value: string,
   expiresAt: number | undefined,
@@ -142,7 +143,7 @@ export const psetex: Command<[key: string, milliseconds: string, value: string]>
 }
 
 function setWithExpiry(
-  client: Client,
+  client: Caller,
   [, key, time, value]: readonly [string, string, string, string],
   kind: ExpiryKind,
   fullName: string,

@@ -1,4 +1,4 @@
-import type { AnyCommand } from '../engine/command.ts'
+import type { AnyCommand } from '../catalog/facts.ts'
 import { acl } from './acl.ts'
 import { bitcount, bitpos, getbit, setbit } from './bit.ts'
 import { bitfield, bitfield_ro } from './bit-field.ts'

@@ -1,4 +1,5 @@
-import { type Command, keys } from '../engine/command.ts'
+import { keys } from '../catalog/key-spec.ts'
+import type { Command } from '../engine/command.ts'
 import { call } from '../engine/execute.ts'
 import { ArrayHead, ErrorReply, NO_REPLY, NULL_ARRAY, OK } from '../resp/value.ts'
 

@@ -1,7 +1,6 @@
-import type { Aggregate } from '../keyspace/database.ts'
-import type { Perishable } from '../keyspace/perishable.ts'
 import { FieldExpiries } from './field-expiries.ts'
 import { Table } from './table.ts'
+import type { Aggregate, Perishable } from './value.ts'
 
 /** Up to where a hash is small: Redis keeps a small one as a listpack, in the order in which fields came. */
 export interface HashLimits {

@@ -1,5 +1,5 @@
-import type { Aggregate } from '../keyspace/database.ts'
 import { Deque } from './deque.ts'
+import type { Aggregate } from './value.ts'
 
 /** An end of a list. */
 export type Side = 'left' | 'right'

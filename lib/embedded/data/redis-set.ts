@@ -1,7 +1,7 @@
-import type { Aggregate } from '../keyspace/database.ts'
 import { parseInt64 } from '../text/numbers.ts'
 import { IntSet } from './int-set.ts'
 import { Table } from './table.ts'
+import type { Aggregate } from './value.ts'
 
 /** Longest text of a 64 bit integer. */
 const LONGEST_INTEGER = 20

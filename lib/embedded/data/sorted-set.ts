@@ -1,6 +1,6 @@
-import type { Aggregate } from '../keyspace/database.ts'
 import { SkipList, type SkipNode } from './skip-list.ts'
 import { Table } from './table.ts'
+import type { Aggregate } from './value.ts'
 
 /** Up to where a sorted set is small: Redis keeps a small one as a listpack. */
 export interface SortedSetLimits {

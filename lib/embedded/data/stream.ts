@@ -1,7 +1,7 @@
-import type { Aggregate } from '../keyspace/database.ts'
 import type { ConsumerGroup } from './consumer-group.ts'
 import { type BlockLimits, type Fields, StreamBlock } from './stream-block.ts'
 import { MAX_ID, type StreamId } from './stream-id.ts'
+import type { Aggregate } from './value.ts'
 
 export interface StreamEntry {
   readonly id: StreamId

@@ -1,8 +1,8 @@
-import type { Registered } from '../catalog/registry.ts'
-import type { Client } from '../clients/client.ts'
+import type { Registered } from '../catalog/registered.ts'
+import type { Caller } from './caller.ts'
 
 /** Takes note of how long a call took: in the statistics of the command, in the slow log, and for LATENCY. */
-export function noteDuration(client: Client, command: Registered, argv: readonly string[], microseconds: number): void {
+export function noteDuration(client: Caller, command: Registered, argv: readonly string[], microseconds: number): void {
   const { engine } = client
   const { config } = engine
   command.microseconds += microseconds
@@ -10,7 +10,10 @@ export function noteDuration(client: Client, command: Registered, argv: readonly
   // How long it waited for others is not its own doing.
   if (client.waiter !== undefined) return
   if (microseconds >= config.slowLogMicroseconds && !command.has('skip_slowlog')) {
-    engine.slowLog.add(client, command.command.conceal?.(argv) ?? argv, microseconds, engine.now, config.slowLogLength)
+    const address = client.transport?.address ?? '?:0'
+    const shown = command.command.conceal?.(argv) ?? argv
+    const at = engine.now / 1000
+    engine.slowLog.add({ at, microseconds, argv: shown, address, clientName: client.name }, config.slowLogLength)
   }
   if (microseconds >= config.latencyMicroseconds) {
     engine.latency.add(command.has('fast') ? 'fast-command' : 'command', Math.floor(microseconds / 1000), engine.now)

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type Clock, systemClock } from '../../util/clock.ts'
 import { elapsedMs } from '../../util/timers.ts'
 import type { Registry } from '../catalog/registry.ts'
-import { Client, type Transport } from '../clients/client.ts'
+import { Client, type ClientHost, type Transport } from '../clients/client.ts'
 import { Monitors } from '../clients/monitors.ts'
 import { Outbox } from '../clients/outbox.ts'
 import { exceedsOutputLimit } from '../clients/output-limit.ts'
@@ -11,15 +11,15 @@ import { type Waiter, Waiters } from '../clients/waiters.ts'
 import type { Config } from '../config/config.ts'
 import { Database, type KeyspaceHost } from '../keyspace/database.ts'
 import { EVENT } from '../keyspace/events.ts'
-import type { AppendOnlyFile } from '../persistence/append-only-file.ts'
 import type { ErrorReply, Reply } from '../resp/value.ts'
 import { LatencyMonitor } from '../telemetry/latency-monitor.ts'
 import type { Log } from '../telemetry/log.ts'
 import { SlowLog } from '../telemetry/slow-log.ts'
 import { Stats } from '../telemetry/stats.ts'
 import { usedMemory } from '../telemetry/used-memory.ts'
-import { errorReply } from './execute.ts'
+import { errorReply } from './error-reply.ts'
 import { ExpirySweep } from './expiry-sweep.ts'
+import type { Journal } from './journal.ts'
 import { Pause } from './pause.ts'
 import { Propagation } from './propagation.ts'
 
@@ -27,7 +27,7 @@ import { Propagation } from './propagation.ts'
 export const DATABASES = 16
 
 /** The server without its sockets: data, clients and what they share. */
-export class Engine implements KeyspaceHost {
+export class Engine implements KeyspaceHost, ClientHost {
   readonly clock: Clock
   readonly config: Config
   readonly commands: Registry
@@ -38,7 +38,7 @@ export class Engine implements KeyspaceHost {
   /** Forty hexadecimal digits that no other run has. */
   readonly runId: string = randomBytes(20).toString('hex')
   readonly databases: readonly Database[]
-  readonly clients: Map<number, Client> = new Map()
+  readonly clients: Map<number, Client<Engine>> = new Map()
   readonly stats: Stats = new Stats()
   readonly pubsub: PubSub = new PubSub()
   readonly monitors: Monitors = new Monitors()
@@ -52,7 +52,7 @@ export class Engine implements KeyspaceHost {
   readonly sweep: ExpirySweep
   readonly pause: Pause
   /** Where writes are kept; `undefined` if nowhere. */
-  appendOnlyFile: AppendOnlyFile | undefined
+  appendOnlyFile: Journal | undefined
   /** What writes are answered with while they cannot be kept. */
   writeRefusal: ErrorReply | undefined
   /** A file is being loaded, and time stands still before anything expires. */
@@ -92,8 +92,8 @@ export class Engine implements KeyspaceHost {
   }
 
   /** Makes a client; one without transport runs scripts or loads a file, and may not block. */
-  connect(transport?: Transport): Client {
-    const client = new Client(this, this.#nextClientId++, transport)
+  connect(transport?: Transport): Client<Engine> {
+    const client = new Client<Engine>(this, this.#nextClientId++, transport)
     if (transport !== undefined) this.clients.set(client.id, client)
     return client
   }

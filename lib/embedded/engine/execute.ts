@@ -1,12 +1,13 @@
-import { keyPositions, type Registered } from '../catalog/registry.ts'
-import type { Client } from '../clients/client.ts'
+import { keyPositions } from '../catalog/key-positions.ts'
+import type { Registered } from '../catalog/registered.ts'
 import { wrongArity } from '../errors.ts'
 import { ErrorReply, NO_REPLY, QUEUED, type Reply } from '../resp/value.ts'
+import type { Caller } from './caller.ts'
 import { noteDuration } from './durations.ts'
-import type { Engine } from './engine.ts'
+import { errorReply } from './error-reply.ts'
 
 /** Executes one request of a client, from its arguments to its reply. */
-export function execute(client: Client, argv: readonly string[]): void {
+export function execute(client: Caller, argv: readonly string[]): void {
   const { engine } = client
   engine.begin()
   try {
@@ -23,7 +24,7 @@ export function execute(client: Client, argv: readonly string[]): void {
 }
 
 /** Checks whether the client may run this now, and runs it; `undefined` if it was postponed. */
-function admit(client: Client, argv: readonly string[]): Reply | undefined {
+function admit(client: Caller, argv: readonly string[]): Reply | undefined {
   const { engine, transaction } = client
   const command = engine.commands.find(argv[0]!, argv[1])
   if (command === undefined && isHttp(argv[0]!)) return hangUp(client)
@@ -60,7 +61,7 @@ function admit(client: Client, argv: readonly string[]): Reply | undefined {
  * Runs a command that has passed all checks. Transactions and scripts run theirs through here too, so that each is
  * counted, shown to monitors and passed on.
  */
-export function call(client: Client, command: Registered, argv: readonly string[]): Reply {
+export function call(client: Caller, command: Registered, argv: readonly string[]): Reply {
   const { engine } = client
   const dirty = engine.dirty
   const db = client.db.index
@@ -102,7 +103,7 @@ const ALLOWED_WHILE_SUBSCRIBED: ReadonlySet<string> = new Set([
 ])
 
 /** Answers with an error a command that does not run; a transaction that it was meant for is spoilt. */
-function refuse(client: Client, command: Registered | undefined, error: ErrorReply): ErrorReply {
+function refuse(client: Caller, command: Registered | undefined, error: ErrorReply): ErrorReply {
   if (client.transaction.open) client.transaction.failed = true
   if (command === undefined) return error
   command.rejectedCalls++
@@ -118,7 +119,7 @@ function notWhileSubscribed({ fullName }: Registered): ErrorReply {
 }
 
 /** Whether CLIENT PAUSE holds this back. Clients that only listen, and what ends the pause, go on. */
-function isHeldBack(client: Client, command: Registered): boolean {
+function isHeldBack(client: Caller, command: Registered): boolean {
   if (client.transport === undefined) return false
   if (client.engine.pause.kind === 'all') return true
   if (command.fullName === 'exec') return client.transaction.queue.some((queued) => writes(queued.command))
@@ -126,13 +127,13 @@ function isHeldBack(client: Client, command: Registered): boolean {
 }
 
 /** While writes cannot be kept: they, transactions with any, and PING, by which others learn of the trouble. */
-function isRefusedWithWrites({ transaction }: Client, command: Registered): boolean {
+function isRefusedWithWrites({ transaction }: Caller, command: Registered): boolean {
   if (command.fullName === 'exec') return transaction.queue.some((queued) => queued.command.has('write'))
   return command.has('write') || command.fullName === 'ping'
 }
 
 /** The keys of a write are saved as they are before it changes them, if they are being written to a file. */
-function preserveKeys({ db }: Client, { command }: Registered, argv: readonly string[]): void {
+function preserveKeys({ db }: Caller, { command }: Registered, argv: readonly string[]): void {
   for (const position of keyPositions(command.keys ?? [], argv) ?? []) db.preserve(argv[position]!)
 }
 
@@ -147,7 +148,7 @@ function writes(command: Registered): boolean {
 /** How much of a name, and of its arguments, an error quotes. */
 const QUOTED_LENGTH = 128
 
-function unknownCommand(client: Client, argv: readonly string[]): ErrorReply {
+function unknownCommand(client: Caller, argv: readonly string[]): ErrorReply {
   const name = quotable(argv[0]!, QUOTED_LENGTH)
   if (client.engine.commands.get(argv[0]!) !== undefined) {
     const sub = quotable(argv[1]!, QUOTED_LENGTH)
@@ -172,19 +173,8 @@ function isHttp(name: string): boolean {
   return word === 'post' || word === 'host:'
 }
 
-function hangUp(client: Client): Reply {
+function hangUp(client: Caller): Reply {
   client.engine.log('warning', 'Possible SECURITY ATTACK detected: a client speaks HTTP. Connection aborted.')
   client.kill()
   return NO_REPLY
-}
-
-/**
- * What was thrown, as a reply. A fault of ours must neither end the process nor leave the client without an answer.
- * @param what - what failed, for the log
- */
-export function errorReply({ stats, log }: Engine, what: string, error: unknown): ErrorReply {
-  if (error instanceof ErrorReply) return error
-  stats.unexpectedErrors++
-  log('warning', `${what} failed: ${error instanceof Error ? error.stack : String(error)}`)
-  return new ErrorReply('ERR internal error')
 }

@@ -1,12 +1,9 @@
-import type { Waiter } from '../clients/waiters.ts'
 import { ExpiryHeap } from '../data/expiry-heap.ts'
-import { type Aggregate, asKind, asString, type Entry, type Kind, type Value } from './entry.ts'
+import type { Aggregate, Kind, Value } from '../data/value.ts'
+import { asKind, asString, type Entry, ExpiringParts } from './entry.ts'
 import { EntryTable } from './entry-table.ts'
 import { EVENT } from './events.ts'
-import { ExpiringParts } from './perishable.ts'
 import { WatchedKeys } from './watched-keys.ts'
-
-export type { Aggregate, Entry, Kind, Value } from './entry.ts'
 
 /** What the databases need of the server around them. */
 export interface KeyspaceHost {
@@ -42,7 +39,8 @@ export interface Preserver {
 export class Database {
   readonly index: number
   readonly watched: WatchedKeys = new WatchedKeys()
-  readonly waiting: Map<string, Set<Waiter>> = new Map()
+  /** Keys that clients wait for; who they are, and in what order, is not the database's business. */
+  readonly awaited: Set<string> = new Set()
   /** Whoever is to be told of a key before it changes. */
   preserver: Preserver | undefined
   readonly #host: KeyspaceHost
@@ -294,7 +292,7 @@ export class Database {
   /** Tells who watches or waits for a key that it has changed. */
   touch(key: string): void {
     if (this.watched.size !== 0) this.watched.changed(key, this.#holds)
-    if (this.waiting.size !== 0 && this.waiting.has(key)) this.#host.keyReady(this, key)
+    if (this.awaited.size !== 0 && this.awaited.has(key)) this.#host.keyReady(this, key)
   }
 
   /** Removes every key. */
@@ -303,7 +301,7 @@ export class Database {
     this.#expiries.clear()
     this.#expiringParts.clear()
     this.#entries.clear()
-    for (const key of this.waiting.keys()) this.#host.keyReady(this, key)
+    for (const key of this.awaited) this.#host.keyReady(this, key)
   }
 
   /** Gives every key what `read` makes of its value, as if all had been written to disk and read; what has expired is left out. */
@@ -337,7 +335,7 @@ export class Database {
     this.preserver?.swapped(this, other)
     ;[this.#expiringParts, other.#expiringParts] = [other.#expiringParts, this.#expiringParts]
     for (const db of [this, other]) {
-      for (const key of db.waiting.keys()) this.#host.keyReady(db, key)
+      for (const key of db.awaited) this.#host.keyReady(db, key)
       this.#host.expiryChanged(db)
     }
   }

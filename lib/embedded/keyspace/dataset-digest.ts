@@ -5,9 +5,10 @@ import { RedisSet } from '../data/redis-set.ts'
 import { SortedSet } from '../data/sorted-set.ts'
 import { Stream } from '../data/stream.ts'
 import { msOf, sequenceOf } from '../data/stream-id.ts'
+import type { Aggregate } from '../data/value.ts'
 import { formatDouble } from '../text/numbers.ts'
 import type { Database } from './database.ts'
-import type { Aggregate, Entry } from './entry.ts'
+import type { Entry } from './entry.ts'
 
 const BYTES = 20
 

@@ -1,4 +1,5 @@
-import { Entry, type Value } from './entry.ts'
+import type { Value } from '../data/value.ts'
+import { Entry } from './entry.ts'
 
 /** The entries of a database, by key and in a row. */
 export class EntryTable {

@@ -1,22 +1,6 @@
 import type { Expiring } from '../data/expiry-heap.ts'
+import type { Aggregate, Kind, Perishable, Value } from '../data/value.ts'
 import { WRONG_TYPE } from '../errors.ts'
-import type { ExpiringParts, Perishable } from './perishable.ts'
-
-/** A value that is not a string. The class is its type: {@link Database.get} asks for it by class. */
-export interface Aggregate {
-  /** What TYPE reports. */
-  readonly type: string
-  /** What OBJECT ENCODING reports. */
-  readonly encoding: string
-  /** What of it expires by itself, if anything does. */
-  readonly perishable?: Perishable | undefined
-  /** A copy that shares nothing. */
-  clone(): Aggregate
-}
-
-export type Value = string | Aggregate
-/** The class of a value. */
-export type Kind<T extends Aggregate> = abstract new (...args: never[]) => T
 
 /** A key with its value. */
 export class Entry implements Expiring {
@@ -43,6 +27,21 @@ export class Entry implements Expiring {
     this.value = value
     this.index = index
     this.usedAt = usedAt
+  }
+}
+
+/** A key of which parts expire, in the database's heap of those. */
+export class ExpiringParts implements Expiring {
+  readonly entry: Entry
+  readonly parts: Perishable
+  /** Not later than the first of the parts. It may be earlier: a part that goes otherwise is not taken note of. */
+  expiresAt: number
+  heapIndex = -1
+
+  constructor(entry: Entry, parts: Perishable) {
+    this.entry = entry
+    this.parts = parts
+    this.expiresAt = parts.firstExpiry
   }
 }
 

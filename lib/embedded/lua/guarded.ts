@@ -1,6 +1,18 @@
 import { GLOBALS, MULTIPLE, type Pointer, TYPE } from './module.ts'
-import { READ_ONLY, type Sandbox } from './sandbox.ts'
 import type { LuaFunction, LuaVm } from './vm.ts'
+
+/** What a script is told that changes what it shares with others. */
+export const READ_ONLY = 'Attempt to modify a readonly table'
+
+/** The tables that scripts share. They stay empty in front of the real ones. */
+export interface SharedTables {
+  /** Whether the value at an index is a table that must not be changed. */
+  isProtected(L: Pointer, index: number): boolean
+  /** Pushes the table itself, or what is behind it. */
+  pushReal(L: Pointer, index: number): void
+  /** Pushes what `getmetatable` is to answer for a value that scripts share; false if it is none. */
+  pushSharedMetatable(L: Pointer, index: number): boolean
+}
 
 /** What `lua_pcall` answers for an error other than that of memory. */
 const RUNTIME_ERROR = 2
@@ -9,7 +21,7 @@ const RUNTIME_ERROR = 2
  * Lua's functions that see through metatables, or that run what is not text, as scripts are to find them: the tables that
  * scripts share look like what is behind them and cannot be changed. Wrong arguments get Lua's own errors.
  */
-export function guardedFunctions(vm: LuaVm, sandbox: Sandbox): Readonly<Record<string, LuaFunction>> {
+export function guardedFunctions(vm: LuaVm, sandbox: SharedTables): Readonly<Record<string, LuaFunction>> {
   const { api } = vm
   api.lua_getfield(vm.L, GLOBALS, vm.constant('next'))
   const originalNext = vm.keep()

@@ -1,8 +1,6 @@
-import { guardedFunctions } from './guarded.ts'
+import { guardedFunctions, READ_ONLY, type SharedTables } from './guarded.ts'
 import { GLOBALS, type Pointer, TYPE } from './module.ts'
 import type { LuaFunction, LuaVm } from './vm.ts'
-
-export const READ_ONLY = 'Attempt to modify a readonly table'
 
 /** What a script finds of Lua's basic library. Files, modules, output and environments are not among it. */
 const BASICS = [
@@ -53,7 +51,7 @@ end`
  * behind empty ones that look things up in them and refuse to be written to. The few functions of Lua that see through that
  * are replaced. What `table.insert` puts into one of the empty tables all the same, {@link Sandbox.sweep} takes out again.
  */
-export class Sandbox {
+export class Sandbox implements SharedTables {
   readonly #vm: LuaVm
   readonly #globals: number
   readonly #handler: number
@@ -147,19 +145,16 @@ export class Sandbox {
     }
   }
 
-  /** Whether the value at an index is a table that must not be changed. */
   isProtected(L: Pointer, index: number): boolean {
     return this.#behind.has(this.#vm.api.lua_topointer(L, index))
   }
 
-  /** Pushes the table itself, or what is behind it. */
   pushReal(L: Pointer, index: number): void {
     const real = this.#behind.get(this.#vm.api.lua_topointer(L, index))
     if (real === undefined) this.#vm.api.lua_pushvalue(L, index)
     else this.#vm.pushKept(L, real)
   }
 
-  /** Pushes what `getmetatable` is to answer for a value that scripts share; false if it is none. */
   pushSharedMetatable(L: Pointer, index: number): boolean {
     const { api } = this.#vm
     const type = api.lua_type(L, index)

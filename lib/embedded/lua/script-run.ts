@@ -1,15 +1,16 @@
-import type { Client } from '../clients/client.ts'
+import type { Registered } from '../catalog/registered.ts'
+import type { Caller } from '../engine/caller.ts'
 import { call } from '../engine/execute.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
 
 /** A script that runs: for whom, and what it may do. */
 export class ScriptRun {
-  readonly caller: Client
-  readonly #client: Client
+  readonly caller: Caller
+  readonly #client: Caller
   readonly #readOnly: boolean
 
   /** `client` is the one that scripts use: it has no connection and may not block. */
-  constructor(caller: Client, client: Client, readOnly: boolean) {
+  constructor(caller: Caller, client: Caller, readOnly: boolean) {
     this.caller = caller
     this.#client = client
     this.#readOnly = readOnly
@@ -57,7 +58,7 @@ export class ScriptRun {
     return new ErrorReply(`ERR ${refusal}`)
   }
 
-  #refusal(command: ReturnType<Client['engine']['commands']['find']>, argv: readonly string[]): string | undefined {
+  #refusal(command: Registered | undefined, argv: readonly string[]): string | undefined {
     if (command === undefined) return 'Unknown Redis command called from script'
     if (!command.accepts(argv.length)) return 'Wrong number of args calling Redis command from script'
     if (command.has('noscript')) return 'This Redis command is not allowed from script'

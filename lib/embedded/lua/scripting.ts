@@ -1,4 +1,4 @@
-import type { Client } from '../clients/client.ts'
+import type { Caller } from '../engine/caller.ts'
 import type { Engine } from '../engine/engine.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
 import { type Compiled, Interpreter } from './interpreter.ts'
@@ -29,7 +29,7 @@ export class Scripting {
   readonly #byText = new Map<string, Script>()
   readonly #random = new Random()
   #interpreter: Interpreter | undefined
-  #client: Client | undefined
+  #client: Caller | undefined
 
   constructor(engine: Engine) {
     this.#engine = engine
@@ -86,7 +86,7 @@ export class Scripting {
   }
 
   /** Runs a script for a client. With `readOnly` it may not write. */
-  run(caller: Client, script: Script, keys: readonly string[], args: readonly string[], readOnly: boolean): Reply {
+  run(caller: Caller, script: Script, keys: readonly string[], args: readonly string[], readOnly: boolean): Reply {
     const { flags } = script.shebang
     if (readOnly && flags !== undefined && !flags.has('no-writes')) {
       throw new ErrorReply('ERR Can not execute a script with write flag using *_ro command.')
@@ -111,7 +111,7 @@ export class Scripting {
     }
   }
 
-  #scriptClient(): Client {
+  #scriptClient(): Caller {
     if (this.#client === undefined) {
       this.#client = this.#engine.connect()
       this.#client.runsScripts = true

@@ -1,7 +1,9 @@
 import type { Socket } from 'node:net'
-import type { Client, Transport } from '../clients/client.ts'
+import type { Transport } from '../clients/client.ts'
+import type { Caller } from '../engine/caller.ts'
 import type { Engine } from '../engine/engine.ts'
-import { errorReply, execute } from '../engine/execute.ts'
+import { errorReply } from '../engine/error-reply.ts'
+import { execute } from '../engine/execute.ts'
 import { type DecodeLimits, ProtocolError, RequestDecoder } from '../resp/decode.ts'
 import { ErrorReply } from '../resp/value.ts'
 
@@ -15,7 +17,7 @@ export class Connection implements Transport, DecodeLimits {
   readonly address: string
   readonly localAddress: string
   readonly maxArguments: number
-  readonly client: Client
+  readonly client: Caller
   readonly #engine: Engine
   readonly #socket: Socket
   readonly #decoder: RequestDecoder = new RequestDecoder(this)

@@ -1,6 +1,7 @@
 import { AppendOnlyFileError } from '../../errors.ts'
 import type { Timer } from '../../util/clock.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { Journal } from '../engine/journal.ts'
 import type { Write } from '../engine/propagation.ts'
 import { ErrorReply } from '../resp/value.ts'
 import { systemMessage } from '../text/system-message.ts'
@@ -19,7 +20,7 @@ const SECOND_MS = 1000
  * Writes gather while the event loop handles what has arrived; then all are written together, and under `always` synced,
  * and only then do their replies leave. A file that has grown to double its size is written anew in the background.
  */
-export class AppendOnlyFile {
+export class AppendOnlyFile implements Journal {
   readonly path: string
   readonly #engine: Engine
   readonly #rewriting: Rewriting

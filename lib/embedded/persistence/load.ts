@@ -1,7 +1,7 @@
 import { AppendOnlyFileError } from '../../errors.ts'
-import type { Registered } from '../catalog/registry.ts'
-import type { Client } from '../clients/client.ts'
+import type { Registered } from '../catalog/registered.ts'
 import { Stream } from '../data/stream.ts'
+import type { Caller } from '../engine/caller.ts'
 import type { Engine } from '../engine/engine.ts'
 import { call } from '../engine/execute.ts'
 import { ErrorReply } from '../resp/value.ts'
@@ -56,7 +56,7 @@ const REPEATED_TOO: ReadonlySet<string> = new Set(['select', 'pfcount'])
 class Loader {
   readonly #engine: Engine
   readonly #path: string
-  readonly #client: Client
+  readonly #client: Caller
   readonly #parser: CommandParser
   /** What came after MULTI, and where MULTI stands. */
   #transaction: Parsed[] | undefined

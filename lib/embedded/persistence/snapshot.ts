@@ -1,4 +1,5 @@
-import type { Database, Entry, Preserver } from '../keyspace/database.ts'
+import type { Database, Preserver } from '../keyspace/database.ts'
+import type { Entry } from '../keyspace/entry.ts'
 import { CommandLog } from './command-log.ts'
 import { dump } from './dump.ts'
 

@@ -1,4 +1,4 @@
-import type { Value } from '../keyspace/database.ts'
+import type { Value } from '../data/value.ts'
 import { BadPayload } from './bad-payload.ts'
 import { Budget } from './budget.ts'
 import { crc64 } from './crc64.ts'

@@ -1,6 +1,6 @@
 import { List } from '../data/list.ts'
 import { RedisSet } from '../data/redis-set.ts'
-import type { Value } from '../keyspace/database.ts'
+import type { Value } from '../data/value.ts'
 import { BadPayload } from './bad-payload.ts'
 import type { ValueLimits } from './limits.ts'
 import { listpackElements } from './listpack.ts'

@@ -1,5 +1,3 @@
-import type { Client } from '../clients/client.ts'
-
 /** A command that took long. */
 export interface SlowCall {
   readonly id: number
@@ -26,14 +24,13 @@ export class SlowLog {
   }
 
   /** @param keep - how many calls are kept at most */
-  add(client: Client, argv: readonly string[], microseconds: number, at: number, keep: number): void {
+  add(call: Omit<SlowCall, 'id'>, keep: number): void {
     this.#calls.push({
+      ...call,
       id: this.#nextId++,
-      at: Math.floor(at / 1000),
-      microseconds: Math.floor(microseconds),
-      argv: shortened(argv),
-      address: client.transport?.address ?? '?:0',
-      clientName: client.name,
+      at: Math.floor(call.at),
+      microseconds: Math.floor(call.microseconds),
+      argv: shortened(call.argv),
     })
     if (this.#calls.length > keep) this.#calls.splice(0, this.#calls.length - keep)
   }

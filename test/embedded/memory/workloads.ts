@@ -139,11 +139,11 @@ function held(): Record<string, number> {
     patterns: engine.pubsub.size('pattern'),
     timers: clock.pending,
   }
-  for (const { index, size, expiring, watched, waiting } of engine.databases) {
+  for (const { index, size, expiring, watched, awaited } of engine.databases) {
     sizes[`keys of ${index}`] = size
     sizes[`expiring keys of ${index}`] = expiring
     sizes[`watched keys of ${index}`] = watched.size
-    sizes[`awaited keys of ${index}`] = waiting.size
+    sizes[`awaited keys of ${index}`] = awaited.size
   }
   return Object.fromEntries(Object.entries(sizes).filter(([, size]) => size !== 0))
 }

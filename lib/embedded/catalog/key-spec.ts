@@ -1,0 +1,53 @@
+/** Where in its arguments a command names keys, and what it does with them. */
+export interface KeySpec {
+  /** Such as `RW insert`. */
+  readonly flags: string
+  /** Where the search begins: at a position, after a keyword, or nobody can say. */
+  readonly begin:
+    | { readonly index: number }
+    | { readonly keyword: string; readonly startFrom: number }
+    | { readonly unknown: true }
+  /** Which of the arguments from there are keys. */
+  readonly find:
+    | { readonly last: number; readonly step: number; readonly limit: number }
+    | { readonly keyNumIndex: number; readonly firstKey: number; readonly step: number }
+    | { readonly unknown: true }
+  readonly notes?: string
+}
+
+/** A key that a call names. */
+export interface CalledKey {
+  readonly key: string
+  /** As in {@link KeySpec.flags}. */
+  readonly flags: string
+}
+
+interface KeyRange {
+  /** Where the first key stands; 1 is the first argument. */
+  readonly at?: number
+  /** The last key, counted from the first, or if negative from the end of the arguments. */
+  readonly last?: number
+  readonly step?: number
+  readonly notes?: string
+}
+
+/** One key, or several in a row. */
+export function keys(flags: string, { at = 1, last = 0, step = 1, notes }: KeyRange = {}): KeySpec {
+  return { flags, begin: { index: at }, find: { last, step, limit: 0 }, ...(notes === undefined ? {} : { notes }) }
+}
+
+/** A number, and that many keys after it. */
+export function countedKeys(flags: string, { at = 1, notes }: KeyRange = {}): KeySpec {
+  const find = { keyNumIndex: 0, firstKey: 1, step: 1 }
+  return { flags, begin: { index: at }, find, ...(notes === undefined ? {} : { notes }) }
+}
+
+/** Keys after a keyword. `limit` 2 means that only the first half of what follows are keys. */
+export function keysAfter(keyword: string, startFrom: number, flags: string, last = 0, limit = 0): KeySpec {
+  return { flags, begin: { keyword, startFrom }, find: { last, step: 1, limit } }
+}
+
+/** Keys that the arguments do not tell. */
+export function unknownKeys(flags: string, notes: string): KeySpec {
+  return { flags, begin: { unknown: true }, find: { unknown: true }, notes }
+}
