@@ -27,7 +27,7 @@ import { Workers } from '../workers.ts'
 import { DelayedTasks } from './delayed.ts'
 import { countTasks } from './len.ts'
 import type { PlainSettings } from './options.ts'
-import type { ReadQueue } from './read-queue.ts'
+import type { QueueReader } from './reader.ts'
 import { readTask, type Task } from './task.ts'
 
 const WAKE_LIST_EXPIRE_MS = 60_000
@@ -36,7 +36,7 @@ const LEAVE_MS = 2_000
 const RETRY_MS = 200
 
 /** Reads a queue whose tasks are gone once they were read. What is handed over is the text: whoever takes it reads it. */
-export class PlainQueue<T> implements ReadQueue<T> {
+export class PlainQueue<T> implements QueueReader<T> {
   readonly name: string
   readonly #keys: QueueKeys
   readonly #settings: PlainSettings

@@ -22,7 +22,7 @@ import { Intake } from './intake.ts'
 import { Lease } from './lease.ts'
 import { countTasks } from './len.ts'
 import type { ReliableSettings } from './options.ts'
-import type { ReliableReadQueue } from './read-queue.ts'
+import type { ReliableReadQueue } from './reader.ts'
 import { leave, replayTask } from './scripts.ts'
 import type { ReliableTask } from './task.ts'
 
