@@ -3,6 +3,7 @@
  */
 import * as ownErrors from '../errors.ts'
 import { InvalidOptionError } from '../errors.ts'
+import { platformClass } from './platform.ts'
 
 /** A class whose instances may travel. Its constructor is never called. */
 export type Class = abstract new (...args: never[]) => object
@@ -29,13 +30,6 @@ const OWN: ReadonlyMap<string, object> = new Map(
 const WIRE_NAME = Symbol.for('redis-object-rpc.error-name')
 for (const [name, prototype] of OWN) nameOnWire(prototype, name)
 
-/** Prototypes whose instances hold more than properties; a class that extends one cannot be carried as properties. */
-const EXOTIC: ReadonlySet<object> = new Set(
-  [Array, Map, Set, WeakMap, WeakSet, Promise, Date, RegExp, Function, ArrayBuffer, DataView, String, Number, Boolean]
-    .map((builtIn): object => builtIn.prototype)
-    .concat(Object.getPrototypeOf(Uint8Array.prototype) as object, URL.prototype, EventTarget.prototype),
-)
-
 /** The classes one end has registered. */
 export class Classes {
   private readonly values = new Map<string, object>()
@@ -60,9 +54,10 @@ export class Classes {
     if (name.startsWith(OWN_PREFIX)) refuse('classes that are not called like an error of this library')
     if (this.values.has(name) || this.errors.has(name)) refuse('classes that have different names')
     if (this.names.has(prototype) || this.errorNames.has(prototype)) refuse('classes that have one name each')
-    const exotic = exoticAncestor(prototype)
-    if (exotic !== undefined) refuse(`classes whose properties tell all, not one that extends ${exotic}`)
-    if (prototype instanceof Error) {
+    const platform = platformClass(prototype)
+    const isErrorClass = platform !== undefined && BUILT_IN.has(platform.name)
+    if (platform !== undefined && !isErrorClass) refuse(ownContent(platform, prototype))
+    if (isErrorClass) {
       this.errors.set(name, prototype)
       this.errorNames.set(prototype, name)
     } else {
@@ -98,6 +93,13 @@ export function travelAs(errorClass: Class, ownClass: Class): void {
   nameOnWire(errorClass.prototype, (ownClass.prototype as { readonly [WIRE_NAME]: string })[WIRE_NAME])
 }
 
+/** What is wrong with a class that is of the platform, or extends one that is. */
+function ownContent(platform: { readonly name: string; readonly prototype: object }, registered: object): string {
+  if (platform.name === 'Object') return 'classes of your own: plain objects travel anyway'
+  const whose = platform.prototype === registered ? `of ${platform.name}` : `of ${platform.name}, which it extends,`
+  return `classes whose content is in their properties, and that ${whose} is not: describe it in the option "types" instead`
+}
+
 function nameOnWire(prototype: object, name: string): void {
   Object.defineProperty(prototype, WIRE_NAME, { value: name, configurable: true })
 }
@@ -112,13 +114,6 @@ export function inherited(object: object, key: string): unknown {
   for (let at: object | null = object; at !== null; at = Object.getPrototypeOf(at) as object | null) {
     const found = Object.getOwnPropertyDescriptor(at, key)
     if (found !== undefined) return found.value
-  }
-  return undefined
-}
-
-function exoticAncestor(prototype: object): string | undefined {
-  for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at) as object | null) {
-    if (EXOTIC.has(at)) return (at.constructor as { name?: string }).name ?? 'a built-in class'
   }
   return undefined
 }

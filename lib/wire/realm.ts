@@ -17,9 +17,17 @@ const NATIVE = /^function (\w+)\(\) \{ \[native code\] \}$/
 
 /** The name of the class that the engine has for a prototype, in this realm or another; undefined: it is not built in. */
 export function builtInName(prototype: unknown): string | undefined {
-  if (typeof prototype !== 'object' || prototype === null) return undefined
+  if ((typeof prototype !== 'object' && typeof prototype !== 'function') || prototype === null) return undefined
   const name = LOCAL.get(prototype)
   if (name !== undefined) return name
+  if (!foreign.has(prototype)) foreign.set(prototype, nativeName(prototype))
+  return foreign.get(prototype)
+}
+
+/** What was found out about other prototypes: to ask for the text of a class takes longer than the rest. */
+const foreign = new WeakMap<object, string | undefined>()
+
+function nativeName(prototype: object): string | undefined {
   const made: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value
   if (typeof made !== 'function' || made.prototype !== prototype) return undefined
   // Anyone may call a class `Map`; nobody can give it this text.

@@ -100,7 +100,11 @@ describe('programs that are bundled and minified', function () {
       const { seen, asked, money, broke } = JSON.parse(stdout)
       expect(Object.keys(seen)).to.deep.equal(FAMILY)
       for (const name of FAMILY) {
-        const { code } = new (errors as unknown as Record<string, new () => errors.RpcError>)[name]!()
+        const { code } = new (errors as unknown as Record<string, new (...args: string[]) => errors.RpcError>)[name]!(
+          'a',
+          'b',
+          'c',
+        )
         expect(seen[name], name).to.deep.equal([true, true, code, name])
       }
       expect(asked).to.deep.equal([true, 'TypeError', 'f'])
