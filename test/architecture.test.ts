@@ -1,11 +1,25 @@
-import { readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, relative, resolve, sep } from 'node:path'
+import { execFile } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 import { expect } from 'chai'
+import {
+  type Arrows,
+  againstArrows,
+  arrowsOfFloors,
+  circles,
+  type ImportGraph,
+  importsIn,
+  isPackage,
+  readImports,
+  roomOf,
+} from './helpers/import-graph.ts'
 
-const LIB = resolve(import.meta.dirname, '../lib')
+const ROOT = resolve(import.meta.dirname, '..')
+const LIB = join(ROOT, 'lib')
 
 /** Which rooms a room may import from, beside itself. What stands on top may see what stands below, never the reverse. */
-const ARROWS: Readonly<Record<string, readonly string[]>> = {
+const ARROWS: Arrows = {
   cli: ['client', 'server', 'functions', 'ipc', 'embedded', 'link', 'wire', 'util', 'errors.ts', 'index.ts'],
   'index.ts': ['client', 'server', 'link', 'wire', 'util', 'errors.ts'],
   client: ['link', 'wire', 'util', 'errors.ts'],
@@ -19,6 +33,23 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
   'errors.ts': [],
 }
 
+/** The rooms of the embedded server, from the top: a room may import from those on its right and from those below. */
+const EMBEDDED_FLOORS: readonly (readonly string[])[] = [
+  ['index.ts', 'embedded-redis.ts', 'options.ts'],
+  ['commands'],
+  ['info'],
+  ['net', 'lua', 'persistence'],
+  ['engine', 'rdb'],
+  ['clients', 'config'],
+  ['keyspace', 'geo'],
+  ['catalog'],
+  ['data', 'hyperloglog'],
+  ['errors.ts', 'resp'],
+  ['text', 'telemetry'],
+]
+const EMBEDDED = 'embedded/'
+const EMBEDDED_ARROWS = arrowsOfFloors(EMBEDDED_FLOORS)
+
 /** Packages a room may use; what is not named here may use none but Node's own. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   embedded: ['wasmoon-lua5.1'],
@@ -27,38 +58,42 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** The one file that takes Node's timers and clocks. */
-const TIMERS = join('util', 'timers.ts')
+const TIMERS = 'util/timers.ts'
 
 /** What test runners fake. */
 const FAKEABLE =
   /(?<![.\w])(?:(?:set|clear)(?:Timeout|Immediate|Interval)|queueMicrotask)\(|\bDate\.now\b|\bnew Date\(\)|\bDate\(\)|\bperformance\b|\bprocess\.(?:nextTick|hrtime|uptime)\b|\bAbortSignal\.timeout\b|\btimers\/promises\b/g
 
-interface Import {
-  readonly file: string
-  readonly room: string
-  readonly target: string
-}
-
-const files = readdirSync(LIB, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.ts'))
-const imports = files.flatMap(importsOf)
+const graph = readImports(LIB)
+const files = [...graph.keys()]
 
 describe('architecture', () => {
-  it('knows every room of lib', () => {
-    expect(Object.keys(ARROWS)).to.include.members([...new Set(files.map(roomOf))])
+  it('knows every room of lib, and of the embedded server', () => {
+    expect(Object.keys(ARROWS)).to.include.members([...new Set(files.map((file) => roomOf(file)))])
+    const inner = files.filter((file) => file.startsWith(EMBEDDED)).map((file) => roomOf(file, EMBEDDED))
+    expect(Object.keys(EMBEDDED_ARROWS)).to.have.members([...new Set(inner)])
   })
 
   it('has imports that point one way', () => {
-    const against = imports
-      .filter(({ target }) => !isPackage(target))
-      .filter(({ room, target }) => target !== room && !ARROWS[room]?.includes(target))
-    expect(against.map(({ file, target }) => `${file} imports from ${target}`)).to.deep.equal([])
+    expect(againstArrows(graph, ARROWS)).to.deep.equal([])
+  })
+
+  it('has imports within the embedded server that point down its floors', () => {
+    expect(againstArrows(graph, EMBEDDED_ARROWS, EMBEDDED)).to.deep.equal([])
+  })
+
+  it('has no files that import each other in a circle, types included', () => {
+    expect(circles(graph)).to.deep.equal([])
   })
 
   it('uses a package only in the room that wraps it', () => {
-    const loose = imports
-      .filter(({ target }) => isPackage(target) && !target.startsWith('pkg:node:'))
-      .filter(({ room, target }) => !PACKAGES[room]?.includes(target.slice('pkg:'.length)))
-    expect(loose.map(({ file, target }) => `${file} imports ${target}`)).to.deep.equal([])
+    const loose = [...graph].flatMap(([file, targets]) =>
+      targets
+        .filter((target) => isPackage(target) && !target.startsWith('pkg:node:'))
+        .filter((target) => !PACKAGES[roomOf(file)]?.includes(target.slice('pkg:'.length)))
+        .map((target) => `${file} imports ${target}`),
+    )
+    expect(loose).to.deep.equal([])
   })
 
   it('takes timers and clocks from one place, where no test runner fakes them', () => {
@@ -66,25 +101,79 @@ describe('architecture', () => {
     expect(offenders).to.deep.equal([])
   })
 
-  it('finds the imports it judges', () => {
-    expect(imports.length).to.be.greaterThan(files.length)
+  it('finds the imports it judges, and only files that are there', () => {
+    const within = [...graph.values()].flat().filter((target) => !isPackage(target))
+    expect(within.length).to.be.greaterThan(files.length)
+    expect(within.filter((target) => !graph.has(target))).to.deep.equal([])
+  })
+
+  describe('broken on purpose', () => {
+    const sound: ImportGraph = new Map([
+      ['embedded/engine/engine.ts', ['embedded/clients/waiters.ts', 'embedded/data/list.ts', 'util/clock.ts']],
+      ['embedded/clients/waiters.ts', ['embedded/clients/client.ts']],
+      ['embedded/clients/client.ts', ['util/clock.ts']],
+      ['embedded/data/list.ts', []],
+      ['wire/codec.ts', ['errors.ts', 'pkg:superjson']],
+      ['util/clock.ts', []],
+      ['errors.ts', []],
+    ])
+
+    it('passes as long as nothing is', () => {
+      expect(againstArrows(sound, ARROWS)).to.deep.equal([])
+      expect(againstArrows(sound, EMBEDDED_ARROWS, EMBEDDED)).to.deep.equal([])
+      expect(circles(sound)).to.deep.equal([])
+    })
+
+    it('names the files of an import that points up', () => {
+      const inner = withImport(sound, 'embedded/data/list.ts', "import { Engine } from '../engine/engine.ts'")
+      expect(againstArrows(inner, EMBEDDED_ARROWS, EMBEDDED)).to.deep.equal([
+        'embedded/data/list.ts imports embedded/engine/engine.ts',
+      ])
+      const outer = withImport(sound, 'util/clock.ts', "export { Codec } from '../wire/codec.ts'")
+      expect(againstArrows(outer, ARROWS)).to.deep.equal(['util/clock.ts imports wire/codec.ts'])
+    })
+
+    it('names the files of a circle of types', () => {
+      const broken = withImport(sound, 'embedded/clients/client.ts', "import type { Waiter } from './waiters.ts'")
+      expect(circles(broken)).to.deep.equal([['embedded/clients/client.ts', 'embedded/clients/waiters.ts']])
+    })
   })
 })
 
-function importsOf(file: string): Import[] {
-  const text = readFileSync(join(LIB, file), 'utf8')
-  const specifiers = [
-    ...text.matchAll(
-      /(?:^|\n)\s*(?:import|export)\b[^'"`;]*?from\s+'([^']+)'|import\(\s*'([^']+)'\s*\)|(?:^|\n)import\s+'([^']+)'/g,
-    ),
-  ]
-  return specifiers.map((match) => {
-    const specifier = match[1] ?? match[2] ?? match[3] ?? ''
-    const target = specifier.startsWith('.')
-      ? roomOf(relative(LIB, resolve(LIB, dirname(file), specifier)))
-      : `pkg:${specifier}`
-    return { file, room: roomOf(file), target }
+describe('docs/architecture.md', () => {
+  const page = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8')
+
+  it('names only files and folders that are there', () => {
+    const named = [...page.matchAll(/`((?:lib|test|docs|examples)\/[\w./-]*)`/g)].map(([, path]) => path!)
+    expect(named.length).to.be.greaterThan(20)
+    expect(named.filter((path) => !existsSync(join(ROOT, path)))).to.deep.equal([])
   })
+
+  it('maps every room', () => {
+    for (const room of Object.keys(ARROWS)) expect(page).to.include(`| \`lib/${room}`)
+    expect(page).to.include(EMBEDDED_FLOORS.map((rooms) => rooms.join(', ')).join('\n'))
+    for (const room of EMBEDDED_FLOORS.flat()) expect(page).to.include(`| \`lib/embedded/${room}`)
+  })
+
+  /** What the page says of each scene: lines of a file and a function. */
+  const scenes = new Map<string, string[]>()
+  for (const [, scene, table] of page.matchAll(/^<!-- trace: (\w+) -->\n([\s\S]*?)^<!-- end of trace -->$/gm)) {
+    const steps = [...table!.matchAll(/^\| `([^`]+)` \| `([^`]+)` \|/gm)].map(([, file, name]) => `${file} ${name}`)
+    scenes.set(scene!, [...(scenes.get(scene!) ?? []), ...steps])
+  }
+  for (const [scene, steps] of scenes) {
+    if (steps.length === 0) continue
+    it(`traces what is called: ${scene}`, async () => {
+      const script = join(ROOT, 'test/helpers/trace-process.ts')
+      const { stdout } = await promisify(execFile)(process.execPath, ['--import=tsx', script, scene], { cwd: ROOT })
+      expect(stdout.split('\n')).to.include.members(steps)
+    })
+  }
+})
+
+/** The graph with one statement more in a file. */
+function withImport(graph: ImportGraph, file: string, statement: string): ImportGraph {
+  return new Map([...graph, [file, [...(graph.get(file) ?? []), ...importsIn(statement, file)]]])
 }
 
 /** The uses of timers and clocks in a file that it does not import from {@link TIMERS}. */
@@ -96,12 +185,4 @@ function fakeableUses(file: string): string[] {
     .map(([use]) => use.replace('(', ''))
     .filter((use) => !imported.split(/[\s,]+/).includes(use))
     .map((use) => `${file} uses ${use}`)
-}
-
-function roomOf(file: string): string {
-  return file.split(sep)[0] ?? file
-}
-
-function isPackage(target: string): boolean {
-  return target.startsWith('pkg:')
 }
