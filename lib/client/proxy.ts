@@ -1,3 +1,4 @@
+import { InvalidOptionError } from '../errors.ts'
 import type { RedisSource } from '../link/source.ts'
 import { checkSource } from '../link/source.ts'
 import { methodProxy } from '../util/method-proxy.ts'
@@ -31,6 +32,17 @@ export interface ClientControl<T> extends AsyncDisposable {
    * @throws InvalidOptionError
    */
   with(options: CallOptions): Remote<T>
+  /**
+   * Calls a method by its name. It also reaches what is no method of the client, since it means something on every object, such as
+   * `toString`, `toJSON` or a name that begins with `_`; the server exposes those only where `expose` names them.
+   *
+   * @example
+   * ```ts
+   * await control(calc).call('toString', 16)
+   * ```
+   * @throws InvalidOptionError when the name is no string; else what calling a method throws
+   */
+  call(method: string, ...args: unknown[]): Promise<unknown>
   /**
    * Asks whether a server answers, and returns how long that took, in ms.
    * @throws TimeoutError when none does
@@ -109,6 +121,11 @@ class ProxyControl implements ClientControl<object> {
   with(options: CallOptions): Remote<object> {
     const checked = checkCallOptions(options, this.#options)
     return new ProxyControl(this.name, this.#caller, checked, this.#clock).proxy as Remote<object>
+  }
+
+  async call(method: string, ...args: unknown[]): Promise<unknown> {
+    if (typeof method !== 'string') throw new InvalidOptionError('method', 'a string', method)
+    return this.#caller.call(method, args, this.#options)
   }
 
   async ping(options: CallOptions = {}): Promise<number> {

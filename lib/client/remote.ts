@@ -1,3 +1,5 @@
+import type { LocalName } from '../util/local-names.ts'
+
 /**
  * A method as the other process sees it. One that is already async keeps its own type, and with it its generics and
  * overloads; a sync one becomes async, each of up to four overloads for itself.
@@ -24,21 +26,10 @@ type IsAsync<R> = 0 extends 1 & R ? false : [R] extends [never] ? false : [R] ex
 /** What a remote call returns; `Awaited` keeps a method that may or may not be async from giving a promise of a promise. */
 export type Result<R> = Promise<Awaited<R>>
 
-/** Names that never travel: they would make a proxy look like a promise, or begin and end a service. */
-type Reserved = 'then' | 'catch' | 'finally' | 'toJSON' | 'inspect' | LifecycleHook
-
-/** What NestJS calls on whatever it injects. */
-type LifecycleHook =
-  | 'onModuleInit'
-  | 'onApplicationBootstrap'
-  | 'onModuleDestroy'
-  | 'beforeApplicationShutdown'
-  | 'onApplicationShutdown'
-
 /** The names of `T` that are methods, optional ones included. */
 type MethodNames<T> = {
   [K in keyof T]-?: K extends string
-    ? K extends Reserved | `_${string}`
+    ? K extends LocalName
       ? never
       : NonNullable<T[K]> extends (...args: never[]) => unknown
         ? K
@@ -48,6 +39,6 @@ type MethodNames<T> = {
 
 /**
  * An object as the other process sees it: its public methods, each returning a promise. Properties, accessors, symbols,
- * private members and names that begin with `_` are not there.
+ * private members and {@link LocalName | local names} such as `toString`, `then` and `_id` are not there.
  */
 export type Remote<T> = { readonly [K in MethodNames<T>]: RemoteMethod<NonNullable<T[K]>> }

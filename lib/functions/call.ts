@@ -37,8 +37,8 @@ import { aliveKey, alivePattern, checkServerId, DEFAULT_KIND, serverIdOf } from 
  */
 export class FunctionClient<F extends Functions<F> = AnyFunctions> implements AsyncDisposable {
   /**
-   * The functions: `client.fn.add({ a: 1, b: 2 })` is `client.call('add', { a: 1, b: 2 })`. Not on it are `then`, `catch`,
-   * `finally`, `toJSON` and `inspect`: `call` takes these names.
+   * The functions: `client.fn.add({ a: 1, b: 2 })` is `client.call('add', { a: 1, b: 2 })`. Not on it are names
+   * that mean something on every object, such as `toString` and `then`, or begin with `_`: `call` takes these.
    */
   readonly fn: RemoteFunctions<F, FunctionCallOptions>
   readonly #settings: FunctionClientSettings

@@ -1,3 +1,5 @@
+import type { LocalName } from '../util/local-names.ts'
+
 /** How functions look to TypeScript, here and from afar. */
 
 /** Functions by name; each takes its named arguments as one object. Also fits an interface. */
@@ -28,12 +30,9 @@ export type FunctionReturn<Fn> = Fn extends (...args: never[]) => infer R ? Rece
 // biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is declared so
 type Received<T> = T extends void | undefined ? null : T
 
-/** Names that the proxy does not have, since it would look like a promise; `call` takes them. */
-type NotOnProxy = 'then' | 'catch' | 'finally' | 'toJSON' | 'inspect'
-
-/** Functions as the other process sees them. */
+/** Functions as the other process sees them, but for {@link LocalName | local names} such as `toString`: `call` takes these. */
 export type RemoteFunctions<F, Options> = {
-  readonly [N in Exclude<FunctionName<F>, NotOnProxy>]: (
+  readonly [N in Exclude<FunctionName<F>, LocalName>]: (
     ...args: FunctionArguments<F[N], Options>
   ) => Promise<FunctionReturn<F[N]>>
 }

@@ -1,6 +1,6 @@
 import { isProxy } from 'node:util/types'
 import { InvalidOptionError, MethodNotFoundError } from '../errors.ts'
-import { LIFECYCLE_HOOKS } from '../util/method-proxy.ts'
+import { isLocalName } from '../util/local-names.ts'
 import { RESERVED_PREFIX } from '../wire/message.ts'
 import { findMember, hasMember, isCallable, isPlainObject, owners } from './members.ts'
 
@@ -12,7 +12,7 @@ export type ExposedMethod = (args: readonly unknown[]) => unknown
  * - of a plain object its own functions;
  * - of a class's instance the methods of its prototypes, up to but without `Object.prototype`. A function it holds in a field
  *   may be anything that was handed to it, so it has to be named in `expose`, unless it overrides such a method;
- * - nothing that begins with `_` or `rpc.`, no `constructor`, no accessor, no hook of NestJS's.
+ * - no {@link isLocalName | local name}, nothing that begins with `rpc.`, no accessor.
  *
  * `expose` names exactly what may be called instead; an accessor or a plain property named there is read when called.
  *
@@ -68,8 +68,7 @@ function methodNames(target: object): string[] {
 }
 
 function isPublic(name: string): boolean {
-  if (name === 'constructor' || name.startsWith('_') || name.startsWith(RESERVED_PREFIX)) return false
-  return !LIFECYCLE_HOOKS.has(name)
+  return !isLocalName(name) && !name.startsWith(RESERVED_PREFIX)
 }
 
 function kindsOf(target: object, expose: readonly string[]): Map<string, Kind> {

@@ -6,6 +6,7 @@ import {
   ClosedError,
   ConnectionError,
   control,
+  InvalidOptionError,
   kwargs,
   MessageTooLargeError,
   MethodNotFoundError,
@@ -111,8 +112,7 @@ export function rpcSuite(redis: () => RunningRedis): void {
     'rpc.x',
   ]) {
     it(`refuses to call ${JSON.stringify(name)}`, async () => {
-      const client = pair.client as unknown as Record<string, () => Promise<unknown>>
-      const error = await rejection((client[name] as () => Promise<unknown>)())
+      const error = await rejection(control(pair.client).call(name))
       expect(error).to.be.instanceOf(MethodNotFoundError)
       expect(error).to.include({ code: 'ERR_METHOD_NOT_FOUND', method: name, service: pair.name })
       const [service, quoted] = [pair.name, JSON.stringify(name)]
@@ -147,12 +147,26 @@ export function rpcSuite(redis: () => RunningRedis): void {
 
   it('answers undefined for the names that would make the proxy look like something else', () => {
     const client = pair.client as unknown as Record<PropertyKey, unknown>
-    for (const name of ['then', 'catch', 'finally', 'toJSON', 'inspect', Symbol.iterator]) {
+    for (const name of ['then', 'catch', 'finally', 'toJSON', 'inspect', '_private', Symbol.iterator]) {
       expect(client[name], String(name)).to.equal(undefined)
     }
     expect(`${client}`, 'a template asks nothing of the far end').to.equal(`[remote object ${pair.name}]`)
     expect(inspect(client)).to.equal(`[remote object ${pair.name}]`)
     expect(client.add, 'a method is the same function each time').to.equal(client.add)
+  })
+
+  it('calls by name what means something on every object, where expose names it', async () => {
+    const target = { toString: (radix: number) => `own ${radix}`, toJSON: () => 'json', _id: () => 7 }
+    const named = await startPair(redis(), target, { server: { expose: Object.keys(target) } })
+    const handle = control(named.client)
+    expect(await handle.call('toString', 16)).to.equal('own 16')
+    expect(await handle.call('toJSON')).to.equal('json')
+    expect(await handle.call('_id')).to.equal(7)
+    expect(String(named.client), 'the client itself').to.equal(`[remote object ${named.name}]`)
+    const late = control(handle.with({ signal: AbortSignal.abort('late') }))
+    expect(await rejection(late.call('_id')), 'with its options').to.equal('late')
+    expect(await rejection(handle.call(7 as never))).to.be.instanceOf(InvalidOptionError)
+    await named.close()
   })
 
   it('serves ten thousand concurrent calls of one client from two servers', async () => {

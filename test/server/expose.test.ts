@@ -67,9 +67,32 @@ describe('exposed methods', () => {
         'valueOf',
         'then',
       ]) {
-        if (Array.isArray(target) && name === 'toString') continue // an array has its own
         expect(expose(target).has(name), name).to.equal(false)
       }
+    }
+  })
+
+  it('have a name that means something on every object only where expose names it', () => {
+    class Named {
+      add(): void {}
+      toString(): string {
+        return 'own'
+      }
+      toJSON(): string {
+        return 'own'
+      }
+      asymmetricMatch(): void {}
+      nodeType(): void {}
+      onModuleInit(): void {}
+      $$typeof(): void {}
+      $transaction(): void {}
+      _id(): string {
+        return 'own'
+      }
+    }
+    expect(names(new Named())).to.deep.equal(['$transaction', 'add'])
+    for (const name of ['toString', 'toJSON', '_id']) {
+      expect(expose(new Named(), [name]).get(name)?.([]), name).to.equal('own')
     }
   })
 

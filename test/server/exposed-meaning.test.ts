@@ -90,7 +90,7 @@ for (const expose of [undefined, ['remove', 'list']]) {
         [new Proxy(new Named(), {}), Named.prototype],
       ] as const) {
         Object.defineProperty(holder, 'toString', { value: () => 'own', configurable: true, writable: true })
-        const method = exposedMethods('shop', target, expose && [...expose, 'toString']).get('toString')
+        const method = exposedMethods('shop', target, [...(expose ?? []), 'toString']).get('toString')
         expect(method?.([])).to.equal('own')
         Reflect.deleteProperty(holder, 'toString')
         expect(() => method?.([])).to.throw(MethodNotFoundError)

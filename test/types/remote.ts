@@ -67,6 +67,12 @@ class Service {
   }
   #secret(): void {}
   _internal(): void {}
+  toString(): string {
+    return ''
+  }
+  toJSON(): string {
+    return ''
+  }
   [Symbol.iterator](): Iterator<number> {
     return [1].values()
   }
@@ -111,6 +117,10 @@ remote.guarded
 remote.hidden
 // @ts-expect-error names that begin with _ are not exposed
 remote._internal
+// @ts-expect-error names that code looks for on every object are not remote
+remote.toJSON
+expectTypeOf(remote.toString()).toEqualTypeOf<string>()
+expectTypeOf(control(remote).call('toJSON')).toEqualTypeOf<Promise<unknown>>()
 // @ts-expect-error a symbol does not travel
 remote[Symbol.iterator]
 // @ts-expect-error a method cannot be replaced
