@@ -79,10 +79,10 @@ export class MethodNotFoundError extends RpcError {
   /** The service, where the error tells it. */
   readonly service: string | undefined
 
-  /** @param problem why it has none; by default what the name may lack */
-  constructor(method: string, service?: string, problem: string = NOT_EXPOSED) {
+  /** @param wasThere there was one when the server was made */
+  constructor(method: string, service?: string, wasThere = false) {
     const server = service === undefined ? 'the server' : `the server of ${service}`
-    super(`${server} exposes no method ${quote(method)}: ${problem}`)
+    super(`${server} exposes no method ${quote(method)}: ${wasThere ? GONE : NOT_EXPOSED}`)
     this.method = method
     this.service = service
   }
@@ -210,6 +210,7 @@ export class RemoteError extends RpcError {
 }
 
 const NOT_EXPOSED = 'either the name is misspelt, or the option "expose" of that server has to list it'
+const GONE = 'it was there when the server was made, and is no function any more'
 
 /** A text in quotes, its beginning if it is long: a caller may send any name. */
 function quote(text: string): string {

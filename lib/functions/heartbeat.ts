@@ -22,14 +22,16 @@ export class Heartbeat {
   readonly #reports: Reports
   #timer: Timer | undefined
   #isBeating = false
+  #isStopped = false
 
   constructor(options: HeartbeatOptions) {
     this.#options = options
     this.#reports = new Reports(options.onError)
   }
 
-  /** Sets the key for the first time, and goes on. @throws ConnectionError when Redis refuses it */
+  /** Sets the key for the first time, and goes on; not once it was stopped. @throws ConnectionError when Redis refuses it */
   async start(redis: RedisLife): Promise<void> {
+    if (this.#isStopped) return
     this.#isBeating = true
     await this.#set(redis)
     this.#schedule()
@@ -46,8 +48,9 @@ export class Heartbeat {
     )
   }
 
-  /** Removes the key. */
+  /** Removes the key, for good. */
   stop(): void {
+    this.#isStopped = true
     if (!this.#isBeating) return
     this.#isBeating = false
     this.#options.clock.clearTimer(this.#timer)

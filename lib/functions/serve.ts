@@ -1,7 +1,7 @@
 import { ClosedError, WrongTypeError } from '../errors.ts'
 import { Link } from '../link/link.ts'
 import { checkSource, type RedisLife, type RedisSource } from '../link/source.ts'
-import { type Deferred, deferred } from '../util/deferred.ts'
+import { Lifetime } from '../util/lifetime.ts'
 import { isThenable, Running } from '../util/running.ts'
 import { Codec } from '../wire/codec.ts'
 import { isTooOld } from './age.ts'
@@ -51,11 +51,9 @@ export class FunctionServer<F extends Functions<F> = AnyFunctions> implements As
   readonly #heartbeat: Heartbeat
   readonly #running: Running
   readonly #stats = { succeeded: 0, failed: 0, expired: 0, junk: 0 }
-  readonly #closed: Deferred<void> = deferred()
+  readonly #lifetime: Lifetime
   #pops = 0
   #begun = 0
-  #starting: Promise<void> | undefined
-  #closing: Promise<void> | undefined
   #stopSignals = (): void => {}
 
   /**
@@ -70,6 +68,11 @@ export class FunctionServer<F extends Functions<F> = AnyFunctions> implements As
     this.#served = serveEach(functions, prefix)
     this.#lists = [...this.#served.keys()].sort()
     this.#running = new Running(() => this.#resume())
+    this.#lifetime = new Lifetime({
+      what: `function server ${id}`,
+      begin: () => this.#start(),
+      end: () => this.#close(),
+    })
     this.#link = new Link(redis, {
       home: prefix,
       lists: () => this.#nextLists(),
@@ -118,21 +121,18 @@ export class FunctionServer<F extends Functions<F> = AnyFunctions> implements As
    * Begins to serve; resolves once it listens and its heartbeat is set.
    * @throws ConnectionError when Redis cannot be reached within `connectTimeoutMs`, or refuses us
    * @throws WrongTypeError when the key of a function's calls is not a list
-   * @throws ClosedError after {@link FunctionServer.close}
+   * @throws ClosedError after {@link FunctionServer.close}, or when it was closed meanwhile
    */
   start(): Promise<void> {
-    if (this.#closing !== undefined) return Promise.reject(new ClosedError(`function server ${this.id} is closed`))
-    this.#starting ??= this.#start().catch(async (error: unknown) => {
-      await this.close()
-      throw error
-    })
-    return this.#starting
+    return this.#lifetime.start()
   }
 
-  /** Serves until it was closed, by {@link FunctionServer.close}, `limit` or a signal. @throws what `start` throws */
-  async serve(): Promise<void> {
-    await this.start()
-    await this.#closed.promise
+  /**
+   * Serves until it was closed, by {@link FunctionServer.close}, `limit` or a signal, be it while it starts.
+   * @throws what {@link FunctionServer.start} throws
+   */
+  serve(): Promise<void> {
+    return this.#lifetime.run()
   }
 
   /**
@@ -140,8 +140,7 @@ export class FunctionServer<F extends Functions<F> = AnyFunctions> implements As
    * there for other servers.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
+    return this.#lifetime.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -170,7 +169,6 @@ export class FunctionServer<F extends Functions<F> = AnyFunctions> implements As
     await this.#running.finish(clock, drainTimeoutMs, () => new ClosedError(`function server ${id} was closed`))
     await this.#link.close()
     this.#stopSignals()
-    this.#closed.resolve()
   }
 
   /** Their order turns with every pop, as in the originals, so that no function starves the others. */

@@ -1,9 +1,10 @@
-import { InvalidOptionError } from '../errors.ts'
+import { InvalidOptionError, MethodNotFoundError } from '../errors.ts'
 import { callsKey } from './names.ts'
 
 /** A function that is served. */
 export interface Served {
   readonly name: string
+  /** Calls what the object has under this name now: a spy, say. @throws MethodNotFoundError when it is no function any more */
   readonly run: (kw: Readonly<Record<string, unknown>>) => unknown
 }
 
@@ -14,8 +15,17 @@ export function serveEach(functions: object, prefix: string): ReadonlyMap<string
   const served = new Map<string, Served>()
   for (const [name, value] of Object.entries(functions) as [string, unknown][]) {
     if (typeof value !== 'function' || name === '') throw new InvalidOptionError('functions', accepts, value)
-    served.set(callsKey(prefix, name), { name, run: (kw) => Reflect.apply(value, functions, [kw]) })
+    served.set(callsKey(prefix, name), {
+      name,
+      run: (kw) => Reflect.apply(lookUp(functions, name, prefix), functions, [kw]),
+    })
   }
   if (served.size === 0) throw new InvalidOptionError('functions', accepts, functions)
   return served
+}
+
+function lookUp(functions: object, name: string, prefix: string): (kw: object) => unknown {
+  const value: unknown = Object.hasOwn(functions, name) ? Reflect.get(functions, name) : undefined
+  if (typeof value === 'function') return value as (kw: object) => unknown
+  throw new MethodNotFoundError(name, prefix, true)
 }

@@ -121,8 +121,8 @@ export class Link {
     const giveUpAt = this.#clock.now() + this.#connectTimeoutMs
     while (!(await this.#prepare(prepare, giveUpAt))) await pause(this.#clock, RETRY_MS)
     await this.#reader.start()
-    if (this.#closing !== undefined) throw new ClosedError('closed while connecting')
-    this.#isOpen = true
+    // What the first pop has brought may have led to the end already.
+    this.#isOpen = this.#closing === undefined
   }
 
   /** False if Redis does not let us just now, and there is time to try again. */

@@ -103,7 +103,6 @@ export class ListReader {
       this.#isStarted = false
       throw error
     }
-    if (this.#stopped !== undefined) throw new ClosedError('stopped while starting')
   }
 
   /** There may be capacity again. The pop leaves at the end of the turn, so that it counts all that ended in it. */
@@ -127,6 +126,8 @@ export class ListReader {
   async stop(): Promise<void> {
     if (this.#stopped !== undefined) return this.#stopped.promise
     this.#stopped = deferred()
+    // Not when the first pop has come back and what it brought has led to this: then it has started.
+    this.#takeProof()?.reject(new ClosedError('stopped while starting'))
     if (this.#popping !== undefined) {
       this.wake()
       const giveUp = this.#clock.setTimer(() => this.#stopped?.resolve(), STOP_MS)
@@ -140,7 +141,6 @@ export class ListReader {
     this.#clock.clearTimer(this.#rewake)
     clearImmediate(this.#resuming)
     this.#connection.close()
-    this.#takeProof()?.reject(new ClosedError('stopped while starting'))
   }
 
   #arm(popped: number): void {

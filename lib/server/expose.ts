@@ -109,17 +109,13 @@ function lookUp(service: string, target: object, name: string, kind: Kind): Expo
   return (args) => {
     const value: unknown = Reflect.get(target, name)
     if (value !== known) {
-      if (!hasMember(target, name)) throw gone(service, name)
+      if (!hasMember(target, name)) throw new MethodNotFoundError(name, service, true)
       if (!isCallable(value)) {
         if (kind === 'property') return value
-        throw gone(service, name)
+        throw new MethodNotFoundError(name, service, true)
       }
       known = value
     }
     return Reflect.apply(known as (...args: unknown[]) => unknown, target, args)
   }
-}
-
-function gone(service: string, name: string): MethodNotFoundError {
-  return new MethodNotFoundError(name, service, 'it was there when the server was made, and is no function any more')
 }

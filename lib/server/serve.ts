@@ -1,7 +1,7 @@
 import { ClosedError, InvalidOptionError, ProtocolError } from '../errors.ts'
 import { Link } from '../link/link.ts'
 import { checkSource, type RedisLife, type RedisSource } from '../link/source.ts'
-import { type Deferred, deferred } from '../util/deferred.ts'
+import { Lifetime } from '../util/lifetime.ts'
 import { nonEmptyString } from '../util/options.ts'
 import { isThenable, Running, type Work } from '../util/running.ts'
 import { Codec } from '../wire/codec.ts'
@@ -48,10 +48,8 @@ export class RedisRPCServer implements AsyncDisposable {
   readonly #running: Running
   readonly #intake: Intake
   readonly #stats = { succeeded: 0, failed: 0, expired: 0, junk: 0 }
-  readonly #closed: Deferred<void> = deferred()
+  readonly #lifetime: Lifetime
   #isGivenUp = false
-  #starting: Promise<void> | undefined
-  #closing: Promise<void> | undefined
 
   /**
    * @param redis where Redis is; a client is borrowed: it is duplicated and never closed
@@ -75,6 +73,11 @@ export class RedisRPCServer implements AsyncDisposable {
       handle: (text, now) => this.#take(text, now),
       onRoom: () => this.#link.resume(),
       clock: this.#settings.clock,
+    })
+    this.#lifetime = new Lifetime({
+      what: `server ${name}`,
+      begin: () => this.#link.open((life) => this.#prepare(life)),
+      end: () => this.#close(),
     })
     this.#link = new Link(checkSource(redis), {
       home: name,
@@ -100,23 +103,18 @@ export class RedisRPCServer implements AsyncDisposable {
   /**
    * Begins to serve; resolves once it listens.
    * @throws ConnectionError when Redis cannot be reached within `connectTimeoutMs`, or refuses the list
-   * @throws ClosedError after {@link RedisRPCServer.close}
+   * @throws ClosedError after {@link RedisRPCServer.close}, or when it is called meanwhile
    */
   start(): Promise<void> {
-    if (this.#closing !== undefined) return Promise.reject(new ClosedError(`server ${this.name} is closed`))
-    this.#starting ??= this.#link
-      .open((redis) => this.#prepare(redis))
-      .catch(async (error: unknown) => {
-        await this.close()
-        throw error
-      })
-    return this.#starting
+    return this.#lifetime.start()
   }
 
-  /** Serves until {@link RedisRPCServer.close} has ended it. @throws what {@link RedisRPCServer.start} throws */
-  async run(): Promise<void> {
-    await this.start()
-    await this.#closed.promise
+  /**
+   * Serves until {@link RedisRPCServer.close} has ended it, be it while it starts.
+   * @throws what {@link RedisRPCServer.start} throws
+   */
+  run(): Promise<void> {
+    return this.#lifetime.run()
   }
 
   /**
@@ -124,8 +122,7 @@ export class RedisRPCServer implements AsyncDisposable {
    * servers.
    */
   close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
+    return this.#lifetime.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -146,7 +143,6 @@ export class RedisRPCServer implements AsyncDisposable {
     await this.#running.ended()
     clock.clearTimer(giveUp)
     await this.#link.close()
-    this.#closed.resolve()
   }
 
   /** Closing has taken its time: who still waits is told. */

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
 import { ClosedError, ConnectionError, WrongTypeError } from 'redis-object-rpc'
 import { FunctionServer } from 'redis-object-rpc/functions'
@@ -74,6 +75,59 @@ export function serverLifeSuite(redis: () => RunningRedis): void {
     expect(await harness.raw.keys(`${harness.prefix}:*:alive`)).to.deep.equal([])
     for (const id of ['1', '2', '3']) expect(withoutTs(await harness.resultOf('zero', id))).to.equal('{"ts":…,"res":0}')
     await harness.raw.del(calls)
+  })
+
+  for (const waiting of [1, 2, 3]) {
+    it(`starts and ends well with ${waiting} calls already waiting and a limit of ${waiting}`, async () => {
+      const ids = Array.from({ length: waiting }, (_, index) => String(index))
+      for (const name of ['zero', 'later'] as const) {
+        await harness.raw.rpush(harness.calls(name), ...ids.map((id) => `{"id":"${id}","kw":{"value":0}}`))
+        const server = harness.server({ limit: waiting })
+        const [started] = await Promise.all([server.start(), server.serve()])
+        expect(started).to.equal(undefined)
+        expect(server.stats).to.deep.include({ succeeded: waiting, running: 0 })
+        for (const id of ids) expect(JSON.parse(await harness.resultOf(name, id)).res).to.equal(0)
+      }
+      expect(await harness.raw.keys(`${harness.prefix}:*:alive`)).to.deep.equal([])
+    })
+  }
+
+  it('ends well at a signal that comes while it starts, and listens to it no more', async () => {
+    for (const turns of [0, 1, 2, 3, 5, 8, 13, 21, 34]) {
+      const server = harness.server({ signals: ['SIGUSR2'] })
+      const serving = server.serve()
+      for (let turn = 0; turn < turns; turn++) await setImmediate()
+      expect(process.listenerCount('SIGUSR2')).to.equal(1)
+      process.emit('SIGUSR2', 'SIGUSR2')
+      await serving
+      expect(process.listenerCount('SIGUSR2')).to.equal(0)
+      expect(await harness.raw.keys(`${harness.prefix}:*:alive`)).to.deep.equal([])
+    }
+  })
+
+  it('calls what its object has under a name when it is called', async () => {
+    const functions: Record<string, unknown> = { spied: () => 'first', toString: () => 'own' }
+    const wrapped = new Proxy(functions, {
+      get: (target, name) => (name === 'toString' ? Reflect.get(target, name) : () => `wrapped ${String(name)}`),
+    })
+    const server = new FunctionServer(harness.url, functions as never, { prefix: harness.prefix })
+    await server.start()
+    const ask = async (name: string, id: string): Promise<unknown> =>
+      JSON.parse(await harness.ask(name, `{"id":"${id}"}`, id))
+    functions.spied = () => 'second'
+    expect(await ask('spied', '1')).to.have.property('res', 'second')
+    for (const [id, value] of [undefined, 5].entries()) {
+      functions.spied = value
+      expect(await ask('spied', `none ${id}`)).to.have.property('err').that.matches(/^MethodNotFoundError: .*"spied"/) // biome-ignore format: one line
+    }
+    Reflect.deleteProperty(functions, 'toString')
+    expect(await ask('toString', '2'), 'not what every object has').to.have.property('err')
+    await server.close()
+    Object.assign(functions, { spied: () => 'first', toString: () => 'own' })
+    const guarded = new FunctionServer(harness.url, wrapped as never, { prefix: harness.prefix })
+    await guarded.start()
+    expect(await ask('spied', '3')).to.have.property('res', 'wrapped spied')
+    await guarded.close()
   })
 
   it('ends after async calls that were its last, once they are answered', async () => {
