@@ -113,16 +113,12 @@ export function cacheSuite(redis: () => RunningRedis): void {
       })
 
       it('writes the time as it is set when it writes', async () => {
-        const cache = open({ layout })
+        const clock = new ManualClock(NOW)
+        const cache = open({ layout, clock })
         await cache.get('17')
-        const { now } = Date
-        try {
-          Date.now = () => 1_234
-          await cache.set('17', 1)
-        } finally {
-          Date.now = now
-        }
-        expect(await text('17')).to.equal('{"timestamp":1234,"content":1}')
+        clock.advance(1_234)
+        await cache.set('17', 1)
+        expect(await text('17')).to.equal('{"timestamp":1700000001234,"content":1}')
       })
 
       it('reads the texts of redis_ipc', async () => {
