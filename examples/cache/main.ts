@@ -22,10 +22,11 @@ const users = await Promise.all(caches.map((cache) => cache.getOrSet('17', load,
 console.log(`getOrSet: ${users.map((user) => user.name)}`)
 
 const waiting = one.bGet('18')
-await two.set('18', { name: 'Bob' }, { ttlMs: 500 })
+await two.set('18', { name: 'Bob' })
 console.log(`bGet: ${(await waiting)?.name}`)
 console.log(`exists: ${await one.exists('18')}`)
-await setTimeout(510)
+await two.set('18', { name: 'Bob' }, { ttlMs: 200 })
+await setTimeout(210)
 console.log(`exists after its time: ${await one.exists('18')}`)
 
 console.log(`delete: ${await two.delete('17')}`)
