@@ -64,10 +64,9 @@ export class Interpreter {
     this.#outcome = vm.keep()
   }
 
-  /** Starts one; `undefined` if the package with Lua in it is not installed. */
-  static start(random: Random): Interpreter | undefined {
-    const vm = LuaVm.start()
-    return vm === undefined ? undefined : new Interpreter(vm, random)
+  /** @throws ErrorReply - if Lua is not found, or cannot be used */
+  static start(random: Random): Interpreter {
+    return new Interpreter(LuaVm.start(), random)
   }
 
   /** Whether a new one had better run the next script. */

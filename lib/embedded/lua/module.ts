@@ -1,16 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { dateNow } from '../../util/timers.ts'
+import { loadLua } from './load-lua.ts'
 import { type WasmMemory, type WasmModule, type WasmTable, wasm } from './web-assembly.ts'
-
-/**
- * The Lua 5.1 interpreter itself, compiled to WebAssembly: Redis speaks Lua 5.1, and this is the same C code, so numbers,
- * patterns and error texts are the same without any bridge.
- *
- * Only the package's `.wasm` file is used, by the names of Lua's C API, and not its JavaScript: that converts values through
- * UTF-16 and hands a script the file system. Here the imports are ours, so what is not given does not exist.
- */
-const FILE = 'wasmoon-lua5.1/dist/liblua5.1.wasm'
 
 /** A pointer into the interpreter's memory; 0 is `NULL`. */
 export type Pointer = number
@@ -119,11 +109,10 @@ let compiled: WasmModule | undefined
 /**
  * Starts an interpreter. The file is read and compiled once, by the first script: it takes some milliseconds.
  * @param grown called when the memory has moved
- * @returns `undefined` if the package is not installed
+ * @throws ErrorReply - if Lua is not found, or cannot be used
  */
-export function startLua(grown: () => void): LuaApi | undefined {
-  compiled ??= compile()
-  if (compiled === undefined) return undefined
+export function startLua(grown: () => void): LuaApi {
+  compiled ??= loadLua()
   const imports: Record<string, Record<string, (...args: number[]) => number | undefined>> = {}
   // Files, the environment and processes: Lua's libraries for them are never opened, so nothing calls these.
   for (const { module, name } of wasm.Module.imports(compiled)) {
@@ -164,16 +153,6 @@ export function startLua(grown: () => void): LuaApi | undefined {
   const api = new wasm.Instance(compiled, imports).exports as unknown as LuaApi
   api.__wasm_call_ctors()
   return api
-}
-
-function compile(): WasmModule | undefined {
-  let path: string
-  try {
-    path = createRequire(import.meta.url).resolve(FILE)
-  } catch {
-    return undefined
-  }
-  return new wasm.Module(readFileSync(path))
 }
 
 /** `(i32) -> i32`, the type of a C function of Lua, and `(i32, i32) -> ()`, that of a hook. */

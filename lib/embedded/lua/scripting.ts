@@ -8,9 +8,6 @@ import { ScriptRun } from './script-run.ts'
 import { readShebang, type Shebang } from './shebang.ts'
 
 const NO_SCRIPT = new ErrorReply('NOSCRIPT No matching script. Please use EVAL.')
-const NOT_INSTALLED = new ErrorReply(
-  "ERR Scripts need the optional package 'wasmoon-lua5.1', which is not installed: npm install wasmoon-lua5.1@1.18.10",
-)
 
 /** A script of which the text is known. */
 interface Script {
@@ -136,7 +133,6 @@ export class Scripting {
 
   #start(): Interpreter {
     this.#interpreter ??= Interpreter.start(this.#random)
-    if (this.#interpreter === undefined) throw NOT_INSTALLED
     return this.#interpreter
   }
 }

@@ -52,11 +52,10 @@ export class LuaVm {
     this.#dispatch = addFunction(api, 'function', (L) => this.#call(L!))
   }
 
-  /** Starts one; `undefined` if the package it comes in is not installed. */
-  static start(): LuaVm | undefined {
+  /** @throws ErrorReply - if Lua is not found, or cannot be used */
+  static start(): LuaVm {
     let vm: LuaVm | undefined
     const api = startLua(() => vm?.viewMemory())
-    if (api === undefined) return undefined
     vm = new LuaVm(api)
     vm.viewMemory()
     return vm
