@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import type { AnyCommand } from '../../lib/embedded/catalog/facts.ts'
-import { COMMANDS } from '../../lib/embedded/commands/table.ts'
+import { COMMANDS } from '../../lib/embedded/commands/all.ts'
 import { DEFAULTS } from '../../lib/embedded/index.ts'
 
 const page = readFileSync(new URL('../../docs/embedded.md', import.meta.url), 'utf8')

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
 import { Registry } from '../../lib/embedded/catalog/registry.ts'
-import { COMMANDS } from '../../lib/embedded/commands/table.ts'
+import { COMMANDS } from '../../lib/embedded/commands/all.ts'
 import { Config } from '../../lib/embedded/config/config.ts'
 import type { Caller } from '../../lib/embedded/engine/caller.ts'
 import { Engine } from '../../lib/embedded/engine/engine.ts'

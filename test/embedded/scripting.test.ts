@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { Registry } from '../../lib/embedded/catalog/registry.ts'
-import { COMMANDS } from '../../lib/embedded/commands/table.ts'
+import { COMMANDS } from '../../lib/embedded/commands/all.ts'
 import { Config } from '../../lib/embedded/config/config.ts'
 import { Engine } from '../../lib/embedded/engine/engine.ts'
 import { Listener } from '../../lib/embedded/net/listener.ts'

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readdirSync, readSync } from 'node:fs'
 import { join } from 'node:path'
 import { Registry } from '../../../lib/embedded/catalog/registry.ts'
-import { COMMANDS } from '../../../lib/embedded/commands/table.ts'
+import { COMMANDS } from '../../../lib/embedded/commands/all.ts'
 import { Config } from '../../../lib/embedded/config/config.ts'
 import { Engine } from '../../../lib/embedded/engine/engine.ts'
 import { Listener } from '../../../lib/embedded/net/listener.ts'

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { COMMANDS } from '../../../lib/embedded/commands/table.ts'
+import { COMMANDS } from '../../../lib/embedded/commands/all.ts'
 import { EmbeddedRedis } from '../../../lib/embedded/index.ts'
 import { RedisProcess } from '../../helpers/redis-process.ts'
 import { RawClient } from '../helpers/raw-client.ts'

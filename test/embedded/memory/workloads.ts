@@ -3,7 +3,7 @@
  * how much of the heap is in use after a tenth of the work and after all of it, and what the server still holds then.
  */
 import { Registry } from '../../../lib/embedded/catalog/registry.ts'
-import { COMMANDS } from '../../../lib/embedded/commands/table.ts'
+import { COMMANDS } from '../../../lib/embedded/commands/all.ts'
 import { Config } from '../../../lib/embedded/config/config.ts'
 import { Engine } from '../../../lib/embedded/engine/engine.ts'
 import { Listener } from '../../../lib/embedded/net/listener.ts'
