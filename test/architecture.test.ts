@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
@@ -105,6 +105,14 @@ describe('architecture', () => {
     const within = [...graph.values()].flat().filter((target) => !isPackage(target))
     expect(within.length).to.be.greaterThan(files.length)
     expect(within.filter((target) => !graph.has(target))).to.deep.equal([])
+  })
+
+  it('has tests of the embedded server in the rooms of what they test', () => {
+    const folders = readdirSync(join(ROOT, 'test/embedded'), { withFileTypes: true }).filter((each) =>
+      each.isDirectory(),
+    )
+    const others = folders.map(({ name }) => name).filter((name) => !Object.hasOwn(EMBEDDED_ARROWS, name))
+    expect(others).to.have.members(['client-libraries', 'differential', 'helpers', 'memory'])
   })
 
   describe('broken on purpose', () => {

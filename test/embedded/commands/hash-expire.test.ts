@@ -1,13 +1,13 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { Registry } from '../../lib/embedded/catalog/registry.ts'
-import { COMMANDS } from '../../lib/embedded/commands/all.ts'
-import { Config } from '../../lib/embedded/config/config.ts'
-import type { Caller } from '../../lib/embedded/engine/caller.ts'
-import { Engine } from '../../lib/embedded/engine/engine.ts'
-import { call } from '../../lib/embedded/engine/execute.ts'
-import { ErrorReply, MapReply, type Reply, Status } from '../../lib/embedded/resp/value.ts'
-import { ManualClock } from '../helpers/manual-clock.ts'
+import { Registry } from '../../../lib/embedded/catalog/registry.ts'
+import { COMMANDS } from '../../../lib/embedded/commands/all.ts'
+import { Config } from '../../../lib/embedded/config/config.ts'
+import type { Caller } from '../../../lib/embedded/engine/caller.ts'
+import { Engine } from '../../../lib/embedded/engine/engine.ts'
+import { call } from '../../../lib/embedded/engine/execute.ts'
+import { ErrorReply, MapReply, type Reply, Status } from '../../../lib/embedded/resp/value.ts'
+import { ManualClock } from '../../helpers/manual-clock.ts'
 
 const NOW = 1_700_000_000_000
 /** The replies for a field. */

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
-import { EmbeddedRedis } from '../../lib/embedded/index.ts'
-import { elements } from './differential/replies.ts'
-import { RawClient } from './helpers/raw-client.ts'
+import { EmbeddedRedis } from '../../../lib/embedded/index.ts'
+import { elements } from '../differential/replies.ts'
+import { RawClient } from '../helpers/raw-client.ts'
 
 const BULK = /^\$\d+\r\n(.*)\r\n$/s
 

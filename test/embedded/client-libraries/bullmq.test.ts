@@ -1,6 +1,6 @@
 import { type Job, Queue, QueueEvents, Worker } from 'bullmq'
 import { expect } from 'chai'
-import { EmbeddedRedis } from '../../lib/embedded/index.ts'
+import { EmbeddedRedis } from '../../../lib/embedded/index.ts'
 
 /** Longer than any of these takes: a job that does not finish shows as one that failed. */
 const TIMEOUT_MS = 5000

@@ -53,7 +53,7 @@ export function pythonSuite(redis: () => RunningRedis): void {
   let told: ReadonlyMap<string, readonly unknown[]>
   before(async function () {
     needPython.call(this)
-    const peer = startPeer('../embedded/clients/python_client.py', redis().url, `${freshName('py')}:`)
+    const peer = startPeer('../embedded/client-libraries/python_client.py', redis().url, `${freshName('py')}:`)
     const lines = (await linesOf(peer)).map((line) => JSON.parse(line) as [string, ...unknown[]])
     told = new Map(lines.map(([session, ...facts]) => [session, facts]))
   })

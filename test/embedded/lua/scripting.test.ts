@@ -1,11 +1,11 @@
 import { expect } from 'chai'
-import { Registry } from '../../lib/embedded/catalog/registry.ts'
-import { COMMANDS } from '../../lib/embedded/commands/all.ts'
-import { Config } from '../../lib/embedded/config/config.ts'
-import { Engine } from '../../lib/embedded/engine/engine.ts'
-import { Listener } from '../../lib/embedded/net/listener.ts'
-import { systemClock } from '../../lib/util/clock.ts'
-import { RawClient } from './helpers/raw-client.ts'
+import { Registry } from '../../../lib/embedded/catalog/registry.ts'
+import { COMMANDS } from '../../../lib/embedded/commands/all.ts'
+import { Config } from '../../../lib/embedded/config/config.ts'
+import { Engine } from '../../../lib/embedded/engine/engine.ts'
+import { Listener } from '../../../lib/embedded/net/listener.ts'
+import { systemClock } from '../../../lib/util/clock.ts'
+import { RawClient } from '../helpers/raw-client.ts'
 
 describe('embedded scripting', () => {
   let engine: Engine
@@ -115,6 +115,7 @@ describe('embedded scripting', () => {
       expect(await run(script)).to.match(
         /^-ERR Script killed after 30 ms \(busy-reply-threshold\)\.\.\. script: [0-9a-f]{40}\r\n$/,
       )
+      await client.call('CONFIG', 'SET', 'lua-time-limit', '0')
       expect(await run('return 1')).to.equal(':1\r\n')
     })
   }
@@ -182,6 +183,7 @@ describe('embedded scripting', () => {
     for (const [title, script] of endless) {
       it(`ends a script that ${title}`, async () => {
         expect(await run(script)).to.match(/^-ERR Script killed after 100 ms/)
+        await client.call('CONFIG', 'SET', 'busy-reply-threshold', '0')
         expect(await run("return redis.call('PING')")).to.equal('+PONG\r\n')
       })
     }

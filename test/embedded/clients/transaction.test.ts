@@ -1,8 +1,8 @@
 import { expect } from 'chai'
-import { EmbeddedRedis } from '../../lib/embedded/index.ts'
-import { splitArguments } from '../../lib/embedded/text/arguments.ts'
-import { ManualClock } from '../helpers/manual-clock.ts'
-import { RawClient } from './helpers/raw-client.ts'
+import { EmbeddedRedis } from '../../../lib/embedded/index.ts'
+import { splitArguments } from '../../../lib/embedded/text/arguments.ts'
+import { ManualClock } from '../../helpers/manual-clock.ts'
+import { RawClient } from '../helpers/raw-client.ts'
 
 /** What happens to a key whose time is over, or that is not there, between WATCH and EXEC; `...` lets time pass. */
 const CASES: readonly (readonly [title: string, commands: readonly string[], runs: boolean])[] = [

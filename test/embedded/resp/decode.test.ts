@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { type DecodeLimits, ProtocolError, RequestDecoder } from '../../lib/embedded/resp/decode.ts'
-import { encodeCommand } from './helpers/raw-client.ts'
+import { type DecodeLimits, ProtocolError, RequestDecoder } from '../../../lib/embedded/resp/decode.ts'
+import { encodeCommand } from '../helpers/raw-client.ts'
 
 const LIMITS: DecodeLimits = { maxArguments: 1000, maxBulkBytes: 1000, maxRequestBytes: 5000, authenticated: true }
 

@@ -1,12 +1,12 @@
 import { expect } from 'chai'
-import type { Client } from '../../lib/embedded/clients/client.ts'
-import { Monitors } from '../../lib/embedded/clients/monitors.ts'
-import { EmbeddedRedis, type EmbeddedRedisOptions } from '../../lib/embedded/index.ts'
-import { Output, OutputOverflow, writeReply } from '../../lib/embedded/resp/encode.ts'
-import type { Status } from '../../lib/embedded/resp/value.ts'
-import { ManualClock } from '../helpers/manual-clock.ts'
-import { until } from '../helpers/until.ts'
-import { encodeCommand, RawClient } from './helpers/raw-client.ts'
+import type { Client } from '../../../lib/embedded/clients/client.ts'
+import { Monitors } from '../../../lib/embedded/clients/monitors.ts'
+import { EmbeddedRedis, type EmbeddedRedisOptions } from '../../../lib/embedded/index.ts'
+import { Output, OutputOverflow, writeReply } from '../../../lib/embedded/resp/encode.ts'
+import type { Status } from '../../../lib/embedded/resp/value.ts'
+import { ManualClock } from '../../helpers/manual-clock.ts'
+import { until } from '../../helpers/until.ts'
+import { encodeCommand, RawClient } from '../helpers/raw-client.ts'
 
 describe('the embedded server and clients that mean it ill', () => {
   let redis: EmbeddedRedis
