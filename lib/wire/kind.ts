@@ -1,13 +1,14 @@
 /**
  * What an object is to the codec, and why some are not carried.
  */
-import { isDate, isMap, isPromise, isProxy, isRegExp, isSet } from 'node:util/types'
+import { isDate, isMap, isProxy, isRegExp, isSet } from 'node:util/types'
 import { isMethodProxy } from '../util/method-proxy.ts'
 import { binaryKindOf, binaryProblem } from './binary.ts'
 import type { Classes } from './classes.ts'
 import { isError } from './error-record.ts'
 import type { Annotation } from './leaf.ts'
 import { builtInName, builtInOf } from './realm.ts'
+import { whyNot } from './refusal.ts'
 
 /** How an object is written. */
 export interface Kind {
@@ -67,35 +68,4 @@ export function symbolProblem(value: object): string | undefined {
   const symbols = Object.getOwnPropertySymbols(value)
   const visible = symbols.find((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol))
   return visible && `has a symbol for a key, ${String(visible)}, which cannot be carried`
-}
-
-/** Why an object of an unknown class is refused, and what to do about it. */
-function whyNot(value: object): string {
-  if (isPromise(value)) return 'a promise cannot be carried; await it first'
-  const made: unknown = value.constructor
-  const name = typeof made === 'function' && made.name !== '' ? made.name : 'an unnamed class'
-  const isBuiltIn = typeof made === 'function' && builtInName(made.prototype) === name
-  if (BUILT_IN.has(name) && (isBuiltIn || made === (globalThis as Record<string, unknown>)[name])) {
-    return `${article(name)} ${name} cannot be carried; ${BUILT_IN.get(name)}`
-  }
-  const plain =
-    typeof (value as { toJSON?: unknown }).toJSON === 'function' ? 'what its toJSON() returns' : 'plain data'
-  return `an instance of ${name} cannot be carried; send ${plain}, or name the class in the option "classes" of both ends`
-}
-
-/** Built-in classes that people might try to send. */
-const BUILT_IN: ReadonlyMap<string, string> = new Map([
-  ['WeakMap', 'nobody can list what is in it'],
-  ['WeakSet', 'nobody can list what is in it'],
-  ['WeakRef', 'send what it refers to'],
-  ['SharedArrayBuffer', 'memory cannot be shared with another process; send a copy'],
-  ['Number', 'send its valueOf()'],
-  ['String', 'send its valueOf()'],
-  ['Boolean', 'send its valueOf()'],
-  ['URLSearchParams', 'send its toString()'],
-  ['Object', 'it inherits from another object; send a copy of its properties'],
-])
-
-function article(name: string): string {
-  return /^[AEIOU]/.test(name) ? 'an' : 'a'
 }
