@@ -1,44 +1,38 @@
+import type { IsAny } from '../util/identical.ts'
+import type { InheritedNames } from '../util/inherited-names.ts'
 import type { LocalName } from '../util/local-names.ts'
-
-/**
- * A method as the other process sees it. One that is already async keeps its own type, and with it its generics and
- * overloads; a sync one becomes async, each of up to four overloads for itself.
- */
-export type RemoteMethod<F> = F extends (...args: infer A) => infer R
-  ? IsAsync<R> extends true
-    ? F
-    : F extends {
-          (...args: infer A1): infer R1
-          (...args: infer A2): infer R2
-          (...args: infer A3): infer R3
-          (...args: infer A4): infer R4
-        }
-      ? ((...args: A1) => Result<R1>) &
-          ((...args: A2) => Result<R2>) &
-          ((...args: A3) => Result<R3>) &
-          ((...args: A4) => Result<R4>)
-      : (...args: A) => Result<R>
-  : never
-
-/** Whether a result is a promise for sure. `any` and `never` pass for one, and are none. */
-type IsAsync<R> = 0 extends 1 & R ? false : [R] extends [never] ? false : [R] extends [Promise<unknown>] ? true : false
-
-/** What a remote call returns; `Awaited` keeps a method that may or may not be async from giving a promise of a promise. */
-export type Result<R> = Promise<Awaited<R>>
-
-/** The names of `T` that are methods, optional ones included. */
-type MethodNames<T> = {
-  [K in keyof T]-?: K extends string
-    ? K extends LocalName
-      ? never
-      : NonNullable<T[K]> extends (...args: never[]) => unknown
-        ? K
-        : never
-    : never
-}[keyof T]
+import type { RemoteMethod } from './remote/remote-method.ts'
 
 /**
  * An object as the other process sees it: its public methods, each returning a promise. Properties, accessors, symbols,
- * private members and {@link LocalName | local names} such as `toString`, `then` and `_id` are not there.
+ * private members, {@link LocalName | local names} such as `toString`, `then` and `_id`, and what an `EventEmitter` or an
+ * `EventTarget` inherits are not there. A method that cannot work is a {@link NotCallable} that says why.
  */
-export type Remote<T> = { readonly [K in MethodNames<T>]: RemoteMethod<NonNullable<T[K]>> }
+export type Remote<T> = T extends unknown ? RemoteObject<T> : never
+
+/**
+ * What `Remote<T>` is. The condition there, true of everything, lets generic code see the methods of the constraint of `T`.
+ * Members are mapped one by one: so they keep their documentation, and editors find and rename what they come from.
+ */
+export type RemoteObject<T> = {
+  readonly [K in keyof T as RemoteName<T, K>]-?: RemoteMethod<NonNullable<T[K]>>
+}
+
+/** The name of a member, if it is a method that can be called. */
+type RemoteName<T, K extends keyof T> = K extends string
+  ? K extends LocalName | InheritedNames<T> | `rpc.${string}`
+    ? never
+    : IsMethod<NonNullable<T[K]>> extends true
+      ? K
+      : never
+  : never
+
+/** A class, too, may be a function; but it needs `new`. */
+type IsMethod<F> =
+  IsAny<F> extends true
+    ? true
+    : [F] extends [abstract new (...args: never) => unknown]
+      ? false
+      : [F] extends [(...args: never) => unknown]
+        ? true
+        : false

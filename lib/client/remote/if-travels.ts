@@ -1,0 +1,111 @@
+import type { Identical } from '../../util/identical.ts'
+import type { NotCallable } from './not-callable.ts'
+
+/**
+ * `Method`, if some values of type `V` can travel; otherwise what says why not, `Place` being what to call the value. It is
+ * what `kindOf` decides of a value, as far as a type can: an instance may be of a registered class, so classes are not
+ * judged, and neither are objects that have methods. Parts are looked at one level down.
+ *
+ * In generic code the compiler takes the outcomes of all branches that it cannot decide on together, up to a certain
+ * depth. So a type parameter ends as something with the constraint `Known`, and no branch leads back to an earlier one:
+ * then all outcomes are `Method`.
+ */
+export type IfTravels<V, Place extends string, Method, Unnarrowed = V> =
+  MayBeNothing<V> extends true
+    ? Method
+    : [V] extends [Misfit]
+      ? IfFits<Unnarrowed & Known, Place, Method>
+      : IsLookAlike<V> extends true
+        ? IfFits<Unnarrowed & Known, Place, Method>
+        : IfPartsTravel<NonNullable<V>, Place, Method>
+
+/** As {@link IfTravels}, of something that every value of type `V` contains. */
+type IfPartsTravel<V, Place extends string, Method> = [V] extends [readonly unknown[]]
+  ? IfPartTravels<V[number], `an element of ${Place}`, Method>
+  : [V] extends [ReadonlyMap<infer K, infer W>]
+    ? IfPartTravels<K, `a key of ${Place}`, Method> | IfPartTravels<W, `a value of ${Place}`, Method>
+    : [V] extends [ReadonlySet<infer W>]
+      ? IfPartTravels<W, `a value of ${Place}`, Method>
+      : [V] extends [object]
+        ? HasMethods<V> extends true
+          ? Method
+          : Method | { [K in keyof V]-?: IfPartTravels<V[K], `${Place}.${K & string}`, Method> }[keyof V]
+        : Method
+
+type HasMethods<V> = true extends { [K in keyof V]-?: V[K] extends AnyFunction ? true : never }[keyof V] ? true : false
+
+type IfPartTravels<V, Place extends string, Method> = Obstacle<V, Place, Method, Method>
+
+/** `Good`, if some values of type `V` can travel, parts aside; otherwise what says why not. `Method` where that is not known. */
+export type Obstacle<V, Place extends string, Method, Good = never, Unnarrowed = V> =
+  MayBeNothing<V> extends true ? Good : [V] extends [Misfit] ? IfFits<Unnarrowed & Known, Place, Method> : Good
+
+/** Whether `undefined` or `null` is among the values, as with `any`; or there are none. */
+type MayBeNothing<V> = undefined extends V ? true : null extends V ? true : [V] extends [never] ? true : false
+
+/** What has no form on the wire. */
+type Misfit =
+  | symbol
+  | AnyFunction
+  | AnyClass
+  | PromiseLike<unknown>
+  | AsyncIterable<unknown>
+  | Readable
+  | Writable
+  | IteratesItself
+  | AbortSignal
+
+type AnyFunction = (...args: never) => unknown
+type AnyClass = abstract new (...args: never) => unknown
+
+/** A `ReadableStream`, whichever library declares it. */
+interface Readable {
+  getReader(...args: never): unknown
+  tee(): unknown
+}
+
+/** A `WritableStream`. */
+interface Writable {
+  getWriter(): unknown
+}
+
+/** An iterator, a generator among them. */
+interface IteratesItself {
+  next(...args: never): unknown
+  [Symbol.iterator](): unknown
+}
+
+interface Known {
+  readonly [known]?: never
+}
+declare const known: unique symbol
+
+type IfFits<V, Place extends string, Method> = V extends Misfit | Weak
+  ? NotCallable<`${Place} is ${MisfitName<V>}, which cannot travel`>
+  : Method
+
+type Weak = WeakMap<WeakKey, unknown> | WeakSet<WeakKey> | WeakRef<WeakKey> | SharedArrayBuffer
+
+type MisfitName<V> = V extends symbol
+  ? 'a symbol'
+  : V extends AnyFunction | AnyClass
+    ? 'a function'
+    : V extends PromiseLike<unknown>
+      ? 'a promise'
+      : V extends AbortSignal
+        ? 'an AbortSignal'
+        : V extends IteratesItself
+          ? 'an iterator'
+          : V extends Weak
+            ? 'weak or shared'
+            : 'a stream'
+
+/** Whether this is what a class that does travel is assignable to, as a `Map` is to `WeakMap`: told apart by identity. */
+type IsLookAlike<V> =
+  Identical<V, V extends WeakMap<infer K, infer W> ? WeakMap<K, W> : never> extends true
+    ? true
+    : Identical<V, V extends WeakSet<infer W> ? WeakSet<W> : never> extends true
+      ? true
+      : Identical<V, V extends WeakRef<infer W> ? WeakRef<W> : never> extends true
+        ? true
+        : Identical<V, SharedArrayBuffer>

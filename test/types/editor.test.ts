@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { expect } from 'chai'
+// TypeScript 7 has no language service that a program can ask.
+import ts from 'typescript-5'
+
+const ROOT = join(import.meta.dirname, '../..')
+const CALLER = join(import.meta.dirname, 'editor/caller.ts')
+
+describe('a client in an editor', function () {
+  this.timeout(60_000)
+  let service: ts.LanguageService
+
+  before(() => {
+    service = ts.createLanguageService(hostOf([CALLER]))
+  })
+
+  after(() => service.dispose())
+
+  /** Where `users.<method>` is called. */
+  const callOf = (method: string): number => readFileSync(CALLER, 'utf8').indexOf(`users.${method}(`) + 'users.'.length
+  const hover = (method: string): { text: string; docs: string; tags: string } => {
+    const info = service.getQuickInfoAtPosition(CALLER, callOf(method))
+    return {
+      text: ts.displayPartsToString(info?.displayParts),
+      docs: ts.displayPartsToString(info?.documentation),
+      tags: (info?.tags ?? []).map(({ name, text }) => `${name} ${ts.displayPartsToString(text)}`).join(),
+    }
+  }
+
+  it('shows the signature of a method, and what its author wrote about it', () => {
+    expect(hover('find')).to.deep.equal({
+      text: '(method) find(id: number): Promise<string | undefined>',
+      docs: 'Finds a user.',
+      tags: 'param id the number of the user',
+    })
+    expect(hover('load')).to.include({ text: '(method) load(id: number): Promise<string>', docs: 'Loads a user.' })
+    expect(hover('count')).to.include({
+      text: '(method) count(age: number): Promise<string> (+1 overload)',
+      docs: 'Counts by age.',
+    })
+  })
+
+  it('shows why a method cannot be called', () => {
+    expect(hover('rows')).to.include({
+      text: '(property) rows: NotCallable<"return_value is a stream, which cannot travel">',
+      docs: 'All users.',
+    })
+    expect(hover('echo').text).to.match(/^\(property\) echo: NotCallable<"its type parameters would be lost: /)
+  })
+
+  it('strikes through what is deprecated', () => {
+    expect(hover('get').tags).to.equal('deprecated use `find`')
+    const suggestions = service.getSuggestionDiagnostics(CALLER)
+    const deprecated = suggestions.filter(({ reportsDeprecated }) => reportsDeprecated)
+    expect(deprecated.map(({ start }) => start)).to.deep.equal([callOf('get')])
+  })
+
+  for (const method of ['find', 'load', 'get', 'count', 'rows', 'echo']) {
+    it(`leads from a call of ${method} to its definition`, () => {
+      const [definition] = service.getDefinitionAtPosition(CALLER, callOf(method)) ?? []
+      expect(basename(definition?.fileName ?? '')).to.equal('users.ts')
+      expect(definition?.name).to.equal(method)
+    })
+
+    it(`finds and renames the definition of ${method} with its calls`, () => {
+      const found = service.findReferences(CALLER, callOf(method))?.flatMap(({ references }) => references) ?? []
+      expect(filesOf(found)).to.deep.equal(['caller.ts', 'users.ts'])
+      expect(service.getRenameInfo(CALLER, callOf(method), {}).canRename).to.equal(true)
+      const renamed = service.findRenameLocations(CALLER, callOf(method), false, false, {}) ?? []
+      expect(filesOf(renamed)).to.deep.equal(['caller.ts', 'users.ts'])
+    })
+  }
+
+  it('says which argument is wrong', () => {
+    const wrong = 'void users.find("1")\nusers.nope()\n'
+    const caller = ts.createLanguageService(hostOf([CALLER], wrong))
+    const messages = caller.getSemanticDiagnostics(CALLER).map(({ messageText }) => messageText)
+    expect(messages).to.deep.equal([
+      "Argument of type 'string' is not assignable to parameter of type 'number'.",
+      "Property 'nope' does not exist on type 'RemoteObject<Users>'.",
+    ])
+    caller.dispose()
+  })
+})
+
+function filesOf(places: readonly { readonly fileName: string }[]): string[] {
+  return [...new Set(places.map(({ fileName }) => basename(fileName)))].sort()
+}
+
+/** What a language service asks about files; `more` is added to each of the given ones. */
+function hostOf(files: readonly string[], more = ''): ts.LanguageServiceHost {
+  const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.json'), ts.sys.readFile)
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT)
+  const read = (file: string): string => readFileSync(file, 'utf8') + (files.includes(file) ? more : '')
+  return {
+    ...ts.sys,
+    getScriptFileNames: () => [...files],
+    getScriptVersion: () => '1',
+    getScriptSnapshot: (file) => (ts.sys.fileExists(file) ? ts.ScriptSnapshot.fromString(read(file)) : undefined),
+    getCurrentDirectory: () => ROOT,
+    getCompilationSettings: () => options,
+    getDefaultLibFileName: ts.getDefaultLibFilePath,
+    useCaseSensitiveFileNames: () => ts.sys.useCaseSensitiveFileNames,
+  }
+}

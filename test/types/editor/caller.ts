@@ -1,0 +1,16 @@
+/** A caller, as `editor.test.ts` shows it to a language service. */
+import { RedisRPCClient } from 'redis-object-rpc'
+import type { Users } from './users.ts'
+
+const users = new RedisRPCClient<Users>('redis://localhost', 'users')
+
+export async function call(): Promise<void> {
+  await users.find(1)
+  await users.load(1)
+  await users.get(1)
+  await users.count(1)
+  // @ts-expect-error a generator does not travel
+  users.rows()
+  // @ts-expect-error type parameters of a sync method would be lost
+  users.echo(1)
+}
