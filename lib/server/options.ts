@@ -3,14 +3,17 @@ import { checkLinkEndOptions, type LinkEndOptions } from '../link/options.ts'
 import { flag, knownOptions, milliseconds, wholeNumber } from '../util/options.ts'
 import { checkMessageOptions, type MessageOptions } from '../wire/options.ts'
 
-/** Options of {@link RedisRPCServer}. */
-export interface RedisRPCServerOptions extends LinkEndOptions, MessageOptions {
+/**
+ * Options of {@link RedisRPCServer}. `Name` is what they may expose: nothing unless you say so, and then they suit every
+ * server.
+ */
+export interface RedisRPCServerOptions<Name extends string = never> extends LinkEndOptions, MessageOptions {
   /** Calls of asynchronous methods that run at once; at least 1. @defaultValue 100 */
   readonly concurrency?: number
   /** How long a reply waits for its caller before Redis removes it, in ms. @defaultValue 60000 */
   readonly replyExpireMs?: number
   /** Names what may be called, instead of all public methods; fields and accessors too. See `docs/security.md`. */
-  readonly expose?: readonly string[]
+  readonly expose?: readonly Name[]
   /** Whether the stack of what a method throws goes to the caller. @defaultValue true */
   readonly exposeStacks?: boolean
   /** Whether `start` drops the requests that wait already, as the Python and PHP originals do. @defaultValue false */
@@ -34,7 +37,7 @@ export interface ServerSettings extends Required<Omit<RedisRPCServerOptions, 'ex
 }
 
 /** @throws InvalidOptionError */
-export function checkServerOptions(options: RedisRPCServerOptions): ServerSettings {
+export function checkServerOptions(options: RedisRPCServerOptions<string>): ServerSettings {
   const { concurrency, replyExpireMs, exposeStacks, flushOnStart, drainTimeoutMs } = SERVER_DEFAULTS
   const settings = {
     ...checkLinkEndOptions(options),

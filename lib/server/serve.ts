@@ -9,6 +9,7 @@ import { replyPrefix } from '../wire/keys.ts'
 import { checkBytes } from '../wire/limits.ts'
 import { failureText, findAddress, type ReplyAddress, type Request, readRequest, replyText } from '../wire/message.ts'
 import { dispatch } from './dispatch.ts'
+import type { Exposable } from './exposable.ts'
 import { type ExposedMethod, exposedMethods } from './expose.ts'
 import { Intake } from './intake.ts'
 import { checkServerOptions, type RedisRPCServerOptions, type ServerSettings } from './options.ts'
@@ -37,7 +38,7 @@ export interface ServerStats {
  * await server.run()
  * ```
  */
-export class RedisRPCServer implements AsyncDisposable {
+export class RedisRPCServer<T extends object = object> implements AsyncDisposable {
   /** The service's name, which is its list's. */
   readonly name: string
   readonly #settings: ServerSettings
@@ -57,7 +58,7 @@ export class RedisRPCServer implements AsyncDisposable {
    * @param target the object whose methods are called; see `docs/security.md` for which
    * @throws InvalidOptionError naming the option and what it accepts
    */
-  constructor(redis: RedisSource, name: string, target: object, options: RedisRPCServerOptions = {}) {
+  constructor(redis: RedisSource, name: string, target: T, options: RedisRPCServerOptions<NoInfer<Exposable<T>>> = {}) {
     this.name = nonEmptyString('name', name)
     if ((typeof target !== 'object' && typeof target !== 'function') || target === null) {
       throw new InvalidOptionError('target', 'an object', target)

@@ -1,5 +1,6 @@
 import {
   control,
+  type Exposable,
   RedisRPCClient,
   type RedisRPCClientOptions,
   RedisRPCServer,
@@ -21,7 +22,7 @@ export interface Pair<T> {
 export async function startPair<T extends object>(
   redis: RunningRedis,
   target: T,
-  options: { server?: RedisRPCServerOptions; client?: RedisRPCClientOptions } = {},
+  options: { server?: RedisRPCServerOptions<NoInfer<Exposable<T>>>; client?: RedisRPCClientOptions } = {},
 ): Promise<Pair<T>> {
   const name = freshName('service')
   const errors: Error[] = []
