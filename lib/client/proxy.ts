@@ -84,7 +84,7 @@ export const RedisRPCClient: RedisRPCClientConstructor = class {
     // biome-ignore lint/correctness/noConstructorReturn: the client is the proxy itself; no name on it may be ours
     return new ProxyControl(name, caller, base, settings.clock).proxy
   }
-} as never
+} as RedisRPCClientConstructor
 
 const controls = new WeakMap<object, ClientControl<object>>()
 

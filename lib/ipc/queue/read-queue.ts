@@ -51,4 +51,4 @@ export const ReadQueue: ReadQueueConstructor = class {
     // biome-ignore lint/correctness/noConstructorReturn: one name for both kinds of readers, told apart by `reliable`
     return 'leaseMs' in settings ? new ReliableQueue(source, queue, settings) : new PlainQueue(source, queue, settings)
   }
-} as never
+} as ReadQueueConstructor
