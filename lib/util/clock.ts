@@ -17,8 +17,7 @@ export interface Clock {
 }
 
 /**
- * The machine's clock as it was when the process began, and steady since: setting the clock moves no deadline. For waits; what
- * is written down takes {@link systemClock}.
+ * The machine's clock as it was when the process began, and steady since: setting the clock moves no deadline. For waits.
  */
 export const steadyClock: Clock = {
   now: () => Math.round(startedAt + elapsedMs()),

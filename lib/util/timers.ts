@@ -19,6 +19,9 @@ export const nextTick: typeof process.nextTick = process.nextTick
 /** Milliseconds since 1970, on the machine's clock. */
 export const dateNow: () => number = Date.now
 
+/** The same as `Date` says it just now, faked or not: for times that are values, which nobody waits for. */
+export const statedNow = (): number => Date.now()
+
 /** Milliseconds since {@link startedAt}, with fractions; it never jumps. */
 export const elapsedMs: () => number = performance.now.bind(performance)
 

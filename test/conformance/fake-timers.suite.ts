@@ -27,6 +27,14 @@ const fakeTimers = (now: Date): Fake => {
   }
 }
 
+const replacedNow: Fake = () => {
+  const { now } = Date
+  Date.now = () => FUTURE.getTime()
+  return () => {
+    Date.now = now
+  }
+}
+
 const PAST = new Date('2020-01-01')
 const FUTURE = new Date('2040-01-01')
 
@@ -36,6 +44,7 @@ const FAKES: Readonly<Record<string, Fake>> = {
   'node:test, everything': nodeTest(),
   'node:test, Date in the past': nodeTest({ apis: ['Date'], now: PAST }),
   'node:test, Date in the future': nodeTest({ apis: ['Date'], now: FUTURE }),
+  'Date.now replaced': replacedNow,
   'fake-timers, in the past': fakeTimers(PAST),
   'fake-timers, in the future': fakeTimers(FUTURE),
 }

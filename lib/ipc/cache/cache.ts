@@ -2,8 +2,8 @@ import { ClosedError, SerializationError, TimeoutError, UnsupportedError } from 
 import { readFailure } from '../../link/redis-failure.ts'
 import { checkSource, type RedisSource } from '../../link/source.ts'
 import { Subscriber } from '../../link/subscriber.ts'
-import { type Clock, systemClock } from '../../util/clock.ts'
 import { callback, nonEmptyString } from '../../util/options.ts'
+import { statedNow } from '../../util/timers.ts'
 import { Commands, type Work } from '../commands.ts'
 import { Contents } from '../content.ts'
 import { checkWait, type WaitOptions } from '../options.ts'
@@ -43,8 +43,8 @@ export class Cache<T = unknown> implements AsyncDisposable {
   /** The cache's name. */
   readonly name: string
   readonly #settings: CacheSettings
-  /** What is written down is the time as it is now set; waits have a clock that nobody sets. */
-  readonly #wallClock: Clock
+  /** The time that entries are marked with, as it is now set; waits have a clock that nobody sets. */
+  readonly #now: () => number
   readonly #contents: Contents<T>
   readonly #commands: Commands
   readonly #subscriber: Subscriber
@@ -63,8 +63,8 @@ export class Cache<T = unknown> implements AsyncDisposable {
   constructor(redis: RedisSource, name: string, options: CacheOptions = {}) {
     this.name = nonEmptyString('name', name)
     this.#settings = checkCacheOptions(options)
-    this.#wallClock = options.clock ?? systemClock
     const { clock, checkEveryMs, onError, connectTimeoutMs } = this.#settings
+    this.#now = options.clock === undefined ? statedNow : () => clock.now()
     const source = checkSource(redis)
     this.#contents = new Contents(this.#settings)
     this.#commands = new Commands(source, this.#settings)
@@ -251,7 +251,7 @@ export class Cache<T = unknown> implements AsyncDisposable {
   }
 
   #text(content: T): string {
-    return this.#contents.envelopeText(`{"timestamp":${this.#wallClock.now()},`, content)
+    return this.#contents.envelopeText(`{"timestamp":${this.#now()},`, content)
   }
 
   /** The layout. @param ttlMs given: fields must be able to expire */
