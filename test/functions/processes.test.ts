@@ -47,7 +47,7 @@ class ServerProcess {
 }
 
 describe('functions in processes', function () {
-  this.timeout(40_000)
+  this.timeout(60_000)
   let redis: RedisProcess
   let raw: Redis
   let prefix: string

@@ -12,7 +12,7 @@ const PEER = '../functions/redis_rpc_peer.py'
 
 /** Either end beside a stand-in of the Python original. */
 export function pythonSuite(this: Mocha.Suite, redis: () => RunningRedis): void {
-  this.timeout(40_000)
+  this.timeout(60_000)
   const harness = new Harness(redis)
   before(needPython)
 

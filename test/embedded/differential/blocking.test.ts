@@ -92,7 +92,7 @@ const steps = fc.array(
 )
 
 describe('clients that wait for lists, sorted sets and streams, compared with Redis', function () {
-  this.timeout(20_000 + RUNS * 500)
+  this.timeout(60_000 + RUNS * 500)
   let both: Both
   before(async function () {
     needReferenceRedis.call(this)

@@ -90,7 +90,7 @@ const QUESTIONS = [
 ]
 
 describe('DUMP and RESTORE, between here and Redis', function () {
-  this.timeout(20_000 + COMMANDS * 10)
+  this.timeout(60_000 + COMMANDS * 10)
   let real: RedisProcess
   let embedded: EmbeddedRedis
   let ours: RawClient

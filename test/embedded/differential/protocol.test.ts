@@ -70,7 +70,7 @@ const damage = fc.record({
 })
 
 describe('byte streams, compared with Redis', function () {
-  this.timeout(20_000 + RUNS * 20)
+  this.timeout(60_000 + RUNS * 20)
   let real: RedisProcess
   let embedded: EmbeddedRedis
   before(async function () {

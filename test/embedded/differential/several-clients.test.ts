@@ -60,7 +60,7 @@ const session = fc
   .map((steps) => steps.map(([client, argv]) => `${client}~ ${argv.join(' ')}`).join('\n'))
 
 describe('several clients, compared with Redis', function () {
-  this.timeout(20_000 + RUNS * 500)
+  this.timeout(60_000 + RUNS * 500)
   let real: RedisProcess
   let embedded: EmbeddedRedis
   before(async function () {

@@ -36,7 +36,7 @@ export function differentialSuite(subject: Subject): void {
     ? [...subject.inspection, DIGEST, ['DEBUG', 'RELOAD'], DIGEST, ...subject.inspection]
     : subject.inspection
   describe(`${title}, compared with Redis`, function () {
-    this.timeout(20_000 + COMMANDS * 5)
+    this.timeout(60_000 + COMMANDS * 5)
     let both: Both
     before(async function () {
       needReferenceRedis.call(this)

@@ -56,7 +56,7 @@ async function write(port: number, name: string, told: Told, onReply: () => void
 }
 
 describe('a server that is killed', function () {
-  this.timeout(20_000 + KILLS * 5000)
+  this.timeout(60_000 + KILLS * 5000)
 
   it('has every write on disk that it has acknowledged under always', async () => {
     const path = freshPath()

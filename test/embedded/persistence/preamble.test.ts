@@ -42,7 +42,7 @@ async function loadedFrom(bytes: string): Promise<string[]> {
 }
 
 describe('an append-only file that begins with an RDB file', function () {
-  this.timeout(20_000 + COMMANDS * 5)
+  this.timeout(60_000 + COMMANDS * 5)
   let file: string
   let base: number
   let held: string[]

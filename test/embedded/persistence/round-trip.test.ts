@@ -43,7 +43,7 @@ async function run(server: PersistentServer, seed: number, count: number): Promi
 }
 
 describe('an append-only file', function () {
-  this.timeout(20_000 + COMMANDS * 5)
+  this.timeout(60_000 + COMMANDS * 5)
 
   it(`of a random run is loaded by Redis, and by the embedded server (AOF_SEED=${SEED})`, async function () {
     needReferenceRedis.call(this)

@@ -56,7 +56,7 @@ describe('serialized values', () => {
   }
 
   it('are read to a whole value or not at all, whatever is changed in them', function () {
-    this.timeout(20_000 + RUNS)
+    this.timeout(60_000 + RUNS)
     const payloads = Object.values(ALL)
     const change = fc.record({ at: fc.nat(), byte: fc.oneof(fc.nat(255), fc.constantFrom(0, 1, 127, 128, 129, 255)) })
     const mutated = fc.record({
