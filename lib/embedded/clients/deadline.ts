@@ -1,7 +1,5 @@
 import type { Clock, Timer } from '../../util/clock.ts'
-
-/** Node's timers take 31 bits of milliseconds; a longer delay would fire at once. */
-export const LONGEST_TIMER_MS: number = 2 ** 31 - 1
+import { LONGEST_MS } from '../../util/options.ts'
 
 /** Calls `run` at a point in time, however far away. */
 export class Deadline {
@@ -24,8 +22,8 @@ export class Deadline {
   #arm(): void {
     const left = this.#at - this.#clock.now()
     this.#timer = this.#clock.setTimer(
-      () => (left > LONGEST_TIMER_MS ? this.#arm() : this.#run()),
-      Math.min(left, LONGEST_TIMER_MS),
+      () => (left > LONGEST_MS ? this.#arm() : this.#run()),
+      Math.min(left, LONGEST_MS),
     )
   }
 }

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../util/clock.ts'
-import { LONGEST_TIMER_MS } from '../clients/deadline.ts'
+import { LONGEST_MS } from '../../util/options.ts'
 import type { Database } from '../keyspace/database.ts'
 
 /** Keys removed in one go before other work gets its turn. */
@@ -47,7 +47,7 @@ export class ExpirySweep {
     this.#clock.clearTimer(this.#timer)
     this.#wakesAt = at
     // A key is gone once its millisecond is over, hence the one more.
-    const delay = Math.min(Math.max(at + 1 - this.#clock.now(), 0), LONGEST_TIMER_MS)
+    const delay = Math.min(Math.max(at + 1 - this.#clock.now(), 0), LONGEST_MS)
     this.#timer = this.#clock.setTimer(() => this.#wake(), delay)
   }
 
