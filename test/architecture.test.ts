@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
 import {
@@ -148,14 +148,18 @@ describe('architecture', () => {
   })
 })
 
+for (const name of ['docs/architecture.md', '.github/CONTRIBUTING.md', '.github/SECURITY.md']) {
+  it(`${name} names only files and folders that are there`, () => {
+    const page = readFileSync(join(ROOT, name), 'utf8')
+    const paths = [...page.matchAll(/`((?:lib|test|docs|examples)\/[\w./-]*)`/g)].map(([, path]) => path!)
+    const links = [...page.matchAll(/\]\(([\w./-]+)(?:#[\w-]+)?\)/g)].map(([, path]) => join(dirname(name), path!))
+    expect(paths.length + links.length).to.be.greaterThan(0)
+    expect([...paths, ...links].filter((path) => !existsSync(join(ROOT, path)))).to.deep.equal([])
+  })
+}
+
 describe('docs/architecture.md', () => {
   const page = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8')
-
-  it('names only files and folders that are there', () => {
-    const named = [...page.matchAll(/`((?:lib|test|docs|examples)\/[\w./-]*)`/g)].map(([, path]) => path!)
-    expect(named.length).to.be.greaterThan(20)
-    expect(named.filter((path) => !existsSync(join(ROOT, path)))).to.deep.equal([])
-  })
 
   it('maps every room', () => {
     for (const room of Object.keys(ARROWS)) expect(page).to.include(`| \`lib/${room}`)
