@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expect } from 'chai'
-import { FAILURES, REFUSALS, VECTORS } from './wire/vectors.ts'
+import { FAILURES, REFUSALS, TYPED, VECTORS } from './wire/vectors.ts'
 
 const PAGE = resolve(import.meta.dirname, '../docs/protocol.md')
 
@@ -10,6 +10,10 @@ const TABLES: Readonly<Record<string, () => string[][]>> = {
   values: () => [
     ['value', 'JSON part', '`meta`'],
     ...VECTORS.map(({ source, json, meta }) => [code(source), code(json), meta === undefined ? '' : code(meta)]),
+  ],
+  types: () => [
+    ['value', 'JSON part', '`meta`'],
+    ...TYPED.map(({ source, json, meta }) => [code(source), code(json), code(meta)]),
   ],
   failures: () => [
     ['thrown', '`exception`', '`error`', '`meta`'],

@@ -28,7 +28,7 @@ export function settle(call: PendingCall<unknown>, reply: Reply, codec: Codec): 
   if (reply.meta === undefined) return call.answer(reply.value)
   let value: unknown
   try {
-    value = codec.decode(reply.value, reply.meta)
+    value = codec.decode(reply.value, reply.meta, 'return_value')
   } catch (error) {
     return call.fail(() => error)
   }

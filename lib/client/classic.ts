@@ -34,7 +34,7 @@ export class ClassicCaller implements Caller {
   constructor(redis: RedisSource, service: string, settings: ClientSettings) {
     this.#service = service
     this.#settings = settings
-    this.#codec = new Codec({ classes: settings.classes, limits: settings })
+    this.#codec = new Codec({ classes: settings.classes, types: settings.types, limits: settings })
     this.#deadlines = new Deadlines(
       settings.clock,
       () => this.#pending.values(),

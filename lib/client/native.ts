@@ -61,7 +61,7 @@ export class NativeCaller implements Caller {
   constructor(redis: RedisSource, service: string, settings: ClientSettings) {
     this.#service = service
     this.#settings = settings
-    this.#codec = new Codec({ classes: settings.classes, limits: settings })
+    this.#codec = new Codec({ classes: settings.classes, types: settings.types, limits: settings })
     this.#inbox = newInbox(service)
     this.#tail = requestTail(this.#inbox)
     this.#deadlines = new Deadlines(

@@ -48,7 +48,7 @@ export class FunctionCalls {
 
   constructor(redis: RedisSource, settings: FunctionClientSettings) {
     this.#settings = settings
-    this.#codec = new Codec({ classes: settings.classes, limits: settings })
+    this.#codec = new Codec({ classes: settings.classes, types: settings.types, limits: settings })
     this.#results = new Results(redis, settings)
     this.#deadlines = new Deadlines(
       settings.clock,
@@ -164,6 +164,6 @@ export class FunctionCalls {
   async #resultOf(wait: Wait): Promise<unknown> {
     const result = await wait.answered
     if (result.failed) throw new RemoteFunctionError(wait.operation, result.err, result.traceback)
-    return this.#codec.decode(result.value, result.meta)
+    return this.#codec.decode(result.value, result.meta, 'res')
   }
 }

@@ -64,7 +64,7 @@ export class FunctionServer<F extends Functions<F> = AnyFunctions> implements As
   constructor(redis: RedisSource, functions: F, options: FunctionServerOptions = {}) {
     this.#settings = checkFunctionServerOptions(options, checkSource(redis))
     const { prefix, kind, id, onError, clock } = this.#settings
-    this.#codec = new Codec({ classes: this.#settings.classes, limits: this.#settings })
+    this.#codec = new Codec({ classes: this.#settings.classes, types: this.#settings.types, limits: this.#settings })
     this.#served = serveEach(functions, prefix)
     this.#lists = [...this.#served.keys()].sort()
     this.#running = new Running(() => this.#resume())

@@ -37,7 +37,7 @@ export class Contents<T> {
 
   constructor(options: Required<MessageOptions>) {
     this.#limits = options
-    this.#codec = new Codec({ classes: options.classes, limits: options })
+    this.#codec = new Codec({ classes: options.classes, types: options.types, limits: options })
   }
 
   /** @throws SerializationError, MessageTooLargeError */
@@ -93,7 +93,7 @@ export class Contents<T> {
 
   #decode(json: unknown, meta: unknown, { key, id }: Place): T {
     try {
-      return this.#codec.decode(json, meta) as T
+      return this.#codec.decode(json, meta, 'content') as T
     } catch (error) {
       throw new InvalidDataError(key, id, (error as Error).message, { cause: error })
     }

@@ -16,7 +16,7 @@ export {
 export type { LinkEndOptions } from '../link/options.ts'
 export type { RedisSource } from '../link/source.ts'
 export type { Clock, Timer } from '../util/clock.ts'
-export type { Class, ClassList } from '../wire/codec.ts'
+export type { Class, ClassList, ValueType } from '../wire/codec.ts'
 export type { MessageOptions } from '../wire/options.ts'
 export { Cache } from './cache/cache.ts'
 export type { CacheLayout, CacheOptions, CacheSetOptions, GetOrSetOptions } from './cache/options.ts'

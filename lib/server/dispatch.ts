@@ -17,7 +17,7 @@ export function dispatch(
   if (request.method === PING) return null
   const method = methods.get(request.method)
   if (method === undefined) throw new MethodNotFoundError(request.method, service)
-  const args = codec.decode(request.args, request.meta) as readonly unknown[]
+  const args = codec.decode(request.args, request.meta, 'args') as readonly unknown[]
   // Named arguments come from classic callers; they reach the method as one last object.
   return method(
     request.kwargs === undefined || Object.keys(request.kwargs).length === 0 ? args : [...args, request.kwargs],

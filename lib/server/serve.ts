@@ -65,7 +65,7 @@ export class RedisRPCServer<T extends object = object> implements AsyncDisposabl
     }
     this.#settings = checkServerOptions(options)
     this.#methods = exposedMethods(name, target, this.#settings.expose)
-    this.#codec = new Codec({ classes: this.#settings.classes, limits: this.#settings })
+    this.#codec = new Codec({ classes: this.#settings.classes, types: this.#settings.types, limits: this.#settings })
     this.#replyPrefix = replyPrefix(name)
     this.#running = new Running(() => this.#intake.resume())
     this.#intake = new Intake({

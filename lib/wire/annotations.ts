@@ -12,7 +12,11 @@ import { annotationPath, escapeSegment, type Place } from './place.ts'
 interface Notes {
   [path: string]: Tree
 }
-type Tree = readonly [Annotation] | readonly [Annotation, Notes] | Notes
+/**
+ * What travels in the place of a value of a type that the user described is annotated as a whole of its own, identities
+ * included: `[["custom", "Money"], values, referentialEqualities]`.
+ */
+type Tree = readonly [Annotation] | readonly [Annotation, Tree] | readonly [Annotation, Tree, unknown] | Notes
 
 /** What {@link Annotations} knows of a place. */
 interface Scope {
@@ -32,15 +36,18 @@ export class Annotations {
   private readonly scopes = new Map<Place, Scope>()
   private readonly repeats = new Map<Place, string[]>()
   private readonly undo: (() => void)[] | undefined
+  private readonly top: Place | undefined
   private values: Tree | undefined
   private bytes = 0
 
   /**
    * @param maxBytes - as much as all paths together may take; they can grow faster than the value they annotate.
    * @param revocable - whether {@link takeBack} will be called.
+   * @param top - the place whose content is annotated; undefined: the root's.
    */
-  constructor(maxBytes: number, revocable: boolean) {
+  constructor(maxBytes: number, revocable: boolean, top?: Place) {
     this.maxBytes = maxBytes
+    this.top = top
     this.undo = revocable ? [] : undefined
   }
 
@@ -64,8 +71,17 @@ export class Annotations {
     this.add(parent, key, [annotation])
   }
 
+  /** Annotates a key of a place, or the root, with a type, and what travels in its place with all that was collected of that. */
+  typed(parent: Place | undefined, key: string, annotation: Annotation, inside: Annotations): void {
+    const { values, bytes } = inside
+    const equalities = inside.equalities()
+    this.countBytes(bytes)
+    if (equalities !== undefined) this.add(parent, key, [annotation, values ?? {}, equalities])
+    else this.add(parent, key, values === undefined ? [annotation] : [annotation, values])
+  }
+
   private add(parent: Place | undefined, key: string, tree: Tree): void {
-    if (parent === undefined) {
+    if (parent === this.top || parent === undefined) {
       this.values = tree
       return
     }
@@ -85,7 +101,7 @@ export class Annotations {
 
   /** Says that a key of a place holds the same object as an earlier place. */
   repeat(first: Place, parent: Place, key: string): void {
-    const path = annotationPath(parent, key)
+    const path = annotationPath(parent, key, this.top)
     this.count(path)
     const paths = this.repeats.get(first)
     if (paths === undefined) this.repeats.set(first, [path])
@@ -126,15 +142,19 @@ export class Annotations {
     let ofRoot: string[] | undefined
     const others: Record<string, string[]> = Object.create(null)
     for (const [{ parent, key }, paths] of this.repeats) {
-      if (parent === undefined) ofRoot = paths
-      else others[annotationPath(parent, key)] = paths
+      if (parent === this.top || parent === undefined) ofRoot = paths
+      else others[annotationPath(parent, key, this.top)] = paths
     }
     if (ofRoot === undefined) return others
     return isEmpty(others) ? [ofRoot] : [ofRoot, others]
   }
 
   private count(path: string): void {
-    this.bytes += path.length
+    this.countBytes(path.length)
+  }
+
+  private countBytes(bytes: number): void {
+    this.bytes += bytes
     if (this.bytes > this.maxBytes) throw new MessageTooLargeError('maxMessageBytes', this.maxBytes)
   }
 }

@@ -19,7 +19,7 @@ const BUILT_IN: ReadonlyMap<string, object> = new Map(
 )
 
 /** Precedes the names of the library's own errors, so that a user's class may be called `TimeoutError` too. */
-const OWN_PREFIX = 'redis-object-rpc/'
+export const OWN_PREFIX = 'redis-object-rpc/'
 /** By the names they are exported under. Their classes' own names are not reliable: a minifier changes them. */
 const OWN: ReadonlyMap<string, object> = new Map(
   Object.entries(ownErrors)
@@ -52,7 +52,7 @@ export class Classes {
     if (typeof name !== 'string' || name === '') refuse('classes that have names')
     if (BUILT_IN.has(name)) refuse('classes that are not called like a built-in error')
     if (name.startsWith(OWN_PREFIX)) refuse('classes that are not called like an error of this library')
-    if (this.values.has(name) || this.errors.has(name)) refuse('classes that have different names')
+    if (this.has(name)) refuse('classes that have different names')
     if (this.names.has(prototype) || this.errorNames.has(prototype)) refuse('classes that have one name each')
     const platform = platformClass(prototype)
     const isErrorClass = platform !== undefined && BUILT_IN.has(platform.name)
@@ -64,6 +64,11 @@ export class Classes {
       this.values.set(name, prototype)
       this.names.set(prototype, name)
     }
+  }
+
+  /** Whether a class goes by this name. */
+  has(name: string): boolean {
+    return this.values.has(name) || this.errors.has(name)
   }
 
   /** The name under which instances with this prototype travel; undefined for errors and for what is not registered. */

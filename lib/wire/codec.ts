@@ -7,13 +7,16 @@ import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { arePlain, isPlain } from './plain.ts'
 import { revive } from './revive.ts'
 import { encodeRich, type RichText } from './rich.ts'
+import { type ValueType, ValueTypes } from './value-types.ts'
 
-export type { Class, ClassList, RichText }
+export type { Class, ClassList, RichText, ValueType }
 
 /** What a codec is made of. */
 export interface CodecOptions {
   /** Classes known on this end beside the built-in ones; errors among them. */
   readonly classes?: ClassList
+  /** Types of value that the user describes. */
+  readonly types?: readonly ValueType[]
   readonly limits?: Limits
   /** Whether errors among the values carry their stacks. @defaultValue true */
   readonly exposeStacks?: boolean
@@ -22,12 +25,14 @@ export interface CodecOptions {
 /** Encodes and decodes the values of messages. */
 export class Codec {
   readonly classes: Classes
+  readonly types: ValueTypes
   readonly limits: Limits
   readonly exposeStacks: boolean
 
-  /** @throws InvalidOptionError when a class cannot be registered */
+  /** @throws InvalidOptionError when a class cannot be registered, or a type is not described well */
   constructor(options: CodecOptions = {}) {
     this.classes = new Classes(options.classes)
+    this.types = new ValueTypes(options.types, this.classes)
     this.limits = options.limits ?? DEFAULT_LIMITS
     this.exposeStacks = options.exposeStacks ?? true
   }
@@ -60,9 +65,9 @@ export class Codec {
   }
 
   private encodeRich(value: unknown, root: string): string | RichText {
-    const { classes, limits, exposeStacks } = this
+    const { classes, types, limits, exposeStacks } = this
     try {
-      return encodeRich(value, root, { classes, limits, exposeStacks, lenientErrors: false })
+      return encodeRich(value, root, { classes, types, limits, exposeStacks, lenientErrors: false })
     } catch (error) {
       if (isRpcError(error)) throw error
       // No string is as long as these limits allow.
@@ -73,9 +78,11 @@ export class Codec {
   /**
    * The value behind parsed JSON, which is used up.
    * @param meta - undefined: the JSON is the value.
+   * @param root - what the value is called in the path of an error.
    * @throws ProtocolError when `meta` does not fit
+   * @throws SerializationError when a type that the user described does not make a value of what came
    */
-  decode(json: unknown, meta: unknown): unknown {
-    return meta === undefined ? json : revive(json, meta, this.classes)
+  decode(json: unknown, meta: unknown, root = 'value'): unknown {
+    return meta === undefined ? json : revive(json, meta, root, this)
   }
 }

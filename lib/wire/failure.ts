@@ -9,6 +9,7 @@ import { errorTexts, isError, tellingName } from './error-record.ts'
 import { errorFromText, exceptionText, valueText } from './exception-text.ts'
 import { encodeRich, type RichOptions, type RichText } from './rich.ts'
 import { joinStack } from './stack.ts'
+import { NO_TYPES } from './value-types.ts'
 
 /** The parts of a failure reply. */
 export interface EncodedFailure {
@@ -33,14 +34,30 @@ export function encodeFailure(
   codec: Codec,
   options: { readonly exposeStacks: boolean },
 ): EncodedFailure {
-  const { classes, limits } = codec
-  const rich = { classes, limits, exposeStacks: options.exposeStacks, lenientErrors: true }
+  const { classes, types, limits } = codec
+  const rich = { classes, types, limits, exposeStacks: options.exposeStacks, lenientErrors: true }
   try {
-    if (isError(thrown)) return encodeError(thrown, rich)
+    if (isError(thrown)) return encodeAnyError(thrown, rich)
     return failure(valueText(thrown), encodeRich({ thrown }, '', rich))
   } catch (problem) {
     return isRpcError(problem) ? encodeError(problem, rich) : record('Error', 'what was thrown could not be read')
   }
+}
+
+/** An error that is of a type which the user described is a value; if that cannot be sent, it is an error like others. */
+function encodeAnyError(error: Error, rich: RichOptions): EncodedFailure {
+  try {
+    if (rich.types.of(error) === undefined) return encodeError(error, rich)
+    const { name, message, type } = errorTexts(error, rich.classes)
+    const encoded = failure(
+      exceptionText(tellingName(name, type), message),
+      encodeRich({ thrown: error }, '', { ...rich, lenientErrors: false }),
+    )
+    if (bytesOf(encoded) <= rich.limits.maxMessageBytes) return encoded
+  } catch {
+    // A function of the type threw.
+  }
+  return encodeError(error, { ...rich, types: NO_TYPES })
 }
 
 function encodeError(error: Error, rich: RichOptions): EncodedFailure {
@@ -120,9 +137,10 @@ export function decodeFailure(reply: ReceivedFailure, codec: Codec): unknown {
   if (error !== undefined) {
     try {
       if (typeof error === 'object' && error !== null && Object.hasOwn(error, 'thrown')) {
-        return (codec.decode(error, meta) as { readonly thrown: unknown }).thrown
+        const { thrown } = codec.decode(error, meta, '') as { readonly thrown: unknown }
+        return isError(thrown) ? arrived(joinStack(thrown, decodeFailure)) : thrown
       }
-      const decoded = codec.decode(error, meta ?? BARE)
+      const decoded = codec.decode(error, meta ?? BARE, 'thrown')
       if (isError(decoded)) return arrived(joinStack(decoded, decodeFailure))
     } catch (caught) {
       problem = caught

@@ -9,27 +9,34 @@ import { isError } from './error-record.ts'
 import type { Annotation } from './leaf.ts'
 import { builtInName, builtInOf } from './realm.ts'
 import { whyNot } from './refusal.ts'
+import type { ValueType, ValueTypes } from './value-types.ts'
 
 /** How an object is written. */
 export interface Kind {
-  readonly form: 'array' | 'object' | 'map' | 'set' | 'error' | 'leaf'
+  readonly form: 'array' | 'object' | 'map' | 'set' | 'error' | 'leaf' | 'typed'
   /** None: plain JSON, or a leaf, which has its own. */
   readonly annotation?: Annotation
   /** The class of an instance: its methods must not be hidden by properties. */
   readonly prototype?: object
+  /** What the user has described. */
+  readonly type?: ValueType
 }
 
-/** The kind of an object; a text: why it cannot be carried. */
-export function kindOf(value: object, classes: Classes): Kind | string {
+/** The kind of an object or a function; a text: why it cannot be carried. @throws ValueTypeProblem */
+export function kindOf(value: object, classes: Classes, types: ValueTypes): Kind | string {
   const prototype = Object.getPrototypeOf(value) as object | null
-  if (Array.isArray(value)) return builtInName(prototype) === 'Array' ? ARRAY : whyNot(value)
-  if (prototype === Object.prototype) return OBJECT
-  if (isError(value)) return ERROR
+  const builtIn = builtInName(prototype)
+  if (builtIn === 'Object') return OBJECT
+  if (builtIn === 'Array' && Array.isArray(value)) return ARRAY
   if (isMethodProxy(value)) return 'a remote object cannot be carried'
+  const type = types.of(value)
+  if (type !== undefined) return { form: 'typed', annotation: ['custom', type.name], type }
+  if (typeof value === 'function') return 'a function cannot be carried'
+  if (Array.isArray(value)) return whyNot(value)
+  if (isError(value)) return ERROR
   if (prototype === null) return BARE_OBJECT
   const name = classes.nameOf(prototype)
   if (name !== undefined) return { form: 'object', annotation: ['class', name], prototype }
-  if (builtInName(prototype) === 'Object') return OBJECT
   if (isProxy(value)) return 'a Proxy cannot be carried'
   switch (builtInOf(value, prototype)) {
     case 'Map':

@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../errors.ts'
 import { wholeNumber } from '../util/options.ts'
-import type { ClassList } from './codec.ts'
+import type { ClassList, ValueType } from './codec.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 
 /** Options of everything that reads and writes messages. */
@@ -14,6 +14,8 @@ export interface MessageOptions {
    * `docs/values.md`.
    */
   readonly classes?: ClassList
+  /** Types of value that are neither built in nor classes whose properties tell all; see `docs/types.md`. */
+  readonly types?: readonly ValueType[]
 }
 
 /** Checks {@link MessageOptions} and fills in the defaults. @throws InvalidOptionError */
@@ -22,10 +24,13 @@ export function checkMessageOptions(options: MessageOptions): Required<MessageOp
   if (!isObject(classes) || !Object.values(classes).every((value) => typeof value === 'function')) {
     throw new InvalidOptionError('classes', 'an array of classes, or an object that names them', options.classes)
   }
+  const types = options.types ?? []
+  if (!Array.isArray(types)) throw new InvalidOptionError('types', 'an array of descriptions of types', types)
   return {
     maxMessageBytes: wholeNumber('maxMessageBytes', options.maxMessageBytes, DEFAULT_LIMITS.maxMessageBytes, 1),
     maxDepth: wholeNumber('maxDepth', options.maxDepth, DEFAULT_LIMITS.maxDepth, 1, DEFAULT_LIMITS.maxDepth),
     classes,
+    types,
   }
 }
 

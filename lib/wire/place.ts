@@ -9,17 +9,18 @@ export interface Place {
   readonly parent: Place | undefined
   /** Its key in the JSON of `parent`. */
   readonly key: string
-  readonly kind: 'array' | 'object' | 'set' | 'map' | 'entry' | 'error' | 'fields' | 'leaf'
+  readonly kind: 'array' | 'object' | 'set' | 'map' | 'entry' | 'error' | 'fields' | 'leaf' | 'typed'
   /** Levels of JSON or annotations, whichever nests deeper, up to and with this place. */
   readonly depth: number
   /** What the key of a map's entry is called, for people. */
   readonly label?: string
 }
 
-/** The annotation path of a key in a place, from the root. */
-export function annotationPath(place: Place, key: string): string {
+/** The annotation path of a key in a place, from the root: from what stands in `top`, where that is given. */
+export function annotationPath(place: Place, key: string, top: Place | undefined): string {
   let path = escapeSegment(key)
-  for (let at = place; at.parent !== undefined; at = at.parent) path = `${escapeSegment(at.key)}.${path}`
+  for (let at = place; at.parent !== undefined && at.parent !== top; at = at.parent)
+    path = `${escapeSegment(at.key)}.${path}`
   return path
 }
 
@@ -28,7 +29,10 @@ const LONGEST_PATH = 500
 
 /** What people call a key in a place; `root` is the name of the whole value. */
 export function shownPath(place: Place, key: string, root: string): string {
-  const path = wholePath(place, key, root)
+  return shortened(wholePath(place, key, root))
+}
+
+function shortened(path: string): string {
   if (path.length <= LONGEST_PATH) return path
   return `${path.slice(0, LONGEST_PATH / 2)}…${path.slice(-LONGEST_PATH / 2)}`
 }
@@ -41,6 +45,7 @@ function wholePath(place: Place, key: string, root: string): string {
     case 'set':
       return `${base}.values()[${key}]`
     case 'map':
+    case 'typed':
       return base
     case 'entry':
       return key === '0' ? `${base}.keys()[${place.key}]` : `${base}.${place.label}`
@@ -93,4 +98,14 @@ export function splitPath(path: string): string[] | undefined {
   }
   segments.push(segment)
   return segments
+}
+
+/** What people call the place in JSON that annotation paths lead to, one below the other. */
+export function jsonPath(root: string, paths: readonly string[]): string {
+  const segments = paths.flatMap((path) => splitPath(path) ?? [path])
+  const path = segments.reduce(
+    (base, segment) => (/^\d+$/.test(segment) ? `${base}[${segment}]` : memberPath(base, segment)),
+    root,
+  )
+  return shortened(path)
 }

@@ -16,8 +16,13 @@ export function whyNot(value: object): string {
   const got = `an instance of ${name || 'an unnamed class'} cannot be carried`
   const plain =
     typeof (value as { toJSON?: unknown }).toJSON === 'function' ? 'what its toJSON() returns' : 'plain data'
-  if (platform === undefined) return `${got}; send ${plain}, or name the class in the option "classes" of both ends`
-  return `${got}: ${HELD.get(platform) ?? `the content of ${withArticle(platform)} is not in its properties`}; send ${plain}`
+  if (platform === undefined) {
+    return `${got}; send ${plain}, or name the class in the option "classes" of both ends, or describe it in "types"`
+  }
+  const held = HELD.get(platform)
+  if (held !== undefined) return `${got}: ${held}; send ${plain}`
+  const content = `the content of ${withArticle(platform)} is not in its properties`
+  return `${got}: ${content}; send ${plain}, or describe the type in the option "types" of both ends`
 }
 
 /** Undefined: it has no class of its own, as a generator has none. */

@@ -6,33 +6,49 @@
  * properties and lets `registerClass` copy a key `__proto__` onto an instance. Here a path leads through own properties
  * of parsed JSON only, creates none, and nothing of the value runs. Tests hold that both decode alike what we encode.
  */
-import { ProtocolError } from '../errors.ts'
+import { ProtocolError, SerializationError } from '../errors.ts'
 import { type Classes, inherited } from './classes.ts'
 import { fillError, makeError } from './error-record.ts'
 import { decodeCustomLeaf, decodeLeaf, REFUSED } from './leaf.ts'
 import { Patience } from './patience.ts'
-import { splitPath } from './place.ts'
+import { jsonPath, splitPath } from './place.ts'
+import { decodeTyped, mayBeTypeName, type ValueType, type ValueTypes } from './value-types.ts'
+
+/** What one end knows by name. */
+export interface Known {
+  readonly classes: Classes
+  readonly types: ValueTypes
+}
 
 /**
  * Applies `meta` to `json`, which is used up.
+ * @param root - what the value is called in error paths.
  * @throws ProtocolError when `meta` is not what an end of ours writes for this `json`.
+ * @throws SerializationError when a type that the user described refuses what came
  */
-export function revive(json: unknown, meta: unknown, classes: Classes): unknown {
+export function revive(json: unknown, meta: unknown, root: string, known: Known): unknown {
   if (!isRecord(meta) || meta.v !== 1) throw new ProtocolError('meta is not of a version that is known here')
-  return new Revival(classes).apply(json, own(meta, 'values'), own(meta, 'referentialEqualities'))
+  return new Revival(root, known, new Patience()).apply(json, own(meta, 'values'), own(meta, 'referentialEqualities'))
 }
 
 type Container = unknown[] | Record<string, unknown>
 
 class Revival {
-  private readonly classes: Classes
+  private readonly root: string
+  private readonly known: Known
+  /** Annotation paths to what is being revived. */
+  private readonly paths: string[] = []
   /** What a revived object is to be filled from: the JSON it was made of. */
   private readonly sources = new Map<object, Container>()
   private readonly fills: (() => void)[] = []
-  private readonly patience = new Patience()
+  /** Values of types that the user described: what is in them is no business of `meta`. */
+  private readonly opaque = new Set<unknown>()
+  private readonly patience: Patience
 
-  constructor(classes: Classes) {
-    this.classes = classes
+  constructor(root: string, known: Known, patience: Patience) {
+    this.root = root
+    this.known = known
+    this.patience = patience
   }
 
   apply(json: unknown, values: unknown, equalities: unknown): unknown {
@@ -48,6 +64,8 @@ class Revival {
       this.within(json, tree)
       return json
     }
+    const type = this.typeNamed(tree[0])
+    if (type !== undefined) return this.typed(type, json, tree)
     if (tree.length === 2) this.within(json, tree[1])
     else if (tree.length !== 1) throw malformed('values')
     return this.revived(json, tree[0])
@@ -58,7 +76,34 @@ class Revival {
     if (!isRecord(notes)) throw malformed('values')
     for (const path of Object.keys(notes)) {
       const { container, key } = this.locate(json, path)
+      this.paths.push(path)
       container[key] = this.annotated(container[key], notes[path])
+      this.paths.pop()
+    }
+  }
+
+  /** The type of an annotation; undefined: it is another one. */
+  private typeNamed(annotation: unknown): ValueType | undefined {
+    if (!Array.isArray(annotation) || annotation[0] !== 'custom' || typeof annotation[1] !== 'string') return undefined
+    const [, name] = annotation
+    if (!mayBeTypeName(name)) return undefined
+    const type = this.known.types.named(name)
+    if (type !== undefined) return type
+    throw new ProtocolError(`type ${shown(name)} is not known here; describe it in the option "types"`)
+  }
+
+  /** A value of a type that the user described. What was sent in its place is annotated as a whole of its own. */
+  private typed(type: ValueType, json: unknown, tree: readonly unknown[]): unknown {
+    const [, values, equalities] = tree
+    if (tree.length > 3) throw malformed('values')
+    const path = jsonPath(this.root, this.paths)
+    const encoded = new Revival(path, this.known, this.patience).apply(json, values, equalities)
+    try {
+      const value = decodeTyped(type, encoded)
+      this.opaque.add(value)
+      return value
+    } catch (error) {
+      throw new SerializationError(path, (error as Error).message, { cause: (error as Error).cause })
     }
   }
 
@@ -98,7 +143,7 @@ class Revival {
 
   private custom(json: unknown, kind: string): unknown {
     if (kind === 'Error') {
-      const error = isRecord(json) ? makeError(json, this.classes) : undefined
+      const error = isRecord(json) ? makeError(json, this.known.classes) : undefined
       if (error === undefined) return REFUSED
       const record = json as Record<string, unknown>
       return this.later(error, record, () => {
@@ -110,7 +155,7 @@ class Revival {
   }
 
   private instance(json: unknown, name: string): unknown {
-    const prototype = this.classes.prototypeOf(name)
+    const prototype = this.known.classes.prototypeOf(name)
     if (prototype === undefined) {
       throw new ProtocolError(`class ${shown(name)} is not registered here; list it in the option "classes"`)
     }
@@ -175,7 +220,7 @@ class Revival {
   }
 
   private containerOf(value: unknown): Container | undefined {
-    if (typeof value !== 'object' || value === null) return undefined
+    if (typeof value !== 'object' || value === null || this.opaque.has(value)) return undefined
     const source = this.sources.get(value)
     if (source !== undefined) return source
     return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype ? (value as Container) : undefined

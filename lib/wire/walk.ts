@@ -10,10 +10,12 @@ import { extraProblem, type Kind, kindOf, symbolProblem } from './kind.ts'
 import { encodeLeaf, leafProblem } from './leaf.ts'
 import type { Limits } from './limits.ts'
 import { entryLabel, type Place, shownPath } from './place.ts'
+import { encodeTyped, type ValueType, ValueTypeProblem, type ValueTypes } from './value-types.ts'
 
 /** What a walk needs to know. */
 export interface RichOptions {
   readonly classes: Classes
+  readonly types: ValueTypes
   readonly limits: Limits
   /** Whether errors carry their stacks. */
   readonly exposeStacks: boolean
@@ -36,6 +38,14 @@ interface Met {
   height: number
 }
 
+/** Where a walk is, that is over what travels in the place of a value of a type that the user described. */
+interface Inside {
+  readonly value: object
+  readonly place: Place
+  /** The same of the walk around it. */
+  readonly around: Inside | undefined
+}
+
 /**
  * Bytes spent on writing values again where they occur again, so that a reader without `meta` sees them; past that such
  * a reader sees null. One with `meta` needs neither.
@@ -54,11 +64,14 @@ export class Walk {
   /** Depth of the deepest place in what is being written. */
   private deepest = 0
   private repeatedBytes = 0
+  private readonly inside: Inside | undefined
 
-  constructor(root: string, options: RichOptions) {
+  /** @param inside - the walk is over what travels in the place of a value. */
+  constructor(root: string, options: RichOptions, inside?: Inside) {
     this.root = root
     this.options = options
-    this.annotations = new Annotations(options.limits.maxMessageBytes, options.lenientErrors)
+    this.inside = inside
+    this.annotations = new Annotations(options.limits.maxMessageBytes, options.lenientErrors, inside?.place)
   }
 
   /** JSON for a value that stands under `key` in `parent`. */
@@ -79,6 +92,8 @@ export class Walk {
         return this.leaf(value, parent, key)
       case 'object':
         return value === null ? value : this.object(value, parent, key)
+      case 'function':
+        return this.object(value, parent, key)
       default:
         throw this.refusal(parent, key, `a ${typeof value} cannot be carried`)
     }
@@ -97,12 +112,13 @@ export class Walk {
     const met = this.met.get(value)
     if (met !== undefined) return this.repeat(met, parent as Place, key)
     try {
-      const kind = kindOf(value, this.options.classes)
+      const kind = kindOf(value, this.options.classes, this.options.types)
       if (typeof kind === 'string') throw this.refusal(parent, key, kind)
       return this.newObject(value, kind, parent, key)
     } catch (error) {
       if (error instanceof SerializationError || error instanceof MessageTooLargeError) throw error
       if (isStackOverflow(error)) throw new MessageTooLargeError('maxDepth', this.options.limits.maxDepth)
+      if (error instanceof ValueTypeProblem) throw this.refusal(parent, key, error.message, error.cause)
       throw this.refusal(parent, key, 'could not be read', error)
     }
   }
@@ -127,7 +143,8 @@ export class Walk {
     const met: Met = { place, json: undefined, bytes: 0, height: 0 }
     this.met.set(value, met)
     this.annotations.onTakeBack(() => this.met.delete(value))
-    const hasOwnPaths = annotation !== undefined || (parent === undefined && form !== 'leaf')
+    const isTop = parent === this.inside?.place
+    const hasOwnPaths = form !== 'typed' && (annotation !== undefined || (isTop && form !== 'leaf'))
     if (hasOwnPaths) this.annotations.open(place, annotation)
     this.deepest = place.depth
     met.json = this.write(value, kind, place)
@@ -146,7 +163,7 @@ export class Walk {
     return { parent, key, kind, depth, label }
   }
 
-  private write(value: object, { form, prototype }: Kind, place: Place): Json {
+  private write(value: object, { form, prototype, type }: Kind, place: Place): Json {
     switch (form) {
       case 'array':
         return this.array(value as unknown[], place)
@@ -158,6 +175,8 @@ export class Walk {
         return this.set(value as Set<unknown>, place)
       case 'error':
         return this.error(value as Error, place)
+      case 'typed':
+        return this.typed(value, type as ValueType, place)
       case 'leaf':
         this.refuseLonger(this.bytes + base64Length(value))
         return this.leaf(value, place.parent, place.key)
@@ -224,6 +243,26 @@ export class Walk {
       if (Object.keys(inside).length > 0) json.fields = inside
     }
     if (omitted.length > 0) json.omitted = omitted
+    return json
+  }
+
+  /**
+   * What travels in the place of a value, as a whole of its own: what it shares with the rest arrives twice. The value cannot be
+   * in there again, since it is only made once all of that has arrived.
+   */
+  private typed(value: object, type: ValueType, place: Place): Json {
+    const name = JSON.stringify(type.name)
+    for (let at = this.inside; at !== undefined; at = at.around) {
+      if (at.value !== value) continue
+      throw this.refusal(place.parent, place.key, `is in what encode() of the type ${name} returned for it`)
+    }
+    const encoded = encodeTyped(type, value)
+    const walk = new Walk(this.root, this.options, { value, place, around: this.inside })
+    walk.bytes = this.bytes
+    const json = walk.encode(encoded, place, '')
+    this.bytes = walk.bytes
+    this.deepest = Math.max(this.deepest, walk.deepest)
+    this.annotations.typed(place.parent, place.key, ['custom', type.name], walk.annotations)
     return json
   }
 

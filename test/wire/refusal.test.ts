@@ -80,7 +80,7 @@ describe('the refusal of a value', () => {
     expect(refusal(new EventEmitter())).to.equal(`an instance of EventEmitter cannot be carried${listeners}`)
     expect(refusal(new Shop())).to.equal(`an instance of Shop cannot be carried${listeners}`)
     expect(refusal(new List())).to.equal(
-      'an instance of List cannot be carried: the content of an Array is not in its properties; send plain data',
+      'an instance of List cannot be carried: the content of an Array is not in its properties; send plain data, or describe the type in the option "types" of both ends',
     )
     for (const value of [new EventTarget(), new Headers(), new Blob([]), new FormData(), new TextEncoder(), new MessageChannel(), new WeakMap(), new URLSearchParams(), Object.create({}), Object.create(Object.create(null))]) // biome-ignore format: one line
       expect(refusal(value)).to.not.match(/"classes"|unnamed/)
@@ -88,7 +88,7 @@ describe('the refusal of a value', () => {
 
   it('says to name a class of the user that may be named, though it is a stream', () => {
     expect(refusal(new Pages())).to.equal(
-      'an instance of Pages cannot be carried; send plain data, or name the class in the option "classes" of both ends',
+      'an instance of Pages cannot be carried; send plain data, or name the class in the option "classes" of both ends, or describe it in "types"',
     )
     expect(() => new Codec({ classes: [Pages] }).encode([new Pages()], 'args')).to.not.throw()
   })

@@ -3,7 +3,7 @@
  * them to whoever writes a peer in another language.
  */
 import { TimeoutError } from '../../lib/errors.ts'
-import type { Class } from '../../lib/wire/codec.ts'
+import type { Class, ValueType } from '../../lib/wire/codec.ts'
 
 /** A value, and what stands on the wire for it. */
 export interface Vector {
@@ -59,6 +59,76 @@ export class QuotaError extends Error {
 
 /** What both ends have registered. */
 export const CLASSES: readonly Class[] = [Point, QuotaError]
+
+/** A class whose instances only its constructor can make: {@link TYPES} describes it. */
+class Amount {
+  readonly of: unknown
+  constructor(of: unknown) {
+    this.of = of
+  }
+}
+
+/** What both ends have described. */
+export const TYPES: readonly ValueType[] = [
+  {
+    name: 'Amount',
+    is: (value) => value instanceof Amount,
+    encode: (value) => (value as Amount).of,
+    decode: (of) => new Amount(of),
+  },
+]
+
+/** What travels by {@link TYPES}: `Amount` encodes what it holds. */
+export const TYPED: readonly Required<Vector>[] = [
+  {
+    source: 'new Amount("0.1")',
+    value: () => new Amount('0.1'),
+    json: '"0.1"',
+    meta: '{"values":[["custom","Amount"]],"v":1}',
+  },
+  {
+    source: '{ a: [new Amount("0.1")] }',
+    value: () => ({ a: [new Amount('0.1')] }),
+    json: '{"a":["0.1"]}',
+    meta: '{"values":{"a.0":[["custom","Amount"]]},"v":1}',
+  },
+  {
+    source: '[new Amount(5n)]',
+    value: () => [new Amount(5n)],
+    json: '["5"]',
+    meta: '{"values":{"0":[["custom","Amount"],["bigint"]]},"v":1}',
+  },
+  {
+    source: '[new Amount({ at: new Date(0) })]',
+    value: () => [new Amount({ at: new Date(0) })],
+    json: '[{"at":"1970-01-01T00:00:00.000Z"}]',
+    meta: '{"values":{"0":[["custom","Amount"],{"at":["Date"]}]},"v":1}',
+  },
+  {
+    source: '[new Amount(new Amount("0.1"))]',
+    value: () => [new Amount(new Amount('0.1'))],
+    json: '["0.1"]',
+    meta: '{"values":{"0":[["custom","Amount"],[["custom","Amount"]]]},"v":1}',
+  },
+  {
+    source: '[new Amount([both, both])]',
+    value: () => {
+      const both = {}
+      return [new Amount([both, both])]
+    },
+    json: '[[{},{}]]',
+    meta: '{"values":{"0":[["custom","Amount"],{},{"0":["1"]}]},"v":1}',
+  },
+  {
+    source: '[amount, amount]',
+    value: () => {
+      const amount = new Amount('0.1')
+      return [amount, amount]
+    },
+    json: '["0.1","0.1"]',
+    meta: '{"values":{"0":[["custom","Amount"]]},"referentialEqualities":{"0":["1"]},"v":1}',
+  },
+]
 
 /** What does travel. */
 export const VECTORS: readonly Vector[] = [
