@@ -95,7 +95,9 @@ export function checkOptions(options: EmbeddedRedisOptions): Readonly<Required<E
   const isPath = typeof appendOnlyFile === 'string' && !appendOnlyFile.includes('\0')
   check('appendOnlyFile', isPath, 'the path of a file', appendOnlyFile)
   check('fsync', FSYNC_POLICIES.includes(fsync), `one of ${FSYNC_POLICIES.join(', ')}`, fsync)
-  check('config', typeof config === 'object' && config !== null && !Array.isArray(config), 'an object', config)
+  // What is iterable, such as a Map, has its entries elsewhere: they would be passed over in silence.
+  const isRecord = typeof config === 'object' && config !== null && !(Symbol.iterator in config)
+  check('config', isRecord, 'an object of names and values', config)
   for (const [name, value] of Object.entries(config))
     check(`config.${name}`, typeof value === 'string', 'a string', value)
   integer(checked, 'port', 0, 65_535)

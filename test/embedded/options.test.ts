@@ -46,6 +46,7 @@ describe('options of the embedded server', () => {
     [{ config: null }, 'config'],
     [{ config: 'maxclients 5' }, 'config'],
     [{ config: [['maxclients', '5']] }, 'config'],
+    [{ config: new Map([['requirepass', 'secret']]) }, 'config'],
     [{ config: { maxclients: 5 } }, 'config.maxclients', /must be a string/],
     [{ config: { nope: '1' } }, 'config.nope', /no parameter has this name/],
     [{ config: { maxclients: 'x' } }, 'config.maxclients', /argument couldn't be parsed into an integer/],
