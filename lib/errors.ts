@@ -65,6 +65,58 @@ export class TimeoutError extends RpcError {
   }
 }
 
+/** No server of the service was there for `noServerTimeoutMs`; the request was taken back, so no method ran. */
+export class NoServerError extends RpcError {
+  override readonly name = 'NoServerError'
+  override readonly code = 'ERR_NO_SERVER'
+  readonly service: string
+
+  constructor(service: string, waitedMs: number) {
+    super(`no server of ${service} ${waitedMs === 0 ? 'is there' : `was there for ${waitedMs} ms`}`)
+    this.service = service
+  }
+}
+
+/**
+ * A server that may have begun the call died, hangs, or was cut off from Redis for longer than its lease. The method may have run, or
+ * still be running; no other server has run it.
+ */
+export class ServerLostError extends RpcError {
+  override readonly name = 'ServerLostError'
+  override readonly code = 'ERR_SERVER_LOST'
+  /** What was called. */
+  readonly operation: string
+
+  constructor(operation: string) {
+    super(`${operation} may have been running on a server that is gone`)
+    this.operation = operation
+  }
+}
+
+/** Too many calls wait, or this one has waited for too long; it was not run. Try again later. */
+export class BusyError extends RpcError {
+  override readonly name = 'BusyError'
+  override readonly code = 'ERR_BUSY'
+  readonly service: string
+
+  constructor(service: string, problem: string) {
+    super(`${service} is busy: ${problem}`)
+    this.service = service
+  }
+}
+
+/** A call with this idempotency key was made before with another method or other arguments; nothing ran. */
+export class IdempotencyError extends RpcError {
+  override readonly name = 'IdempotencyError'
+  override readonly code = 'ERR_IDEMPOTENCY'
+  readonly key: string
+
+  constructor(key: string) {
+    super(`the idempotency key ${JSON.stringify(key)} was used for another call`)
+    this.key = key
+  }
+}
+
 /** This end was closed, before the call or while it was waiting. */
 export class ClosedError extends RpcError {
   override readonly name = 'ClosedError'

@@ -20,10 +20,12 @@ const LIB = join(ROOT, 'lib')
 
 /** Which rooms a room may import from, beside itself. What stands on top may see what stands below, never the reverse. */
 const ARROWS: Arrows = {
-  cli: ['client', 'server', 'functions', 'ipc', 'embedded', 'link', 'wire', 'util', 'errors.ts', 'index.ts'],
-  'index.ts': ['client', 'server', 'link', 'wire', 'util', 'errors.ts'],
-  client: ['link', 'wire', 'util', 'errors.ts'],
-  server: ['link', 'wire', 'util', 'errors.ts'],
+  cli: ['context', 'client', 'server', 'functions', 'ipc', 'embedded', 'link', 'wire', 'util', 'errors.ts', 'index.ts'],
+  'index.ts': ['client', 'server', 'rpc', 'link', 'wire', 'util', 'errors.ts'],
+  context: ['rpc'],
+  client: ['rpc', 'link', 'wire', 'util', 'errors.ts'],
+  server: ['rpc', 'link', 'wire', 'util', 'errors.ts'],
+  rpc: ['link', 'wire', 'util', 'errors.ts'],
   functions: ['link', 'wire', 'util', 'errors.ts'],
   ipc: ['link', 'wire', 'util', 'errors.ts'],
   link: ['wire', 'util', 'errors.ts'],

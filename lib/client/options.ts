@@ -1,7 +1,8 @@
 import { InvalidOptionError } from '../errors.ts'
-import { checkLinkEndOptions, type LinkEndOptions } from '../link/options.ts'
-import type { CallLimits } from '../link/pending-call.ts'
-import { abortSignal, knownOptions, milliseconds, optionsObject } from '../util/options.ts'
+import { type CallEndOptions, checkCallEndOptions } from '../link/options.ts'
+import type { CallSettings } from '../rpc/calls.ts'
+import { abortSignal, knownOptions, milliseconds, millisecondsOrInfinity, optionsObject } from '../util/options.ts'
+import { MOST_METADATA, type RequestOptions } from '../wire/message.ts'
 import { checkMessageOptions, type MessageOptions } from '../wire/options.ts'
 
 /** How one call is made. */
@@ -11,19 +12,34 @@ export interface CallOptions {
   /** Ends the wait: the call is rejected with the signal's reason. What the far method has begun, it finishes. `undefined` drops the one of
    * a proxy made by `with`. */
   readonly signal?: AbortSignal | undefined
+  /**
+   * `at-most-once`: the method never runs twice; if the server that had the call died, it is rejected with a `ServerLostError`.
+   * `at-least-once`: the call is sent again until it is answered, so the method may run more than once. @defaultValue 'at-most-once'
+   */
+  readonly delivery?: Delivery
+  /** Strings that reach the method's context: up to 16 384 characters in all. See `redis-object-rpc/context`. */
+  readonly metadata?: Readonly<Record<string, string>>
 }
 
+/** What becomes of a call that may have been lost with its server. */
+export type Delivery = 'at-most-once' | 'at-least-once'
+
 /** Options of {@link RedisRPCClient}. */
-export interface RedisRPCClientOptions extends LinkEndOptions, MessageOptions, Pick<CallOptions, 'timeoutMs'> {
+export interface RedisRPCClientOptions extends CallEndOptions, MessageOptions, Pick<CallOptions, 'timeoutMs'> {
   /**
    * `native` speaks to servers of this library; `classic` sends exactly what the Python, Ruby and PHP originals send, with
    * a fresh reply list for each call. @defaultValue 'native'
    */
   readonly dialect?: 'native' | 'classic'
+  /**
+   * How long the service may be without any server until the calls that wait are taken back and rejected with a `NoServerError`, in ms. 0: at
+   * once; Infinity: they wait for their time-out. @defaultValue 10000
+   */
+  readonly noServerTimeoutMs?: number
 }
 
 /** The defaults of what {@link RedisRPCClientOptions} adds. */
-export const CLIENT_DEFAULTS = { timeoutMs: 30_000, dialect: 'native' } as const
+export const CLIENT_DEFAULTS = { timeoutMs: 30_000, dialect: 'native', noServerTimeoutMs: 10_000 } as const
 
 /** {@link RedisRPCClientOptions}, checked and with the defaults filled in. */
 export type ClientSettings = Required<RedisRPCClientOptions>
@@ -36,23 +52,65 @@ export function checkClientOptions(options: RedisRPCClientOptions): ClientSettin
     throw new InvalidOptionError('dialect', "'native' or 'classic'", dialect)
   }
   const settings = {
-    ...checkLinkEndOptions(options),
+    ...checkCallEndOptions(options),
     ...checkMessageOptions(options),
     timeoutMs: milliseconds('timeoutMs', options.timeoutMs, CLIENT_DEFAULTS.timeoutMs),
     dialect,
+    noServerTimeoutMs: millisecondsOrInfinity(
+      'noServerTimeoutMs',
+      options.noServerTimeoutMs,
+      CLIENT_DEFAULTS.noServerTimeoutMs,
+      0,
+    ),
   }
   knownOptions(options, Object.keys(settings))
   return settings
 }
 
-/** @throws InvalidOptionError */
+/** {@link CallOptions}, checked. */
+export interface CheckedCallOptions extends CallSettings {
+  readonly given: Pick<CallOptions, 'delivery' | 'metadata'>
+}
+
+/** The options of calls for which none are given. */
+export function baseCallOptions(timeoutMs: number): CheckedCallOptions {
+  return { timeoutMs, signal: undefined, options: undefined, isAskedAfter: true, given: {} }
+}
+
+/** Checks call options and lays them over others. @throws InvalidOptionError */
 export function checkCallOptions(options: CallOptions, base: CheckedCallOptions): CheckedCallOptions {
-  knownOptions(options, ['timeoutMs', 'signal'])
+  knownOptions(options, ['timeoutMs', 'signal', 'delivery', 'metadata'])
+  const given = {
+    ...base.given,
+    ...(options.delivery !== undefined && { delivery: checkDelivery(options.delivery) }),
+    ...(options.metadata !== undefined && { metadata: checkMetadata(options.metadata) }),
+  }
   return {
     timeoutMs: milliseconds('timeoutMs', options.timeoutMs, base.timeoutMs),
     signal: 'signal' in options ? abortSignal('signal', options.signal) : base.signal,
+    options: requestOptions(given),
+    isAskedAfter: true,
+    given,
   }
 }
 
-/** {@link CallOptions}, checked. */
-export type CheckedCallOptions = CallLimits
+/** Most calls say nothing of themselves, and then their requests have no options at all. */
+function requestOptions({ delivery, metadata }: CheckedCallOptions['given']): RequestOptions | undefined {
+  if (delivery !== 'at-least-once' && metadata === undefined) return undefined
+  return { ...(delivery === 'at-least-once' && { delivery }), ...(metadata !== undefined && { metadata }) }
+}
+
+function checkDelivery(delivery: unknown): Delivery {
+  if (delivery === 'at-most-once' || delivery === 'at-least-once') return delivery
+  throw new InvalidOptionError('delivery', "'at-most-once' or 'at-least-once'", delivery)
+}
+
+function checkMetadata(metadata: unknown): Readonly<Record<string, string>> {
+  const accepts = `an object of strings, ${MOST_METADATA} characters in all at most`
+  if (typeof metadata !== 'object' || metadata === null) throw new InvalidOptionError('metadata', accepts, metadata)
+  const entries = Object.entries(metadata)
+  const characters = entries.reduce((sum, [key, text]) => sum + key.length + String(text).length, 0)
+  if (characters > MOST_METADATA || entries.some(([key, text]) => typeof text !== 'string' || key === '__proto__'))
+    throw new InvalidOptionError('metadata', accepts, metadata)
+  return Object.fromEntries(entries)
+}

@@ -1,6 +1,7 @@
 import { InvalidOptionError } from '../errors.ts'
 import type { RedisSource } from '../link/source.ts'
 import { checkSource } from '../link/source.ts'
+import { ownLink } from '../link/use.ts'
 import { methodProxy } from '../util/method-proxy.ts'
 import { nonEmptyString } from '../util/options.ts'
 import { isRemote } from '../wire/failure.ts'
@@ -9,6 +10,7 @@ import type { Caller, ClientStats } from './caller.ts'
 import { ClassicCaller } from './classic.ts'
 import { NativeCaller } from './native.ts'
 import {
+  baseCallOptions,
   type CallOptions,
   type CheckedCallOptions,
   checkCallOptions,
@@ -78,9 +80,13 @@ export type RedisRPCClient<T extends object> = Remote<T>
 export const RedisRPCClient: RedisRPCClientConstructor = class {
   constructor(redis: RedisSource, name: string, options: RedisRPCClientOptions = {}) {
     const settings = checkClientOptions(options)
-    const CallerClass = settings.dialect === 'classic' ? ClassicCaller : NativeCaller
-    const caller = new CallerClass(checkSource(redis), nonEmptyString('name', name), settings)
-    const base = { timeoutMs: settings.timeoutMs, signal: undefined }
+    const source = checkSource(redis)
+    nonEmptyString('name', name)
+    const caller =
+      settings.dialect === 'classic'
+        ? new ClassicCaller(source, name, settings)
+        : new NativeCaller(name, settings, ownLink(source, settings))
+    const base = baseCallOptions(settings.timeoutMs)
     // biome-ignore lint/correctness/noConstructorReturn: the client is the proxy itself; no name on it may be ours
     return new ProxyControl(name, caller, base, settings.clock).proxy
   }

@@ -75,15 +75,17 @@ export class FunctionServer<F extends Functions<F> = AnyFunctions> implements As
     })
     this.#link = new Link(redis, {
       home: prefix,
-      lists: () => this.#nextLists(),
-      capacity: (popped) => this.#capacity(popped),
-      onBatch: (texts, list) => {
-        for (const text of texts) this.#take(text, list)
-        this.#endAtLimit()
+      inlet: {
+        lists: (hasRoom) => (hasRoom ? this.#nextLists() : []),
+        capacity: (popped) => this.#capacity(popped),
+        onBatch: (texts, list) => {
+          for (const text of texts) this.#take(text, list)
+          this.#endAtLimit()
+        },
+        expireMs: () => this.#settings.resultExpireMs,
       },
       onUp: () => this.#heartbeat.beat(),
       onError,
-      expireMs: () => this.#settings.resultExpireMs,
       atomicExpiry: true,
       connectTimeoutMs: this.#settings.connectTimeoutMs,
       clock,

@@ -2,8 +2,9 @@ import { ClosedError, ConnectionError } from '../errors.ts'
 import { type Clock, systemClock, type Timer } from '../util/clock.ts'
 import { type Deferred, deferred } from '../util/deferred.ts'
 import { admit, UnusableServerError } from './admission.ts'
+import { type Identity, identify } from './identity.ts'
 import { describeSource, openLife, type RedisLife, type RedisSource } from './source.ts'
-import { Watchdog } from './watchdog.ts'
+import { LONGEST_SILENCE_MS, Watchdog } from './watchdog.ts'
 
 /** Who wants to know of a connection's ups and downs. */
 export interface ConnectionObserver {
@@ -14,13 +15,17 @@ export interface ConnectionObserver {
 }
 
 export interface ConnectionOptions {
-  /** How long without a connection until waiting work is refused, in ms. */
+  /** How long without a first connection until waiting work is refused, in ms; also how long one attempt may take. */
   readonly connectTimeoutMs: number
+  /** The same once it has been connected. @defaultValue `connectTimeoutMs` */
+  readonly outageTimeoutMs?: number
+  /** A key; where it is given, the connection learns which Redis it leads to ({@link identify}), and ends its earlier ones there. */
+  readonly home?: string
   readonly clock?: Clock
 }
 
 const FIRST_RETRY_MS = 50
-const LONGEST_RETRY_MS = 2_000
+const LONGEST_RETRY_MS = 400
 /** A server that is there and loads is asked again soon. */
 const LOADING_RETRY_MS = 200
 /** Errors that no retry mends soon; who waits is told at once. */
@@ -33,6 +38,8 @@ const HOPELESS = /^(WRONGPASS|NOAUTH|NOPERM|DENIED|ERR AUTH|ERR Client sent AUTH
 export class Connection {
   readonly #source: RedisSource
   readonly #connectTimeoutMs: number
+  readonly #outageTimeoutMs: number
+  readonly #home: string | undefined
   readonly #clock: Clock
   readonly #observers = new Set<ConnectionObserver>()
   readonly #patience: Watchdog
@@ -46,11 +53,21 @@ export class Connection {
   #retry: Timer | undefined
   #waiting: Deferred<RedisLife> | undefined
   #state: 'new' | 'open' | 'closed' = 'new'
+  #identity: Identity | undefined
+  #upSince: number | undefined
+  /** Earlier connections that Redis may still hold. */
+  #former: Identity[] = []
+  readonly #silence: Watchdog
+  /** Guarded commands that have not been answered. */
+  #guarded = 0
 
   constructor(source: RedisSource, options: ConnectionOptions) {
     this.#source = source
     this.#connectTimeoutMs = options.connectTimeoutMs
+    this.#outageTimeoutMs = options.outageTimeoutMs ?? options.connectTimeoutMs
+    this.#home = options.home
     this.#clock = options.clock ?? systemClock
+    this.#silence = new Watchdog(this.#clock, () => this.#life !== undefined && this.#lost(this.#life))
     this.#patience = new Watchdog(this.#clock, () => this.#giveUp())
     // A server that accepts and then says nothing would hold the attempt for ever.
     this.#handshake = new Watchdog(this.#clock, () => this.#life !== undefined && this.#lost(this.#life))
@@ -73,8 +90,49 @@ export class Connection {
     return this.#failure ?? this.#absence()
   }
 
-  observe(observer: ConnectionObserver): void {
+  /** Returns a function that ends it. */
+  observe(observer: ConnectionObserver): () => void {
     this.#observers.add(observer)
+    return () => void this.#observers.delete(observer)
+  }
+
+  /** Which Redis it leads to, or led to last; undefined where that was not asked, or could not be learnt. */
+  get identity(): Identity | undefined {
+    return this.#identity
+  }
+
+  /** Since when it is connected; undefined while it is not. */
+  get upSince(): number | undefined {
+    return this.ready === undefined ? undefined : this.#upSince
+  }
+
+  /** Whether nothing that was sent on an earlier connection can still arrive: those were ended at Redis, or with it. */
+  get hasEndedFormer(): boolean {
+    return this.#former.length === 0
+  }
+
+  /**
+   * Runs commands and watches over them: a connection that leaves them unanswered is given up.
+   * @throws ConnectionError when there is no connection
+   * @throws what the commands reject with
+   */
+  async run<T>(commands: (redis: RedisLife) => Promise<T>, patienceMs: number = LONGEST_SILENCE_MS): Promise<T> {
+    const redis = this.ready
+    if (redis === undefined) throw this.obstacle ?? this.#absence()
+    this.#guarded++
+    this.#silence.start(patienceMs)
+    try {
+      return await commands(redis)
+    } finally {
+      if (--this.#guarded === 0) this.#silence.stop()
+      else this.#silence.start(patienceMs)
+    }
+  }
+
+  /** Ends connections of this Redis, by their ids. What it does not let us do is left. @see https://redis.io/docs/latest/commands/client-kill/ */
+  endConnections(ids: readonly number[]): void {
+    const node = this.ready === undefined ? undefined : this.#identity?.node
+    for (const id of ids) node?.client('KILL', 'ID', id).catch(() => {})
   }
 
   /**
@@ -112,6 +170,7 @@ export class Connection {
     this.#clock.clearTimer(this.#retry)
     this.#patience.stop()
     this.#handshake.stop()
+    this.#silence.stop()
     this.#isUp = false
     this.#life?.disconnect()
     this.#life = undefined
@@ -146,6 +205,10 @@ export class Connection {
   async #admit(life: RedisLife): Promise<void> {
     try {
       await admit(life)
+      const identity = this.#home === undefined ? undefined : await identify(life, this.#home)
+      if (life !== this.#life) return
+      this.#identity = identity
+      this.#endFormer(identity)
     } catch (error) {
       if (life === this.#life) this.#lastError = error
       return this.#lost(life)
@@ -153,8 +216,25 @@ export class Connection {
     this.#up(life)
   }
 
+  /** Rule R5 of `docs/delivery.md`. Sent before anything else, so that it is done before whatever is sent later. */
+  #endFormer(identity: Identity | undefined): void {
+    if (identity === undefined || identity.life === '') return
+    // With an earlier life of Redis its connections have gone.
+    this.#former = this.#former.filter(({ life }) => life === identity.life)
+    for (const former of [...this.#former]) {
+      if (former.clientId === undefined) continue
+      identity.node.client('KILL', 'ID', former.clientId).then(
+        () => {
+          this.#former = this.#former.filter((each) => each !== former)
+        },
+        () => {},
+      )
+    }
+  }
+
   #up(life: RedisLife): void {
     if (life !== this.#life) return
+    this.#upSince = this.#clock.now()
     this.#handshake.stop()
     this.#patience.stop()
     this.#failure = undefined
@@ -172,9 +252,11 @@ export class Connection {
     if (life !== this.#life) return
     this.#life = undefined
     this.#handshake.stop()
+    this.#silence.stop()
+    if (this.#isUp && this.#identity !== undefined) this.#former.push(this.#identity)
     // Also when it has ended by itself: ioredis may still hold timers and connections beside the socket.
     life.disconnect()
-    if (this.#isUp) this.#patience.start(this.#connectTimeoutMs)
+    if (this.#isUp && this.#outageTimeoutMs !== Number.POSITIVE_INFINITY) this.#patience.start(this.#outageTimeoutMs)
     this.#isUp = false
     if (isHopeless(this.#lastError)) this.#giveUp()
     const longestMs = isLoading(this.#lastError) ? LOADING_RETRY_MS : LONGEST_RETRY_MS

@@ -4,34 +4,32 @@ import { pause } from '../util/pause.ts'
 import { within } from '../util/within.ts'
 import { newWakeList } from '../wire/keys.ts'
 import { Connection } from './connection.ts'
+import { type Inlet, Inlets } from './inlets.ts'
 import { ListReader } from './list-reader.ts'
 import { Outbox } from './outbox.ts'
 import { messageOf, readFailure } from './redis-failure.ts'
 import { RedisTime } from './redis-time.ts'
 import type { RedisLife, RedisSource } from './source.ts'
 import { TakeBack } from './take-back.ts'
-import { LONGEST_SILENCE_MS, Watchdog } from './watchdog.ts'
 
 export interface LinkOptions {
   /** Names the slot of the wake list: the list read, or the first of them. */
   readonly home: string
-  /** The lists read. */
-  readonly lists: () => readonly string[]
-  /** See {@link ListReader}. */
-  readonly capacity: (popped: number) => number
-  /** See {@link ListReader}. */
-  readonly onBatch: (texts: string[], list: string) => void
+  /** A list that is pushed to: its server tells the {@link Link.life}. @defaultValue `home` */
+  readonly target?: string
+  /** What is read at first; further ones are attached. */
+  readonly inlet?: Inlet
   /** See {@link ListReader}. */
   readonly sweep?: (redis: RedisLife, list: string) => Promise<void>
   /** The connection for commands is there, or there again. */
   readonly onUp?: () => void
   /** What has no caller to tell. */
   readonly onError: (error: Error) => void
-  /** How long a list lives after the last push to it, in ms; undefined: for ever. */
-  readonly expireMs: (list: string) => number | undefined
   /** See {@link Outbox}. */
   readonly atomicExpiry?: boolean
   readonly connectTimeoutMs: number
+  /** See {@link Connection}. */
+  readonly outageTimeoutMs?: number
   readonly clock?: Clock
 }
 
@@ -48,24 +46,28 @@ export class Link {
   readonly takeBack: TakeBack
   readonly #commands: Connection
   readonly #reader: ListReader
+  readonly #inlets = new Inlets()
   readonly #time: RedisTime
   readonly #clock: Clock
   readonly #wakeList: string
   readonly #home: string
   readonly #connectTimeoutMs: number
-  #opening: Promise<void> | undefined
+  #connecting: Promise<void> | undefined
+  #reading: Promise<void> | undefined
   #closing: Promise<void> | undefined
   #isOpen = false
 
   constructor(source: RedisSource, options: LinkOptions) {
     this.#clock = options.clock ?? systemClock
+    if (options.inlet !== undefined) this.#inlets.add(options.inlet)
     this.#home = options.home
     this.#connectTimeoutMs = options.connectTimeoutMs
     this.#wakeList = newWakeList(options.home)
-    this.#commands = new Connection(source, { connectTimeoutMs: options.connectTimeoutMs, clock: this.#clock })
+    const { connectTimeoutMs, outageTimeoutMs = connectTimeoutMs, home, target = home } = options
+    this.#commands = new Connection(source, { connectTimeoutMs, outageTimeoutMs, home: target, clock: this.#clock })
     this.#time = new RedisTime(this.#commands, this.#clock)
     if (options.onUp !== undefined) this.#commands.observe({ up: options.onUp })
-    const expireMs = (list: string) => (list === this.#wakeList ? WAKE_LIST_EXPIRE_MS : options.expireMs(list))
+    const expireMs = (list: string) => (list === this.#wakeList ? WAKE_LIST_EXPIRE_MS : this.#inlets.expireMs(list))
     const { atomicExpiry = false } = options
     this.takeBack = new TakeBack(this.#commands, this.#clock)
     this.outbox = new Outbox(this.#commands, {
@@ -76,16 +78,68 @@ export class Link {
       clock: this.#clock,
     })
     this.#reader = new ListReader(source, {
-      lists: options.lists,
-      capacity: options.capacity,
-      onBatch: options.onBatch,
+      lists: this.#inlets.lists,
+      capacity: this.#inlets.capacity,
+      onBatch: this.#inlets.onBatch,
       ...(options.sweep !== undefined && { sweep: options.sweep }),
       onError: options.onError,
       wakeList: this.#wakeList,
       outbox: this.outbox,
-      connectTimeoutMs: options.connectTimeoutMs,
+      connectTimeoutMs,
+      outageTimeoutMs,
+      home,
       clock: this.#clock,
     })
+  }
+
+  /** Which Redis messages are pushed to; empty: not known. See {@link Identity}. */
+  get life(): string {
+    return this.#commands.identity?.life ?? ''
+  }
+
+  /** Which Redis messages are popped from. */
+  get readerLife(): string {
+    return this.#reader.connection.identity?.life ?? ''
+  }
+
+  get isCluster(): boolean {
+    return this.redis?.isCluster ?? false
+  }
+
+  /** What Redis calls the two connections, as far as it tells. */
+  get clientIds(): number[] {
+    const ids = [this.#commands.identity?.clientId, this.#reader.connection.identity?.clientId]
+    return ids.filter((id) => id !== undefined)
+  }
+
+  /** Since when both connections are there; undefined: they are not. */
+  get connectedAt(): number | undefined {
+    const commands = this.#commands.upSince
+    const reader = this.#reader.connection.upSince
+    return commands === undefined || reader === undefined ? undefined : Math.max(commands, reader)
+  }
+
+  /** Whether no message can still arrive that was pushed on an earlier connection. */
+  get hasEndedFormer(): boolean {
+    return this.#commands.hasEndedFormer
+  }
+
+  /** Calls `up` each time that one of the connections is there, or there again; returns a function that ends it. */
+  observe(up: () => void): () => void {
+    const ends = [this.#commands.observe({ up }), this.#reader.connection.observe({ up })]
+    return () => {
+      for (const end of ends) end()
+    }
+  }
+
+  /** Runs commands beside the pushes, see {@link Connection.run}. */
+  run<T>(commands: (redis: RedisLife) => Promise<T>): Promise<T> {
+    return this.#commands.run(commands)
+  }
+
+  /** See {@link Connection.endConnections}. */
+  endConnections(ids: readonly number[]): void {
+    this.#commands.endConnections(ids)
   }
 
   /** True from the first success of {@link Link.open} until {@link Link.close}. */
@@ -108,43 +162,46 @@ export class Link {
    * @throws ConnectionError when Redis cannot be reached within the connect time-out, or refuses us
    * @throws ClosedError after {@link Link.close}
    */
-  open(prepare?: (redis: RedisLife) => Promise<void>): Promise<void> {
-    if (this.#closing !== undefined) return Promise.reject(new ClosedError('closed'))
-    this.#opening ??= this.#open(prepare).catch((error: unknown) => {
-      this.#opening = undefined
+  async open(prepare?: (redis: RedisLife) => Promise<void>): Promise<void> {
+    if (this.#closing !== undefined) throw new ClosedError('closed')
+    this.#connecting ??= this.#connect().catch((error: unknown) => {
+      this.#connecting = undefined
       throw error
     })
-    return this.#opening
-  }
-
-  async #open(prepare?: (redis: RedisLife) => Promise<void>): Promise<void> {
-    const giveUpAt = this.#clock.now() + this.#connectTimeoutMs
-    while (!(await this.#prepare(prepare, giveUpAt))) await pause(this.#clock, RETRY_MS)
-    await this.#reader.start()
+    await this.#connecting
+    await this.#prepare(prepare)
+    this.#reading ??= this.#reader.start().catch((error: unknown) => {
+      this.#reading = undefined
+      throw error
+    })
+    await this.#reading
     // What the first pop has brought may have led to the end already.
     this.#isOpen = this.#closing === undefined
   }
 
-  /** False if Redis does not let us just now, and there is time to try again. */
-  async #prepare(prepare: ((redis: RedisLife) => Promise<void>) | undefined, giveUpAt: number): Promise<boolean> {
-    const redis = await this.#commands.open()
-    // Preparations on a connection that has gone silent would never end.
-    const watchdog = new Watchdog(this.#clock, () => this.#commands.drop(redis))
-    watchdog.start(LONGEST_SILENCE_MS)
-    try {
-      await this.#time.measure(redis)
-      await prepare?.(redis)
-      return true
-    } catch (error) {
-      if (this.#closing !== undefined) throw new ClosedError('closed while connecting')
-      if (isRpcError(error)) throw error
-      const failure = readFailure(error)
-      if (failure === 'moved') this.#commands.drop(redis)
-      const isFinal = failure === 'refused' || failure === 'unsupported'
-      if (!isFinal && this.#clock.now() < giveUpAt) return false
-      throw new ConnectionError(`Redis does not let us use ${this.#home}: ${messageOf(error)}`, { cause: error })
-    } finally {
-      watchdog.stop()
+  async #connect(): Promise<void> {
+    await this.#commands.open()
+    await this.#prepare((redis) => this.#time.measure(redis))
+  }
+
+  /** What Redis does not let us do just now is tried again while there is time. */
+  async #prepare(prepare: ((redis: RedisLife) => Promise<void>) | undefined): Promise<void> {
+    if (prepare === undefined) return
+    const giveUpAt = this.#clock.now() + this.#connectTimeoutMs
+    for (;;) {
+      const redis = await this.#commands.open()
+      try {
+        return await this.#commands.run(prepare)
+      } catch (error) {
+        if (this.#closing !== undefined) throw new ClosedError('closed while connecting')
+        if (isRpcError(error)) throw error
+        const failure = readFailure(error)
+        if (failure === 'moved') this.#commands.drop(redis)
+        const isFinal = failure === 'refused' || failure === 'unsupported'
+        if (isFinal || this.#clock.now() >= giveUpAt)
+          throw new ConnectionError(`Redis does not let us use ${this.#home}: ${messageOf(error)}`, { cause: error })
+      }
+      await pause(this.#clock, RETRY_MS)
     }
   }
 
@@ -161,6 +218,26 @@ export class Link {
   /** For commands beside the pushes, once connected. @throws ConnectionError when it takes longer than the connect time-out */
   commands(): Promise<RedisLife> {
     return this.#commands.open()
+  }
+
+  /** Reads further lists from the next pop on. */
+  attach(inlet: Inlet): void {
+    this.#inlets.add(inlet)
+    this.#reader.wake()
+    this.#reader.resume()
+  }
+
+  /** Reads an inlet's lists no more; what is popped already has been handed over when this resolves. */
+  async detach(inlet: Inlet): Promise<void> {
+    const cycled = this.#reader.cycle()
+    // Until then what arrives on its lists is still its own.
+    await cycled
+    this.#inlets.remove(inlet)
+  }
+
+  /** Resolves once a pop has begun that asked for the lists after this call; what earlier ones brought was handed over. */
+  cycle(): Promise<void> {
+    return this.#reader.cycle()
   }
 
   /** There may be capacity again. */

@@ -12,8 +12,11 @@ import { LONGEST_SILENCE_MS, Watchdog } from './watchdog.ts'
 export interface ListReaderOptions {
   /** The end of the lists that messages are popped from. @defaultValue 'left' */
   readonly end?: 'left' | 'right'
-  /** The lists to pop from, the most urgent first; asked before each pop. In a cluster all share one slot. */
-  readonly lists: () => readonly string[]
+  /**
+   * The lists to pop from, the most urgent first; asked before each pop. In a cluster all share one slot.
+   * @param hasRoom false: only those that are read even when there is no capacity
+   */
+  readonly lists: (hasRoom: boolean) => readonly string[]
   /** How many messages the next pop may bring, when `popped` have just been handed over; 0 pauses until `resume`. */
   readonly capacity: (popped: number) => number
   /** Takes what was popped, in order. It must not throw. */
@@ -27,14 +30,23 @@ export interface ListReaderOptions {
   /** Pushes to `wakeList`. */
   readonly outbox: Outbox
   readonly connectTimeoutMs: number
+  /** See {@link Connection}. */
+  readonly outageTimeoutMs?: number
+  /** See {@link Connection}. */
+  readonly home?: string
   readonly clock?: Clock
 }
 
-/** How long one pop waits. Short enough for a cluster that moves slots; long enough to cost nothing. */
-const BLOCK_SECONDS = 5
+/** How long one pop waits. Short enough to notice soon that a connection is half-open; one more round trip a second costs nothing. */
+const BLOCK_SECONDS = 1
 /** A half-open socket blocks for ever, so a pop that is this late is given up together with its connection. */
 const LONGEST_POP_MS = BLOCK_SECONDS * 1_000 + LONGEST_SILENCE_MS
 const RETRY_MS = 200
+/**
+ * How long there must be no room until the lists are popped that are read even so: mostly there is room again sooner, and a pop that
+ * waits on too few lists has to be woken first.
+ */
+const ROOMLESS_MS = 20
 /** How long a stop waits for the current pop to end. */
 const STOP_MS = 2_000
 
@@ -55,9 +67,19 @@ export class ListReader {
   #popping: RedisLife | undefined
   readonly #watchdog: Watchdog
   readonly #batchSize = new BatchSize()
-  readonly #wakeMessage: Outgoing = { text: '1', cancelled: false, undelivered: (error) => this.#notWoken(error) }
+  readonly #wakeMessage: Outgoing & { cancelled: boolean } = {
+    text: '1',
+    cancelled: false,
+    undelivered: (error) => this.#notWoken(error),
+  }
   #retry: Timer | undefined
   #rewake: Timer | undefined
+  /** Runs while there is no room and no pop. */
+  #roomless: Timer | undefined
+  /** The pop that is pending names only the lists that are read without room. */
+  #isRoomless = false
+  /** Settle with the end of the pop that is pending. */
+  #cycles: Deferred<void>[] = []
   #resuming: NodeJS.Immediate | undefined
   #hasBlmpop = true
   #waking = false
@@ -74,7 +96,13 @@ export class ListReader {
   constructor(source: RedisSource, options: ListReaderOptions) {
     this.#options = options
     this.#clock = options.clock ?? systemClock
-    this.#connection = new Connection(source, { connectTimeoutMs: options.connectTimeoutMs, clock: this.#clock })
+    const { connectTimeoutMs, outageTimeoutMs, home } = options
+    this.#connection = new Connection(source, {
+      connectTimeoutMs,
+      ...(outageTimeoutMs !== undefined && { outageTimeoutMs }),
+      ...(home !== undefined && { home }),
+      clock: this.#clock,
+    })
     this.#connection.observe({ up: () => this.#arm(0), unavailable: (error) => this.#unavailable(error) })
     const giveUp = () => {
       if (this.#popping !== undefined) this.#connection.drop(this.#popping)
@@ -105,9 +133,18 @@ export class ListReader {
     }
   }
 
+  /** The connection that pops. */
+  get connection(): Pick<Connection, 'identity' | 'upSince' | 'observe'> {
+    return this.#connection
+  }
+
   /** There may be capacity again. The pop leaves at the end of the turn, so that it counts all that ended in it. */
   resume(): void {
-    if (this.#popping !== undefined || this.#resuming !== undefined) return
+    if (this.#popping !== undefined) {
+      if (this.#isRoomless) this.wake()
+      return
+    }
+    if (this.#resuming !== undefined) return
     this.#resuming = setImmediate(() => {
       this.#resuming = undefined
       this.#arm(0)
@@ -120,6 +157,16 @@ export class ListReader {
     if (this.#popping === undefined || this.#sweeping || this.#waking) return
     this.#waking = true
     this.#options.outbox.push(this.#options.wakeList, this.#wakeMessage)
+  }
+
+  /** Resolves once the pop that is pending now has ended and what it brought was handed over; the next one asks for the lists anew. */
+  cycle(): Promise<void> {
+    if (this.#popping === undefined) return Promise.resolve()
+    const cycle = deferred<void>()
+    this.#cycles.push(cycle)
+    this.wake()
+    const giveUp = this.#clock.setTimer(() => cycle.resolve(), STOP_MS)
+    return cycle.promise.finally(() => this.#clock.clearTimer(giveUp))
   }
 
   /** Pops no more; what is popped already has been handed over when this resolves. */
@@ -137,8 +184,10 @@ export class ListReader {
       this.#stopped.resolve()
     }
     this.#disarm()
+    this.#wakeMessage.cancelled = true
     this.#clock.clearTimer(this.#retry)
     this.#clock.clearTimer(this.#rewake)
+    this.#clock.clearTimer(this.#roomless)
     clearImmediate(this.#resuming)
     this.#connection.close()
   }
@@ -147,12 +196,28 @@ export class ListReader {
     const redis = this.#connection.ready
     if (this.#popping !== undefined || redis === undefined || !this.#isStarted || this.#stopped !== undefined) return
     const count = this.#options.capacity(popped)
-    if (count < 1 && this.#proof === undefined) return
+    if (count < 1 && this.#proof === undefined) return this.#armWithoutRoom()
+    this.#pop(redis, count)
+    if (this.#proof !== undefined) this.wake()
+  }
+
+  #armWithoutRoom(): void {
+    if (this.#options.lists(false).length === 0) return
+    this.#roomless ??= this.#clock.setTimer(() => {
+      this.#roomless = undefined
+      const redis = this.#connection.ready
+      if (this.#popping !== undefined || redis === undefined || !this.#isStarted || this.#stopped !== undefined) return
+      this.#isRoomless = true
+      this.#pop(redis, 0)
+    }, ROOMLESS_MS)
+  }
+
+  #pop(redis: RedisLife, count: number): void {
+    this.#clock.clearTimer(this.#roomless)
+    this.#roomless = undefined
     this.#watch(redis)
-    // The wake list stands last: frequent wakes must not keep messages waiting, and any message ends the wait as well. With
-    // no room for messages, only the first pop is made all the same.
-    const lists = count < 1 ? [] : this.#options.lists()
-    const keys = [...lists, this.#options.wakeList]
+    // The wake list stands last: frequent wakes must not keep messages waiting, and any message ends the wait as well.
+    const keys = [...this.#options.lists(count >= 1), this.#options.wakeList]
     const atMost = Math.max(Math.min(count, this.#batchSize.most), 1)
     const { end = 'left' } = this.#options
     const reply = this.#hasBlmpop ? blmpop(redis, keys, end, atMost) : popWithoutBlmpop(redis, keys, end, atMost)
@@ -160,7 +225,6 @@ export class ListReader {
       (batch) => this.#popped(redis, batch),
       (error: unknown) => this.#failed(redis, error),
     )
-    if (this.#proof !== undefined) this.wake()
   }
 
   #popped(redis: RedisLife, batch: Popped): void {
@@ -230,7 +294,7 @@ export class ListReader {
   }
 
   #errorFor(error: unknown): ConnectionError {
-    const lists = this.#options.lists().join(', ') || this.#options.wakeList
+    const lists = this.#options.lists(true).join(', ') || this.#options.wakeList
     return new ConnectionError(`cannot read from ${lists}: ${messageOf(error)}`, { cause: error })
   }
 
@@ -263,6 +327,11 @@ export class ListReader {
     this.#popping = undefined
     this.#waking = false
     this.#sweeping = false
+    this.#isRoomless = false
+    if (this.#cycles.length === 0) return
+    // What this pop has brought is handed over in the same turn.
+    for (const cycle of this.#cycles) cycle.resolve()
+    this.#cycles = []
   }
 
   #stopOrArm(): void {

@@ -1,6 +1,15 @@
 import { InvalidOptionError } from '../errors.ts'
 import { type Clock, steadyClock } from '../util/clock.ts'
-import { callback, milliseconds, optionsObject } from '../util/options.ts'
+import { callback, milliseconds, millisecondsOrInfinity, optionsObject } from '../util/options.ts'
+
+/** Options of everything that calls or serves. */
+export interface CallEndOptions extends LinkEndOptions {
+  /**
+   * How long Redis may be away, once it has been reached, until what waits for it is refused, in ms. Infinity: calls wait for their own
+   * time-out. @defaultValue Infinity
+   */
+  readonly outageTimeoutMs?: number
+}
 
 /** Options of everything that talks to Redis. */
 export interface LinkEndOptions {
@@ -28,6 +37,14 @@ export function checkLinkEndOptions(options: LinkEndOptions): Required<LinkEndOp
     connectTimeoutMs: milliseconds('connectTimeoutMs', options.connectTimeoutMs, LINK_DEFAULTS.connectTimeoutMs),
     onError: harmless(callback('onError', options.onError, warn)),
     clock,
+  }
+}
+
+/** Checks {@link CallEndOptions} and fills in their defaults. @throws InvalidOptionError */
+export function checkCallEndOptions(options: CallEndOptions): Required<CallEndOptions> {
+  return {
+    ...checkLinkEndOptions(options),
+    outageTimeoutMs: millisecondsOrInfinity('outageTimeoutMs', options.outageTimeoutMs, Number.POSITIVE_INFINITY, 0),
   }
 }
 

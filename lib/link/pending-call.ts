@@ -10,6 +10,9 @@ export interface CallLimits {
   readonly signal: AbortSignal | undefined
 }
 
+/** How a call ended: with its answer, with an error that came instead, or because its caller no longer waits. */
+export type Settlement = 'answered' | 'failed' | 'expired' | 'aborted' | 'closed'
+
 /**
  * One call that waits for its answer. It settles once, and whatever it held is released then.
  *
@@ -24,19 +27,19 @@ export class PendingCall<Answer> implements Outgoing, Expiring, AbortListener {
   text = ''
   private resolve!: (answer: Answer | Promise<never>) => void
   private settled = false
-  private readonly release: (call: PendingCall<Answer>, isAbandoned: boolean) => void
-  private readonly timeoutMs: number
+  private readonly release: (call: PendingCall<Answer>, how: Settlement) => void
+  readonly timeoutMs: number
   private readonly signal: AbortSignal | undefined
 
   /**
    * @param deadlines of those among which this call is until it settles
-   * @param release called once, when the call settles in whatever way; `isAbandoned` when its caller no longer waits
+   * @param release called once, when the call settles
    */
   constructor(
     operation: string,
     limits: CallLimits,
     deadlines: Deadlines,
-    release: (call: PendingCall<Answer>, isAbandoned: boolean) => void,
+    release: (call: PendingCall<Answer>, how: Settlement) => void,
   ) {
     this.operation = operation
     this.answered = new Promise((resolve) => {
@@ -56,13 +59,13 @@ export class PendingCall<Answer> implements Outgoing, Expiring, AbortListener {
   }
 
   answer(answer: Answer): void {
-    if (!this.end(false)) return
+    if (!this.end('answered')) return
     this.resolve(answer)
   }
 
   /** Settles with an error that is made where the caller waits, so that its stack shows the caller. */
   fail(makeError: () => unknown): void {
-    if (!this.end(false)) return
+    if (!this.end('failed')) return
     this.resolve(rejection(makeError))
   }
 
@@ -73,30 +76,36 @@ export class PendingCall<Answer> implements Outgoing, Expiring, AbortListener {
 
   /** Its time is over. */
   expire(cause: unknown): void {
-    this.abandon(() => new TimeoutError(this.operation, this.timeoutMs, cause === undefined ? {} : { cause }))
+    this.abandon(
+      'expired',
+      () => new TimeoutError(this.operation, this.timeoutMs, cause === undefined ? {} : { cause }),
+    )
   }
 
   /** The client is closed. */
   close(): void {
-    this.abandon(() => new ClosedError(`the client was closed while ${this.operation} was waiting for its answer`))
+    this.abandon(
+      'closed',
+      () => new ClosedError(`the client was closed while ${this.operation} was waiting for its answer`),
+    )
   }
 
   /** The caller's signal fired. */
   aborted(): void {
     const reason: unknown = this.signal?.reason
-    this.abandon(() => reason)
+    this.abandon('aborted', () => reason)
   }
 
-  private abandon(makeError: () => unknown): void {
-    if (!this.end(true)) return
+  private abandon(how: Settlement, makeError: () => unknown): void {
+    if (!this.end(how)) return
     this.resolve(rejection(makeError))
   }
 
-  private end(isAbandoned: boolean): boolean {
+  private end(how: Settlement): boolean {
     if (this.settled) return false
     this.settled = true
     if (this.signal !== undefined) offAbort(this.signal, this)
-    this.release(this, isAbandoned)
+    this.release(this, how)
     return true
   }
 }

@@ -44,15 +44,17 @@ export class ReplyLists {
     const { atomicExpiry = false } = options
     this.link = new Link(source, {
       home: options.home,
-      lists: () => {
-        this.#asked = [...this.#expected]
-        return this.#asked
+      inlet: {
+        lists: (hasRoom) => {
+          this.#asked = hasRoom ? [...this.#expected] : []
+          return this.#asked
+        },
+        capacity: () => (this.#expected.size === 0 ? 0 : 1),
+        onBatch: (texts, list) => this.#take(texts, list),
+        expireMs: options.expireMs,
       },
-      capacity: () => (this.#expected.size === 0 ? 0 : 1),
-      onBatch: (texts, list) => this.#take(texts, list),
       sweep: (redis, list) => this.#sweep(redis, list),
       onError: (error) => this.#report(error),
-      expireMs: options.expireMs,
       atomicExpiry,
       connectTimeoutMs: options.connectTimeoutMs,
       clock: options.clock,

@@ -11,6 +11,8 @@ interface Removal {
   readonly list: string
   readonly text: string
   readonly onRemoved: (() => void) | undefined
+  /** It was not there any more. */
+  readonly onMissed: (() => void) | undefined
 }
 
 /**
@@ -35,10 +37,10 @@ export class TakeBack {
     })
   }
 
-  /** Removes a message from a list; `onRemoved` is called if it was still there. */
-  add(list: string, text: string, onRemoved?: () => void): void {
+  /** Removes a message from a list; `onRemoved` is called if it was still there, `onMissed` if it was not. */
+  add(list: string, text: string, onRemoved?: () => void, onMissed?: () => void): void {
     if (this.#isClosed) return
-    this.#waiting.push({ list, text, onRemoved })
+    this.#waiting.push({ list, text, onRemoved, onMissed })
     this.#go()
   }
 
@@ -73,11 +75,12 @@ export class TakeBack {
     }
   }
 
-  #remove(redis: RedisLife, { list, text, onRemoved }: Removal): void {
+  #remove(redis: RedisLife, { list, text, onRemoved, onMissed }: Removal): void {
     if (this.#underWay++ === 0) this.#watchdog.start(LONGEST_SILENCE_MS)
     redis.lrem(list, 1, text).then(
       (removed) => {
         if (removed > 0) onRemoved?.()
+        else onMissed?.()
         this.#done()
       },
       () => this.#done(),

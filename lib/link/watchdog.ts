@@ -2,9 +2,9 @@ import type { Clock, Timer } from '../util/clock.ts'
 
 /**
  * How long Redis may leave a command unanswered until its connection counts as dead, in ms. A half-open socket never
- * reports an error; a Redis that forks, or runs a long script, is silent for a second or two and must not be given up.
+ * reports an error; a Redis that forks, or runs a long script, is silent for a second and must not be given up.
  */
-export const LONGEST_SILENCE_MS = 5_000
+export const LONGEST_SILENCE_MS = 1_900
 /** What a process that was itself held up gets, to read what has arrived meanwhile. */
 const SECOND_LOOK_MS = 100
 

@@ -1,13 +1,13 @@
 import { InvalidOptionError } from '../errors.ts'
-import { checkLinkEndOptions, type LinkEndOptions } from '../link/options.ts'
-import { flag, knownOptions, milliseconds, wholeNumber } from '../util/options.ts'
+import { type CallEndOptions, checkCallEndOptions } from '../link/options.ts'
+import { flag, knownOptions, milliseconds, millisecondsOrInfinity, text, wholeNumber } from '../util/options.ts'
 import { checkMessageOptions, type MessageOptions } from '../wire/options.ts'
 
 /**
  * Options of {@link RedisRPCServer}. `Name` is what they may expose: nothing unless you say so, and then they suit every
  * server.
  */
-export interface RedisRPCServerOptions<Name extends string = never> extends LinkEndOptions, MessageOptions {
+export interface RedisRPCServerOptions<Name extends string = never> extends CallEndOptions, MessageOptions {
   /** Calls of asynchronous methods that run at once; at least 1. @defaultValue 100 */
   readonly concurrency?: number
   /** How long a reply waits for its caller before Redis removes it, in ms. @defaultValue 60000 */
@@ -18,18 +18,35 @@ export interface RedisRPCServerOptions<Name extends string = never> extends Link
   readonly exposeStacks?: boolean
   /** Whether `start` drops the requests that wait already, as the Python and PHP originals do. @defaultValue false */
   readonly flushOnStart?: boolean
+  /**
+   * How long this server counts as alive without a sign of life, in ms; at least 1000. When it dies, callers whose calls it had learn so after that
+   * time. A method that blocks the thread for longer makes it count as dead. @defaultValue 5000
+   */
+  readonly leaseMs?: number
+  /** What `servers()` of a client tells as this server's version. @defaultValue '' */
+  readonly version?: string
+  /** A request that has waited for longer is refused with a `BusyError` instead of being run late, in ms. @defaultValue Infinity */
+  readonly maxQueueAgeMs?: number
   /** How long `close` waits for calls that run; then their callers get a `ClosedError`. In ms. @defaultValue 10000 */
   readonly drainTimeoutMs?: number
 }
 
+/** A lease must outlast a busy second. */
+const SHORTEST_LEASE_MS = 1_000
+
 /** The defaults of what {@link RedisRPCServerOptions} adds. */
-export const SERVER_DEFAULTS = {
+export const SERVER_DEFAULTS: Required<
+  Omit<RedisRPCServerOptions, keyof CallEndOptions | keyof MessageOptions | 'expose'>
+> = {
   concurrency: 100,
   replyExpireMs: 60_000,
   exposeStacks: true,
   flushOnStart: false,
   drainTimeoutMs: 10_000,
-} as const
+  leaseMs: 5_000,
+  version: '',
+  maxQueueAgeMs: Number.POSITIVE_INFINITY,
+}
 
 /** {@link RedisRPCServerOptions}, checked and with the defaults filled in. */
 export interface ServerSettings extends Required<Omit<RedisRPCServerOptions, 'expose'>> {
@@ -40,7 +57,7 @@ export interface ServerSettings extends Required<Omit<RedisRPCServerOptions, 'ex
 export function checkServerOptions(options: RedisRPCServerOptions<string>): ServerSettings {
   const { concurrency, replyExpireMs, exposeStacks, flushOnStart, drainTimeoutMs } = SERVER_DEFAULTS
   const settings = {
-    ...checkLinkEndOptions(options),
+    ...checkCallEndOptions(options),
     ...checkMessageOptions(options),
     concurrency: wholeNumber('concurrency', options.concurrency, concurrency, 1),
     replyExpireMs: milliseconds('replyExpireMs', options.replyExpireMs, replyExpireMs),
@@ -48,6 +65,9 @@ export function checkServerOptions(options: RedisRPCServerOptions<string>): Serv
     exposeStacks: flag('exposeStacks', options.exposeStacks, exposeStacks),
     flushOnStart: flag('flushOnStart', options.flushOnStart, flushOnStart),
     drainTimeoutMs: milliseconds('drainTimeoutMs', options.drainTimeoutMs, drainTimeoutMs, 0),
+    leaseMs: milliseconds('leaseMs', options.leaseMs, SERVER_DEFAULTS.leaseMs, SHORTEST_LEASE_MS),
+    version: text('version', options.version, SERVER_DEFAULTS.version),
+    maxQueueAgeMs: millisecondsOrInfinity('maxQueueAgeMs', options.maxQueueAgeMs, SERVER_DEFAULTS.maxQueueAgeMs),
   }
   knownOptions(options, Object.keys(settings))
   return settings

@@ -24,10 +24,30 @@ export function milliseconds(option: string, value: number | undefined, fallback
   return wholeNumber(option, value, fallback, minimum, LONGEST_MS)
 }
 
+/** A time in ms as {@link milliseconds} takes it, or Infinity. @throws InvalidOptionError */
+export function millisecondsOrInfinity(
+  option: string,
+  value: number | undefined,
+  fallback: number,
+  minimum = 1,
+): number {
+  const chosen = value === undefined ? fallback : value
+  if (chosen === Number.POSITIVE_INFINITY) return chosen
+  if (Number.isInteger(chosen) && chosen >= minimum && chosen <= LONGEST_MS) return chosen
+  throw new InvalidOptionError(option, `a whole number from ${minimum} to ${LONGEST_MS}, or Infinity`, value)
+}
+
 /** A name: a string that is not empty. @throws InvalidOptionError */
 export function nonEmptyString(option: string, value: unknown): string {
   if (typeof value !== 'string' || value === '')
     throw new InvalidOptionError(option, 'a string that is not empty', value)
+  return value
+}
+
+/** A string; undefined gives `fallback`. @throws InvalidOptionError */
+export function text(option: string, value: string | undefined, fallback: string): string {
+  if (value === undefined) return fallback
+  if (typeof value !== 'string') throw new InvalidOptionError(option, 'a string', value)
   return value
 }
 

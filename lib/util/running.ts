@@ -8,8 +8,8 @@ export interface Work {
 }
 
 /** Asynchronous work that a server has begun: how much there is, and how to wait until there is none. */
-export class Running {
-  readonly #works = new Set<Work>()
+export class Running<W extends Work = Work> {
+  readonly #works = new Set<W>()
   readonly #onFree: () => void
   #idle: Deferred<void> | undefined
 
@@ -22,8 +22,13 @@ export class Running {
     return this.#works.size
   }
 
+  /** What runs. */
+  get works(): Iterable<W> {
+    return this.#works
+  }
+
   /** Waits for `result` and tells `work` of it, unless it was given up before. */
-  add(work: Work, result: PromiseLike<unknown>): void {
+  add(work: W, result: PromiseLike<unknown>): void {
     this.#works.add(work)
     // `Promise.resolve` guards against a thenable that calls back twice, or at once.
     Promise.resolve(result).then(
@@ -51,7 +56,7 @@ export class Running {
     for (const work of this.#works) if (this.#end(work)) work.fail(reason())
   }
 
-  #end(work: Work): boolean {
+  #end(work: W): boolean {
     if (!this.#works.delete(work)) return false
     if (this.#works.size === 0) {
       this.#idle?.resolve()

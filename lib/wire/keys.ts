@@ -8,8 +8,15 @@ import { customAlphabet, nanoid } from 'nanoid'
  * | `calc` | list of requests |
  * | `calc:rpc:<12 characters>` | list of replies to one client process, its inbox |
  * | `calc:rpc:<8 of A-Z0-9>` | list for one reply, classic dialect |
+ * | `{calc}:server:<12 characters>` | list of one server's own: requests for it alone, and replies to it |
+ * | `{calc}:servers` | sorted set: which servers there are, see `rpc/server-table.ts` |
+ * | `{calc}:once:<key>` | what became of the call with an idempotency key |
  * | `{calc}:wake:<id>` | list that ends one reader's wait |
+ * | `redis-object-rpc:services` | sorted set: name of a service → until when one of its servers lives |
  */
+
+/** Which services there are, so that tools need not search for them. */
+export const SERVICES = 'redis-object-rpc:services'
 
 /** The part that every reply list of a service begins with; a server pushes to no other list. */
 export function replyPrefix(service: string): string {
@@ -18,6 +25,11 @@ export function replyPrefix(service: string): string {
 
 /** 72 random bits: with a million clients alive the odds that two share one are 1 in 10 000 million. It stands in every request. */
 const INBOX_ID_LENGTH = 12
+
+/** A fresh id for one server. */
+export function newServerId(): string {
+  return nanoid(INBOX_ID_LENGTH)
+}
 
 /** A fresh inbox for one client process. */
 export function newInbox(service: string): string {
@@ -29,6 +41,26 @@ const classicId = customAlphabet('ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789', 8)
 /** A fresh list for one classic reply, named as the Python and Ruby originals name it. */
 export function newClassicReplyList(service: string): string {
   return replyPrefix(service) + classicId()
+}
+
+/** The part that the own list of every server begins with. */
+export function serverPrefix(service: string): string {
+  return `${slotTag(service)}:server:`
+}
+
+/** One server's own list. */
+export function serverList(service: string, id: string): string {
+  return serverPrefix(service) + id
+}
+
+/** The table of a service's servers. */
+export function serverTable(service: string): string {
+  return `${slotTag(service)}:servers`
+}
+
+/** What became of the call with an idempotency key. */
+export function onceKey(service: string, key: string): string {
+  return `${slotTag(service)}:once:${key}`
 }
 
 /** A fresh wake list for a reader of `list`, in the same cluster slot. */

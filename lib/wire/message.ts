@@ -6,9 +6,12 @@ import { type Limits, parseMessage } from './limits.ts'
 /*
  * The messages, as they stand on the lists. Version 1; a message may say so in `v`, and one of another version is refused.
  *
- * request   {"function_call":{"name":"add","args":[5]},"response_queue":"calc:rpc:V1StGXR8…","id":17,"deadline":1700000000000}
+ * request   {"function_call":{"name":"add","args":[5]},"life":"…","response_queue":"calc:rpc:V1StGXR8…","id":17,"sent":…,"deadline":…}
  * reply     {"id":17,"return_value":4}
  * failure   {"id":17,"exception":"TypeError: …","error":{…}}
+ * not run   {"id":17,"exception":"NotRunError: …","again":"<life>"}
+ *
+ * A request may have `options` before `life`, see {@link RequestOptions}.
  *
  * `meta` is there when plain JSON does not carry the value exactly; it is about `args`, `return_value` or `error`.
  * Without `id` all three are the classic RedisRPC messages:
@@ -31,9 +34,32 @@ export interface Request {
   readonly kwargs: Readonly<Record<string, unknown>> | undefined
   readonly meta: unknown
   readonly address: ReplyAddress
+  /** When it was sent, in ms since 1970 on Redis's clock; undefined: not known. */
+  readonly sent: number | undefined
   /** ms since 1970 on Redis's clock; undefined: none. */
   readonly deadline: number | undefined
+  /** Which Redis it was pushed to, see `docs/delivery.md`; undefined: not known. */
+  readonly life: string | undefined
+  readonly options: RequestOptions
 }
+
+/** What a request says beside its call; an ordinary one says nothing. */
+export interface RequestOptions {
+  /** Which time it is sent; left out: the first. */
+  readonly attempt?: number
+  /** It may be run more than once. */
+  readonly delivery?: 'at-least-once'
+  /** Nobody waits for a reply, so it names no list for one. */
+  readonly notify?: true
+  /** Reaches the method's context. */
+  readonly metadata?: Readonly<Record<string, string>>
+  /** Run once for all calls with this key, and how long its result is kept, in ms. */
+  readonly once?: readonly [key: string, ttlMs: number]
+}
+
+const NO_OPTIONS: RequestOptions = {}
+/** The address of what is never answered. */
+const NOWHERE: ReplyAddress = { list: '', id: undefined }
 
 /** Where a reply goes. Without `id` the caller is a classic one, and so is the reply. */
 export interface ReplyAddress {
@@ -46,15 +72,68 @@ export function requestHead(method: string): string {
   return `{"function_call":{"name":${JSON.stringify(method)},"args":`
 }
 
-/** The fixed part of one client's requests, made once. */
-export function requestTail(inbox: string): string {
-  return `"response_queue":${JSON.stringify(inbox)},"id":`
+/**
+ * The fixed part of one client's requests, made once for each Redis that it is connected to.
+ * @param life which Redis that is; empty: not known
+ */
+export function requestTail(inbox: string, life: string): string {
+  return `${lifeText(life)}"response_queue":${JSON.stringify(inbox)},"id":`
 }
 
-/** Text of a native request. */
-export function requestText(head: string, args: string | RichText, tail: string, id: number, deadline: number): string {
+function lifeText(life: string): string {
+  return life === '' ? '' : `"life":${JSON.stringify(life)},`
+}
+
+/** The last part of a request, the same for all that are sent at one time with one time-out. */
+export function requestTimes(sent: number, deadline: number): string {
+  return `,"sent":${sent},"deadline":${deadline}}`
+}
+
+/** The part that says what is unusual about a request. */
+export function requestOptionsText(options: RequestOptions): string {
+  return `"options":${JSON.stringify(options)},`
+}
+
+/**
+ * Text of a native request.
+ * @param options see {@link requestOptionsText}; empty in an ordinary one
+ * @param times see {@link requestTimes}
+ */
+export function requestText(
+  head: string,
+  args: string | RichText,
+  options: string,
+  tail: string,
+  id: number,
+  times: string,
+): string {
   const call = typeof args === 'string' ? `${head}${args}},` : `${head}${args.json}},"meta":${args.meta},`
-  return `${call}${tail}${id},"deadline":${deadline}}`
+  return `${call}${options}${tail}${id}${times}`
+}
+
+/** Text of a request that nobody waits for; its options say so. */
+export function notificationText(
+  head: string,
+  args: string | RichText,
+  options: string,
+  life: string,
+  times: string,
+): string {
+  const call = typeof args === 'string' ? `${head}${args}},` : `${head}${args.json}},"meta":${args.meta},`
+  // What stands before ends in a comma, so the one that the times begin with is one too many.
+  return `${call}${options}${lifeText(life)}${times.slice(1)}`
+}
+
+/** The same request for another attempt: its options and its life are exchanged. */
+export function requestAgain(
+  text: string,
+  before: { readonly options: string; readonly tail: string; readonly id: number },
+  options: string,
+  tail: string,
+): string {
+  const times = text.slice(text.lastIndexOf(',"sent":'))
+  const call = text.slice(0, -(times.length + `${before.id}`.length + before.tail.length + before.options.length))
+  return `${call}${options}${tail}${before.id}${times}`
 }
 
 /** Text of a classic request: `args` and `kwargs` are left out when empty, as the Python and PHP originals do. */
@@ -83,23 +162,74 @@ export function readRequest(text: string, limits: Limits): Request {
   checkVersion(message)
   const id = own(message, 'id') ?? undefined
   if (id !== undefined && !Number.isSafeInteger(id)) throw new ProtocolError('id is not a whole number')
-  const address = addressIn(message)
+  const options = readOptions(own(message, 'options'))
+  const address = options.notify === true ? NOWHERE : addressIn(message)
   if (address === undefined) throw new ProtocolError('response_queue is not the name of a list')
+  const sent = own(message, 'sent')
+  const life = own(message, 'life')
   return {
     method,
     args,
     kwargs: kwargs === undefined ? undefined : asObject(kwargs, 'function_call.kwargs'),
     meta: own(message, 'meta'),
     address,
+    sent: typeof sent === 'number' ? sent : undefined,
     deadline,
+    life: typeof life === 'string' ? life : undefined,
+    options,
   }
+}
+
+/** How many characters all metadata of a call may have. */
+export const MOST_METADATA = 16_384
+/** The longest idempotency key. */
+export const LONGEST_KEY = 255
+
+function readOptions(value: unknown): RequestOptions {
+  if (value === undefined || value === null) return NO_OPTIONS
+  const options = asObject(value, 'options')
+  const attempt = own(options, 'attempt')
+  const delivery = own(options, 'delivery')
+  const metadata = own(options, 'metadata')
+  const once = own(options, 'once')
+  return {
+    ...(attempt !== undefined && { attempt: whole(attempt, 'options.attempt') }),
+    ...(delivery === 'at-least-once' && { delivery }),
+    ...(own(options, 'notify') === true && { notify: true }),
+    ...(metadata !== undefined && { metadata: readMetadata(metadata) }),
+    ...(once !== undefined && { once: readOnce(once) }),
+  }
+}
+
+function whole(value: unknown, what: string): number {
+  if (Number.isSafeInteger(value) && (value as number) > 0) return value as number
+  throw new ProtocolError(`${what} is not a positive whole number`)
+}
+
+function readMetadata(value: unknown): Readonly<Record<string, string>> {
+  const entries = Object.entries(asObject(value, 'options.metadata'))
+  let characters = 0
+  for (const [key, text] of entries) {
+    if (typeof text !== 'string') throw new ProtocolError('options.metadata holds something other than strings')
+    characters += key.length + text.length
+  }
+  if (characters > MOST_METADATA) throw new ProtocolError(`options.metadata has more than ${MOST_METADATA} characters`)
+  return Object.fromEntries(entries) as Record<string, string>
+}
+
+function readOnce(value: unknown): readonly [key: string, ttlMs: number] {
+  const [key, ttlMs] = Array.isArray(value) ? (value as readonly unknown[]) : []
+  if (typeof key !== 'string' || key === '' || key.length > LONGEST_KEY)
+    throw new ProtocolError('options.once has no key')
+  return [key, whole(ttlMs, 'options.once[1]')]
 }
 
 /** A longer name is no list of ours; whoever sends it would make us write it. */
 const LONGEST_LIST_NAME = 512
 
 /** Our requests end in this; it is found without parsing what stands before it. */
-const ADDRESS_AT_END = /,("response_queue":"(?:[^"\\]|\\.){1,512}","id":\d{1,16})(?:,"deadline":\d{1,16})?\}\s*$/
+const ADDRESS_AT_END =
+  /,("response_queue":"(?:[^"\\]|\\.){1,512}","id":\d{1,16})(?:,"sent":\d{1,16})?(?:,"deadline":\d{1,16})?\}\s*$/
 const LONGEST_TAIL = 1_024
 
 /** Where to say that a request could not be read; undefined when nobody can be told. */
@@ -107,9 +237,14 @@ export function findAddress(text: string, limits: Limits): ReplyAddress | undefi
   try {
     return addressIn(asObject(parseMessage(text, limits), 'the request'))
   } catch {
-    const end = ADDRESS_AT_END.exec(text.slice(-LONGEST_TAIL))
-    return end === null ? undefined : addressInTail(`{${end[1]}}`)
+    return findAddressAtEnd(text)
   }
+}
+
+/** Where a native request wants its reply, by its last characters alone. */
+export function findAddressAtEnd(text: string): ReplyAddress | undefined {
+  const end = ADDRESS_AT_END.exec(text.slice(-LONGEST_TAIL))
+  return end === null ? undefined : addressInTail(`{${end[1]}}`)
 }
 
 /** What looks like an address need not be JSON. */
@@ -153,6 +288,13 @@ export function failureText(address: ReplyAddress, thrown: unknown, codec: Codec
   return `{"id":${address.id},${exception},"error":${failure.error}${meta}}`
 }
 
+/** Text of the reply to a request that may have been run already, before Redis lost its latest writes. */
+export function againText(id: number, life: string): string {
+  const exception =
+    'NotRunError: Redis has changed since this request was sent; who still waits for it may send it again'
+  return `{"id":${id},"exception":${JSON.stringify(exception)},"again":${JSON.stringify(life)}}`
+}
+
 /** A reply as it came off the list; its values are not revived yet. */
 export type Reply =
   | { readonly id: number | undefined; readonly failed: false; readonly value: unknown; readonly meta: unknown }
@@ -163,6 +305,8 @@ export type Reply =
       readonly error: unknown
       readonly meta: unknown
       readonly backtrace: unknown
+      /** It was not run, since it may be one that was run before; who still waits may send it again, to this life of Redis. */
+      readonly again: string | undefined
     }
 
 /**
@@ -180,7 +324,9 @@ export function readReply(text: string, limits: Limits): Reply {
   if (exception !== undefined) {
     if (typeof exception !== 'string') throw new ProtocolError('exception is not a string')
     const error = own(message, 'error')
-    return { id, failed: true, exception, error, meta, backtrace: own(message, 'backtrace') }
+    const again = own(message, 'again')
+    const backtrace = own(message, 'backtrace')
+    return { id, failed: true, exception, error, meta, backtrace, again: typeof again === 'string' ? again : undefined }
   }
   if (!Object.hasOwn(message, 'return_value')) throw new ProtocolError('neither return_value nor exception is there')
   return { id, failed: false, value: message.return_value, meta }

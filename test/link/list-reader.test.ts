@@ -2,12 +2,16 @@ import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
 import { ClosedError, ConnectionError } from '../../lib/errors.ts'
 import { Link } from '../../lib/link/link.ts'
+import { LONGEST_SILENCE_MS } from '../../lib/link/watchdog.ts'
 import { deferred } from '../../lib/util/deferred.ts'
 import { FakeRedis, reply } from '../helpers/fake-redis.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'
 import { rejection } from '../helpers/pair.ts'
 import { TcpProxy } from '../helpers/tcp-proxy.ts'
 import { until } from '../helpers/until.ts'
+
+/** How long a pop may take: it waits for a second. */
+const LONGEST_POP_MS = 1_000 + LONGEST_SILENCE_MS
 
 describe('a reader of lists', () => {
   let clock: ManualClock
@@ -21,11 +25,13 @@ describe('a reader of lists', () => {
   const make = (url: string): void => {
     link = new Link(url, {
       home: 'list',
-      lists: () => lists,
-      capacity: () => capacity,
-      onBatch: (texts, list) => void batches.push([list, ...texts]),
+      inlet: {
+        lists: (hasRoom) => (hasRoom ? lists : []),
+        capacity: () => capacity,
+        onBatch: (texts, list) => void batches.push([list, ...texts]),
+        expireMs: () => undefined,
+      },
       onError: (error) => void told.push(error),
-      expireMs: () => undefined,
       connectTimeoutMs: 1_000,
       clock,
     })
@@ -134,7 +140,7 @@ describe('a reader of lists', () => {
     await link.open()
     await popping(2)
     proxy.hold()
-    clock.advance(10_000)
+    clock.advance(LONGEST_POP_MS)
     await setImmediate()
     expect(proxy.connections.size).to.equal(2)
     proxy.release()
@@ -148,7 +154,7 @@ describe('a reader of lists', () => {
     await link.open()
     await popping(2)
     redis.wake(reply.popped('list', ['a']))
-    clock.advance(10_000)
+    clock.advance(LONGEST_POP_MS)
     await until(() => batches.length === 1)
     expect(batches).to.deep.equal([['list', 'a']])
     await popping(3)

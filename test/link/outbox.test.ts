@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { ClosedError, ConnectionError, type DeliveryError, DeliveryUnknownError } from '../../lib/errors.ts'
 import { Connection } from '../../lib/link/connection.ts'
 import { Outbox, type Outgoing } from '../../lib/link/outbox.ts'
+import { LONGEST_SILENCE_MS } from '../../lib/link/watchdog.ts'
 import { FakeRedis, reply } from '../helpers/fake-redis.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'
 import { TcpProxy } from '../helpers/tcp-proxy.ts'
@@ -232,7 +233,7 @@ describe('an outbox', () => {
     redis.answers.set('RPUSH', () => undefined)
     const [message] = push('a')
     await until(() => pushes().length === 1)
-    clock.advance(5_000)
+    clock.advance(LONGEST_SILENCE_MS)
     expect(connection.ready, 'a slow one is not given up').to.not.equal(undefined)
     clock.advance(100)
     expect(connection.ready).to.equal(undefined)

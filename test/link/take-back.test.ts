@@ -61,12 +61,12 @@ describe('taking messages back', () => {
 
   it('drops a connection that does not answer', async () => {
     for (let n = 0; n < 20; n++) takeBack.add('list', `${n}`)
-    clock.advance(3_000)
+    clock.advance(1_000)
     asked[0]!.answer.resolve(1)
     await until(() => asked.length === 9)
-    clock.advance(3_000)
+    clock.advance(1_000)
     expect(dropped).to.equal(0)
-    clock.advance(2_500)
+    clock.advance(1_000)
     expect(dropped).to.equal(1)
     await takeBack.drained()
     expect(asked.length).to.equal(9)

@@ -14,6 +14,7 @@ import {
   requestHead,
   requestTail,
   requestText,
+  requestTimes,
 } from '../../lib/wire/message.ts'
 
 const codec = new Codec()
@@ -21,16 +22,24 @@ const native = { list: 'calc:rpc:V1StGXR8_Z5j', id: 17 }
 const classic = { list: 'calc:rpc:X7Y2US9A', id: undefined }
 
 const request = (args: readonly unknown[]): string =>
-  requestText(requestHead('add'), codec.encode(args, 'args'), requestTail(native.list), native.id, 1700000000000)
+  requestText(
+    requestHead('add'),
+    codec.encode(args, 'args'),
+    '',
+    requestTail(native.list, '0a1b'),
+    native.id,
+    requestTimes(1699999970000, 1700000000000),
+  )
 
 describe('messages', () => {
   it('are written exactly so', () => {
     expect(request([5])).to.equal(
-      '{"function_call":{"name":"add","args":[5]},"response_queue":"calc:rpc:V1StGXR8_Z5j","id":17,"deadline":1700000000000}',
+      '{"function_call":{"name":"add","args":[5]},"life":"0a1b","response_queue":"calc:rpc:V1StGXR8_Z5j","id":17,' +
+        '"sent":1699999970000,"deadline":1700000000000}',
     )
     expect(request([new Date(0)])).to.equal(
       '{"function_call":{"name":"add","args":["1970-01-01T00:00:00.000Z"]},"meta":{"values":{"0":["Date"]},"v":1},' +
-        '"response_queue":"calc:rpc:V1StGXR8_Z5j","id":17,"deadline":1700000000000}',
+        '"life":"0a1b","response_queue":"calc:rpc:V1StGXR8_Z5j","id":17,"sent":1699999970000,"deadline":1700000000000}',
     )
     expect(classicRequestText('add', '[5]', '{}', classic.list)).to.equal(
       '{"function_call":{"name":"add","args":[5]},"response_queue":"calc:rpc:X7Y2US9A"}',
@@ -64,7 +73,10 @@ describe('messages', () => {
       kwargs: undefined,
       meta: undefined,
       address: { list: 'q', id: 17 },
+      sent: undefined,
       deadline: 5,
+      life: undefined,
+      options: {},
     })
     expect(readReply('{"x":1,"return_value":null,"exception":null}', DEFAULT_LIMITS)).to.deep.equal({
       id: undefined,

@@ -78,7 +78,7 @@ export class PlainQueue<T> implements QueueReader<T> {
     this.#workers = new Workers(this.#demand)
     this.#reader = new ListReader(redis, {
       end: 'right',
-      lists: () => [name],
+      lists: (hasRoom) => (hasRoom ? [name] : []),
       capacity: (popped) => this.#demand.wanted - popped,
       onBatch: (texts) => this.#take(texts),
       onError: (error) => void this.#refused(error),

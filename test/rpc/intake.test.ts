@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
-import { Intake } from '../../lib/server/intake.ts'
+import { Intake } from '../../lib/rpc/intake.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'
 
 describe('the intake of a server', () => {

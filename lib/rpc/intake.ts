@@ -42,35 +42,48 @@ export class Intake {
     this.#options = options
   }
 
-  get #waiting(): number {
+  /** How many wait. */
+  get waiting(): number {
     return this.#texts.length - this.#next
+  }
+
+  /** What waits, the next one first. */
+  get texts(): readonly string[] {
+    return this.#texts.slice(this.#next)
+  }
+
+  /** Drops what waits and is not to be kept. */
+  keep(isKept: (text: string) => boolean): void {
+    this.#texts = this.texts.filter(isKept)
+    this.#next = 0
+    if (this.#texts.length === 0) this.#empty?.resolve()
   }
 
   /** How many messages the next pop may bring when so many have just been popped. */
   room(popped: number): number {
     const { concurrency, running } = this.#options
     // Quick synchronous calls are over before the next pop is back, so they take up no room.
-    const free = concurrency - running() - this.#waiting - (this.#isQuick ? 0 : popped)
+    const free = concurrency - running() - this.waiting - (this.#isQuick ? 0 : popped)
     if (this.#typicalMs * concurrency <= WORK_MS) return free
-    return Math.min(free, Math.max(1, Math.floor(WORK_MS / this.#typicalMs)) - this.#waiting - popped)
+    return Math.min(free, Math.max(1, Math.floor(WORK_MS / this.#typicalMs)) - this.waiting - popped)
   }
 
   /** Takes what was popped. */
   take(texts: string[]): void {
-    this.#texts = this.#waiting === 0 ? texts : [...this.#texts.slice(this.#next), ...texts]
+    this.#texts = this.waiting === 0 ? texts : [...this.#texts.slice(this.#next), ...texts]
     this.#next = 0
     if (this.#slice === undefined) this.#run()
   }
 
   /** A call has ended. */
   resume(): void {
-    if (this.#waiting > 0) this.#slice ??= setImmediate(this.#goOn)
+    if (this.waiting > 0) this.#slice ??= setImmediate(this.#goOn)
     else this.#options.onRoom()
   }
 
   /** Resolves once all were begun. */
   emptied(): Promise<void> {
-    if (this.#waiting === 0) return Promise.resolve()
+    if (this.waiting === 0) return Promise.resolve()
     this.#empty ??= deferred()
     return this.#empty.promise
   }
@@ -86,11 +99,11 @@ export class Intake {
     const before = running()
     const start = clock.now()
     const first = this.#next
-    for (let now = start; this.#waiting > 0 && running() < concurrency && now - start < SLICE_MS; now = clock.now()) {
+    for (let now = start; this.waiting > 0 && running() < concurrency && now - start < SLICE_MS; now = clock.now()) {
       handle(this.#texts[this.#next++]!, now)
     }
     if (this.#next > first) this.#observe(this.#next - first, clock.now() - start, running() > before)
-    if (this.#waiting > 0) {
+    if (this.waiting > 0) {
       if (running() < concurrency) this.#slice = setImmediate(this.#goOn)
       return
     }

@@ -1,0 +1,71 @@
+/** Ids that a record covers at first. */
+const FIRST_SPAN = 1_024
+/** Ids that the largest record covers: 128 KiB for a client that has sent a million calls. */
+const LONGEST_SPAN = 1_048_576
+/** A record grows once it holds one begun id for so many that it covers: ids are the sender's choice, and memory is ours. */
+const SPARSEST = 64
+
+/**
+ * Which calls of one client were begun: a bit for each of its latest ids, which the client counts upwards. It grows with the ids up to
+ * a bound; then the oldest are forgotten.
+ */
+export class BegunIds {
+  #span = FIRST_SPAN
+  #bits: Uint32Array = new Uint32Array(FIRST_SPAN / 32)
+  /** The ids covered are `#span` from here on; a multiple of 32. */
+  #first: number
+  /** Of ids below this one some were begun and forgotten. */
+  #forgottenBelow = 0
+  #begun = 0
+
+  /** @param id the first that will be added; most that come out of order come soon after it */
+  constructor(id: number) {
+    this.#first = Math.max(0, align(id - FIRST_SPAN / 2))
+  }
+
+  /** Notes that a call was begun. */
+  add(id: number): void {
+    if (id < this.#first) {
+      this.#forgottenBelow = Math.max(this.#forgottenBelow, id + 1)
+      return
+    }
+    if (id >= this.#first + this.#span) this.#cover(id)
+    const at = id % this.#span
+    this.#bits[at >>> 5]! |= 1 << (at & 31)
+    this.#begun++
+  }
+
+  /** Undefined: it may have been begun, and is forgotten. */
+  has(id: number): boolean | undefined {
+    if (id < this.#first) return id < this.#forgottenBelow ? undefined : false
+    if (id >= this.#first + this.#span) return false
+    const at = id % this.#span
+    return (this.#bits[at >>> 5]! & (1 << (at & 31))) !== 0
+  }
+
+  #cover(id: number): void {
+    while (id >= this.#first + this.#span && this.#span < LONGEST_SPAN && this.#begun * SPARSEST >= this.#span)
+      this.#grow()
+    if (id < this.#first + this.#span) return
+    // An eighth is forgotten at once, so that this is rare.
+    const first = align(Math.max(id - this.#span + 32, this.#first + this.#span / 8))
+    const dropped = Math.min(first - this.#first, this.#span)
+    for (let done = 0; done < dropped; done += 32) this.#bits[((this.#first + done) % this.#span) >>> 5] = 0
+    this.#first = first
+    this.#forgottenBelow = first
+  }
+
+  #grow(): void {
+    const old = this.#bits
+    const span = this.#span
+    this.#span = span * 2
+    this.#bits = new Uint32Array(this.#span / 32)
+    for (let id = this.#first; id < this.#first + span; id += 32) {
+      this.#bits[(id % this.#span) >>> 5] = old[(id % span) >>> 5]!
+    }
+  }
+}
+
+function align(id: number): number {
+  return Math.floor(id / 32) * 32
+}

@@ -1,0 +1,89 @@
+import type { Clock, Timer } from '../util/clock.ts'
+import type { Request } from '../wire/message.ts'
+
+/** What a method may know of the call that it runs for. */
+export interface CallContext {
+  /** Fires when the caller gives the call up, at its deadline, and when the server closes before the method has ended. */
+  readonly signal: AbortSignal
+  /** When the caller stops waiting, in ms since 1970 on this machine's clock; undefined: never. */
+  readonly deadline: number | undefined
+  /** What the caller has sent along. */
+  readonly metadata: Readonly<Record<string, string>>
+  /** The list that the caller gets its replies on; it tells callers apart, and is empty where there is none. */
+  readonly caller: string
+  /** 1, and more when the call was sent again. */
+  readonly attempt: number
+  readonly service: string
+  readonly method: string
+}
+
+const NO_METADATA: Readonly<Record<string, string>> = Object.freeze({})
+
+/** The context of one call; what is not asked for is not made. */
+export class ServedContext implements CallContext {
+  readonly service: string
+  readonly deadline: number | undefined
+  readonly #request: Request
+  readonly #clock: Clock
+  #controller: AbortController | undefined
+  #timer: Timer | undefined
+  #reason: unknown
+  #isOver = false
+
+  /** @param deadline on `clock` */
+  constructor(service: string, request: Request, deadline: number | undefined, clock: Clock) {
+    this.service = service
+    this.deadline = deadline
+    this.#request = request
+    this.#clock = clock
+  }
+
+  get method(): string {
+    return this.#request.method
+  }
+
+  get metadata(): Readonly<Record<string, string>> {
+    return this.#request.options.metadata ?? NO_METADATA
+  }
+
+  get caller(): string {
+    return this.#request.address.list
+  }
+
+  get attempt(): number {
+    return this.#request.options.attempt ?? 1
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController()
+      if (this.#reason !== undefined) this.#controller.abort(this.#reason)
+      else if (this.deadline !== undefined && !this.#isOver) {
+        const leftMs = Math.max(0, this.deadline - this.#clock.now())
+        this.#timer = this.#clock.setTimer(() => this.abort(timedOut()), leftMs)
+      }
+    }
+    return this.#controller.signal
+  }
+
+  /** The call need not go on. */
+  abort(reason: unknown): void {
+    if (this.#isOver || this.#reason !== undefined) return
+    this.#reason = reason
+    this.#clock.clearTimer(this.#timer)
+    this.#controller?.abort(reason)
+  }
+
+  /** The method has ended. */
+  end(): void {
+    this.#isOver = true
+    this.#clock.clearTimer(this.#timer)
+  }
+}
+
+function timedOut(): DOMException {
+  return new DOMException('the deadline of the call has passed', 'TimeoutError')
+}
+
+/** Runs a method so that it can learn its context; set by `redis-object-rpc/context` once that is imported. */
+export const contextHook: { run: (<T>(context: CallContext, method: () => T) => T) | undefined } = { run: undefined }

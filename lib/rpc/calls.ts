@@ -1,0 +1,297 @@
+import {
+  ClosedError,
+  type DeliveryError,
+  DeliveryUnknownError,
+  MessageTooLargeError,
+  ProtocolError,
+} from '../errors.ts'
+import { Deadlines } from '../link/deadlines.ts'
+import type { Link } from '../link/link.ts'
+import { type CallLimits, PendingCall, type Settlement } from '../link/pending-call.ts'
+import type { Clock } from '../util/clock.ts'
+import type { Codec, RichText } from '../wire/codec.ts'
+import { decodeFailure } from '../wire/failure.ts'
+import { checkBytes, type Limits } from '../wire/limits.ts'
+import {
+  findReplyId,
+  type Reply,
+  type RequestOptions,
+  readReply,
+  requestAgain,
+  requestHead,
+  requestOptionsText,
+  requestTail,
+  requestText,
+  requestTimes,
+} from '../wire/message.ts'
+import type { DoubtfulCall } from './inquiry.ts'
+
+/** How one call is made, checked. */
+export interface CallSettings extends CallLimits {
+  /** What the request says of itself; undefined: nothing. */
+  readonly options: RequestOptions | undefined
+  /** Whether it is asked after when it waits for long, and sent again when it was lost. */
+  readonly isAskedAfter: boolean
+}
+
+/** What all calls of one method share. */
+export interface Method {
+  readonly head: string
+  /** How errors name it. */
+  readonly operation: string
+}
+
+/** @param service whose method it is, for errors */
+export function methodOf(service: string, name: string): Method {
+  return { head: requestHead(name), operation: `${service}.${name}` }
+}
+
+/** A call that waits for its reply. */
+export class SentCall extends PendingCall<unknown> implements DoubtfulCall {
+  readonly id: number
+  /** The list it is pushed to. */
+  readonly list: string
+  readonly method: Method
+  options: RequestOptions | undefined
+  push: 'queued' | 'pushed' | 'unknown' = 'queued'
+  look = 0
+  /** When it was sent again; 0: it was not. Whatever was sent before had been proved lost. */
+  resentAt = 0
+  /** Whether somebody finds out what became of it. */
+  readonly isAskedAfter: boolean
+  /** The parts of its text that another attempt replaces. */
+  tail = ''
+  optionsText = ''
+
+  constructor(
+    id: number,
+    list: string,
+    method: Method,
+    settings: CallSettings,
+    deadlines: Deadlines,
+    settled: (call: PendingCall<unknown>, how: Settlement) => void,
+  ) {
+    super(method.operation, settings, deadlines, settled)
+    this.id = id
+    this.list = list
+    this.method = method
+    this.options = settings.options
+    this.isAskedAfter = settings.isAskedAfter
+  }
+
+  get sentAt(): number {
+    return this.resentAt === 0 ? this.deadlineAt - this.timeoutMs : this.resentAt
+  }
+
+  get isRepeatable(): boolean {
+    return this.options?.delivery === 'at-least-once'
+  }
+
+  delivered(): void {
+    this.push = 'pushed'
+  }
+
+  /** Whether it got there is found out by asking; of a call that is not asked after, its caller is told. */
+  override undelivered(error: DeliveryError): void {
+    if (!this.isAskedAfter || !(error instanceof DeliveryUnknownError)) return super.undelivered(error)
+    this.push = 'unknown'
+  }
+}
+
+export interface CallsOptions {
+  /** The list that replies come to. */
+  readonly address: string
+  readonly link: Link
+  readonly codec: Codec
+  readonly limits: Limits
+  readonly clock: Clock
+  readonly onError: (error: Error) => void
+  /** Whose servers reply, for errors. */
+  readonly service: string
+  /** A server did not run a call, since Redis had another life than the one the call was pushed to. */
+  readonly onAgain?: (call: SentCall, life: string) => void
+  /** A call whose caller no longer waits; it may be on its list, or running. */
+  readonly onGivenUp: (call: SentCall, how: Settlement) => void
+}
+
+/**
+ * The calls of one endpoint that wait for their replies, told apart by their ids. This is the hot path of a client: what happens
+ * here happens for every call.
+ */
+export class Calls {
+  readonly #options: CallsOptions
+  readonly #codec: Codec
+  readonly #link: Link
+  readonly #pending = new Map<number, SentCall>()
+  readonly #deadlines: Deadlines
+  #tail: string
+  #lastId = 0
+  #late = 0
+  #junk = 0
+  #hasNativeServer = false
+  #times = ''
+  #timesDeadline = 0
+  #timesTimeout = 0
+  #isClosed = false
+
+  constructor(options: CallsOptions) {
+    this.#options = options
+    this.#codec = options.codec
+    this.#link = options.link
+    this.#tail = requestTail(options.address, '')
+    this.#deadlines = new Deadlines(
+      options.clock,
+      () => this.#pending.values(),
+      () => this.#link.obstacle,
+    )
+  }
+
+  /** Calls waiting for their reply. */
+  get size(): number {
+    return this.#pending.size
+  }
+
+  /** Replies that nobody waited for any more. */
+  get late(): number {
+    return this.#late
+  }
+
+  /** Messages that were no replies. */
+  get junk(): number {
+    return this.#junk
+  }
+
+  /** Those that wait, the oldest first. */
+  get waiting(): Iterable<SentCall> {
+    return this.#pending.values()
+  }
+
+  /** From now on requests are pushed to this Redis. */
+  set life(life: string) {
+    this.#tail = requestTail(this.#options.address, life)
+  }
+
+  /** Begins to wait for a call to `list`; {@link Calls.send} sends it. @throws ClosedError */
+  begin(list: string, method: Method, settings: CallSettings): SentCall {
+    if (this.#isClosed) throw new ClosedError('the client is closed')
+    const call = new SentCall(++this.#lastId, list, method, settings, this.#deadlines, this.#settled)
+    this.#pending.set(call.id, call)
+    return call
+  }
+
+  /**
+   * Sends a call.
+   * @param args the encoded arguments
+   * @param look how many looks at the table of servers were complete
+   */
+  send(call: SentCall, args: string | RichText, look: number): void {
+    if (call.cancelled) return
+    call.look = look
+    call.tail = this.#tail
+    if (call.options !== undefined) call.optionsText = requestOptionsText(call.options)
+    call.text = requestText(call.method.head, args, call.optionsText, call.tail, call.id, this.#timesOf(call))
+    try {
+      checkBytes(call.text, this.#options.limits)
+    } catch (error) {
+      call.fail(() => error)
+      return
+    }
+    this.#link.outbox.push(call.list, call)
+  }
+
+  /** Sends a call once more, with the same id and deadline; nobody has run it, or it may be run again. */
+  resend(call: SentCall, look: number): void {
+    const before = { options: call.optionsText, tail: call.tail, id: call.id }
+    call.options = { ...call.options, attempt: (call.options?.attempt ?? 1) + 1 }
+    call.optionsText = requestOptionsText(call.options)
+    call.tail = this.#tail
+    call.text = requestAgain(call.text, before, call.optionsText, call.tail)
+    call.push = 'queued'
+    call.look = look
+    call.resentAt = this.#options.clock.now()
+    this.#link.outbox.push(call.list, call)
+  }
+
+  /** Takes what came to the address. */
+  take(text: string): void {
+    let reply: Reply
+    try {
+      reply = readReply(text, this.#options.limits)
+    } catch (error) {
+      return this.#refuse(text, error as Error)
+    }
+    if (reply.id === undefined) return this.#meetClassicServer()
+    this.#hasNativeServer = true
+    const call = this.#pending.get(reply.id)
+    if (call === undefined) this.#late++
+    else this.#settle(call, reply)
+  }
+
+  /** Fails the user's calls, and lets none begin any more. */
+  fail(): void {
+    this.#isClosed = true
+    for (const call of [...this.#pending.values()]) if (call.isAskedAfter) call.close()
+  }
+
+  /** Fails whatever waits. */
+  close(): void {
+    this.#isClosed = true
+    for (const call of [...this.#pending.values()]) call.close()
+    this.#deadlines.stop()
+  }
+
+  #settle(call: SentCall, reply: Reply): void {
+    if (reply.failed) {
+      if (reply.again && this.#options.onAgain !== undefined) return this.#options.onAgain(call, reply.again)
+      return call.fail(() => decodeFailure(reply, this.#codec))
+    }
+    if (reply.meta === undefined) return call.answer(reply.value)
+    let value: unknown
+    try {
+      value = this.#codec.decode(reply.value, reply.meta, 'return_value')
+    } catch (error) {
+      return call.fail(() => error)
+    }
+    call.answer(value)
+  }
+
+  readonly #settled = (settled: PendingCall<unknown>, how: Settlement): void => {
+    const call = settled as SentCall
+    this.#pending.delete(call.id)
+    if (how !== 'answered' && how !== 'failed' && call.text !== '') this.#options.onGivenUp(call, how)
+  }
+
+  /** The two times of a request; many calls of one millisecond share them. */
+  #timesOf(call: SentCall): string {
+    if (call.deadlineAt !== this.#timesDeadline || call.timeoutMs !== this.#timesTimeout) {
+      this.#timesDeadline = call.deadlineAt
+      this.#timesTimeout = call.timeoutMs
+      const deadline = this.#link.toRedisTime(call.deadlineAt)
+      this.#times = requestTimes(deadline - call.timeoutMs, deadline)
+    }
+    return this.#times
+  }
+
+  /** What is no reply: if its call can be told, that one fails; otherwise it is counted. */
+  #refuse(text: string, error: Error): void {
+    const id = error instanceof MessageTooLargeError ? findReplyId(text) : undefined
+    const call = id === undefined ? undefined : this.#pending.get(id)
+    if (call !== undefined) return call.fail(() => error)
+    this.#junk++
+    this.#options.onError(error)
+  }
+
+  /**
+   * A reply without id: the server is a classic one, or somebody writes junk. A classic server answers in order, so the reply is the oldest
+   * call's; once a native server has answered it means nothing.
+   */
+  #meetClassicServer(): void {
+    this.#junk++
+    const { service, onError } = this.#options
+    const advice = "it speaks the classic dialect; make the client with { dialect: 'classic' }"
+    const error = new ProtocolError(`the server of ${service} replied without id: ${advice}`)
+    if (this.#hasNativeServer) return onError(error)
+    const [oldest] = this.#pending.values()
+    oldest?.fail(() => new ProtocolError(error.message))
+  }
+}

@@ -1,0 +1,110 @@
+/**
+ * What becomes of a call that no server admits to know, after it was looked for everywhere. Pure: the model in
+ * `test/model` runs these very functions. The rules R5 to R12 are those of `docs/delivery.md`.
+ */
+
+/** What the client knows of a server that was there at some time. Looks at the table of servers are counted from 1. */
+export interface SeenServer {
+  readonly id: string
+  /** The first look that showed it. */
+  readonly firstLook: number
+  /**
+   * `live`: its lease has not run out. `missing`: it is not in the table, which may have been emptied. `left`: it closed in good order.
+   * `lost`: its lease ran out, or it has been missing for longer than a lease.
+   */
+  readonly state: 'live' | 'missing' | 'left' | 'lost'
+  /**
+   * The look that showed that it had left, or that its lease was not renewed for a whole lease of the client's own clock: what
+   * Redis's clock says may be wrong. Infinity: none did.
+   */
+  readonly goneLook: number
+  /** When it was surely gone, on the client's clock, by what another server says; Infinity: not known. */
+  readonly goneAt: number
+}
+
+/** What a server says about one call. */
+export type Testimony =
+  /** It runs, or was popped and will run. */
+  | 'running'
+  /** It has ended, and its reply was sent again. */
+  | 'answered'
+  /** It has ended, and its reply is no longer kept. */
+  | 'done'
+  /** It was never popped by this server, which has met every other one since the call was sent. */
+  | 'unknown'
+  /** It was never popped by this server, but others may have come and gone unseen. */
+  | 'unknown-here'
+  /** It may have been popped by this server: its memory does not reach back far enough. */
+  | 'forgotten'
+
+/** A call that is asked after. */
+export interface AskedCall {
+  /** How many looks were complete when it was sent. */
+  readonly look: number
+  /** When it was sent, on the client's clock. */
+  readonly sentAt: number
+  /** False while a push of it may still be on its way to Redis: its connection broke, and could not be ended at Redis. */
+  readonly isPushSettled: boolean
+  /** Whether running it twice is allowed. */
+  readonly isRepeatable: boolean
+}
+
+/** What is to be done with a call. */
+export type Verdict =
+  /** Somebody has it, or may tell later. */
+  | 'wait'
+  /** Nobody ran it, or it may run twice. */
+  | 'resend'
+  /** It ran, and its reply is gone; or a server that left may have run it. */
+  | 'answer-lost'
+  /** A server that died may have run it. */
+  | 'server-lost'
+
+/** Rule R7: the client knew that the server was gone before the call was sent. */
+export function isExcused(server: SeenServer, call: AskedCall): boolean {
+  if (server.state !== 'left' && server.state !== 'lost') return false
+  return server.goneLook <= call.look || server.goneAt < call.sentAt
+}
+
+/** Rule R8: it was there before the call was sent, so it has met every server that came later. */
+export function isWitness(server: SeenServer, call: AskedCall): boolean {
+  return server.firstLook <= call.look
+}
+
+/**
+ * Judges a call after the second round of questions (rule R6); it is not on the list.
+ * @param servers all that the client has seen or was told of
+ * @param testimonies by server id; of those that have not answered there is none
+ */
+export function judge(
+  call: AskedCall,
+  servers: Iterable<SeenServer>,
+  testimonies: ReadonlyMap<string, Testimony>,
+): Verdict {
+  let hasWitness = false
+  let isRunning = false
+  let isDone = false
+  let isOpen = false
+  let isForgotten = false
+  let mayHaveLeft = false
+  let mayBeLost = false
+  for (const server of servers) {
+    const testimony = testimonies.get(server.id)
+    if (testimony === 'running' || testimony === 'answered') isRunning = true
+    else if (testimony === 'done') isDone = true
+    else if (testimony === 'unknown') hasWitness ||= isWitness(server, call)
+    else if (testimony === 'unknown-here') continue
+    else if (isExcused(server, call)) continue
+    else if (testimony === 'forgotten') isForgotten = true
+    else if (server.state === 'lost') mayBeLost = true
+    else if (server.state === 'left') mayHaveLeft = true
+    else isOpen = true
+  }
+  // Who has it, or has not answered yet, comes first: its answer may still be the value.
+  if (isRunning || isOpen) return 'wait'
+  if (call.isRepeatable) return 'resend'
+  if (isDone) return 'answer-lost'
+  if (mayBeLost) return 'server-lost'
+  if (mayHaveLeft) return 'answer-lost'
+  return hasWitness && !isForgotten && call.isPushSettled ? 'resend' : 'wait'
+}

@@ -1,0 +1,287 @@
+import { Reports } from '../link/reports.ts'
+import type { RedisLife } from '../link/source.ts'
+import { type Clock, systemClock, type Timer } from '../util/clock.ts'
+import { pause } from '../util/pause.ts'
+import { newServerId } from '../wire/keys.ts'
+import {
+  leaveTable,
+  type Renewal,
+  renewLease,
+  type TableEntry,
+  type TableLook,
+  type TableMember,
+} from './server-table.ts'
+
+/** Another server, as this one knows it; the times are this process's. */
+interface Met {
+  /** When it last said hello, or was first seen. */
+  helloAt: number
+  /** When it was last seen in the table, or said hello. */
+  seenAt: number
+  score: number
+  /** Since when it has had this score. */
+  scoreSince: number
+  /** Since when it is surely gone; undefined: it is not. */
+  goneAt: number | undefined
+}
+
+/** What a server tells of another: how long ago it said hello, and since how long it is gone, in ms; -1: it is not. */
+export type MetServer = readonly [id: string, helloMs: number, goneMs: number]
+
+export interface PresenceOptions {
+  /** The table of the service's servers. */
+  readonly table: string
+  readonly leaseMs: number
+  /** Runs commands, and rejects when there is no connection, or it is lost meanwhile. */
+  readonly run: <T>(commands: (redis: RedisLife) => Promise<T>) => Promise<T>
+  readonly isConnected: () => boolean
+  /** What Redis's clock is taken to be, where it may not be asked. */
+  readonly redisNow: () => number
+  /** Which Redis this process is connected to, and as which of its clients. */
+  readonly connected: () => { readonly life: string; readonly connections: readonly number[] }
+  /** Says `rpc.hello` to another server; resolves with whether it has answered. */
+  readonly greet: (id: string) => Promise<boolean>
+  /** Whether Redis surely has no other server's connection; undefined: it does not say. */
+  readonly isAlone: () => Promise<boolean | undefined>
+  /** The lease may have run out, and is about to be valid again: what was taken before must not be begun (rule R3). */
+  readonly beforeReturn: () => Promise<void>
+  readonly onReturned: () => void
+  readonly onError: (error: Error) => void
+  readonly clock: Clock
+}
+
+/** A lease is renewed so many times before it would run out. */
+const RENEWALS = 3
+/** After a renewal that failed. */
+const RETRY_MS = 250
+/** How long servers that are gone stay known, in ms. */
+const KNOWN_MS = 600_000
+
+/**
+ * A server's place in the table of its service: its lease, and which other servers it has met (rules R1 to R3 of
+ * `docs/delivery.md`). What the lease says is judged by this process's own steady clock, so that a process that was paused, or a Redis whose
+ * clock was set, makes nobody act on a lease that is over.
+ */
+export class Presence {
+  readonly id: string = newServerId()
+  readonly #options: PresenceOptions
+  readonly #reports: Reports
+  readonly #met = new Map<string, Met>()
+  /** Servers that have not answered a greeting yet. */
+  readonly #ungreeted = new Set<string>()
+  /** It has met every server that took a call which was sent since then. */
+  #vouchesSince = Number.POSITIVE_INFINITY
+  /** Since when its member has been in the table without a gap; within a lease of that others may not have come back yet. */
+  #presentSince = Number.POSITIVE_INFINITY
+  #validUntil = Number.NEGATIVE_INFINITY
+  /** The same on the clock that goes on while the machine is suspended. */
+  #validUntilWall = Number.NEGATIVE_INFINITY
+  #member: TableMember | undefined
+  #timer: Timer | undefined
+  #renewing: Promise<void> | undefined
+  /** Until it is known by all, at first and after its lease had run out. */
+  #isIntroducing = true
+  #isLeaving = false
+  #isJoiningStopped = false
+
+  constructor(options: PresenceOptions) {
+    this.#options = options
+    this.#reports = new Reports(options.onError)
+  }
+
+  /** Whether it may act: its lease surely has not run out, and every other live server knows of it. */
+  isValid(now: number): boolean {
+    return now < this.#validUntil && !this.#isIntroducing && systemClock.now() < this.#validUntilWall
+  }
+
+  /** Every other server that this one has met. */
+  met(now: number): MetServer[] {
+    return [...this.#met].map(([id, { helloAt, goneAt }]) => [
+      id,
+      now - helloAt,
+      goneAt === undefined ? -1 : now - goneAt,
+    ])
+  }
+
+  /**
+   * How far back it has met every other server, in ms; 0: it cannot say yet (rule R8).
+   * `settlesMs` tells how long that lasts.
+   */
+  vouching(now: number): { readonly gaplessMs: number; readonly settlesMs: number } {
+    const settlesMs = Math.max(0, this.#presentSince + this.#options.leaseMs - now)
+    if (settlesMs > 0 || this.#vouchesSince === Number.POSITIVE_INFINITY) return { gaplessMs: 0, settlesMs }
+    return { gaplessMs: Math.max(0, Math.min(now - this.#vouchesSince, KNOWN_MS)), settlesMs: 0 }
+  }
+
+  /** Another server has said hello. */
+  meet(id: string): void {
+    const now = this.#options.clock.now()
+    if (id !== this.id)
+      this.#met.set(id, { helloAt: now, seenAt: now, score: Number.NaN, scoreSince: now, goneAt: undefined })
+  }
+
+  /**
+   * Takes a place in the table, and resolves once every live server knows of this one.
+   * @throws what Redis refuses it with
+   */
+  async join(): Promise<void> {
+    const { clock, leaseMs, isAlone } = this.#options
+    const asked = clock.now()
+    const renewal = await this.#write()
+    this.#schedule(leaseMs / RENEWALS)
+    // A table that has just been emptied shows nobody, though there may be servers that have not renewed their leases yet.
+    const hasOthers = others(renewal, this.id).length > 0
+    const isSettled = hasOthers || (await isAlone().catch(() => undefined)) === true
+    this.#vouchesSince = isSettled ? asked : asked + leaseMs
+    this.#presentSince = isSettled ? Number.NEGATIVE_INFINITY : asked
+    await this.#introduceTo(renewal)
+    this.#isIntroducing = false
+  }
+
+  /** Renews the lease now: after a reconnect, or after a pause. */
+  renew(): Promise<void> {
+    if (this.#member === undefined || this.#isLeaving) return Promise.resolve()
+    this.#renewing ??= this.#renew().finally(() => {
+      this.#renewing = undefined
+    })
+    return this.#renewing
+  }
+
+  /** Gives the place up, in good order. */
+  async leave(): Promise<void> {
+    this.#isLeaving = true
+    this.#options.clock.clearTimer(this.#timer)
+    await this.#renewing
+    const { run, table, redisNow } = this.#options
+    const member = this.#member
+    if (member !== undefined) await run((redis) => leaveTable(redis, table, member, redisNow)).catch(() => {})
+  }
+
+  /** Waits for no other server any more. */
+  stopJoining(): void {
+    this.#isJoiningStopped = true
+  }
+
+  async #renew(): Promise<void> {
+    const { clock, leaseMs, isConnected } = this.#options
+    // A connection that is back renews.
+    if (!isConnected()) return this.#schedule(RETRY_MS)
+    const asked = clock.now()
+    const wasValid = asked < this.#validUntil && systemClock.now() < this.#validUntilWall
+    try {
+      const { wasThere, ...look } = await this.#write()
+      this.#reports.clear()
+      if (!wasThere) this.#presentSince = asked
+      // While the lease was over others could join without asking; if the table was emptied too, they may have gone unseen.
+      if (!wasValid && !wasThere) this.#vouchesSince = asked + leaseMs
+      for (const { id } of others(look, this.id)) if (this.#ungreeted.has(id)) void this.#greet(id)
+      this.#schedule(leaseMs / RENEWALS)
+      if (!wasValid) this.#comeBack(look)
+    } catch (error) {
+      // A lost connection tells of itself.
+      if (isConnected() && error instanceof Error) this.#reports.tell(error)
+      this.#schedule(RETRY_MS)
+    }
+  }
+
+  /** Some took it for dead; they have to know that it is back before it does anything. */
+  #comeBack(look: TableLook): void {
+    if (this.#isIntroducing) return
+    this.#isIntroducing = true
+    const { beforeReturn, onReturned, onError } = this.#options
+    this.#introduceTo(look)
+      .then(beforeReturn)
+      .then(() => {
+        this.#isIntroducing = false
+        onReturned()
+      }, onError)
+  }
+
+  async #write(): Promise<Renewal> {
+    const { clock, leaseMs, table, connected, run, redisNow } = this.#options
+    const asked = clock.now()
+    const askedWall = systemClock.now()
+    const member = { id: this.id, leaseMs, ...connected() }
+    const before = this.#member ?? member
+    const renewal = await run((redis) => renewLease(redis, table, member, before, redisNow))
+    this.#member = member
+    this.#validUntil = asked + leaseMs
+    this.#validUntilWall = askedWall + leaseMs
+    this.#observe(renewal, clock.now())
+    return renewal
+  }
+
+  #schedule(delayMs: number): void {
+    const { clock } = this.#options
+    clock.clearTimer(this.#timer)
+    if (!this.#isLeaving) this.#timer = clock.setTimer(() => void this.renew(), delayMs)
+  }
+
+  #observe({ entries, now }: TableLook, at: number): void {
+    for (const { id, score, leaseMs } of entries) {
+      if (id === this.id) continue
+      const met = this.#met.get(id) ?? { helloAt: at, seenAt: at, score, scoreSince: at, goneAt: undefined }
+      this.#met.set(id, met)
+      met.seenAt = at
+      if (met.score !== score) met.scoreSince = at
+      met.score = score
+      // Redis's clock may have been set: a lease counts as over only after its time on this clock, too.
+      const isGone = score < 0 || (score <= now && at - met.scoreSince >= leaseMs)
+      met.goneAt = isGone ? (met.goneAt ?? at) : undefined
+    }
+    for (const [id, { seenAt }] of this.#met) if (at - seenAt > KNOWN_MS) this.#met.delete(id)
+  }
+
+  /** Resolves once every live server knows of this one. */
+  async #introduceTo(look: TableLook): Promise<void> {
+    await Promise.all(others(look, this.id).map((entry) => this.#introduce(entry)))
+  }
+
+  /** Resolves once a server knows of this one, or surely is no more. */
+  async #introduce(entry: TableEntry): Promise<void> {
+    const { clock } = this.#options
+    const end = clock.now() + entry.leaseMs
+    this.#ungreeted.add(entry.id)
+    for (;;) {
+      if (await anyOf(this.#greet(entry.id), this.#isGone(entry))) return
+      // By then its lease has run out, or it was renewed and it is alive but does not answer: its own look will show us.
+      if (clock.now() >= end || this.#isLeaving || this.#isJoiningStopped) return
+      await pause(clock, RETRY_MS)
+    }
+  }
+
+  async #greet(id: string): Promise<boolean> {
+    const isKnown = await this.#options.greet(id)
+    if (isKnown) this.#ungreeted.delete(id)
+    return isKnown
+  }
+
+  /** Whether Redis says that none of a server's connections exists any more. */
+  async #isGone(entry: TableEntry): Promise<boolean> {
+    const { life, connections } = this.#options.connected()
+    if (connections.length === 0 || entry.connections.length === 0 || entry.life !== life) return false
+    try {
+      const list = await this.#options.run((redis) =>
+        redis.isCluster ? Promise.resolve('?') : redis.call('CLIENT', 'LIST', 'ID', ...entry.connections.map(String)),
+      )
+      return typeof list === 'string' && list.trim() === ''
+    } catch {
+      // Forbidden, or older than Redis 6.2; then its lease decides.
+      return false
+    }
+  }
+}
+
+function others({ entries, now }: TableLook, own: string): TableEntry[] {
+  return entries.filter(({ id, score }) => id !== own && score > now)
+}
+
+/** Resolves with true as soon as one does, otherwise with false once both have ended. */
+async function anyOf(...checks: readonly Promise<boolean>[]): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    let open = checks.length
+    for (const check of checks) {
+      check.then((is) => (is ? resolve(true) : --open === 0 && resolve(false)), reject)
+    }
+  })
+}

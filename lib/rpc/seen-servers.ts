@@ -1,0 +1,179 @@
+import type { SeenServer } from './judge.ts'
+import type { TableEntry, TableLook } from './server-table.ts'
+
+/** After a client has connected (again), servers get so long to show that they live on, in ms. */
+const GRACE_MS = 2_000
+/** How many servers are kept in mind; the table shows no more either. */
+const MOST_SERVERS = 1_000
+/** How long those that are gone are kept in mind, in ms; longer than other servers name them. */
+const KEPT_MS = 900_000
+/** The lease that a server is taken to have whose member was never seen. */
+const USUAL_LEASE_MS = 5_000
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] }
+
+interface Seen extends Writable<SeenServer> {
+  leaseMs: number
+  score: number
+  /** Since when it has had this score. */
+  scoreSince: number
+  /** When its lease ends, on this process's clock; as of the latest look. */
+  leaseEndsAt: number
+  /** Since when it is known to be gone. */
+  knownGoneSince: number
+  /** Since when it has been missing from the table. */
+  missingSince: number
+  entry: TableEntry | undefined
+}
+
+/**
+ * What a client knows of a service's servers: all that it has seen in the table, or was told of, and what became of them. The
+ * times are those of this process's steady clock.
+ */
+export class SeenServers {
+  readonly #servers = new Map<string, Seen>()
+  #looks = 0
+  /** Since when no server lives; undefined while one does, or before the first look. */
+  #noneSince: number | undefined
+
+  /** How many looks are complete. */
+  get looks(): number {
+    return this.#looks
+  }
+
+  /** False while there are too many to keep them all in mind. */
+  get isComplete(): boolean {
+    return this.#servers.size < MOST_SERVERS
+  }
+
+  get all(): Iterable<SeenServer> {
+    return this.#servers.values()
+  }
+
+  /** The ids of those that may answer a question: live ones, and those whose member is missing. */
+  get askable(): string[] {
+    return [...this.#servers.values()]
+      .filter(({ state }) => state === 'live' || state === 'missing')
+      .map(({ id }) => id)
+  }
+
+  get live(): string[] {
+    return [...this.#servers.values()].filter(({ state }) => state === 'live').map(({ id }) => id)
+  }
+
+  /** Since when there has been no live server, on this process's clock. */
+  get noneSince(): number | undefined {
+    return this.#noneSince
+  }
+
+  /** When the next lease ends that nobody has renewed yet. */
+  get nextLeaseEndAt(): number {
+    let next = Number.POSITIVE_INFINITY
+    for (const { state, leaseEndsAt } of this.#servers.values())
+      if (state === 'live' || state === 'missing') next = Math.min(next, leaseEndsAt)
+    return next
+  }
+
+  /** Members of servers whose lease has run out, whose connections may still be there. */
+  get lost(): TableEntry[] {
+    return [...this.#servers.values()].flatMap(({ state, entry }) => (state === 'lost' && entry ? [entry] : []))
+  }
+
+  /**
+   * Takes in a look at the table.
+   * @param now the clock's time before the look
+   * @param connectedAt since when this process has been connected
+   */
+  look(look: TableLook, now: number, connectedAt: number): void {
+    this.#looks++
+    const present = new Set<string>()
+    for (const entry of look.entries) {
+      present.add(entry.id)
+      const seen = this.#see(entry.id, now)
+      if (seen === undefined) continue
+      seen.firstLook = Math.min(seen.firstLook, this.#looks)
+      seen.entry = entry
+      seen.leaseMs = entry.leaseMs
+      if (seen.score !== entry.score) seen.scoreSince = now
+      seen.score = entry.score
+      seen.leaseEndsAt = now + (entry.score - look.now)
+      seen.missingSince = Number.POSITIVE_INFINITY
+      if (entry.score < 0) this.#gone(seen, 'left', now)
+      else if (entry.score > look.now) this.#back(seen, 'live')
+      else if (now - connectedAt >= GRACE_MS) this.#gone(seen, 'lost', now)
+      else this.#back(seen, 'missing')
+    }
+    for (const seen of this.#servers.values()) {
+      if (!present.has(seen.id)) this.#missed(seen, now, connectedAt)
+      if (now - seen.knownGoneSince > KEPT_MS && (seen.state === 'left' || seen.state === 'lost'))
+        this.#servers.delete(seen.id)
+    }
+    if (this.live.length > 0) this.#noneSince = undefined
+    else this.#noneSince ??= now
+  }
+
+  /**
+   * Takes in what a server says of another.
+   * @param helloAt when that one said hello at the latest, on this process's clock
+   * @param goneAt when it was surely gone; Infinity: it is not, as far as that server knows
+   */
+  hear(id: string, helloAt: number, goneAt: number, now: number): void {
+    const isNew = !this.#servers.has(id)
+    const seen = this.#see(id, now)
+    if (seen === undefined) return
+    if (isNew && goneAt < now) {
+      this.#gone(seen, 'lost', now)
+      seen.goneLook = Number.POSITIVE_INFINITY
+      seen.goneAt = goneAt
+    } else if (seen.state === 'lost' && helloAt >= seen.knownGoneSince) {
+      // It was taken for dead, and came back.
+      this.#back(seen, 'missing')
+      seen.missingSince = now
+    }
+  }
+
+  #see(id: string, now: number): Seen | undefined {
+    let seen = this.#servers.get(id)
+    if (seen === undefined && this.isComplete) {
+      seen = {
+        id,
+        firstLook: Number.POSITIVE_INFINITY,
+        state: 'missing',
+        goneLook: Number.POSITIVE_INFINITY,
+        goneAt: Number.POSITIVE_INFINITY,
+        knownGoneSince: Number.POSITIVE_INFINITY,
+        leaseMs: USUAL_LEASE_MS,
+        score: Number.NaN,
+        scoreSince: now,
+        leaseEndsAt: now + USUAL_LEASE_MS,
+        missingSince: now,
+        entry: undefined,
+      }
+      this.#servers.set(id, seen)
+    }
+    return seen
+  }
+
+  /** Its member is not in the table: that was emptied, or it was not written yet. */
+  #missed(seen: Seen, now: number, connectedAt: number): void {
+    if (seen.state === 'left' || seen.state === 'lost') return
+    if (seen.missingSince === Number.POSITIVE_INFINITY) seen.missingSince = now
+    const since = Math.max(seen.missingSince, connectedAt)
+    seen.leaseEndsAt = since + seen.leaseMs
+    if (now >= seen.leaseEndsAt) this.#gone(seen, 'lost', now)
+    else this.#back(seen, 'missing')
+  }
+
+  #gone(seen: Seen, state: 'left' | 'lost', now: number): void {
+    if (seen.state !== state) seen.knownGoneSince = now
+    seen.state = state
+    const isSure = state === 'left' || (seen.missingSince > now && now - seen.scoreSince >= seen.leaseMs)
+    if (isSure) seen.goneLook = Math.min(seen.goneLook, this.#looks)
+  }
+
+  #back(seen: Seen, state: 'live' | 'missing'): void {
+    seen.state = state
+    seen.goneLook = Number.POSITIVE_INFINITY
+    seen.goneAt = Number.POSITIVE_INFINITY
+  }
+}

@@ -1,0 +1,225 @@
+import { DeliveryUnknownError, NoServerError, ServerLostError } from '../errors.ts'
+import type { Link } from '../link/link.ts'
+import type { Settlement } from '../link/pending-call.ts'
+import type { Clock } from '../util/clock.ts'
+import { nextTick } from '../util/timers.ts'
+import { within } from '../util/within.ts'
+import type { Codec, RichText } from '../wire/codec.ts'
+import { serverList, serverTable } from '../wire/keys.ts'
+import type { Limits } from '../wire/limits.ts'
+import { notificationText, requestOptionsText, requestTimes } from '../wire/message.ts'
+import { type Answer, readAnswer } from './answer.ts'
+import { type CallSettings, Calls, type Method, methodOf, type SentCall } from './calls.ts'
+import { Inquiry } from './inquiry.ts'
+import { SeenServers } from './seen-servers.ts'
+import { lookAtServers, type TableEntry, type TableLook } from './server-table.ts'
+
+/** How long a server may take to say what it knows, in ms. */
+const ASK_MS = 1_000
+/** How long a client that closes waits for answers to its questions, in ms. */
+const LAST_ANSWERS_MS = 200
+/** How many calls are looked for on the list at once; each look costs Redis as much as the list is long. */
+const MOST_FOUND = 64
+/** How many messages Redis looks at, at the most, to find calls in one go. */
+const MOST_LOOKED_AT = 2_000_000
+
+export interface ServiceCallsOptions {
+  readonly service: string
+  /** The list that replies come to. */
+  readonly address: string
+  readonly link: Link
+  readonly codec: Codec
+  readonly limits: Limits
+  readonly clock: Clock
+  readonly onError: (error: Error) => void
+  readonly noServerTimeoutMs: number
+}
+
+/**
+ * The calls of one client to one service: which servers there are, which calls wait, and what became of those that wait for long.
+ */
+export class ServiceCalls {
+  readonly calls: Calls
+  readonly servers: SeenServers = new SeenServers()
+  readonly #options: ServiceCallsOptions
+  readonly #table: string
+  readonly #inquiry: Inquiry<SentCall>
+  readonly #ask: Method
+  readonly #cancel: Method
+  readonly #questions = new Set<Promise<unknown>>()
+  /** Calls that were given up in this turn. */
+  #cancelled: number[] = []
+  #junk = 0
+
+  constructor(options: ServiceCallsOptions) {
+    this.#options = options
+    this.#table = serverTable(options.service)
+    this.#ask = methodOf(options.service, 'rpc.ask')
+    this.#cancel = methodOf(options.service, 'rpc.cancel')
+    this.calls = new Calls({
+      ...options,
+      onAgain: (call, life) => this.#again(call, life),
+      onGivenUp: (call, how) => this.#givenUp(call, how),
+    })
+    this.#inquiry = new Inquiry<SentCall>({
+      waiting: () => this.#asked(),
+      servers: this.servers,
+      look: () => this.#look(),
+      connectedAt: () => options.link.connectedAt,
+      hasEndedOldConnections: () => options.link.hasEndedFormer,
+      ask: (server, ids) => this.#askServer(server, ids),
+      find: (calls) => this.#find(calls),
+      resend: (call) => this.calls.resend(call, this.servers.looks),
+      fail: (call, verdict) => this.#fail(call, verdict),
+      onNoServer: () => this.#noServer(),
+      noServerTimeoutMs: options.noServerTimeoutMs,
+      onLost: (server) => this.#endConnections(server),
+      clock: options.clock,
+    })
+  }
+
+  /** Forged or malformed answers. */
+  get junk(): number {
+    return this.#junk
+  }
+
+  /** Before the first call; on the connection that pushes, so that the look is complete before the call is there. */
+  async prepare(): Promise<void> {
+    const at = this.#options.clock.now()
+    this.#inquiry.observe(await this.#look(), at)
+  }
+
+  /** A connection is there, or there again. */
+  connected(): void {
+    this.calls.life = this.#options.link.life
+    this.#inquiry.hurry()
+  }
+
+  /** Sends a call to whichever server takes it. */
+  send(call: SentCall, args: string | RichText): void {
+    this.calls.send(call, args, this.servers.looks)
+    this.#inquiry.watch()
+    if (this.servers.noneSince !== undefined && this.#options.noServerTimeoutMs === 0) this.#inquiry.hurry([call])
+  }
+
+  /** Calls a method of one server, or one of this library's own. */
+  callServer(server: string, method: Method, args: readonly unknown[], settings: CallSettings): Promise<unknown> {
+    const { service, codec } = this.#options
+    const call = this.calls.begin(serverList(service, server), method, settings)
+    this.calls.send(call, codec.encodeAll(args, 'args'), this.servers.looks)
+    return call.answered
+  }
+
+  /** Looks which servers live now. */
+  async findServers(): Promise<readonly string[]> {
+    await this.prepare()
+    return this.servers.live
+  }
+
+  /** Fails what waits. Answers to questions are still taken for a moment: nobody would remove them from the inbox later. */
+  async close(): Promise<void> {
+    this.#inquiry.close()
+    this.calls.fail()
+    const { clock } = this.#options
+    await within(clock, LAST_ANSWERS_MS, Promise.allSettled(this.#questions), () => undefined).catch(() => {})
+    this.calls.close()
+  }
+
+  *#asked(): Iterable<SentCall> {
+    for (const call of this.calls.waiting) if (call.isAskedAfter) yield call
+  }
+
+  #look(): Promise<TableLook> {
+    const { link } = this.#options
+    return link
+      .run((redis) => lookAtServers(redis, this.#table, () => link.now()))
+      .then((look) => {
+        this.#junk += look.junk
+        return look
+      })
+  }
+
+  async #askServer(server: string, ids: readonly number[]): Promise<Answer | undefined> {
+    const settings = { timeoutMs: ASK_MS, signal: undefined, options: undefined, isAskedAfter: false }
+    const question = this.callServer(server, this.#ask, [ids], settings)
+    this.#questions.add(question)
+    try {
+      const answer = readAnswer(await question)
+      if (answer === undefined) this.#junk++
+      return answer
+    } catch {
+      // It is silent, or cannot say; its lease will tell whether it lives.
+      return undefined
+    } finally {
+      this.#questions.delete(question)
+    }
+  }
+
+  /** Which calls are on the list. @see https://redis.io/docs/latest/commands/lpos/ */
+  #find(calls: readonly SentCall[]): Promise<boolean[]> {
+    const { link, service } = this.#options
+    return link.run(async (redis) => {
+      const length = await redis.llen(service)
+      const most = Math.min(MOST_FOUND, Math.max(1, Math.floor(MOST_LOOKED_AT / (length + 1))))
+      const positions = await Promise.all(calls.slice(0, most).map(({ text }) => redis.lpos(service, text)))
+      return positions.map((position) => position !== null)
+    })
+  }
+
+  #fail(call: SentCall, verdict: 'server-lost' | 'answer-lost'): void {
+    const { operation } = call.method
+    call.fail(() =>
+      verdict === 'server-lost'
+        ? new ServerLostError(operation)
+        : new DeliveryUnknownError(`${operation} may have run, and its answer is lost`),
+    )
+  }
+
+  /** Rule R13: the server is connected to a Redis with another life than the one that this call was pushed to. */
+  #again(call: SentCall, life: string): void {
+    // A cluster may have moved the list to another node behind the connection that is there.
+    if (this.#options.link.isCluster) this.calls.life = life
+    this.#inquiry.hurry([call])
+  }
+
+  #noServer(): void {
+    const { link, service, noServerTimeoutMs } = this.#options
+    for (const call of this.#asked()) {
+      if (call.push === 'queued') continue
+      link.takeBack.add(service, call.text, () => call.fail(() => new NoServerError(service, noServerTimeoutMs)))
+    }
+  }
+
+  #endConnections({ life, connections }: TableEntry): void {
+    if (life !== '' && life === this.#options.link.life) this.#options.link.endConnections(connections)
+  }
+
+  /** Its request is taken back; if a server has it already, that is told, unless it knows the deadline by itself. */
+  #givenUp(call: SentCall, how: Settlement): void {
+    const { link } = this.#options
+    if (call.push === 'queued') return
+    const cancel = how === 'expired' ? undefined : () => this.#cancelLater(call.id)
+    link.takeBack.add(call.list, call.text, undefined, cancel)
+  }
+
+  #cancelLater(id: number): void {
+    if (this.#cancelled.push(id) === 1) nextTick(() => this.#sendCancelled())
+  }
+
+  #sendCancelled(): void {
+    const { address, service, codec, link, clock } = this.#options
+    const args = codec.encodeAll([address, this.#cancelled], 'args')
+    this.#cancelled = []
+    for (const server of this.servers.live) {
+      const now = link.toRedisTime(clock.now())
+      const text = notificationText(
+        this.#cancel.head,
+        args,
+        requestOptionsText({ notify: true }),
+        '',
+        requestTimes(now, now + ASK_MS),
+      )
+      link.outbox.push(serverList(service, server), { text, cancelled: false, undelivered: () => {} })
+    }
+  }
+}

@@ -1,0 +1,418 @@
+import { BusyError, ClosedError, type DeliveryError, DeliveryUnknownError, ProtocolError } from '../errors.ts'
+import type { Link } from '../link/link.ts'
+import type { Outgoing } from '../link/outbox.ts'
+import type { Clock } from '../util/clock.ts'
+import { isThenable, Running, type Work } from '../util/running.ts'
+import type { Codec } from '../wire/codec.ts'
+import { checkBytes, type Limits } from '../wire/limits.ts'
+import {
+  againText,
+  failureText,
+  findAddress,
+  findAddressAtEnd,
+  RESERVED_PREFIX,
+  type ReplyAddress,
+  type Request,
+  readRequest,
+  replyText,
+} from '../wire/message.ts'
+import { type Answer, MOST_IDS } from './answer.ts'
+import { contextHook, ServedContext } from './call-context.ts'
+import { CallMemory } from './call-memory.ts'
+import { Intake } from './intake.ts'
+
+const BUILTIN_HEAD = `{"function_call":{"name":"${RESERVED_PREFIX}`
+const HELLO_HEAD = `${BUILTIN_HEAD}hello"`
+
+/** What a server has done since it was made. */
+export interface ServingStats {
+  succeeded: number
+  failed: number
+  expired: number
+  junk: number
+}
+
+export interface ServingOptions {
+  readonly service: string
+  readonly link: Link
+  readonly codec: Codec
+  readonly limits: Limits
+  readonly clock: Clock
+  readonly onError: (error: Error) => void
+  readonly exposeStacks: boolean
+  readonly concurrency: number
+  /** A request that has waited for longer is refused, in ms. */
+  readonly maxQueueAgeMs: number
+  /** What the lists of all who may be answered begin with. */
+  readonly replyPrefixes: readonly string[]
+  /** Runs a method, and returns what it returned, perhaps a promise. Throws what the method throws. */
+  readonly dispatch: (request: Request) => unknown
+  /** Runs one of this library's own methods, whose names begin with `rpc.`; it is neither counted nor remembered. */
+  readonly builtin: (request: Request) => unknown
+  /** Whether anything may be begun now; {@link Serving.resume} says that it may be again. */
+  readonly mayAct: (now: number) => boolean
+  /** Which Redis the requests are popped from; empty: not known. */
+  readonly life: () => string
+}
+
+/**
+ * The half of an endpoint that runs calls: it reads requests, has their methods run, answers, and remembers both so that it can say later
+ * what became of a call.
+ */
+export class Serving {
+  readonly stats: ServingStats = { succeeded: 0, failed: 0, expired: 0, junk: 0 }
+  readonly #options: ServingOptions
+  readonly #memory = new CallMemory()
+  readonly #running: Running<ServedCall>
+  readonly #intake: Intake
+  /** What was popped while nothing may be begun. */
+  #held: string[] = []
+  #isGivenUp = false
+
+  constructor(options: ServingOptions) {
+    this.#options = options
+    this.#running = new Running(() => this.#intake.resume())
+    this.#intake = new Intake({
+      concurrency: options.concurrency,
+      running: () => this.#running.size,
+      handle: (text, now) => this.#handle(text, now),
+      onRoom: () => options.link.resume(),
+      clock: options.clock,
+    })
+  }
+
+  /** Calls that run now. */
+  get running(): number {
+    return this.#running.size
+  }
+
+  /** Calls that were popped and have not begun. */
+  get waiting(): number {
+    return this.#intake.waiting + this.#held.length
+  }
+
+  /** How many requests the next pop may bring when so many have just been popped. */
+  room(popped: number): number {
+    return this.#held.length > 0 ? 0 : this.#intake.room(popped)
+  }
+
+  /** Takes requests. */
+  take(texts: string[]): void {
+    if (this.#options.mayAct(this.#options.clock.now())) this.#intake.take(texts)
+    else this.#held.push(...texts)
+  }
+
+  /** Takes a message that came to this server alone: this library's own methods run at once, whatever else waits. */
+  takeOwn(text: string): void {
+    const now = this.#options.clock.now()
+    if (!text.startsWith(BUILTIN_HEAD)) this.take([text])
+    // Of two servers that join at once each waits for the other to answer.
+    else if (text.startsWith(HELLO_HEAD) || this.#options.mayAct(now)) this.#run(text, now)
+    else this.#held.push(text)
+  }
+
+  /**
+   * Rule R3: what was popped while the lease may have been over is not begun; its callers find out that nobody runs it. Of those who
+   * cannot ask, the calls are run: nobody else will.
+   */
+  sendBack(): void {
+    const texts = [...this.#intake.texts, ...this.#held]
+    this.#intake.keep(() => false)
+    this.#held = texts.filter((text) => {
+      const address = findAddressAtEnd(text)
+      if (address?.id === undefined || !this.#mayAnswer(address)) return true
+      this.#sendBack(address)
+      return false
+    })
+  }
+
+  /** Anything may be begun again. */
+  resume(): void {
+    const held = this.#held
+    this.#held = []
+    if (held.length > 0) this.#intake.take(held)
+    this.#options.link.resume()
+  }
+
+  /** What is known of these calls of one client; kept replies are sent again. */
+  answerFor(
+    list: string,
+    ids: readonly number[],
+  ): Pick<Answer, 'running' | 'answered' | 'done' | 'forgotten' | 'reachMs'> {
+    const running = this.#inProgress(list)
+    const answer = {
+      running: [] as number[],
+      answered: [] as number[],
+      done: [] as number[],
+      forgotten: [] as number[],
+    }
+    for (const id of ids.slice(0, MOST_IDS)) {
+      const known = running.has(id) ? 'running' : this.#memory.recall(list, id)
+      if (known === 'running') answer.running.push(id)
+      else if (known === 'forgotten') answer.forgotten.push(id)
+      else if (known === 'begun') {
+        if (this.#answerAgain(list, id)) answer.answered.push(id)
+        else answer.done.push(id)
+      }
+    }
+    const reachMs = this.#memory.reachMs(this.#options.clock.now())
+    return { ...answer, reachMs: Number.isFinite(reachMs) ? reachMs : null }
+  }
+
+  /** A caller has given calls up: what waits is dropped, and the signal of what runs fires. */
+  cancel(list: string, ids: readonly number[]): void {
+    const given = new Set(ids)
+    const isGiven = (address: ReplyAddress | undefined): boolean =>
+      address?.list === list && address.id !== undefined && given.has(address.id)
+    const keep = (text: string): boolean => !isGiven(findAddressAtEnd(text))
+    this.#intake.keep(keep)
+    this.#held = this.#held.filter(keep)
+    for (const call of this.#running.works) if (isGiven(call.address)) call.context.abort(cancelled())
+  }
+
+  /** Resolves once nothing waits and nothing runs; after `limitMs` whoever still waits is told. */
+  async finish(limitMs: number): Promise<void> {
+    const { clock } = this.#options
+    this.resume()
+    const giveUp = clock.setTimer(() => this.#giveUp(), limitMs)
+    await this.#intake.emptied()
+    await this.#running.ended()
+    clock.clearTimer(giveUp)
+  }
+
+  #giveUp(): void {
+    this.#isGivenUp = true
+    for (const call of this.#running.works) call.context.abort(this.#closedError())
+    this.#running.giveUp(() => this.#closedError())
+    this.#intake.resume()
+  }
+
+  #closedError(): ClosedError {
+    return new ClosedError(`server ${this.#options.service} was closed`)
+  }
+
+  /** This is the hot path of a server: what happens here happens for every call. */
+  #handle(text: string, now: number): void {
+    if (this.#options.mayAct(now)) this.#run(text, now)
+    else this.#held.push(text)
+  }
+
+  #run(text: string, now: number): void {
+    const { limits, link, life, maxQueueAgeMs, dispatch } = this.#options
+    let request: Request
+    try {
+      request = readRequest(text, limits)
+    } catch (error) {
+      return this.refuse(findAddress(text, limits), error as Error)
+    }
+    const { address } = request
+    if (!this.#mayAnswer(address)) return
+    const redisNow = link.toRedisTime(now)
+    if (request.deadline !== undefined && request.deadline < redisNow) {
+      this.stats.expired++
+      return
+    }
+    if (request.life !== undefined && request.life !== life() && life() !== '') return this.#sendBack(address)
+    if (request.method.startsWith(RESERVED_PREFIX)) return void this.#runBuiltin(request)
+    if (request.options.attempt !== undefined && this.#isRepeated(request)) return
+    if (request.sent !== undefined && redisNow - request.sent > maxQueueAgeMs) {
+      return this.#fail(
+        address,
+        new BusyError(this.#options.service, `the call has waited for ${redisNow - request.sent} ms`),
+      )
+    }
+    if (this.#isGivenUp) return this.#fail(address, this.#closedError())
+    if (address.id !== undefined) this.#memory.begin(address.list, address.id, now)
+    try {
+      if (contextHook.run !== undefined) return this.#runInContext(request)
+      const result = dispatch(request)
+      if (isThenable(result)) this.#running.add(new ServedCall(this, request), result)
+      else this.succeed(address, result)
+    } catch (thrown) {
+      this.#fail(address, thrown)
+    }
+  }
+
+  async #runBuiltin(request: Request): Promise<void> {
+    const { address } = request
+    let text: string
+    try {
+      text = replyText(address, await this.#options.builtin(request), this.#options.codec)
+    } catch (error) {
+      text = this.#failureText(address, error)
+    }
+    if (address.list !== '') this.#push(address.list, text)
+  }
+
+  #runInContext(request: Request): void {
+    const call = new ServedCall(this, request)
+    const result = contextHook.run?.(call.context, () => this.#options.dispatch(request))
+    if (isThenable(result)) this.#running.add(call, result)
+    else call.succeed(result)
+  }
+
+  /** A context for a call that runs. */
+  contextFor(request: Request): ServedContext {
+    const { service, link, clock } = this.#options
+    const { deadline } = request
+    const ownDeadline = deadline === undefined ? undefined : deadline - link.toRedisTime(0)
+    return new ServedContext(service, request, ownDeadline, clock)
+  }
+
+  succeed(address: ReplyAddress, value: unknown): void {
+    if (address.list === '') {
+      this.stats.succeeded++
+      return
+    }
+    let text: string
+    try {
+      text = replyText(address, value, this.#options.codec)
+      checkBytes(text, this.#options.limits)
+    } catch (error) {
+      return this.#fail(address, error)
+    }
+    this.stats.succeeded++
+    this.#reply(address, text)
+  }
+
+  fail(address: ReplyAddress, thrown: unknown): void {
+    this.#fail(address, thrown)
+  }
+
+  #fail(address: ReplyAddress, thrown: unknown): void {
+    this.stats.failed++
+    // Nobody waits to be told of a notification's failure.
+    if (address.list === '') this.#options.onError(asError(thrown))
+    else this.#reply(address, this.#failureText(address, thrown))
+  }
+
+  /** What is no request is counted and told to the hook, and to its sender where there is one to be told. */
+  refuse(address: ReplyAddress | undefined, error: Error): void {
+    if (address !== undefined && !this.#mayAnswer(address)) return
+    this.stats.junk++
+    this.#options.onError(error)
+    if (address !== undefined) this.#push(address.list, this.#failureText(address, error))
+  }
+
+  /** Rule R13: it was pushed to a Redis that has lost its latest writes since, so it may have been run before. */
+  #sendBack({ list, id }: ReplyAddress): void {
+    if (id !== undefined) this.#push(list, againText(id, this.#options.life()))
+  }
+
+  /** Rules R10 and R14: whether a call that was sent again has been begun here before. */
+  #isRepeated({ address: { list, id }, options }: Request): boolean {
+    if (id === undefined) return false
+    if (this.#inProgress(list).has(id)) return true
+    const memory = this.#memory.recall(list, id)
+    if (memory === 'unknown') return false
+    if (this.#answerAgain(list, id)) return true
+    return options.delivery !== 'at-least-once'
+  }
+
+  /** The ids of a client's calls that were begun and have not ended, or wait. */
+  #inProgress(list: string): Set<number> {
+    const ids = new Set<number>()
+    for (const { address } of this.#running.works)
+      if (address.list === list && address.id !== undefined) ids.add(address.id)
+    for (const text of [...this.#intake.texts, ...this.#held]) {
+      const address = findAddressAtEnd(text)
+      if (address?.list === list && address.id !== undefined) ids.add(address.id)
+    }
+    return ids
+  }
+
+  #answerAgain(list: string, id: number): boolean {
+    const text = this.#memory.replyTo(list, id)
+    if (text !== undefined) this.#push(list, text)
+    return text !== undefined
+  }
+
+  /** A forged `response_queue` must not make this server write to just any key. */
+  #mayAnswer({ list }: ReplyAddress): boolean {
+    const { replyPrefixes, onError } = this.#options
+    for (const prefix of replyPrefixes) if (list.startsWith(prefix)) return true
+    if (list === '') return true
+    this.stats.junk++
+    onError(new ProtocolError(`response_queue does not begin with ${replyPrefixes.join(' or ')}`))
+    return false
+  }
+
+  #failureText(address: ReplyAddress, thrown: unknown): string {
+    const { codec, limits, exposeStacks } = this.#options
+    const text = failureText(address, thrown, codec, exposeStacks)
+    try {
+      checkBytes(text, limits)
+      return text
+    } catch (tooLarge) {
+      return failureText(address, tooLarge, codec, false)
+    }
+  }
+
+  #reply({ list, id }: ReplyAddress, text: string): void {
+    if (id !== undefined) this.#memory.answered(list, id, text)
+    this.#push(list, text)
+  }
+
+  #push(list: string, text: string): void {
+    const { link, onError } = this.#options
+    link.outbox.push(list, new SentReply(list, text, link, onError))
+  }
+}
+
+/** A call whose method has not ended yet. */
+class ServedCall implements Work {
+  readonly address: ReplyAddress
+  readonly #serving: Serving
+  readonly #request: Request
+  #context: ServedContext | undefined
+
+  constructor(serving: Serving, request: Request) {
+    this.address = request.address
+    this.#serving = serving
+    this.#request = request
+  }
+
+  get context(): ServedContext {
+    this.#context ??= this.#serving.contextFor(this.#request)
+    return this.#context
+  }
+
+  succeed(value: unknown): void {
+    this.#context?.end()
+    this.#serving.succeed(this.address, value)
+  }
+
+  fail(thrown: unknown): void {
+    this.#context?.end()
+    this.#serving.fail(this.address, thrown)
+  }
+}
+
+/** A reply on its way. Rule R15: one whose push has an unknown fate is pushed again; its caller drops what comes twice. */
+class SentReply implements Outgoing {
+  readonly text: string
+  readonly cancelled = false
+  readonly #list: string
+  readonly #link: Link
+  readonly #onError: (error: Error) => void
+
+  constructor(list: string, text: string, link: Link, onError: (error: Error) => void) {
+    this.text = text
+    this.#list = list
+    this.#link = link
+    this.#onError = onError
+  }
+
+  undelivered(error: DeliveryError): void {
+    if (error instanceof DeliveryUnknownError) this.#link.outbox.push(this.#list, this)
+    else this.#onError(error)
+  }
+}
+
+function cancelled(): DOMException {
+  return new DOMException('the caller has given the call up', 'AbortError')
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(`a notification's method threw ${String(thrown)}`)
+}

@@ -1,0 +1,245 @@
+import { hostname } from 'node:os'
+import { ClosedError, ProtocolError } from '../errors.ts'
+import type { Inlet } from '../link/inlets.ts'
+import type { Link } from '../link/link.ts'
+import type { RedisLife } from '../link/source.ts'
+import type { MakeLink } from '../link/use.ts'
+import type { Answer } from '../rpc/answer.ts'
+import { type CallSettings, Calls, methodOf } from '../rpc/calls.ts'
+import { Presence } from '../rpc/presence.ts'
+import { Serving } from '../rpc/serving.ts'
+import { systemClock } from '../util/clock.ts'
+import { Codec } from '../wire/codec.ts'
+import { replyPrefix, serverList, serverPrefix, serverTable } from '../wire/keys.ts'
+import { PING, RESERVED_PREFIX, type Request } from '../wire/message.ts'
+import { dispatch } from './dispatch.ts'
+import { type ExposedMethod, exposedMethods } from './expose.ts'
+import type { ServerSettings } from './options.ts'
+import type { ServerInfo, ServerStats } from './stats.ts'
+
+/** How long another server may take to answer a greeting, in ms. */
+const GREETING: CallSettings = { timeoutMs: 500, signal: undefined, options: undefined, isAskedAfter: false }
+/** How long messages to a server that is gone stay on its list, in ms. */
+const OWN_LIST_EXPIRE_MS = 60_000
+
+/** A server's end: its place among the servers of its service, what it runs, and what it asks of the others. */
+export class ServerEndpoint {
+  readonly methods: readonly string[]
+  readonly #service: string
+  readonly #settings: ServerSettings
+  readonly #link: Link
+  readonly #isOwnLink: boolean
+  readonly #inlet: Inlet
+  readonly #presence: Presence
+  readonly #serving: Serving
+  readonly #calls: Calls
+  readonly #started = systemClock.now()
+  readonly #stopObserving: () => void
+  /** What stands in the way of taking requests: it has not joined yet, or closes. */
+  #takesRequests = false
+  #isClosing = false
+  #joining: Promise<void> | undefined
+
+  constructor(service: string, target: object, settings: ServerSettings, makeLink: MakeLink) {
+    const { clock, onError } = settings
+    this.#service = service
+    this.#settings = settings
+    const methods = exposedMethods(service, target, settings.expose)
+    this.methods = [...methods.keys()]
+    const codec = new Codec({ classes: settings.classes, types: settings.types, limits: settings })
+    this.#presence = new Presence({
+      table: serverTable(service),
+      leaseMs: settings.leaseMs,
+      run: (commands) => this.#link.run(commands),
+      isConnected: () => this.#link.redis !== undefined,
+      redisNow: () => this.#link.now(),
+      connected: () => ({ life: this.#link.life, connections: this.#link.clientIds }),
+      greet: (id) => this.#greet(id),
+      isAlone: () => this.#isAlone(),
+      beforeReturn: async () => {
+        await this.#link.cycle()
+        this.#serving.sendBack()
+      },
+      onReturned: () => this.#serving.resume(),
+      onError,
+      clock,
+    })
+    const own = serverList(service, this.#presence.id)
+    const replies = replyPrefix(service)
+    const servers = serverPrefix(service)
+    this.#inlet = {
+      lists: (hasRoom) => (hasRoom && this.#takesRequests ? [own, service] : [own]),
+      capacity: (popped) => (this.#takesRequests ? this.#serving.room(popped) : 0),
+      onBatch: (texts, list) => (list === own ? this.#takeOwn(texts) : this.#serving.take(texts)),
+      expireMs: (list) => {
+        if (list.startsWith(replies)) return settings.replyExpireMs
+        return list.startsWith(servers) ? OWN_LIST_EXPIRE_MS : undefined
+      },
+    }
+    const { link, isOwn } = makeLink(this.#inlet, service, service)
+    this.#link = link
+    this.#isOwnLink = isOwn
+    this.#calls = new Calls({
+      service,
+      address: own,
+      link,
+      codec,
+      limits: settings,
+      clock,
+      onError,
+      onGivenUp: () => {},
+    })
+    this.#serving = new Serving({
+      ...settings,
+      service,
+      link,
+      codec,
+      limits: settings,
+      replyPrefixes: [replies, servers],
+      dispatch: (request) => dispatch(request, service, methods, codec),
+      builtin: (request) => this.#builtin(request, codec),
+      mayAct: (now) => this.#presence.isValid(now),
+      life: () => link.readerLife,
+    })
+    this.#stopObserving = link.observe(() => this.#connected())
+  }
+
+  get id(): string {
+    return this.#presence.id
+  }
+
+  get stats(): ServerStats {
+    return { ...this.#serving.stats, running: this.#serving.running }
+  }
+
+  /** Resolves once requests are taken. @throws ConnectionError, ClosedError */
+  async start(): Promise<void> {
+    await this.#link.open((redis) => this.#prepare(redis))
+    this.#joining = this.#presence.join()
+    await this.#joining
+    if (this.#isClosing) throw new ClosedError('closed while starting')
+    this.#takesRequests = true
+    this.#link.wake()
+    this.#link.resume()
+  }
+
+  /** Takes no more requests, finishes those it has, leaves its place, and disconnects. */
+  async close(): Promise<void> {
+    this.#isClosing = true
+    this.#presence.stopJoining()
+    await this.#joining?.catch(() => {})
+    this.#takesRequests = false
+    await this.#link.cycle()
+    await this.#serving.finish(this.#settings.drainTimeoutMs)
+    await this.#presence.leave()
+    this.#stopObserving()
+    this.#calls.close()
+    const own = serverList(this.#service, this.id)
+    if (this.#isOwnLink) return this.#link.close([own])
+    await this.#link.detach(this.#inlet)
+    await this.#link.run((redis) => redis.del(own)).catch(() => {})
+  }
+
+  async #prepare(redis: RedisLife): Promise<void> {
+    if (this.#settings.flushOnStart) await redis.del(this.#service)
+    // A key of another type, or a missing permission, shows here and not as a reader that fails for ever.
+    else await redis.llen(this.#service)
+  }
+
+  #connected(): void {
+    this.#calls.life = this.#link.life
+    void this.#presence.renew()
+  }
+
+  /** On its own list come requests for it alone, and replies to what it asked the others. */
+  #takeOwn(texts: readonly string[]): void {
+    for (const text of texts) {
+      if (text.startsWith('{"id":')) this.#calls.take(text)
+      else this.#serving.takeOwn(text)
+    }
+  }
+
+  async #greet(id: string): Promise<boolean> {
+    const method = methodOf(this.#service, HELLO)
+    const call = this.#calls.begin(serverList(this.#service, id), method, GREETING)
+    this.#calls.send(call, JSON.stringify([this.id]), 0)
+    return call.answered.then(
+      () => true,
+      () => false,
+    )
+  }
+
+  /** This library's own methods, which every server has. @throws ProtocolError, MethodNotFoundError */
+  #builtin(request: Request, codec: Codec): unknown {
+    const args = codec.decode(request.args, request.meta, 'args') as readonly unknown[]
+    switch (request.method) {
+      case PING:
+        return null
+      case ASK:
+        return this.#answer(request.address.list, idsIn(args[0]))
+      case HELLO:
+        this.#presence.meet(idIn(args[0]))
+        return null
+      case CANCEL:
+        this.#serving.cancel(String(args[0]), idsIn(args[1]))
+        return null
+      case INFO:
+        return this.#info()
+      default:
+        return dispatch(request, this.#service, NO_METHODS, codec)
+    }
+  }
+
+  /** Rule R8: what it knows of the other servers is no older than its answer. */
+  async #answer(list: string, ids: readonly number[]): Promise<Answer> {
+    await this.#presence.renew()
+    const now = this.#settings.clock.now()
+    return { ...this.#serving.answerFor(list, ids), ...this.#presence.vouching(now), met: this.#presence.met(now) }
+  }
+
+  /** Whether no other connection has the name of one that serves. @see https://redis.io/docs/latest/commands/client-list/ */
+  async #isAlone(): Promise<boolean | undefined> {
+    if (this.#link.isCluster) return undefined
+    const list = String(await this.#link.run((redis) => redis.call('CLIENT', 'LIST')))
+    const own = new Set(this.#link.clientIds)
+    if (own.size < 2) return undefined
+    const name = `redis-object-rpc:${this.#service}:server`
+    return !list.split('\n').some((line) => {
+      const [, id, called] = /^id=(\d+) .*? name=(\S*)/.exec(line) ?? []
+      return id !== undefined && !own.has(Number(id)) && (called === name || called === SHARED_NAME)
+    })
+  }
+
+  #info(): ServerInfo {
+    const { running, waiting } = this.#serving
+    const { version } = this.#settings
+    return {
+      id: this.id,
+      host: hostname(),
+      pid: process.pid,
+      started: this.#started,
+      version,
+      methods: this.methods,
+      running,
+      waiting,
+    }
+  }
+}
+
+const ASK = `${RESERVED_PREFIX}ask`
+const HELLO = `${RESERVED_PREFIX}hello`
+const CANCEL = `${RESERVED_PREFIX}cancel`
+const INFO = `${RESERVED_PREFIX}info`
+/** The name of connections that several services share. */
+const SHARED_NAME = 'redis-object-rpc'
+const NO_METHODS: ReadonlyMap<string, ExposedMethod> = new Map()
+
+function idsIn(value: unknown): readonly number[] {
+  if (Array.isArray(value) && value.every(Number.isSafeInteger)) return value as number[]
+  throw new ProtocolError('the ids are not an array of whole numbers')
+}
+
+function idIn(value: unknown): string {
+  if (typeof value === 'string' && /^[\w-]{12}$/.test(value)) return value
+  throw new ProtocolError('the id of a server is not 12 characters')
+}
