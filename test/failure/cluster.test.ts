@@ -38,16 +38,15 @@ describe('on a cluster', () => {
   beforeEach(async () => {
     counter = new Counter()
     name = freshName('cluster')
-    server = new RedisRPCServer(lent, name, counter, { onError: () => {} })
+    // A close that waited for this would not end before the test is ended.
+    server = new RedisRPCServer(lent, name, counter, { onError: () => {}, drainTimeoutMs: 3_600_000 })
     client = new RedisRPCClient<Counter>(lent, name, { onError: () => {} })
     await server.start()
     expect(await client.run(0)).to.equal(0)
   })
   afterEach(async () => {
-    const begun = Date.now()
     await control(client).close()
     await server.close()
-    expect(Date.now() - begun, 'closes promptly').to.be.lessThan(1_000)
     expect(control(client).stats.pending).to.equal(0)
     expect([...counter.runs.values()].filter((times) => times > 1)).to.deep.equal([])
     for (const admin of nodes.admins) expect(await admin.keys(`*${name}*`)).to.deep.equal([])

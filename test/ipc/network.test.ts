@@ -117,9 +117,10 @@ describeOnEachRedis('structures over a network that fails', (redis: () => Runnin
 
     it('finds the tasks of a lost reply at once', async () => {
       await publish(1, 2, 3)
-      const queue = bench.open(new ReadQueue<number>(proxy.url, bench.name, { reliable: true, onError }))
+      // A reader that left them to their lease would not have them before the test is ended.
+      const options = { reliable: true, leaseMs: 3_600_000, onError } as const
+      const queue = bench.open(new ReadQueue<number>(proxy.url, bench.name, options))
       const lost = loseReplyWith('"uuid"')
-      const begun = Date.now()
       const seen: (readonly [number, number])[] = []
       const stop = new AbortController()
       await queue.process(
@@ -134,13 +135,14 @@ describeOnEachRedis('structures over a network that fails', (redis: () => Runnin
         [2, 1],
         [3, 1],
       ])
-      expect(Date.now() - begun).to.be.below(5_000)
       expect(await queue.len()).to.equal(0)
     })
 
     it('finds the task of a lost reply also for next', async () => {
       await publish(1)
-      const queue = bench.open(new ReadQueue<number>(proxy.url, bench.name, { reliable: true, onError }))
+      // A reader that left them to their lease would not have them before the test is ended.
+      const options = { reliable: true, leaseMs: 3_600_000, onError } as const
+      const queue = bench.open(new ReadQueue<number>(proxy.url, bench.name, options))
       const lost = loseReplyWith('"uuid"')
       // What nobody waits for any more goes back, and is taken again.
       const task = await queue.bNext()
@@ -375,10 +377,10 @@ describeOnEachRedis('structures over a network that fails', (redis: () => Runnin
     it('finds the events of a lost reply in a group at once', async () => {
       const out = bench.open(new WriteStream<number>(redis().url, bench.name))
       for (const n of [1, 2, 3]) await out.publish(n)
-      const reader = bench.open(new GroupReadStream<number>(proxy.url, bench.name, 'group', { from: '0', onError }))
+      const options = { from: '0', claimIdleMs: 3_600_000, onError } as const
+      const reader = bench.open(new GroupReadStream<number>(proxy.url, bench.name, 'group', options))
       await reader.open()
       const lost = loseReplyWith('content')
-      const begun = Date.now()
       const seen: (readonly [number, number])[] = []
       const stop = new AbortController()
       await reader.process(
@@ -393,7 +395,6 @@ describeOnEachRedis('structures over a network that fails', (redis: () => Runnin
         [2, 1],
         [3, 1],
       ])
-      expect(Date.now() - begun).to.be.below(5_000)
     })
 
     it('acknowledges in a group although the reply is lost', async () => {
