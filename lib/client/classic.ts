@@ -2,7 +2,7 @@ import { ClosedError, type DeliveryError, ProtocolError, SerializationError } fr
 import { Deadlines } from '../link/deadlines.ts'
 import { PendingCall } from '../link/pending-call.ts'
 import { ReplyLists } from '../link/reply-lists.ts'
-import type { RedisSource } from '../link/source.ts'
+import type { RedisAddress } from '../link/source.ts'
 import type { Timer } from '../util/clock.ts'
 import { Codec } from '../wire/codec.ts'
 import { newClassicReplyList } from '../wire/keys.ts'
@@ -31,7 +31,7 @@ export class ClassicCaller implements Caller {
   #junk = 0
   #closing: Promise<void> | undefined
 
-  constructor(redis: RedisSource, service: string, settings: ClientSettings) {
+  constructor(address: RedisAddress, service: string, settings: ClientSettings) {
     this.#service = service
     this.#settings = settings
     this.#codec = new Codec({ classes: settings.classes, types: settings.types, limits: settings })
@@ -40,7 +40,7 @@ export class ClassicCaller implements Caller {
       () => this.#pending.values(),
       () => this.#replies.link.obstacle,
     )
-    this.#replies = new ReplyLists(redis, {
+    this.#replies = new ReplyLists(address, {
       home: service,
       onReply: (list, text) => this.#take(list, text),
       onError: settings.onError,

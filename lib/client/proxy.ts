@@ -80,12 +80,11 @@ export type RedisRPCClient<T extends object> = Remote<T>
 export const RedisRPCClient: RedisRPCClientConstructor = class {
   constructor(redis: RedisSource, name: string, options: RedisRPCClientOptions = {}) {
     const settings = checkClientOptions(options)
-    const source = checkSource(redis)
-    nonEmptyString('name', name)
+    const address = checkSource(redis, nonEmptyString('name', name), 'client')
     const caller =
       settings.dialect === 'classic'
-        ? new ClassicCaller(source, name, settings)
-        : new NativeCaller(name, settings, ownLink(source, settings))
+        ? new ClassicCaller(address, name, settings)
+        : new NativeCaller(name, settings, ownLink(address, settings))
     const base = baseCallOptions(settings.timeoutMs)
     // biome-ignore lint/correctness/noConstructorReturn: the client is the proxy itself; no name on it may be ours
     return new ProxyControl(name, caller, base, settings.clock).proxy

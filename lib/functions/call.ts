@@ -22,7 +22,7 @@ import type {
   Functions,
   RemoteFunctions,
 } from './function-map.ts'
-import { aliveKey, alivePattern, checkServerId, DEFAULT_KIND, serverIdOf } from './names.ts'
+import { aliveKey, alivePattern, checkServerId, checkSlot, DEFAULT_KIND, serverIdOf } from './names.ts'
 
 /**
  * Calls functions that servers of redis-rpc serve, in Python, in Go and {@link FunctionServer}. It connects with the first
@@ -50,8 +50,11 @@ export class FunctionClient<F extends Functions<F> = AnyFunctions> implements As
    * @throws InvalidOptionError naming the option and what it accepts
    */
   constructor(redis: RedisSource, options: FunctionClientOptions = {}) {
-    this.#settings = checkFunctionClientOptions(options, checkSource(redis))
-    this.#calls = new FunctionCalls(redis, this.#settings)
+    this.#settings = checkFunctionClientOptions(options)
+    const { prefix } = this.#settings
+    const address = checkSource(redis, prefix, 'function-client')
+    checkSlot(prefix, address)
+    this.#calls = new FunctionCalls(address, this.#settings)
     const call = (name: string, [kw, options]: readonly unknown[]) => this.#call(name, kw, options)
     this.fn = methodProxy('remote functions', call) as RemoteFunctions<F, FunctionCallOptions>
   }

@@ -3,7 +3,7 @@ import { ClosedError, type DeliveryError, InvalidOptionError } from '../errors.t
 import { Deadlines } from '../link/deadlines.ts'
 import type { Link } from '../link/link.ts'
 import { type CallLimits, PendingCall } from '../link/pending-call.ts'
-import type { RedisSource } from '../link/source.ts'
+import type { RedisAddress } from '../link/source.ts'
 import { Codec } from '../wire/codec.ts'
 import { checkBytes } from '../wire/limits.ts'
 import type { FunctionClientSettings } from './client-options.ts'
@@ -46,10 +46,10 @@ export class FunctionCalls {
   readonly #lists = new Map<string, string>()
   #isClosed = false
 
-  constructor(redis: RedisSource, settings: FunctionClientSettings) {
+  constructor(address: RedisAddress, settings: FunctionClientSettings) {
     this.#settings = settings
     this.#codec = new Codec({ classes: settings.classes, types: settings.types, limits: settings })
-    this.#results = new Results(redis, settings)
+    this.#results = new Results(address, settings)
     this.#deadlines = new Deadlines(
       settings.clock,
       () => this.#pending,

@@ -1,6 +1,5 @@
 import { checkLinkEndOptions, type LinkEndOptions } from '../link/options.ts'
 import type { CallLimits } from '../link/pending-call.ts'
-import type { RedisSource } from '../link/source.ts'
 import { abortSignal, knownOptions, milliseconds } from '../util/options.ts'
 import { checkMessageOptions, type MessageOptions } from '../wire/options.ts'
 import { checkPrefix } from './names.ts'
@@ -34,12 +33,12 @@ export const FUNCTION_CLIENT_DEFAULTS = { responseTimeoutMs: 1_000, requestExpir
 export type FunctionClientSettings = Required<FunctionClientOptions>
 
 /** @throws InvalidOptionError */
-export function checkFunctionClientOptions(options: FunctionClientOptions, redis: RedisSource): FunctionClientSettings {
+export function checkFunctionClientOptions(options: FunctionClientOptions): FunctionClientSettings {
   const { responseTimeoutMs, requestExpireMs } = FUNCTION_CLIENT_DEFAULTS
   const settings = {
     ...checkLinkEndOptions(options),
     ...checkMessageOptions(options),
-    prefix: checkPrefix(options.prefix, redis),
+    prefix: checkPrefix(options.prefix),
     responseTimeoutMs: milliseconds('responseTimeoutMs', options.responseTimeoutMs, responseTimeoutMs),
     requestExpireMs: milliseconds('requestExpireMs', options.requestExpireMs, requestExpireMs),
   }

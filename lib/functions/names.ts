@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { InvalidOptionError } from '../errors.ts'
 import { escapeGlob } from '../link/scan-keys.ts'
-import type { RedisSource } from '../link/source.ts'
+import type { RedisAddress } from '../link/source.ts'
 import { nonEmptyString } from '../util/options.ts'
 import { slotTag } from '../wire/keys.ts'
 
@@ -66,15 +66,17 @@ export function checkServerId(id: string | undefined): string {
 }
 
 /** @throws InvalidOptionError */
-export function checkPrefix(prefix: string | undefined, redis: RedisSource): string {
-  const checked = nonEmptyString('prefix', prefix ?? DEFAULT_PREFIX)
-  const isCluster = typeof redis === 'object' && 'isCluster' in redis && redis.isCluster
-  if (isCluster && slotTag(checked) !== checked) {
+export function checkPrefix(prefix: string | undefined): string {
+  return nonEmptyString('prefix', prefix ?? DEFAULT_PREFIX)
+}
+
+/** One pop waits on many lists, so in a cluster they need to share a slot. @throws InvalidOptionError */
+export function checkSlot(prefix: string, { isCluster }: RedisAddress): void {
+  if (isCluster && slotTag(prefix) !== prefix) {
     throw new InvalidOptionError(
       'prefix',
       'a string with a {hash tag} in a cluster, so that its keys share a slot',
       prefix,
     )
   }
-  return checked
 }

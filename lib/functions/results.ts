@@ -3,7 +3,7 @@ import type { Link } from '../link/link.ts'
 import type { Outgoing } from '../link/outbox.ts'
 import type { PendingCall } from '../link/pending-call.ts'
 import { ReplyLists } from '../link/reply-lists.ts'
-import type { RedisSource } from '../link/source.ts'
+import type { RedisAddress } from '../link/source.ts'
 import type { FunctionClientSettings } from './client-options.ts'
 import { type FunctionResult, readResult } from './message.ts'
 
@@ -26,9 +26,9 @@ export class Results {
   #late = 0
   #junk = 0
 
-  constructor(redis: RedisSource, settings: FunctionClientSettings) {
+  constructor(address: RedisAddress, settings: FunctionClientSettings) {
     this.#settings = settings
-    this.#replies = new ReplyLists(redis, {
+    this.#replies = new ReplyLists(address, {
       home: settings.prefix,
       onReply: (list, text) => this.#take(list, text),
       onWrongType: (list, type) => this.#fail(list, () => new WrongTypeError(list, 'list', type)),

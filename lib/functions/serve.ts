@@ -8,7 +8,7 @@ import { isTooOld } from './age.ts'
 import type { AnyFunctions, Functions } from './function-map.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { type FunctionRequest, failureText, findId, readRequest, successText } from './message.ts'
-import { aliveKey, resultKey } from './names.ts'
+import { aliveKey, checkSlot, resultKey } from './names.ts'
 import { OutgoingResult } from './outgoing-result.ts'
 import { type Served, serveEach } from './served.ts'
 import {
@@ -62,8 +62,10 @@ export class FunctionServer<F extends Functions<F> = AnyFunctions> implements As
    * @throws InvalidOptionError naming the option and what it accepts
    */
   constructor(redis: RedisSource, functions: F, options: FunctionServerOptions = {}) {
-    this.#settings = checkFunctionServerOptions(options, checkSource(redis))
+    this.#settings = checkFunctionServerOptions(options)
     const { prefix, kind, id, onError, clock } = this.#settings
+    const address = checkSource(redis, prefix, 'function-server')
+    checkSlot(prefix, address)
     this.#codec = new Codec({ classes: this.#settings.classes, types: this.#settings.types, limits: this.#settings })
     this.#served = serveEach(functions, prefix)
     this.#lists = [...this.#served.keys()].sort()
@@ -73,7 +75,7 @@ export class FunctionServer<F extends Functions<F> = AnyFunctions> implements As
       begin: () => this.#start(),
       end: () => this.#close(),
     })
-    this.#link = new Link(redis, {
+    this.#link = new Link(address, {
       home: prefix,
       inlet: {
         lists: (hasRoom) => (hasRoom ? this.#nextLists() : []),

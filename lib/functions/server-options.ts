@@ -1,6 +1,5 @@
 import { InvalidOptionError } from '../errors.ts'
 import { checkLinkEndOptions, type LinkEndOptions } from '../link/options.ts'
-import type { RedisSource } from '../link/source.ts'
 import { flag, knownOptions, milliseconds, nonEmptyString, wholeNumber } from '../util/options.ts'
 import { checkMessageOptions, type MessageOptions } from '../wire/options.ts'
 import { checkPrefix, checkServerId, DEFAULT_KIND } from './names.ts'
@@ -54,12 +53,12 @@ export interface FunctionServerSettings extends Required<Omit<FunctionServerOpti
 }
 
 /** @throws InvalidOptionError */
-export function checkFunctionServerOptions(options: FunctionServerOptions, redis: RedisSource): FunctionServerSettings {
+export function checkFunctionServerOptions(options: FunctionServerOptions): FunctionServerSettings {
   const defaults = FUNCTION_SERVER_DEFAULTS
   const settings = {
     ...checkLinkEndOptions(options),
     ...checkMessageOptions(options),
-    prefix: checkPrefix(options.prefix, redis),
+    prefix: checkPrefix(options.prefix),
     kind: nonEmptyString('kind', options.kind ?? DEFAULT_KIND),
     id: checkServerId(options.id),
     resultExpireMs: milliseconds('resultExpireMs', options.resultExpireMs, defaults.resultExpireMs),

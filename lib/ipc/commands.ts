@@ -1,7 +1,7 @@
 import { ConnectionError, RpcError, UnsupportedError, WrongTypeError } from '../errors.ts'
 import { Connection } from '../link/connection.ts'
 import { type RedisFailure, readFailure, toCallerError } from '../link/redis-failure.ts'
-import type { RedisLife, RedisSource } from '../link/source.ts'
+import type { RedisAddress, RedisLife } from '../link/source.ts'
 import { LONGEST_SILENCE_MS, Watchdog } from '../link/watchdog.ts'
 import type { Clock } from '../util/clock.ts'
 import { pause } from '../util/pause.ts'
@@ -38,8 +38,8 @@ export class Commands {
   #unanswered = 0
   #life: RedisLife | undefined
 
-  constructor(source: RedisSource, { connectTimeoutMs, clock }: CommandsOptions) {
-    this.connection = new Connection(source, { connectTimeoutMs, clock })
+  constructor(address: RedisAddress, { connectTimeoutMs, clock }: CommandsOptions) {
+    this.connection = new Connection(address, { connectTimeoutMs, clock })
     this.#connectTimeoutMs = connectTimeoutMs
     this.#clock = clock
     this.#silence = new Watchdog(clock, () => this.#life !== undefined && this.connection.drop(this.#life))

@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis'
+import type { Cluster, Redis } from 'ioredis'
 import { readFailure } from './redis-failure.ts'
 import type { RedisLife } from './source.ts'
 
@@ -20,7 +20,7 @@ const NOT_READY = /^(LOADING|MASTERDOWN|NOAUTH|WRONGPASS|DENIED|ERR max number o
  * @see https://redis.io/docs/latest/commands/hello/
  */
 export async function admit(life: RedisLife): Promise<void> {
-  if (life.isCluster) return
+  if (life.isCluster) return admitCluster(life as Cluster)
   const redis = life as Redis
   const { sentinels } = redis.options
   const db = redis.options.db ?? 0
@@ -35,15 +35,25 @@ export async function admit(life: RedisLife): Promise<void> {
     throw new UnusableServerError(`it is a node of a Redis Cluster: use ${formOf(redis, 'cluster')}`)
   }
   if (ping.status === 'rejected' && isNoAnswer(ping.reason)) throw ping.reason
-  if (select.status === 'rejected') {
-    const { reason } = select
-    throw readFailure(reason) === 'refused' || readFailure(reason) === 'unsupported'
-      ? new UnusableServerError(reason.message, { cause: reason })
-      : reason
-  }
+  if (select.status === 'rejected') throw forGood(select.reason)
   if (sentinels && /^(replica|slave)$/.test(String(about.role))) {
     throw new Error('the master that the Sentinel names is a replica just now')
   }
+}
+
+/** Clusters have one database, but for those of Valkey 9. */
+async function admitCluster(cluster: Cluster): Promise<void> {
+  const { db } = cluster.options.redisOptions ?? {}
+  if (!db) return
+  await Promise.all(cluster.nodes('master').map((node) => node.select(db))).catch((error: unknown) => {
+    throw forGood(error)
+  })
+}
+
+function forGood(error: unknown): unknown {
+  const failure = readFailure(error)
+  const isRefusal = failure === 'refused' || failure === 'unsupported'
+  return isRefusal ? new UnusableServerError((error as Error).message, { cause: error }) : error
 }
 
 function isNoAnswer(error: Error): boolean {

@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../util/clock.ts'
 import { pause } from '../util/pause.ts'
 import { Connection } from './connection.ts'
 import { readFailure } from './redis-failure.ts'
-import type { RedisLife, RedisSource } from './source.ts'
+import type { RedisAddress, RedisLife } from './source.ts'
 import { LONGEST_SILENCE_MS, Watchdog } from './watchdog.ts'
 
 export interface BlockingReaderOptions {
@@ -30,10 +30,10 @@ export class BlockingReader {
   readonly #watchdog: Watchdog
   #life: RedisLife | undefined
 
-  constructor(source: RedisSource, { connectTimeoutMs, onError, clock = systemClock }: BlockingReaderOptions) {
+  constructor(address: RedisAddress, { connectTimeoutMs, onError, clock = systemClock }: BlockingReaderOptions) {
     this.#connectTimeoutMs = connectTimeoutMs
     this.#clock = clock
-    this.#connection = new Connection(source, { connectTimeoutMs, clock })
+    this.#connection = new Connection(address, { connectTimeoutMs, clock })
     this.#connection.observe({ unavailable: onError })
     this.#watchdog = new Watchdog(clock, () => this.#life !== undefined && this.#connection.drop(this.#life))
   }

@@ -3,7 +3,7 @@ import { type Clock, systemClock, type Timer } from '../util/clock.ts'
 import { type Deferred, deferred } from '../util/deferred.ts'
 import { admit, UnusableServerError } from './admission.ts'
 import { type Identity, identify } from './identity.ts'
-import { describeSource, openLife, type RedisLife, type RedisSource } from './source.ts'
+import type { RedisAddress, RedisLife } from './source.ts'
 import { LONGEST_SILENCE_MS, Watchdog } from './watchdog.ts'
 
 /** Who wants to know of a connection's ups and downs. */
@@ -32,11 +32,11 @@ const LOADING_RETRY_MS = 200
 const HOPELESS = /^(WRONGPASS|NOAUTH|NOPERM|DENIED|ERR AUTH|ERR Client sent AUTH|ERR invalid password)/
 
 /**
- * One connection to Redis that comes back after it was lost. Each life is an ioredis client of its own
- * ({@link openLife}), so that whatever was in flight when the connection broke is known to be lost, exactly once.
+ * One connection to Redis that comes back after it was lost. Each life is an ioredis client of its own, so that whatever was in
+ * flight when the connection broke is known to be lost, exactly once.
  */
 export class Connection {
-  readonly #source: RedisSource
+  readonly #address: RedisAddress
   readonly #connectTimeoutMs: number
   readonly #outageTimeoutMs: number
   readonly #home: string | undefined
@@ -61,8 +61,8 @@ export class Connection {
   /** Guarded commands that have not been answered. */
   #guarded = 0
 
-  constructor(source: RedisSource, options: ConnectionOptions) {
-    this.#source = source
+  constructor(address: RedisAddress, options: ConnectionOptions) {
+    this.#address = address
     this.#connectTimeoutMs = options.connectTimeoutMs
     this.#outageTimeoutMs = options.outageTimeoutMs ?? options.connectTimeoutMs
     this.#home = options.home
@@ -180,7 +180,7 @@ export class Connection {
   #connect(): void {
     let life: RedisLife
     try {
-      life = openLife(this.#source, this.#connectTimeoutMs)
+      life = this.#address.open(this.#connectTimeoutMs)
     } catch (error) {
       // Options that ioredis refuses; they will not change.
       this.#lastError = error
@@ -265,12 +265,9 @@ export class Connection {
   }
 
   #absence(): ConnectionError {
-    return new ConnectionError(
-      `no connection to Redis at ${describeSource(this.#source)}: ${reasonOf(this.#lastError)}`,
-      {
-        cause: this.#lastError,
-      },
-    )
+    return new ConnectionError(`no connection to Redis at ${this.#address.description}: ${reasonOf(this.#lastError)}`, {
+      cause: this.#lastError,
+    })
   }
 
   #giveUp(): void {

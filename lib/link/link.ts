@@ -9,7 +9,7 @@ import { ListReader } from './list-reader.ts'
 import { Outbox } from './outbox.ts'
 import { messageOf, readFailure } from './redis-failure.ts'
 import { RedisTime } from './redis-time.ts'
-import type { RedisLife, RedisSource } from './source.ts'
+import type { RedisAddress, RedisLife } from './source.ts'
 import { TakeBack } from './take-back.ts'
 
 export interface LinkOptions {
@@ -57,14 +57,14 @@ export class Link {
   #closing: Promise<void> | undefined
   #isOpen = false
 
-  constructor(source: RedisSource, options: LinkOptions) {
+  constructor(address: RedisAddress, options: LinkOptions) {
     this.#clock = options.clock ?? systemClock
     if (options.inlet !== undefined) this.#inlets.add(options.inlet)
     this.#home = options.home
     this.#connectTimeoutMs = options.connectTimeoutMs
     this.#wakeList = newWakeList(options.home)
     const { connectTimeoutMs, outageTimeoutMs = connectTimeoutMs, home, target = home } = options
-    this.#commands = new Connection(source, { connectTimeoutMs, outageTimeoutMs, home: target, clock: this.#clock })
+    this.#commands = new Connection(address, { connectTimeoutMs, outageTimeoutMs, home: target, clock: this.#clock })
     this.#time = new RedisTime(this.#commands, this.#clock)
     if (options.onUp !== undefined) this.#commands.observe({ up: options.onUp })
     const expireMs = (list: string) => (list === this.#wakeList ? WAKE_LIST_EXPIRE_MS : this.#inlets.expireMs(list))
@@ -77,7 +77,7 @@ export class Link {
       onError: options.onError,
       clock: this.#clock,
     })
-    this.#reader = new ListReader(source, {
+    this.#reader = new ListReader(address, {
       lists: this.#inlets.lists,
       capacity: this.#inlets.capacity,
       onBatch: this.#inlets.onBatch,

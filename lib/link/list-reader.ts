@@ -6,7 +6,7 @@ import { BatchSize } from './batch-size.ts'
 import { Connection } from './connection.ts'
 import type { Outbox, Outgoing } from './outbox.ts'
 import { messageOf, readFailure } from './redis-failure.ts'
-import { bytesReceived, keyPrefixOf, type RedisLife, type RedisSource } from './source.ts'
+import { bytesReceived, keyPrefixOf, type RedisAddress, type RedisLife } from './source.ts'
 import { LONGEST_SILENCE_MS, Watchdog } from './watchdog.ts'
 
 export interface ListReaderOptions {
@@ -93,11 +93,11 @@ export class ListReader {
   #reported: string | undefined
   #stopped: Deferred<void> | undefined
 
-  constructor(source: RedisSource, options: ListReaderOptions) {
+  constructor(address: RedisAddress, options: ListReaderOptions) {
     this.#options = options
     this.#clock = options.clock ?? systemClock
     const { connectTimeoutMs, outageTimeoutMs, home } = options
-    this.#connection = new Connection(source, {
+    this.#connection = new Connection(address, {
       connectTimeoutMs,
       ...(outageTimeoutMs !== undefined && { outageTimeoutMs }),
       ...(home !== undefined && { home }),

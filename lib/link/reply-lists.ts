@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../util/clock.ts'
 import { Link } from './link.ts'
-import type { RedisLife, RedisSource } from './source.ts'
+import type { RedisAddress, RedisLife } from './source.ts'
 
 export interface ReplyListsOptions {
   /** Names the slot of the wake list. */
@@ -39,10 +39,10 @@ export class ReplyLists {
   #asked: string[] = []
   #retry: Timer | undefined
 
-  constructor(source: RedisSource, options: ReplyListsOptions) {
+  constructor(address: RedisAddress, options: ReplyListsOptions) {
     this.#options = options
     const { atomicExpiry = false } = options
-    this.link = new Link(source, {
+    this.link = new Link(address, {
       home: options.home,
       inlet: {
         lists: (hasRoom) => {

@@ -1,11 +1,30 @@
-import { type Cluster, Redis, type RedisOptions } from 'ioredis'
-import { InvalidOptionError } from '../errors.ts'
+import { Cluster, type ClusterOptions, Redis, type RedisOptions } from 'ioredis'
+import { connectionName, validName } from './connection-name.ts'
+import { type GivenOptions, readOptions, refuse } from './given-options.ts'
+import { type NodeAddress, parseRedisUrl } from './redis-url.ts'
+
+/** What is needed of a client that is handed in, for a single server, Sentinel or a Cluster: ioredis 5 and 6 and iovalkey have it. */
+export interface RedisClient {
+  readonly status: string
+  readonly options: object
+  readonly isCluster?: boolean
+  duplicate(...args: never[]): object
+}
 
 /**
- * Where Redis is: an ioredis `Redis` or `Cluster` (borrowed: it is duplicated and never closed), a URL
- * (`redis://`, `rediss://`, `unix://`), or ioredis options (Sentinel too).
+ * Where Redis is: a URL (`redis://`, `redis-cluster://`, `redis-sentinel://`, each with TLS as `rediss…`, and `unix://`), ioredis
+ * options (there may be a `url` among them), or a client of ioredis or iovalkey, which is borrowed: it is duplicated and never closed.
  */
-export type RedisSource = Redis | Cluster | string | RedisOptions
+export type RedisSource = RedisClient | string | URL | GivenOptions
+
+/** Where Redis is, checked, and how to connect. */
+export interface RedisAddress {
+  /** For messages: never a password. */
+  readonly description: string
+  readonly isCluster: boolean
+  /** Makes a connection that is not connected yet and lives once. */
+  open(connectTimeoutMs: number): RedisLife
+}
 
 /** One ioredis connection, to a single server or to a cluster. */
 export type RedisLife = Redis | Cluster
@@ -41,71 +60,114 @@ const ONE_LIFE = {
   stringNumbers: false,
 } satisfies RedisOptions
 
-/** Checks a source at construction. @throws InvalidOptionError */
-export function checkSource(source: unknown): RedisSource {
-  if (typeof source === 'string' && source !== '') return checkUrl(source)
-  if (typeof source === 'object' && source !== null && !Array.isArray(source)) return source as RedisSource
-  throw new InvalidOptionError('redis', 'an ioredis Redis or Cluster, a URL or ioredis options', source)
+/**
+ * What every connection to a cluster has. Its nodes connect on their own, so commands must be able to wait for them (its pool
+ * sees to that). A node that was lost is not connected again by itself, since what was in flight on it would be neither sent nor
+ * rejected then; `retryDelayOnFailover: 0` keeps it from being sent again.
+ */
+const CLUSTER_LIFE = {
+  lazyConnect: true,
+  clusterRetryStrategy: () => null,
+  clusterNodeRetryStrategy: null,
+  retryDelayOnFailover: 0,
+  shardedSubscribers: false,
+  enableAutoPipelining: false,
+  enableOfflineQueue: true,
+  scaleReads: 'master',
+} satisfies ClusterOptions
+
+/**
+ * Checks a source at construction.
+ * @param name - with `role` what the connections are for, as CLIENT LIST shows it
+ * @throws InvalidOptionError
+ */
+export function checkSource(source: RedisSource, name: string, role: string): RedisAddress {
+  const ours = connectionName(name, role)
+  if (typeof source === 'string' && source.trim() !== '') return given({ url: source }, ours)
+  if (typeof source !== 'object' || source === null || Array.isArray(source)) return refuse(source)
+  if ('href' in source && typeof source.href === 'string') return given({ url: source.href }, ours)
+  if (!('duplicate' in source)) return given(readOptions(source), ours)
+  // `instanceof` would miss a client made by another installed copy of ioredis; one of node-redis has no status.
+  const { duplicate, status, options } = source
+  const isClient = typeof duplicate === 'function' && typeof status === 'string' && typeof options === 'object'
+  return isClient ? borrowed(source, ours) : refuse(source)
 }
 
-/** What ioredis takes for a path of a socket, or fails at in the midst of connecting, is refused where it was written. */
-function checkUrl(url: string): string {
-  const [, scheme, path] = /^([a-z][a-z0-9+.-]*):\/\/[^/?]*(\/[^?]*)?/i.exec(url) ?? []
-  const isRedis = scheme === undefined || /^(rediss?|unix)$/i.test(scheme)
-  // In the address of a socket the path is its file.
-  const hasDatabase = scheme?.toLowerCase() === 'unix' || /^\/?\d*$/.test(path ?? '')
-  if (isRedis && (scheme === undefined || hasDatabase)) return url
-  throw new InvalidOptionError('redis', 'a URL as redis://host:6379/0, rediss://… or unix://path', withoutPassword(url))
-}
-
-/** Makes a connection that is not connected yet and lives once. */
-export function openLife(source: RedisSource, connectTimeoutMs: number): RedisLife {
-  const once = { ...ONE_LIFE, connectTimeout: connectTimeoutMs }
-  if (typeof source === 'string') return fromUrl(new Redis(source, once), once)
-  if (!isClient(source)) return new Redis({ ...source, ...once, ...sentinelOptions(source, connectTimeoutMs) })
-  if (!source.isCluster) {
-    const redis = source as Redis
-    return redis.duplicate({ ...once, ...sentinelOptions(redis.options, connectTimeoutMs) })
+function given({ url, ...beside }: GivenOptions, ours: string): RedisAddress {
+  const said = url === undefined ? undefined : parseRedisUrl(String(url))
+  const merged = { ...beside, ...said?.options } as RedisOptions
+  const tls = said?.isTls ? tlsOf(merged) : {}
+  const options = { ...merged, ...tls, connectionName: validName(merged.connectionName ?? ours) }
+  const { nodes, description = describe(options) } = said ?? {}
+  return {
+    description,
+    isCluster: nodes !== undefined,
+    open: (connectTimeoutMs) =>
+      nodes === undefined
+        ? new Redis({ ...options, ...serverLife(options, connectTimeoutMs) })
+        : openCluster(nodes, options, connectTimeoutMs),
   }
-  // A cluster's nodes connect on their own, so commands must be able to wait for them (its pool sees to that). A node that
-  // was lost is not connected again by itself, since what was in flight on it would be neither sent nor rejected then;
-  // `retryDelayOnFailover: 0` keeps it from being sent again.
-  const { retryStrategy: _, enableOfflineQueue: __, readOnly: ___, lazyConnect: ____, ...redisOptions } = once
-  return (source as Cluster).duplicate([], {
-    lazyConnect: true,
-    clusterRetryStrategy: () => null,
-    clusterNodeRetryStrategy: null,
-    retryDelayOnFailover: 0,
-    shardedSubscribers: false,
-    enableAutoPipelining: false,
-    enableOfflineQueue: true,
-    scaleReads: 'master',
-    redisOptions,
+}
+
+/** Sentinels are taken to have TLS if the masters have. */
+function tlsOf({ tls = {}, sentinelTLS = tls, sentinels }: RedisOptions): RedisOptions {
+  return sentinels ? { tls, sentinelTLS, enableTLSForSentinelMode: true } : { tls }
+}
+
+function openCluster(nodes: readonly NodeAddress[], options: RedisOptions, connectTimeoutMs: number): Cluster {
+  return new Cluster([...nodes], {
+    ...CLUSTER_LIFE,
+    // A certificate is one of a name, not of the address that the name has.
+    ...(options.tls && {
+      dnsLookup: (host: string, found: (error: null, address: string) => void) => found(null, host),
+    }),
+    redisOptions: { ...options, ...nodeLife(connectTimeoutMs) },
   })
 }
 
-/** A sentinel that does not answer must leave time to ask the others. */
-function sentinelOptions({ sentinels }: RedisOptions, connectTimeoutMs: number): { sentinelCommandTimeout?: number } {
-  return sentinels ? { sentinelCommandTimeout: Math.ceil(connectTimeoutMs / (sentinels.length + 1)) } : {}
+function borrowed(client: RedisClient, ours: string): RedisAddress {
+  if (client.isCluster) {
+    const cluster = client as unknown as Cluster
+    const name = validName(cluster.options.redisOptions?.connectionName ?? ours)
+    return {
+      description: 'the Redis cluster',
+      isCluster: true,
+      open: (connectTimeoutMs) =>
+        cluster.duplicate([], {
+          ...CLUSTER_LIFE,
+          redisOptions: { ...nodeLife(connectTimeoutMs), connectionName: name },
+        }),
+    }
+  }
+  const redis = client as unknown as Redis & { readonly condition?: { readonly select?: number } }
+  const { options } = redis
+  const fixed = {
+    // The one it uses now: its options do not know of a SELECT.
+    db: redis.condition?.select ?? options.db ?? 0,
+    connectionName: validName(options.connectionName ?? ours),
+  }
+  return {
+    description: describe({ ...options, ...fixed }),
+    isCluster: false,
+    open: (connectTimeoutMs) => redis.duplicate({ ...serverLife(options, connectTimeoutMs), ...fixed }),
+  }
 }
 
-/** ioredis lets the query of a URL win over options; of what makes a life a single one nothing may be lost. */
-function fromUrl(redis: Redis, once: RedisOptions): Redis {
-  Object.assign(redis.options, once)
-  return redis
+function serverLife({ sentinels }: RedisOptions, connectTimeoutMs: number) {
+  const once = { ...ONE_LIFE, connectTimeout: connectTimeoutMs }
+  // A sentinel that does not answer must leave time to ask the others.
+  return sentinels ? { ...once, sentinelCommandTimeout: Math.ceil(connectTimeoutMs / (sentinels.length + 1)) } : once
 }
 
-/** Where a source points, for error messages: never a password. */
-export function describeSource(source: RedisSource): string {
-  if (typeof source === 'string') return withoutPassword(source)
-  if (isClient(source) && source.isCluster) return 'the Redis cluster'
-  const options = (isClient(source) ? source.options : source) as RedisOptions
-  if (options.sentinels) return `Sentinel master ${options.name ?? ''}`
-  return options.path ?? `${options.host ?? 'localhost'}:${options.port ?? 6379}`
+function nodeLife(connectTimeoutMs: number) {
+  const { retryStrategy: _, enableOfflineQueue: __, readOnly: ___, lazyConnect: ____, ...life } = ONE_LIFE
+  return { ...life, connectTimeout: connectTimeoutMs }
 }
 
-function withoutPassword(url: string): string {
-  return url.replace(/\?.*/s, '').replace(/\/\/.*@/s, '//')
+function describe({ sentinels, name, path, host = 'localhost', port = 6_379, db }: RedisOptions): string {
+  const database = db ? `/${db}` : ''
+  if (sentinels) return `Sentinel master ${name ?? ''}${database}`
+  return path ?? `${host}:${port}${database}`
 }
 
 /** Bytes a connection has brought so far; 0 where that is not known, as in a cluster. */
@@ -117,9 +179,4 @@ export function bytesReceived(life: RedisLife | undefined): number {
 export function keyPrefixOf(life: RedisLife): string {
   const options = life.options as RedisOptions & { redisOptions?: RedisOptions }
   return String(options.keyPrefix ?? options.redisOptions?.keyPrefix ?? '')
-}
-
-/** `instanceof` would miss a client made by another installed copy of ioredis. */
-function isClient(source: Exclude<RedisSource, string>): source is Redis | Cluster {
-  return typeof (source as Redis).duplicate === 'function'
 }

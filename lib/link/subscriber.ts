@@ -1,6 +1,6 @@
 import { type Clock, systemClock, type Timer } from '../util/clock.ts'
 import { Connection } from './connection.ts'
-import type { RedisLife, RedisSource } from './source.ts'
+import type { RedisAddress, RedisLife } from './source.ts'
 import { LONGEST_SILENCE_MS, Watchdog } from './watchdog.ts'
 
 /** Who listens to a channel. */
@@ -35,9 +35,9 @@ export class Subscriber {
   #ping: Timer | undefined
   #hasBeenUp = false
 
-  constructor(source: RedisSource, { connectTimeoutMs, onError, clock = systemClock }: SubscriberOptions) {
+  constructor(address: RedisAddress, { connectTimeoutMs, onError, clock = systemClock }: SubscriberOptions) {
     this.#clock = clock
-    this.#connection = new Connection(source, { connectTimeoutMs, clock })
+    this.#connection = new Connection(address, { connectTimeoutMs, clock })
     this.#connection.observe({ up: (life) => this.#up(life), unavailable: onError })
     this.#silence = new Watchdog(clock, () => {
       if (this.#connection.ready !== undefined) this.#connection.drop(this.#connection.ready)

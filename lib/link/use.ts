@@ -1,7 +1,7 @@
 import type { Inlet } from './inlets.ts'
 import { Link } from './link.ts'
 import type { CallEndOptions } from './options.ts'
-import type { RedisSource } from './source.ts'
+import type { RedisAddress } from './source.ts'
 
 /** A link, and whether it is its user's own, to be closed with it. */
 export interface LinkUse {
@@ -17,6 +17,6 @@ export interface LinkUse {
 export type MakeLink = (inlet: Inlet, home: string, target: string) => LinkUse
 
 /** A link for one user alone. */
-export function ownLink(source: RedisSource, settings: Required<CallEndOptions>): MakeLink {
-  return (inlet, home, target) => ({ link: new Link(source, { home, target, inlet, ...settings }), isOwn: true })
+export function ownLink(address: RedisAddress, settings: Required<CallEndOptions>): MakeLink {
+  return (inlet, home, target) => ({ link: new Link(address, { home, target, inlet, ...settings }), isOwn: true })
 }

@@ -31,10 +31,10 @@ export class RedisRPCServer<T extends object = object> implements AsyncDisposabl
    * @throws InvalidOptionError naming the option and what it accepts
    */
   constructor(redis: RedisSource, name: string, target: T, options: RedisRPCServerOptions<NoInfer<Exposable<T>>> = {}) {
-    const source = checkSource(redis)
     this.name = nonEmptyString('name', name)
+    const address = checkSource(redis, name, 'server')
     const settings = checkServerOptions(options)
-    this.#endpoint = new ServerEndpoint(name, checkTarget(target), settings, ownLink(source, settings))
+    this.#endpoint = new ServerEndpoint(name, checkTarget(target), settings, ownLink(address, settings))
     this.#lifetime = new Lifetime({
       what: `server ${name}`,
       begin: () => this.#endpoint.start(),

@@ -5,6 +5,7 @@ import { FunctionClient, FunctionServer } from 'redis-object-rpc/functions'
 import { Cache, GroupReadStream, ReadQueue, ReadStream, WriteQueue, WriteStream } from 'redis-object-rpc/ipc'
 import { Connection } from '../../lib/link/connection.ts'
 import { RedisTime } from '../../lib/link/redis-time.ts'
+import { addressOf } from '../helpers/address.ts'
 import { FakeRedis, reply } from '../helpers/fake-redis.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'
 import { freshName } from '../helpers/names.ts'
@@ -99,7 +100,7 @@ describe('a Redis without TIME', () => {
     const clock = new ManualClock()
     await using redis = await FakeRedis.start()
     redis.answers.set('TIME', () => reply.error("ERR unknown command 'TIME'"))
-    const connection = new Connection(redis.url, { connectTimeoutMs: 1_000, clock })
+    const connection = new Connection(addressOf(redis.url), { connectTimeoutMs: 1_000, clock })
     const time = new RedisTime(connection, clock)
     await connection.open()
     await until(() => redis.commands.some(([command]) => command === 'TIME'))

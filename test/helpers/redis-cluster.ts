@@ -1,4 +1,4 @@
-import { Cluster, Redis } from 'ioredis'
+import { Cluster, type ClusterOptions, Redis } from 'ioredis'
 import { freePort, RedisProcess } from './redis-process.ts'
 import { until } from './until.ts'
 
@@ -35,7 +35,7 @@ export class RedisCluster implements AsyncDisposable {
     return cluster
   }
 
-  connect(options: { clusterNodeRetryStrategy?: () => number } = {}): Cluster {
+  connect(options: Pick<ClusterOptions, 'clusterNodeRetryStrategy'> & { redisOptions?: { db: number } } = {}): Cluster {
     return new Cluster([{ host: '127.0.0.1', port: this.nodes[0]!.port }], options)
   }
 

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { ClosedError, ConnectionError } from '../../lib/errors.ts'
 import { Connection } from '../../lib/link/connection.ts'
-import { describeSource } from '../../lib/link/source.ts'
 import { deferred } from '../../lib/util/deferred.ts'
+import { addressOf } from '../helpers/address.ts'
 import { FakeRedis, reply } from '../helpers/fake-redis.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'
 import { rejection } from '../helpers/pair.ts'
@@ -25,7 +25,7 @@ describe('a connection', () => {
     expect(clock.pending, 'timers left').to.equal(0)
   })
   const connect = (source: string, connectTimeoutMs = 1_000): Connection => {
-    connection = new Connection(source, { connectTimeoutMs, clock })
+    connection = new Connection(addressOf(source), { connectTimeoutMs, clock })
     return connection
   }
 
@@ -122,7 +122,7 @@ describe('a connection', () => {
   })
 
   it('refuses options that ioredis refuses', async () => {
-    connection = new Connection({ sentinels: [{ port: 1 }] }, { connectTimeoutMs: 1_000, clock })
+    connection = new Connection(addressOf({ sentinels: [{ port: 1 }] }), { connectTimeoutMs: 1_000, clock })
     const error = (await rejection(connection.open())) as Error
     expect(error).to.be.instanceOf(ConnectionError)
     expect(error.message).to.include('Requires the name of master')
@@ -136,13 +136,13 @@ describe('a connection', () => {
       what === 'get-master-addr-by-name' ? reply.array(['127.0.0.1', port]) : reply.array([]),
     )
     const sentinels = [silent, sentinel].map(({ url }) => ({ host: '127.0.0.1', port: Number(new URL(url).port) }))
-    connection = new Connection({ sentinels, name: 'mymaster' }, { connectTimeoutMs: 300, clock })
+    connection = new Connection(addressOf({ sentinels, name: 'mymaster' }), { connectTimeoutMs: 300, clock })
     await connection.open()
   })
 
   it('shows no password when it describes where Redis is', () => {
-    expect(describeSource('redis://me:p@ss@host:6379/2')).to.equal('redis://host:6379/2')
-    expect(describeSource('redis://host:6379?password=secret')).to.equal('redis://host:6379')
-    expect(describeSource({ host: 'host', password: 'secret' })).to.equal('host:6379')
+    expect(addressOf('redis://me:p@ss@host:6379/2').description).to.equal('redis://host:6379/2')
+    expect(addressOf('redis://host:6379?password=secret').description).to.equal('redis://host:6379')
+    expect(addressOf({ host: 'host', password: 'secret' }).description).to.equal('host:6379')
   })
 })

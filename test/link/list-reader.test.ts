@@ -4,6 +4,7 @@ import { ClosedError, ConnectionError } from '../../lib/errors.ts'
 import { Link } from '../../lib/link/link.ts'
 import { LONGEST_SILENCE_MS } from '../../lib/link/watchdog.ts'
 import { deferred } from '../../lib/util/deferred.ts'
+import { addressOf } from '../helpers/address.ts'
 import { FakeRedis, reply } from '../helpers/fake-redis.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'
 import { rejection } from '../helpers/pair.ts'
@@ -23,7 +24,7 @@ describe('a reader of lists', () => {
   let batches: [list: string, ...texts: string[]][]
 
   const make = (url: string): void => {
-    link = new Link(url, {
+    link = new Link(addressOf(url), {
       home: 'list',
       inlet: {
         lists: (hasRoom) => (hasRoom ? lists : []),

@@ -4,6 +4,7 @@ import { ClosedError, ConnectionError, type DeliveryError, DeliveryUnknownError 
 import { Connection } from '../../lib/link/connection.ts'
 import { Outbox, type Outgoing } from '../../lib/link/outbox.ts'
 import { LONGEST_SILENCE_MS } from '../../lib/link/watchdog.ts'
+import { addressOf } from '../helpers/address.ts'
 import { FakeRedis, reply } from '../helpers/fake-redis.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'
 import { TcpProxy } from '../helpers/tcp-proxy.ts'
@@ -34,7 +35,7 @@ describe('an outbox', () => {
   let told: Error[]
 
   const make = (url: string, expireMs?: number): void => {
-    connection = new Connection(url, { connectTimeoutMs: 1_000, clock })
+    connection = new Connection(addressOf(url), { connectTimeoutMs: 1_000, clock })
     const onError = (error: Error) => void told.push(error)
     outbox = new Outbox(connection, { expireMs: () => expireMs, patienceMs: 1_000, onError, clock })
   }

@@ -9,6 +9,7 @@ import { Contents } from '../content.ts'
 import { checkWait, type WaitOptions } from '../options.ts'
 import { withinTime } from '../within-time.ts'
 import { type Awaited, EntryWatch, type Look } from './entry-watch.ts'
+import { fieldTimeLeft } from './field-expiry.ts'
 import { hashLayout, keysLayout, type Layout } from './layout.ts'
 import { LoadLock } from './load-lock.ts'
 import {
@@ -65,12 +66,12 @@ export class Cache<T = unknown> implements AsyncDisposable {
     this.#settings = checkCacheOptions(options)
     const { clock, checkEveryMs, onError, connectTimeoutMs } = this.#settings
     this.#now = options.clock === undefined ? statedNow : () => clock.now()
-    const source = checkSource(redis)
+    const address = checkSource(redis, name, 'cache')
     this.#contents = new Contents(this.#settings)
-    this.#commands = new Commands(source, this.#settings)
+    this.#commands = new Commands(address, this.#settings)
     this.#commands.connection.observe({ unavailable: onError })
     // That Redis cannot be reached is told once, by the connection above.
-    this.#subscriber = new Subscriber(source, { connectTimeoutMs, clock, onError: () => {} })
+    this.#subscriber = new Subscriber(address, { connectTimeoutMs, clock, onError: () => {} })
     this.#watch = new EntryWatch({ commands: this.#commands, subscriber: this.#subscriber, clock, checkEveryMs })
   }
 
@@ -286,7 +287,7 @@ export class Cache<T = unknown> implements AsyncDisposable {
   async #askFieldExpiry(): Promise<boolean> {
     const work = { what: `use ${this.name}`, keys: { [this.name]: 'hash' }, repeatable: true } as const
     try {
-      await this.#commands.run(work, (redis) => redis.hpttl(this.name, 'FIELDS', 1, 'any'))
+      await this.#commands.run(work, (redis) => fieldTimeLeft(redis, this.name, 'any'))
       return true
     } catch (error) {
       if (error instanceof UnsupportedError) return false

@@ -1,6 +1,7 @@
 import type { RedisLife } from '../../link/source.ts'
 import type { RedisType } from '../commands.ts'
 import { type EntryKeys, hashEntryKeys, ownEntryKeys } from '../keys.ts'
+import { setField } from './field-expiry.ts'
 import type { CacheLayout } from './options.ts'
 
 /** Where the entries of a cache are, and the commands that reach them. */
@@ -20,10 +21,7 @@ export interface Layout {
   set(redis: RedisLife, field: string, text: string, ttlMs: number | undefined): Promise<void>
 }
 
-/**
- * The layout of redis_ipc.
- * @see https://redis.io/docs/latest/commands/hpexpire/
- */
+/** The layout of redis_ipc. */
 export function hashLayout(cache: string): Layout {
   return {
     name: 'hash',
@@ -39,8 +37,7 @@ export function hashLayout(cache: string): Layout {
         await redis.hset(cache, field, text)
         return
       }
-      const results = await redis.multi().hset(cache, field, text).hpexpire(cache, ttlMs, 'FIELDS', 1, field).exec()
-      for (const [error] of results ?? []) if (error !== null) throw error
+      await setField(redis, cache, field, text, ttlMs)
     },
   }
 }

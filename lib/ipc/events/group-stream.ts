@@ -59,8 +59,8 @@ export class GroupReadStream<T = unknown> implements AsyncIterable<GroupEvent<T>
     this.group = nonEmptyString('group', group)
     this.#settings = checkGroupOptions(options)
     const settings = this.#settings
-    const source = checkSource(redis)
-    const commands = new Commands(source, settings)
+    const address = checkSource(redis, name, 'group-reader')
+    const commands = new Commands(address, settings)
     this.#commands = commands
     this.#demand = new Demand(
       settings.clock,
@@ -83,7 +83,7 @@ export class GroupReadStream<T = unknown> implements AsyncIterable<GroupEvent<T>
       onSentBack: (afterMs) => this.#intake.claimIn(afterMs),
     })
     // That Redis cannot be reached is told once, by the connection of the commands.
-    const blocking = new BlockingReader(source, { ...settings, onError: () => {} })
+    const blocking = new BlockingReader(address, { ...settings, onError: () => {} })
     this.#intake = new GroupIntake({ ...shared, hand: this.#hand, demand: this.#demand, blocking })
     this.deadLetters = new DeadLetters(dead, commands, {
       script: replayEvent,

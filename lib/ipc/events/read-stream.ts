@@ -58,15 +58,15 @@ export class ReadStream<T = unknown> implements AsyncIterable<StreamEvent<T>>, A
       batchSize: wholeNumber('batchSize', options.batchSize, READ_STREAM_DEFAULTS.batchSize, 1, 10_000),
     }
     knownOptions(options, Object.keys(this.#settings))
-    const source = checkSource(redis)
+    const address = checkSource(redis, name, 'stream-reader')
     this.#contents = new Contents(this.#settings)
-    this.#commands = new Commands(source, this.#settings)
+    this.#commands = new Commands(address, this.#settings)
     this.#source = new EntrySource({
       ...this.#settings,
       name,
       commands: this.#commands,
       // That Redis cannot be reached is told once, by the connection of the commands.
-      blocking: new BlockingReader(source, { ...this.#settings, onError: () => {} }),
+      blocking: new BlockingReader(address, { ...this.#settings, onError: () => {} }),
     })
   }
 

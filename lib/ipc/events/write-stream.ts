@@ -45,7 +45,7 @@ export class WriteStream<T = unknown> implements AsyncDisposable {
     }
     knownOptions(options, Object.keys(this.#settings))
     this.#contents = new Contents(this.#settings)
-    this.#commands = new Commands(checkSource(redis), this.#settings)
+    this.#commands = new Commands(checkSource(redis, name, 'stream-writer'), this.#settings)
     this.#commands.connection.observe({ unavailable: this.#settings.onError })
   }
 

@@ -8,7 +8,7 @@ import {
 import { ListReader } from '../../link/list-reader.ts'
 import { Outbox, type Outgoing } from '../../link/outbox.ts'
 import { readFailure, sameFor } from '../../link/redis-failure.ts'
-import type { RedisSource } from '../../link/source.ts'
+import type { RedisAddress } from '../../link/source.ts'
 import { Subscriber } from '../../link/subscriber.ts'
 import { callback } from '../../util/options.ts'
 import { pause } from '../../util/pause.ts'
@@ -54,14 +54,14 @@ export class PlainQueue<T> implements QueueReader<T> {
   #hadWrongType = false
   #closing: Promise<void> | undefined
 
-  constructor(redis: RedisSource, name: string, settings: PlainSettings) {
+  constructor(address: RedisAddress, name: string, settings: PlainSettings) {
     const { clock, onError, connectTimeoutMs } = settings
     this.name = name
     this.#keys = queueKeys(name)
     this.#settings = settings
     this.#contents = new Contents(settings)
     this.#wakeList = newWakeList(name)
-    this.#commands = new Commands(redis, settings)
+    this.#commands = new Commands(address, settings)
     this.#commands.connection.observe({ unavailable: (error) => this.#unavailable(error) })
     const commands = this.#commands
     this.#outbox = new Outbox(commands.connection, {
@@ -76,7 +76,7 @@ export class PlainQueue<T> implements QueueReader<T> {
       () => this.#commands.blindness(name),
     )
     this.#workers = new Workers(this.#demand)
-    this.#reader = new ListReader(redis, {
+    this.#reader = new ListReader(address, {
       end: 'right',
       lists: (hasRoom) => (hasRoom ? [name] : []),
       capacity: (popped) => this.#demand.wanted - popped,
@@ -88,7 +88,7 @@ export class PlainQueue<T> implements QueueReader<T> {
       clock,
     })
     // That Redis cannot be reached is told once, by the connection above.
-    this.#subscriber = new Subscriber(redis, { connectTimeoutMs, clock, onError: () => {} })
+    this.#subscriber = new Subscriber(address, { connectTimeoutMs, clock, onError: () => {} })
     this.#delayed = new DelayedTasks({ keys: this.#keys, commands, clock, onError })
   }
 

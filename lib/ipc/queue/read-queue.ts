@@ -46,9 +46,11 @@ export const ReadQueue: ReadQueueConstructor = class {
 
   constructor(redis: RedisSource, name: string, options: ReadQueueOptions = {}) {
     const settings = checkReadQueueOptions(options)
-    const source = checkSource(redis)
     const queue = nonEmptyString('name', name)
+    const address = checkSource(redis, queue, 'queue-reader')
     // biome-ignore lint/correctness/noConstructorReturn: one name for both kinds of readers, told apart by `reliable`
-    return 'leaseMs' in settings ? new ReliableQueue(source, queue, settings) : new PlainQueue(source, queue, settings)
+    return 'leaseMs' in settings
+      ? new ReliableQueue(address, queue, settings)
+      : new PlainQueue(address, queue, settings)
   }
 } as ReadQueueConstructor

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { ClosedError } from '../../errors.ts'
 import { BlockingReader } from '../../link/blocking-reader.ts'
-import type { RedisSource } from '../../link/source.ts'
+import type { RedisAddress } from '../../link/source.ts'
 import { Subscriber } from '../../link/subscriber.ts'
 import { callback } from '../../util/options.ts'
 import { Commands } from '../commands.ts'
@@ -47,18 +47,18 @@ export class ReliableQueue<T> implements ReliableReadQueue<T> {
   #started = false
   #closing: Promise<void> | undefined
 
-  constructor(redis: RedisSource, name: string, settings: ReliableSettings) {
+  constructor(address: RedisAddress, name: string, settings: ReliableSettings) {
     const { clock, onError } = settings
     const keys = queueKeys(name)
     this.name = name
     this.#keys = keys
     this.#settings = settings
-    const commands = new Commands(redis, settings)
+    const commands = new Commands(address, settings)
     commands.connection.observe({ unavailable: onError })
     this.#commands = commands
     // That Redis cannot be reached is told once, by the connection above.
-    this.#subscriber = new Subscriber(redis, { ...settings, onError: () => {} })
-    const blocking = new BlockingReader(redis, { ...settings, onError: () => {} })
+    this.#subscriber = new Subscriber(address, { ...settings, onError: () => {} })
+    const blocking = new BlockingReader(address, { ...settings, onError: () => {} })
     this.#delayed = new DelayedTasks({ keys, commands, clock, onError })
     this.#hand = new Hand({
       keys,

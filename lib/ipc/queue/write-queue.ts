@@ -54,7 +54,7 @@ export class WriteQueue<T = unknown> implements AsyncDisposable {
     const { clock, onError, connectTimeoutMs } = this.#settings
     this.#keys = queueKeys(name)
     this.#contents = new Contents(this.#settings)
-    this.#commands = new Commands(checkSource(redis), this.#settings)
+    this.#commands = new Commands(checkSource(redis, name, 'queue-writer'), this.#settings)
     this.#outbox = new Outbox(this.#commands.connection, {
       end: 'left',
       expireMs: () => undefined,
