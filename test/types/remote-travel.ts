@@ -1,6 +1,9 @@
 /** What of `T` is not in `Remote<T>`, or is refused there. Checked by the compiler; `test/types.test.ts` runs it. */
 import { EventEmitter } from 'node:events'
 import type { Readable, Writable } from 'node:stream'
+import type { ObjectId } from 'bson'
+import type { Dayjs } from 'dayjs'
+import type { Decimal } from 'decimal.js'
 import { expectTypeOf } from 'expect-type'
 import type { NotCallable, Remote } from 'redis-object-rpc'
 
@@ -182,6 +185,7 @@ interface Travels {
   // biome-ignore lint/suspicious/noExplicitAny: what untyped code has
   loose(value: any): any
   thenable(): PromiseLike<string>
+  described(): [Decimal, ObjectId, Dayjs]
 }
 declare const travels: Remote<Travels>
 expectTypeOf(travels.registered()).toEqualTypeOf<Promise<Money>>()
@@ -202,6 +206,7 @@ expectTypeOf(travels.write('a')).toEqualTypeOf<Promise<void>>()
 expectTypeOf(travels.optionalCallback(1)).toEqualTypeOf<Promise<void>>()
 expectTypeOf(travels.callbacks()).toEqualTypeOf<Promise<void>>()
 expectTypeOf(travels.loose(1)).resolves.toBeAny()
+expectTypeOf(travels.described()).toEqualTypeOf<Promise<[Decimal, ObjectId, Dayjs]>>()
 expectTypeOf(travels.thenable()).toEqualTypeOf<Promise<string>>()
 
 // Untyped clients.
