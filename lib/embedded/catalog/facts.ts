@@ -96,8 +96,8 @@ export interface CommandFacts {
 }
 
 /**
- * A command of which neither the arguments nor what calls it are known here: the engine checks the one against `arity`,
- * and knows the other.
+ * A command whose arguments and client have no types here. The engine checks the arguments against `arity`, and calls `run`
+ * with clients of its own: `Command` there has the types.
  */
 export interface AnyCommand extends CommandFacts {
   run?(client: object, argv: readonly [name: string, ...arguments_: string[]]): Reply
