@@ -148,8 +148,18 @@ export class MessageTooLargeError extends RpcError {
   readonly limit: string
   readonly maximum: number
 
-  constructor(limit: 'maxMessageBytes' | 'maxDepth', maximum: number, actual?: number) {
-    super(`message exceeds ${limit} ${maximum}${actual === undefined ? '' : ` (${actual})`}`)
+  /**
+   * @param actual the bytes it takes, or at least takes
+   * @param of whose limit it is: `the client of calc`
+   */
+  constructor(limit: 'maxMessageBytes' | 'maxDepth', maximum: number, actual?: number, of?: string) {
+    const allowed = `that ${limit}${of === undefined ? '' : ` of ${of}`} allows`
+    const bytes = actual === undefined ? 'more bytes than' : `at least ${actual} bytes, more than`
+    super(
+      limit === 'maxDepth'
+        ? `the message nests deeper than the ${maximum} levels ${allowed}; send a flatter value`
+        : `the message takes ${bytes} the ${maximum} ${allowed}; send less at once, or raise the limit of both ends`,
+    )
     this.limit = limit
     this.maximum = maximum
   }
@@ -162,8 +172,9 @@ export class SerializationError extends RpcError {
   /** Where in the arguments or the result: `args[0].when`, `return_value.rows[3]`. */
   readonly path: string
 
-  constructor(path: string, problem: string, options?: ErrorOptions) {
-    super(`${path}: ${problem}`, options)
+  /** @param at at which end it is: `the client of calc` */
+  constructor(path: string, problem: string, options?: ErrorOptions, at?: string) {
+    super(`${path}${at === undefined ? '' : ` at ${at}`}: ${problem}`, options)
     this.path = path
   }
 }

@@ -6,7 +6,7 @@ import type { RedisAddress } from '../link/source.ts'
 import type { Timer } from '../util/clock.ts'
 import { Codec } from '../wire/codec.ts'
 import { newClassicReplyList } from '../wire/keys.ts'
-import { checkBytes } from '../wire/limits.ts'
+import { checkBytes, type Limits } from '../wire/limits.ts'
 import { classicRequestText, type Reply, readReply } from '../wire/message.ts'
 import { type Caller, type ClientStats, settle } from './caller.ts'
 import { NamedArguments } from './kwargs.ts'
@@ -21,7 +21,7 @@ const LINGER_MS = 60_000
  */
 export class ClassicCaller implements Caller {
   readonly #service: string
-  readonly #settings: ClientSettings
+  readonly #settings: ClientSettings & Limits
   readonly #codec: Codec
   readonly #replies: ReplyLists
   readonly #pending = new Map<string, PendingCall<unknown>>()
@@ -33,8 +33,8 @@ export class ClassicCaller implements Caller {
 
   constructor(address: RedisAddress, service: string, settings: ClientSettings) {
     this.#service = service
-    this.#settings = settings
-    this.#codec = new Codec({ classes: settings.classes, types: settings.types, limits: settings })
+    this.#settings = { ...settings, of: `the client of ${service}` }
+    this.#codec = new Codec({ classes: settings.classes, types: settings.types, limits: this.#settings })
     this.#deadlines = new Deadlines(
       settings.clock,
       () => this.#pending.values(),
@@ -100,7 +100,8 @@ export class ClassicCaller implements Caller {
   #plain(value: unknown, root: string): string {
     const encoded = this.#codec.encode(value, root)
     if (typeof encoded === 'string') return encoded
-    throw new SerializationError(root, 'the classic dialect carries only what plain JSON carries exactly')
+    const problem = 'the classic dialect carries only what plain JSON carries exactly'
+    throw new SerializationError(root, problem, undefined, this.#settings.of)
   }
 
   #send(list: string, call: PendingCall<unknown>): void {

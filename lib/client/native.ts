@@ -35,7 +35,8 @@ export class NativeCaller implements Caller {
   /** @param makeLink gives the link to read `inlet` through */
   constructor(service: string, settings: ClientSettings, makeLink: MakeLink) {
     this.#service = service
-    this.#codec = new Codec({ classes: settings.classes, types: settings.types, limits: settings })
+    const { classes, types } = settings
+    this.#codec = new Codec({ classes, types, limits: { ...settings, of: `the client of ${service}` } })
     this.#inbox = newInbox(service)
     const servers = serverPrefix(service)
     this.#inlet = {
@@ -54,7 +55,7 @@ export class NativeCaller implements Caller {
       address: this.#inbox,
       link,
       codec: this.#codec,
-      limits: settings,
+      limits: this.#codec.limits,
       clock: settings.clock,
       onError: settings.onError,
       noServerTimeoutMs: settings.noServerTimeoutMs,

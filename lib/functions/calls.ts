@@ -5,7 +5,7 @@ import type { Link } from '../link/link.ts'
 import { type CallLimits, PendingCall } from '../link/pending-call.ts'
 import type { RedisAddress } from '../link/source.ts'
 import { Codec } from '../wire/codec.ts'
-import { checkBytes } from '../wire/limits.ts'
+import { checkBytes, type Limits } from '../wire/limits.ts'
 import type { FunctionClientSettings } from './client-options.ts'
 import { encodePlainJson } from './json.ts'
 import { requestText } from './message.ts'
@@ -37,7 +37,7 @@ type Pending = Wait | PendingPush
 
 /** The calls of a client, from their request to their result. */
 export class FunctionCalls {
-  readonly #settings: FunctionClientSettings
+  readonly #settings: FunctionClientSettings & Limits
   readonly #codec: Codec
   readonly #results: Results
   readonly #pending = new Set<Pending>()
@@ -47,9 +47,9 @@ export class FunctionCalls {
   #isClosed = false
 
   constructor(address: RedisAddress, settings: FunctionClientSettings) {
-    this.#settings = settings
-    this.#codec = new Codec({ classes: settings.classes, types: settings.types, limits: settings })
-    this.#results = new Results(address, settings)
+    this.#settings = { ...settings, of: 'the function client' }
+    this.#codec = new Codec({ classes: settings.classes, types: settings.types, limits: this.#settings })
+    this.#results = new Results(address, this.#settings)
     this.#deadlines = new Deadlines(
       settings.clock,
       () => this.#pending,

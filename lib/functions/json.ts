@@ -25,7 +25,7 @@ export function encodePlainJson(value: unknown, root: string, codec: Codec): str
   const encoded = encodeJson(value, root, codec)
   if (typeof encoded === 'string') return encoded
   const problem = 'functions take only what plain JSON carries exactly'
-  throw new SerializationError(`${root}${firstPath(encoded.meta)}`, problem)
+  throw new SerializationError(`${root}${firstPath(encoded.meta)}`, problem, undefined, codec.limits.of)
 }
 
 const CANNOT = Symbol('cannot be copied')

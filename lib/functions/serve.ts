@@ -4,6 +4,7 @@ import { checkSource, type RedisLife, type RedisSource } from '../link/source.ts
 import { Lifetime } from '../util/lifetime.ts'
 import { isThenable, Running } from '../util/running.ts'
 import { Codec } from '../wire/codec.ts'
+import type { Limits } from '../wire/limits.ts'
 import { isTooOld } from './age.ts'
 import type { AnyFunctions, Functions } from './function-map.ts'
 import { Heartbeat } from './heartbeat.ts'
@@ -43,7 +44,7 @@ export interface FunctionServerStats {
  * ```
  */
 export class FunctionServer<F extends Functions<F> = AnyFunctions> implements AsyncDisposable {
-  readonly #settings: FunctionServerSettings
+  readonly #settings: FunctionServerSettings & Limits
   readonly #codec: Codec
   readonly #served: ReadonlyMap<string, Served>
   readonly #lists: readonly string[]
@@ -62,7 +63,8 @@ export class FunctionServer<F extends Functions<F> = AnyFunctions> implements As
    * @throws InvalidOptionError naming the option and what it accepts
    */
   constructor(redis: RedisSource, functions: F, options: FunctionServerOptions = {}) {
-    this.#settings = checkFunctionServerOptions(options)
+    const settings = checkFunctionServerOptions(options)
+    this.#settings = { ...settings, of: `the function server ${settings.id}` }
     const { prefix, kind, id, onError, clock } = this.#settings
     const address = checkSource(redis, prefix, 'function-server')
     checkSlot(prefix, address)

@@ -35,9 +35,11 @@ export class Contents<T> {
   readonly #codec: Codec
   readonly #limits: Limits
 
-  constructor(options: Required<MessageOptions>) {
-    this.#limits = options
-    this.#codec = new Codec({ classes: options.classes, types: options.types, limits: options })
+  /** @param of whose contents they are, for errors: `the queue resize` */
+  constructor(options: Required<MessageOptions>, of: string) {
+    const { maxMessageBytes, maxDepth, classes, types } = options
+    this.#limits = { maxMessageBytes, maxDepth, of }
+    this.#codec = new Codec({ classes, types, limits: this.#limits })
   }
 
   /** @throws SerializationError, MessageTooLargeError */

@@ -46,7 +46,8 @@ export class ServerEndpoint {
     this.#settings = settings
     const methods = exposedMethods(service, target, settings.expose)
     this.methods = [...methods.keys()]
-    const codec = new Codec({ classes: settings.classes, types: settings.types, limits: settings })
+    const { classes, types } = settings
+    const codec = new Codec({ classes, types, limits: { ...settings, of: `the server of ${service}` } })
     this.#presence = new Presence({
       table: serverTable(service),
       leaseMs: settings.leaseMs,
@@ -84,7 +85,7 @@ export class ServerEndpoint {
       address: own,
       link,
       codec,
-      limits: settings,
+      limits: codec.limits,
       clock,
       onError,
       onGivenUp: () => {},
@@ -94,7 +95,7 @@ export class ServerEndpoint {
       service,
       link,
       codec,
-      limits: settings,
+      limits: codec.limits,
       replyPrefixes: [replies, servers],
       dispatch: (request) => dispatch(request, service, methods, codec),
       builtin: (request) => this.#builtin(request, codec),

@@ -3,6 +3,7 @@
  */
 import { MessageTooLargeError } from '../errors.ts'
 import type { Annotation } from './leaf.ts'
+import type { Limits } from './limits.ts'
 import { annotationPath, escapeSegment, type Place } from './place.ts'
 
 /**
@@ -32,7 +33,7 @@ interface Mark {
 
 /** Collects annotations; what was collected since a mark can be taken back. */
 export class Annotations {
-  private readonly maxBytes: number
+  private readonly limits: Limits
   private readonly scopes = new Map<Place, Scope>()
   private readonly repeats = new Map<Place, string[]>()
   private readonly undo: (() => void)[] | undefined
@@ -41,12 +42,12 @@ export class Annotations {
   private bytes = 0
 
   /**
-   * @param maxBytes - as much as all paths together may take; they can grow faster than the value they annotate.
+   * @param limits - all paths together may take what a message may; they can grow faster than the value they annotate.
    * @param revocable - whether {@link takeBack} will be called.
    * @param top - the place whose content is annotated; undefined: the root's.
    */
-  constructor(maxBytes: number, revocable: boolean, top?: Place) {
-    this.maxBytes = maxBytes
+  constructor(limits: Limits, revocable: boolean, top?: Place) {
+    this.limits = limits
     this.top = top
     this.undo = revocable ? [] : undefined
   }
@@ -155,7 +156,8 @@ export class Annotations {
 
   private countBytes(bytes: number): void {
     this.bytes += bytes
-    if (this.bytes > this.maxBytes) throw new MessageTooLargeError('maxMessageBytes', this.maxBytes)
+    const { maxMessageBytes, of } = this.limits
+    if (this.bytes > maxMessageBytes) throw new MessageTooLargeError('maxMessageBytes', maxMessageBytes, this.bytes, of)
   }
 }
 

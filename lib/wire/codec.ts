@@ -71,7 +71,7 @@ export class Codec {
     } catch (error) {
       if (isRpcError(error)) throw error
       // No string is as long as these limits allow.
-      throw new MessageTooLargeError('maxMessageBytes', limits.maxMessageBytes)
+      throw new MessageTooLargeError('maxMessageBytes', limits.maxMessageBytes, undefined, limits.of)
     }
   }
 

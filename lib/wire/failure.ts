@@ -63,11 +63,14 @@ function encodeAnyError(error: Error, rich: RichOptions): EncodedFailure {
 function encodeError(error: Error, rich: RichOptions): EncodedFailure {
   const { name, message, type } = errorTexts(error, rich.classes)
   const exception = exceptionText(tellingName(name, type), message)
-  try {
-    const encoded = failure(exception, encodeRich(error, 'thrown', rich))
-    if (bytesOf(encoded) <= rich.limits.maxMessageBytes) return encoded
-  } catch {
-    // Too deep or too long, whatever is left out of it; or a proxy.
+  // Its stack is the first to go: the code and the fields are what a caller works with.
+  for (const exposeStacks of new Set([rich.exposeStacks, false])) {
+    try {
+      const encoded = failure(exception, encodeRich(error, 'thrown', { ...rich, exposeStacks }))
+      if (bytesOf(encoded) <= rich.limits.maxMessageBytes) return encoded
+    } catch {
+      // Too deep or too long, whatever is left out of it; or a proxy.
+    }
   }
   return record(name, message, type, 'everything but the beginning, since the error was too large for a message')
 }

@@ -28,10 +28,10 @@ export function kindOf(value: object, classes: Classes, types: ValueTypes): Kind
   const builtIn = builtInName(prototype)
   if (builtIn === 'Object') return OBJECT
   if (builtIn === 'Array' && Array.isArray(value)) return ARRAY
-  if (isMethodProxy(value)) return 'a remote object cannot be carried'
+  if (isMethodProxy(value)) return 'a remote object cannot be carried; make a client of its service there'
   const type = types.of(value)
   if (type !== undefined) return { form: 'typed', annotation: ['custom', type.name], type }
-  if (typeof value === 'function') return 'a function cannot be carried'
+  if (typeof value === 'function') return 'a function cannot be carried; it stays in its process, so send data'
   if (Array.isArray(value)) return whyNot(value)
   if (isError(value)) return ERROR
   if (prototype === null) return BARE_OBJECT

@@ -5,7 +5,7 @@
 import { MessageTooLargeError, ProtocolError } from '../errors.ts'
 import { memberPath } from './place.ts'
 
-/** The two caps on a message. */
+/** The two caps on a message, and whose they are. */
 export interface Limits {
   /** Bytes of a message's UTF-8 text. A longer one costs its reader one look at the length. @defaultValue 16 MiB */
   readonly maxMessageBytes: number
@@ -16,6 +16,8 @@ export interface Limits {
    * from where recursion in `JSON.stringify` and in our own walk would end the stack.
    */
   readonly maxDepth: number
+  /** Whose limits they are, for errors that reach both ends: `the client of calc`. */
+  readonly of?: string
 }
 
 /** Limits for whoever names none. */
@@ -33,7 +35,7 @@ export function checkBytes(text: string, limits: Limits): void {
   // A UTF-16 unit becomes one to three bytes: most texts are cleared, or refused, by their length alone.
   if (text.length * 3 <= maxMessageBytes) return
   const bytes = text.length > maxMessageBytes ? text.length : Buffer.byteLength(text)
-  if (bytes > maxMessageBytes) throw new MessageTooLargeError('maxMessageBytes', maxMessageBytes, bytes)
+  if (bytes > maxMessageBytes) throw new MessageTooLargeError('maxMessageBytes', maxMessageBytes, bytes, limits.of)
 }
 
 /**
@@ -43,7 +45,7 @@ export function checkBytes(text: string, limits: Limits): void {
 export function checkText(text: string, limits: Limits): void {
   checkBytes(text, limits)
   const deepest = limits.maxDepth + ENVELOPE_DEPTH
-  if (isDeeper(text, deepest)) throw new MessageTooLargeError('maxDepth', limits.maxDepth)
+  if (isDeeper(text, deepest)) throw new MessageTooLargeError('maxDepth', limits.maxDepth, undefined, limits.of)
 }
 
 const QUOTE = 0x22

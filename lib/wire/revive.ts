@@ -10,6 +10,7 @@ import { ProtocolError, SerializationError } from '../errors.ts'
 import { type Classes, inherited } from './classes.ts'
 import { fillError, makeError } from './error-record.ts'
 import { decodeCustomLeaf, decodeLeaf, REFUSED } from './leaf.ts'
+import type { Limits } from './limits.ts'
 import { Patience } from './patience.ts'
 import { jsonPath, splitPath } from './place.ts'
 import { decodeTyped, mayBeTypeName, type ValueType, type ValueTypes } from './value-types.ts'
@@ -18,6 +19,7 @@ import { decodeTyped, mayBeTypeName, type ValueType, type ValueTypes } from './v
 export interface Known {
   readonly classes: Classes
   readonly types: ValueTypes
+  readonly limits: Limits
 }
 
 /**
@@ -89,7 +91,13 @@ class Revival {
     if (!mayBeTypeName(name)) return undefined
     const type = this.known.types.named(name)
     if (type !== undefined) return type
-    throw new ProtocolError(`type ${shown(name)} is not known here; describe it in the option "types"`)
+    throw this.unknown('type', name, 'described', 'types')
+  }
+
+  private unknown(what: string, name: string, is: string, option: string): ProtocolError {
+    const { of = 'this end' } = this.known.limits
+    const message = `${what} ${shown(name)}, which the other end sent, is not ${is} at ${of}; add it to the option "${option}" there`
+    return new ProtocolError(message)
   }
 
   /** A value of a type that the user described. What was sent in its place is annotated as a whole of its own. */
@@ -103,7 +111,12 @@ class Revival {
       this.opaque.add(value)
       return value
     } catch (error) {
-      throw new SerializationError(path, (error as Error).message, { cause: (error as Error).cause })
+      throw new SerializationError(
+        path,
+        (error as Error).message,
+        { cause: (error as Error).cause },
+        this.known.limits.of,
+      )
     }
   }
 
@@ -157,7 +170,7 @@ class Revival {
   private instance(json: unknown, name: string): unknown {
     const prototype = this.known.classes.prototypeOf(name)
     if (prototype === undefined) {
-      throw new ProtocolError(`class ${shown(name)} is not registered here; list it in the option "classes"`)
+      throw this.unknown('class', name, 'registered', 'classes')
     }
     return this.object(json, prototype)
   }

@@ -71,7 +71,7 @@ export class Walk {
     this.root = root
     this.options = options
     this.inside = inside
-    this.annotations = new Annotations(options.limits.maxMessageBytes, options.lenientErrors, inside?.place)
+    this.annotations = new Annotations(options.limits, options.lenientErrors, inside?.place)
   }
 
   /** JSON for a value that stands under `key` in `parent`. */
@@ -95,7 +95,7 @@ export class Walk {
       case 'function':
         return this.object(value, parent, key)
       default:
-        throw this.refusal(parent, key, `a ${typeof value} cannot be carried`)
+        throw this.refusal(parent, key, 'a symbol cannot be carried; send its description')
     }
   }
 
@@ -117,7 +117,7 @@ export class Walk {
       return this.newObject(value, kind, parent, key)
     } catch (error) {
       if (error instanceof SerializationError || error instanceof MessageTooLargeError) throw error
-      if (isStackOverflow(error)) throw new MessageTooLargeError('maxDepth', this.options.limits.maxDepth)
+      if (isStackOverflow(error)) throw this.tooDeep()
       if (error instanceof ValueTypeProblem) throw this.refusal(parent, key, error.message, error.cause)
       throw this.refusal(parent, key, 'could not be read', error)
     }
@@ -157,8 +157,7 @@ export class Walk {
 
   private place(parent: Place | undefined, key: string, kind: Place['kind'], levels: number, label = ''): Place {
     const depth = (parent?.depth ?? 0) + levels
-    const { maxDepth } = this.options.limits
-    if (depth > maxDepth) throw new MessageTooLargeError('maxDepth', maxDepth)
+    if (depth > this.options.limits.maxDepth) throw this.tooDeep()
     this.deepest = Math.max(this.deepest, depth)
     return { parent, key, kind, depth, label }
   }
@@ -296,8 +295,13 @@ export class Walk {
 
   /** Refuses early what will be too long, before it takes the memory. */
   private refuseLonger(bytes: number): void {
-    const { maxMessageBytes } = this.options.limits
-    if (bytes > maxMessageBytes) throw new MessageTooLargeError('maxMessageBytes', maxMessageBytes)
+    const { maxMessageBytes, of } = this.options.limits
+    if (bytes > maxMessageBytes) throw new MessageTooLargeError('maxMessageBytes', maxMessageBytes, bytes, of)
+  }
+
+  private tooDeep(): MessageTooLargeError {
+    const { maxDepth, of } = this.options.limits
+    return new MessageTooLargeError('maxDepth', maxDepth, undefined, of)
   }
 
   private refuse(place: Place, problem: string | undefined): void {
@@ -306,7 +310,7 @@ export class Walk {
 
   private refusal(parent: Place | undefined, key: string, problem: string, cause?: unknown): SerializationError {
     const path = parent === undefined ? this.root : shownPath(parent, key, this.root)
-    return new SerializationError(path, problem, cause === undefined ? undefined : { cause })
+    return new SerializationError(path, problem, cause === undefined ? undefined : { cause }, this.options.limits.of)
   }
 }
 

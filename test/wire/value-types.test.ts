@@ -331,7 +331,10 @@ describe('types that the user describes', () => {
 
   it('are unknown where they are not described, which the error says', () => {
     const encoded = codec.encode([new Box(1)], 'args')
-    expect(() => arrive(encoded, new Codec())).to.throw(ProtocolError, /type "Box" .* option "types"/)
+    expect(() => arrive(encoded, new Codec())).to.throw(
+      ProtocolError,
+      /type "Box", which the other end sent, is not described at this end; .* option "types"/,
+    )
   })
 
   it('are checked at construction', () => {

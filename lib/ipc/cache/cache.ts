@@ -67,7 +67,7 @@ export class Cache<T = unknown> implements AsyncDisposable {
     const { clock, checkEveryMs, onError, connectTimeoutMs } = this.#settings
     this.#now = options.clock === undefined ? statedNow : () => clock.now()
     const address = checkSource(redis, name, 'cache')
-    this.#contents = new Contents(this.#settings)
+    this.#contents = new Contents(this.#settings, `the cache ${name}`)
     this.#commands = new Commands(address, this.#settings)
     this.#commands.connection.observe({ unavailable: onError })
     // That Redis cannot be reached is told once, by the connection above.

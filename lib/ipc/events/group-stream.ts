@@ -78,7 +78,7 @@ export class GroupReadStream<T = unknown> implements AsyncIterable<GroupEvent<T>
     const shared = { stream: name, dead, group, consumer: this.#consumer, commands, settings }
     this.#hand = new GroupHand({
       ...shared,
-      contents: new Contents<T>(settings),
+      contents: new Contents<T>(settings, `the stream ${name}`),
       schedule: () => this.#intake.update(),
       onSentBack: (afterMs) => this.#intake.claimIn(afterMs),
     })

@@ -59,7 +59,7 @@ export class ReadStream<T = unknown> implements AsyncIterable<StreamEvent<T>>, A
     }
     knownOptions(options, Object.keys(this.#settings))
     const address = checkSource(redis, name, 'stream-reader')
-    this.#contents = new Contents(this.#settings)
+    this.#contents = new Contents(this.#settings, `the stream ${name}`)
     this.#commands = new Commands(address, this.#settings)
     this.#source = new EntrySource({
       ...this.#settings,

@@ -44,7 +44,7 @@ export class WriteStream<T = unknown> implements AsyncDisposable {
       maxEvents: wholeNumber('maxEvents', options.maxEvents, WRITE_STREAM_DEFAULTS.maxEvents, 1),
     }
     knownOptions(options, Object.keys(this.#settings))
-    this.#contents = new Contents(this.#settings)
+    this.#contents = new Contents(this.#settings, `the stream ${name}`)
     this.#commands = new Commands(checkSource(redis, name, 'stream-writer'), this.#settings)
     this.#commands.connection.observe({ unavailable: this.#settings.onError })
   }

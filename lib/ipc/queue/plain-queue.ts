@@ -59,7 +59,7 @@ export class PlainQueue<T> implements QueueReader<T> {
     this.name = name
     this.#keys = queueKeys(name)
     this.#settings = settings
-    this.#contents = new Contents(settings)
+    this.#contents = new Contents(settings, `the queue ${name}`)
     this.#wakeList = newWakeList(name)
     this.#commands = new Commands(address, settings)
     this.#commands.connection.observe({ unavailable: (error) => this.#unavailable(error) })

@@ -64,7 +64,7 @@ export class ReliableQueue<T> implements ReliableReadQueue<T> {
       keys,
       hash: handKey(name, this.#reader),
       commands,
-      contents: new Contents<T>(settings),
+      contents: new Contents<T>(settings, `the queue ${name}`),
       settings,
       schedule: () => this.#intake.update(),
       onDelayed: (delayMs) => this.#delayed.expect(delayMs),

@@ -53,7 +53,7 @@ export class WriteQueue<T = unknown> implements AsyncDisposable {
     knownOptions(options, Object.keys(this.#settings))
     const { clock, onError, connectTimeoutMs } = this.#settings
     this.#keys = queueKeys(name)
-    this.#contents = new Contents(this.#settings)
+    this.#contents = new Contents(this.#settings, `the queue ${name}`)
     this.#commands = new Commands(checkSource(redis, name, 'queue-writer'), this.#settings)
     this.#outbox = new Outbox(this.#commands.connection, {
       end: 'left',
