@@ -3,7 +3,7 @@ import type { functions } from './stock.ts'
 
 const redis = process.env.REDIS_URL ?? 'redis://localhost:6379'
 // A thousand calls at once may take a slow machine longer than the second that a call has otherwise.
-const client = new FunctionClient<typeof functions>(redis, { responseTimeoutMs: 20_000 })
+const client = new FunctionClient<typeof functions>(redis, { prefix: '{shop}', responseTimeoutMs: 20_000 })
 
 console.log(`client: online are ${await client.onlineServers('stock')}`)
 console.log(`client: count({ item: 'apple' }) = ${await client.fn.count({ item: 'apple' })}`)

@@ -1,11 +1,11 @@
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
 import { control, RedisRPCClient, RedisRPCServer, type RedisSource } from 'redis-object-rpc'
 import { Cache, ReadQueue, WriteQueue } from 'redis-object-rpc/ipc'
+import { type Certificate, makeCertificate } from '../helpers/certificate.ts'
 import { FakeRedis, reply } from '../helpers/fake-redis.ts'
 import { freshName } from '../helpers/names.ts'
 import { rejection } from '../helpers/pair.ts'
@@ -149,35 +149,20 @@ describe('the URL of a Sentinel', () => {
 })
 
 describe('the URL of a Redis with TLS', () => {
-  let directory: string
-  let settings: [name: string, value: string][]
+  let certificate: Certificate | undefined
   let tls: { ca: Buffer }
   before(function () {
     needRedisServer.call(this)
-    directory = mkdtempSync(join(tmpdir(), 'redis-object-rpc-tls-'))
-    const [key, cert] = ['key.pem', 'cert.pem'].map((file) => join(directory, file)) as [string, string]
-    try {
-      const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1']
-      const kind = ['-x509', '-days', '2', '-nodes', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1']
-      execFileSync('openssl', ['req', ...kind, '-keyout', key, '-out', cert, ...subject], { stdio: 'ignore' })
-    } catch {
-      this.skip()
-    }
-    tls = { ca: readFileSync(cert) }
-    settings = [
-      ['tls-cert-file', cert],
-      ['tls-key-file', key],
-      ['tls-ca-cert-file', cert],
-      ['tls-auth-clients', 'no'],
-      ['tls-replication', 'yes'],
-      ['tls-cluster', 'yes'],
-    ]
+    certificate = makeCertificate()
+    if (certificate === undefined) this.skip()
+    else tls = { ca: readFileSync(certificate.cert) }
   })
-  after(() => rmSync(directory, { recursive: true }))
+  after(() => certificate?.[Symbol.dispose]())
+  const settings = () => certificate?.settings ?? []
 
   async function start(...more: string[]): Promise<{ redis: RedisProcess; port: number }> {
     const port = await freePort()
-    const args = settings.flatMap(([name, value]) => [`--${name}`, value])
+    const args = settings().flatMap(([name, value]) => [`--${name}`, value])
     return { redis: await RedisProcess.start([...args, '--tls-port', `${port}`, ...more]), port }
   }
 
@@ -192,7 +177,7 @@ describe('the URL of a Redis with TLS', () => {
 
   it('connects with TLS to the nodes of a Cluster', async () => {
     const announce = ['--cluster-announce-ip', '127.0.0.1', '--cluster-port', `${await freePort()}`]
-    const { redis, port } = await start('--cluster-enabled', 'yes', ...announce)
+    const { redis, port } = await start('--cluster-enabled', 'yes', '--tls-cluster', 'yes', ...announce)
     const admin = new Redis(redis.url)
     await admin.call('CLUSTER', 'ADDSLOTSRANGE', 0, 16_383)
     await admin.quit()
@@ -204,7 +189,7 @@ describe('the URL of a Redis with TLS', () => {
     const { redis, port } = await start()
     const sentinelPort = await freePort()
     const sentinel = await RedisProcess.startSentinel([
-      ...settings.filter(([name]) => name !== 'tls-cluster').map((setting) => setting.join(' ')),
+      ...settings().map((setting) => setting.join(' ')),
       `tls-port ${sentinelPort}`,
       `sentinel monitor main 127.0.0.1 ${port} 1`,
     ])

@@ -8,17 +8,20 @@ export const redisCli: CliCommand = {
   usage: 'redis-object-rpc redis-cli [-u URL] [-h HOST] [-p PORT] [-a PASSWORD] [-n DB] [-3] [--raw] [COMMAND …]',
   summary: 'runs a command on a Redis server, or asks for commands',
   options: [
-    '-u URL                redis://user:password@host:port/db',
+    '-u URL                redis://user:password@host:port/db, rediss:// for TLS, redis-sentinel://…',
     '-h HOST               host of the server (default 127.0.0.1)',
     '-p PORT               its port (default 6379)',
+    '-s PATH               its socket',
     '-a PASSWORD           what to authenticate with; better in the variable REDISCLI_AUTH',
     '--user NAME           who to authenticate as',
     '--no-auth-warning     no warning of a password on the command line',
     '-n DB                 number of the database (default 0)',
     '-3                    speak RESP3',
+    '--tls                 with TLS; --cacert, --cert and --key FILE, --sni HOST, --insecure',
     '--raw                 replies as they are (default unless they go to a terminal)',
     '--no-raw              replies for people, wherever they go',
     '-e                    an error reply goes to the standard error, and the exit code is 1',
+    'Without -u, -h, -p and -s the variable REDIS_URL names the server.',
   ],
   async run(args) {
     let options: Options

@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
+import { connect as connectTls } from 'node:tls'
 import { Output, writeReply } from '../../embedded/resp/encode.ts'
 import { systemMessage } from '../../embedded/text/system-message.ts'
+import type { Place } from './place.ts'
 import { type Reply, ReplyDecoder } from './reply.ts'
 
 /** There is no connection, or no longer one; the message is what redis-cli says of it. */
@@ -29,14 +31,15 @@ export class Connection {
   }
 
   /** @throws ConnectionError */
-  static async open(host: string, port: number): Promise<Connection> {
-    const socket = connect({ host, port })
+  static async open({ host, port, path, tls }: Place): Promise<Connection> {
+    const to = path === undefined ? { host, port } : { path }
+    const socket = tls === undefined ? connect(to) : connectTls({ ...to, ...tls })
     try {
-      await once(socket, 'connect')
+      await once(socket, tls === undefined ? 'connect' : 'secureConnect')
     } catch (error) {
       const unknown = (error as NodeJS.ErrnoException).code === 'ENOTFOUND'
       const reason = unknown ? 'Name or service not known' : systemMessage(firstOf(error))
-      throw new ConnectionError(`Could not connect to Redis at ${host}:${port}: ${reason}`)
+      throw new ConnectionError(`Could not connect to Redis at ${path ?? `${host}:${port}`}: ${reason}`)
     }
     return new Connection(socket)
   }

@@ -1,7 +1,11 @@
+import type { ConnectionOptions } from 'node:tls'
+import { InvalidOptionError } from '../../errors.ts'
+import { type Place, placeOf, type Sentinels, TLS_OPTIONS } from './place.ts'
+
 /** What the command line asks for. */
-export interface Options {
-  readonly host: string
-  readonly port: number
+export interface Options extends Place {
+  /** Given, they tell where the server is. */
+  readonly sentinels: Sentinels | undefined
   readonly user: string | undefined
   readonly password: string | undefined
   readonly db: number
@@ -16,7 +20,8 @@ export interface Options {
   readonly command: readonly string[]
 }
 
-type Mutable = { -readonly [K in keyof Options]: Options[K] }
+/** What was said so far. */
+type Said = { -readonly [K in keyof Options]?: Options[K] }
 
 /** The command line is wrong; the message says how, in the words of redis-cli. */
 export class OptionError extends Error {
@@ -24,78 +29,100 @@ export class OptionError extends Error {
 }
 
 /** Options that are followed by a value. */
-const WITH_VALUE: Readonly<Record<string, (options: Mutable, value: string) => void>> = {
-  '-h': (options, value) => {
-    options.host = value
+const WITH_VALUE: Readonly<Record<string, (said: Said, value: string) => void>> = {
+  '-h': (said, value) => {
+    said.host = value
   },
-  '-p': (options, value) => {
-    options.port = portOf(value)
+  '-p': (said, value) => {
+    said.port = portOf(value)
   },
-  '-n': (options, value) => {
-    options.db = Number.parseInt(value, 10) || 0
+  '-s': (said, value) => {
+    said.path = value
+  },
+  '-n': (said, value) => {
+    said.db = Number.parseInt(value, 10) || 0
   },
   '-a': setPassword,
   '--pass': setPassword,
-  '--user': (options, value) => {
-    options.user = value
+  '--user': (said, value) => {
+    said.user = value
   },
   '-u': setUrl,
 }
 
-const FLAGS: Readonly<Record<string, Partial<Mutable>>> = {
+const FLAGS: Readonly<Record<string, Said>> = {
   '-3': { resp3: true },
   '-2': { resp3: false },
   '--raw': { raw: true },
   '--no-raw': { raw: false },
   '-e': { errorExits: true },
+  '--tls': { tls: {} },
 }
 
+const DEFAULTS = {
+  ...{ host: '127.0.0.1', port: 6379, path: undefined, tls: undefined, sentinels: undefined, user: undefined },
+  ...{ db: 0, resp3: false, raw: undefined, errorExits: false },
+} satisfies Said
+
 /**
- * Reads the command line of redis-cli: options first, then a command whose words are its own, whatever they look like.
+ * Reads the command line of redis-cli: options first, then a command whose words are its own, whatever they look like. Where they
+ * do not say which server is meant, the variable `REDIS_URL` does.
  * @throws OptionError
  */
 export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options {
-  const options: Mutable = {
-    host: '127.0.0.1',
-    port: 6379,
-    user: undefined,
-    password: env.REDISCLI_AUTH || undefined,
-    db: 0,
-    resp3: false,
-    raw: undefined,
-    errorExits: false,
-    warnOfPassword: false,
-    command: [],
-  }
+  const said: Said = {}
   let silent = false
+  let tls: ConnectionOptions = {}
   let at = 0
   for (; at < args.length && args[at]!.startsWith('-'); at++) {
     const word = args[at]!
     const take = Object.hasOwn(WITH_VALUE, word) ? WITH_VALUE[word] : undefined
+    const takeTls = Object.hasOwn(TLS_OPTIONS, word) ? TLS_OPTIONS[word] : undefined
     if (word === '--no-auth-warning') silent = true
-    else if (Object.hasOwn(FLAGS, word)) Object.assign(options, FLAGS[word])
-    else if (take !== undefined && at + 1 < args.length) take(options, args[++at]!)
+    else if (word === '--insecure') tls = { ...tls, rejectUnauthorized: false }
+    else if (Object.hasOwn(FLAGS, word)) Object.assign(said, FLAGS[word])
+    else if (take !== undefined && at + 1 < args.length) take(said, args[++at]!)
+    else if (takeTls !== undefined && at + 1 < args.length) tls = { ...tls, ...readable(() => takeTls(args[++at]!)) }
     else throw new OptionError(`Unrecognized option or bad number of args for: '${word}'`)
   }
-  return { ...options, warnOfPassword: options.warnOfPassword && !silent, command: args.slice(at) }
+  const isPlaced = said.host !== undefined || said.port !== undefined || said.path !== undefined || !env.REDIS_URL
+  const fromEnv = isPlaced || said.sentinels !== undefined ? {} : readUrl(env.REDIS_URL as string)
+  const merged = { ...DEFAULTS, password: env.REDISCLI_AUTH || undefined, ...fromEnv, ...said }
+  return {
+    ...merged,
+    tls: merged.tls && { ...merged.tls, ...tls },
+    warnOfPassword: said.warnOfPassword === true && !silent,
+    command: args.slice(at),
+  }
 }
 
-function setPassword(options: Mutable, password: string): void {
-  options.password = password
-  options.warnOfPassword = true
+function setPassword(said: Said, password: string): void {
+  said.password = password
+  said.warnOfPassword = true
 }
 
-function setUrl(options: Mutable, text: string): void {
-  if (!text.startsWith('redis://')) throw new OptionError('Invalid URI scheme')
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  if (url === undefined) throw new OptionError(`Invalid URI: ${text}`)
-  if (url.hostname !== '') options.host = url.hostname.replace(/^\[|\]$/g, '')
-  if (url.port !== '') options.port = Number(url.port)
-  // A URL without a name means the default user, as all clients but redis-cli take it.
-  if (url.username !== '') options.user = decodeURIComponent(url.username)
-  if (url.password !== '') setPassword(options, decodeURIComponent(url.password))
-  const db = /^\/(\d+)/.exec(url.pathname)?.[1]
-  if (db !== undefined) options.db = Number(db)
+function setUrl(said: Said, text: string): void {
+  Object.assign(said, readUrl(text))
+  if (said.password !== undefined) said.warnOfPassword = true
+}
+
+function readUrl(text: string): Said {
+  if (!/^(redis|valkey|unix)[a-z-]*:\/\//i.test(text)) throw new OptionError('Invalid URI scheme')
+  try {
+    return placeOf(text)
+  } catch (error) {
+    if (!(error instanceof InvalidOptionError)) throw error
+    throw new OptionError(`Invalid URI: ${error.message}`)
+  }
+}
+
+/** @throws OptionError when a file cannot be read */
+function readable(read: () => ConnectionOptions): ConnectionOptions {
+  try {
+    return read()
+  } catch (error) {
+    throw new OptionError((error as Error).message)
+  }
 }
 
 function portOf(text: string): number {

@@ -1,7 +1,9 @@
 import { elapsedMs } from '../../util/timers.ts'
 import { Connection, ConnectionError } from './connection.ts'
+import { findMaster } from './find-master.ts'
 import { formatForPeople, formatRaw, isShownRaw } from './format.ts'
 import type { Options } from './options.ts'
+import type { Place } from './place.ts'
 import type { Reply } from './reply.ts'
 
 /** Where a session writes. */
@@ -28,6 +30,7 @@ export class Session {
   readonly #streams: Streams
   readonly #interactive: boolean
   #connection: Connection | undefined
+  #place: Place
   #db: number
   #dbBeforeMulti = 0
   #inMulti = false
@@ -36,6 +39,7 @@ export class Session {
 
   constructor(options: Options, raw: boolean, streams: Streams, interactive: boolean) {
     this.#options = options
+    this.#place = options
     this.#raw = raw
     this.#streams = streams
     this.#interactive = interactive
@@ -46,8 +50,8 @@ export class Session {
   /** What a dialogue asks with: `127.0.0.1:6379[2](TX)> `. */
   get prompt(): string {
     if (this.#connection === undefined || this.#connection.isClosed) return 'not connected> '
-    const { host, port } = this.#options
-    const address = host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+    const { host, port, path } = this.#place
+    const address = path ? `redis ${path}` : host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
     return `${address}${this.#db === 0 ? '' : `[${this.#db}]`}${this.#inMulti ? '(TX)' : ''}> `
   }
 
@@ -55,7 +59,10 @@ export class Session {
   async connect(): Promise<boolean> {
     if (this.#connection !== undefined && !this.#connection.isClosed) return true
     try {
-      this.#connection = await Connection.open(this.#options.host, this.#options.port)
+      const { sentinels, tls } = this.#options
+      // Each time anew: the master may be another.
+      if (sentinels !== undefined) this.#place = await findMaster(sentinels, tls)
+      this.#connection = await Connection.open(this.#place)
       this.#inMulti = false
       await this.#introduce(this.#connection)
       return true

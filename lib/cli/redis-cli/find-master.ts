@@ -1,0 +1,30 @@
+import { Connection, ConnectionError } from './connection.ts'
+import type { Place, Sentinels } from './place.ts'
+
+/**
+ * Asks the Sentinels, one after the other, where the master is.
+ * @throws ConnectionError when none of them says it
+ * @see https://redis.io/docs/latest/develop/reference/sentinel-clients/
+ */
+export async function findMaster({ name, nodes, user, password }: Sentinels, tls: Place['tls']): Promise<Place> {
+  let failure = ''
+  for (const node of nodes) {
+    let connection: Connection | undefined
+    try {
+      connection = await Connection.open({ ...node, path: undefined, tls })
+      if (password !== undefined) await connection.call('AUTH', ...(user === undefined ? [] : [user]), password)
+      const reply = await connection.call('SENTINEL', 'get-master-addr-by-name', name)
+      const [host, port] = reply.kind === 'array' ? reply.items : []
+      if (host?.kind === 'string' && port?.kind === 'string') {
+        return { host: host.text, port: Number(port.text), path: undefined, tls }
+      }
+      failure = reply.kind === 'error' ? reply.text : 'they do not know it'
+    } catch (error) {
+      if (!(error instanceof ConnectionError)) throw error
+      failure = error.message
+    } finally {
+      connection?.close()
+    }
+  }
+  throw new ConnectionError(`The Sentinels do not tell where the master ${name} is: ${failure}`)
+}

@@ -1,0 +1,65 @@
+import { readFileSync } from 'node:fs'
+import type { ConnectionOptions } from 'node:tls'
+import { parseRedisUrl } from '../../link/redis-url.ts'
+
+/** Where one server is. */
+export interface Place {
+  readonly host: string
+  readonly port: number
+  /** A socket of Unix; host and port say nothing then. */
+  readonly path: string | undefined
+  /** Undefined: without TLS. */
+  readonly tls: ConnectionOptions | undefined
+}
+
+/** Sentinels, and the name of the master to ask them for. */
+export interface Sentinels {
+  readonly name: string
+  readonly nodes: readonly { readonly host: string; readonly port: number }[]
+  readonly user: string | undefined
+  readonly password: string | undefined
+}
+
+/** What a URL says. */
+export interface UrlPlace extends Partial<Place> {
+  readonly sentinels?: Sentinels
+  readonly user?: string
+  readonly password?: string
+  readonly db?: number
+}
+
+/**
+ * Reads any URL that names Redis for this library. Of a Cluster's nodes the first is taken.
+ * @throws InvalidOptionError
+ */
+export function placeOf(url: string): UrlPlace {
+  const { options, nodes, isTls } = parseRedisUrl(url)
+  const { host, port, path, username, password, db, name = '', sentinels, sentinelUsername, sentinelPassword } = options
+  const first = nodes?.[0] ?? { host, port }
+  return {
+    ...(first.host !== undefined && { host: first.host }),
+    ...(first.port !== undefined && { port: first.port }),
+    ...(path != null && { path }),
+    ...(isTls && { tls: {} }),
+    // A URL without a name means the default user, as all clients but redis-cli take it.
+    ...(username && { user: username }),
+    ...(password && { password }),
+    ...(db !== undefined && { db }),
+    ...(sentinels && {
+      sentinels: {
+        name,
+        nodes: sentinels.map((each) => ({ host: String(each.host), port: Number(each.port) })),
+        user: sentinelUsername ?? undefined,
+        password: sentinelPassword ?? undefined,
+      },
+    }),
+  }
+}
+
+/** What the options of TLS add to a connection; each but `--insecure` and `--sni` is the name of a file. */
+export const TLS_OPTIONS: Readonly<Record<string, (value: string) => ConnectionOptions>> = {
+  '--cacert': (file) => ({ ca: readFileSync(file) }),
+  '--cert': (file) => ({ cert: readFileSync(file) }),
+  '--key': (file) => ({ key: readFileSync(file) }),
+  '--sni': (servername) => ({ servername }),
+}
