@@ -116,9 +116,11 @@ export class ServerEndpoint {
   /** Resolves once requests are taken. @throws ConnectionError, ClosedError */
   async start(): Promise<void> {
     await this.#link.open((redis) => this.#prepare(redis))
+    // It would take a place that nobody gives up any more.
+    this.#checkOpen()
     this.#joining = this.#presence.join()
     await this.#joining
-    if (this.#isClosing) throw new ClosedError('closed while starting')
+    this.#checkOpen()
     this.#takesRequests = true
     this.#link.wake()
     this.#link.resume()
@@ -139,6 +141,10 @@ export class ServerEndpoint {
     if (this.#isOwnLink) return this.#link.close([own])
     await this.#link.detach(this.#inlet)
     await this.#link.run((redis) => redis.del(own)).catch(() => {})
+  }
+
+  #checkOpen(): void {
+    if (this.#isClosing) throw new ClosedError('closed while starting')
   }
 
   async #prepare(redis: RedisLife): Promise<void> {
