@@ -55,7 +55,7 @@ export class ClassicCaller implements Caller {
   }
 
   async call(method: string, args: readonly unknown[], options: CheckedCallOptions): Promise<unknown> {
-    if (this.#closing !== undefined) throw new ClosedError('the client is closed')
+    if (this.#closing !== undefined) throw new ClosedError(`the client of ${this.#service} is closed`)
     options.signal?.throwIfAborted()
     const list = newClassicReplyList(this.#service)
     const text = this.#requestText(method, args, list)

@@ -71,7 +71,7 @@ export class NativeCaller implements Caller {
   /** Not an async function: the promise it would make for each call, and its frame, cost a tenth of the call. */
   call(method: string, args: readonly unknown[], options: CheckedCallOptions): Promise<unknown> {
     try {
-      if (this.#closing !== undefined) throw new ClosedError('the client is closed')
+      if (this.#closing !== undefined) throw new ClosedError(`the client of ${this.#service} is closed`)
       options.signal?.throwIfAborted()
       // Encoded now: what the caller does to the arguments afterwards must not show.
       const encoded = this.#codec.encodeAll(asPositional(args), 'args')

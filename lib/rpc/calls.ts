@@ -173,7 +173,7 @@ export class Calls {
 
   /** Begins to wait for a call to `list`; {@link Calls.send} sends it. @throws ClosedError */
   begin(list: string, method: Method, settings: CallSettings): SentCall {
-    if (this.#isClosed) throw new ClosedError('the client is closed')
+    if (this.#isClosed) throw new ClosedError(`the client of ${this.#options.service} is closed`)
     const call = new SentCall(++this.#lastId, list, method, settings, this.#deadlines, this.#settled)
     this.#pending.set(call.id, call)
     return call

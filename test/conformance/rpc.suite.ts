@@ -480,8 +480,14 @@ export function rpcSuite(redis: () => RunningRedis): void {
     await listLength(observer, pair.name, 1)
     const rejected = rejection(call)
     await control(pair.client).close()
-    expect(await rejected).to.be.instanceOf(ClosedError)
-    expect(await rejection(pair.client.add(1))).to.be.instanceOf(ClosedError)
+    const waited = `the client was closed while ${pair.name}.add was waiting for its answer`
+    expect(await rejected)
+      .to.be.instanceOf(ClosedError)
+      .with.property('message', waited)
+    const closed = `the client of ${pair.name} is closed`
+    expect(await rejection(pair.client.add(1)))
+      .to.be.instanceOf(ClosedError)
+      .with.property('message', closed)
     await observer.del(pair.name)
   })
 
