@@ -1,4 +1,6 @@
 import type { PendingCall } from '../link/pending-call.ts'
+import type { EachReply } from '../rpc/call-all.ts'
+import type { ServerInfo } from '../rpc/server-info.ts'
 import type { Codec } from '../wire/codec.ts'
 import { decodeFailure } from '../wire/failure.ts'
 import type { Reply } from '../wire/message.ts'
@@ -19,6 +21,12 @@ export interface Caller {
   readonly stats: ClientStats
   /** @throws RpcError of this library, or what the far method threw */
   call(method: string, args: readonly unknown[], options: CheckedCallOptions): Promise<unknown>
+  /** Resolves once Redis has the request; nobody answers. */
+  notify(method: string, args: readonly unknown[], options: CheckedCallOptions): Promise<void>
+  /** Has every live server run it. */
+  all(method: string, args: readonly unknown[], options: CheckedCallOptions): AsyncIterable<EachReply>
+  /** The servers that live. */
+  servers(options: CheckedCallOptions): Promise<ServerInfo[]>
   close(): Promise<void>
 }
 

@@ -1,4 +1,4 @@
-import { ClosedError, type DeliveryError, ProtocolError, SerializationError } from '../errors.ts'
+import { ClosedError, type DeliveryError, InvalidOptionError, ProtocolError, SerializationError } from '../errors.ts'
 import { Deadlines } from '../link/deadlines.ts'
 import { PendingCall } from '../link/pending-call.ts'
 import { ReplyLists } from '../link/reply-lists.ts'
@@ -75,6 +75,18 @@ export class ClassicCaller implements Caller {
     return call.answered
   }
 
+  notify(): Promise<void> {
+    return Promise.reject(notClassic('notify'))
+  }
+
+  all(): AsyncIterable<never> {
+    throw notClassic('all')
+  }
+
+  servers(): Promise<never> {
+    return Promise.reject(notClassic('servers'))
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -146,4 +158,8 @@ function asReplyError(operation: string, error: Error): Error {
   return error instanceof ProtocolError
     ? new ProtocolError(`the reply to ${operation} could not be read: ${error.message}`, { cause: error })
     : error
+}
+
+function notClassic(what: string): InvalidOptionError {
+  return new InvalidOptionError('dialect', `'native' for ${what}()`, 'classic')
 }

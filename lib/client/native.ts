@@ -2,10 +2,13 @@ import { ClosedError, type DeliveryError } from '../errors.ts'
 import type { Inlet } from '../link/inlets.ts'
 import type { Link } from '../link/link.ts'
 import type { MakeLink } from '../link/use.ts'
-import { type Method, methodOf, type SentCall } from '../rpc/calls.ts'
+import { type EachReply, inOrderOfArrival } from '../rpc/call-all.ts'
+import { type CallSettings, type Method, methodOf, type SentCall } from '../rpc/calls.ts'
+import { readServerInfo, type ServerInfo } from '../rpc/server-info.ts'
 import { ServiceCalls } from '../rpc/service-calls.ts'
 import { Codec, type RichText } from '../wire/codec.ts'
 import { newInbox, serverPrefix } from '../wire/keys.ts'
+import { INFO } from '../wire/message.ts'
 import type { Caller, ClientStats } from './caller.ts'
 import { asPositional } from './kwargs.ts'
 import type { CheckedCallOptions, ClientSettings } from './options.ts'
@@ -82,6 +85,39 @@ export class NativeCaller implements Caller {
     } catch (error) {
       return Promise.reject(error)
     }
+  }
+
+  async notify(method: string, args: readonly unknown[], options: CheckedCallOptions): Promise<void> {
+    options.signal?.throwIfAborted()
+    const encoded = this.#codec.encodeAll(asPositional(args), 'args')
+    await this.#open()
+    const settings = { ...options, isAskedAfter: false }
+    await this.#calls.calls.notify(this.#service, this.#method(method), settings, encoded)
+  }
+
+  all(method: string, args: readonly unknown[], options: CheckedCallOptions): AsyncIterable<EachReply> {
+    return inOrderOfArrival(async (stopped) => {
+      options.signal?.throwIfAborted()
+      await this.#open()
+      const signal = options.signal === undefined ? stopped : AbortSignal.any([options.signal, stopped])
+      return this.#callEach(this.#method(method), args, { ...options, signal, isAskedAfter: false })
+    })
+  }
+
+  async servers(options: CheckedCallOptions): Promise<ServerInfo[]> {
+    await this.#open()
+    const answers = await this.#callEach(this.#method(INFO), [], { ...options, isAskedAfter: false })
+    const infos = await Promise.all([...answers.values()].map((answer) => answer.then(readServerInfo, () => undefined)))
+    return infos.filter((info) => info !== undefined)
+  }
+
+  async #callEach(
+    method: Method,
+    args: readonly unknown[],
+    settings: CallSettings,
+  ): Promise<ReadonlyMap<string, Promise<unknown>>> {
+    const servers = await this.#calls.findServers()
+    return new Map(servers.map((server) => [server, this.#calls.callServer(server, method, args, settings)]))
   }
 
   close(): Promise<void> {

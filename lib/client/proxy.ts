@@ -2,6 +2,7 @@ import { InvalidOptionError } from '../errors.ts'
 import type { RedisSource } from '../link/source.ts'
 import { checkSource } from '../link/source.ts'
 import { ownLink } from '../link/use.ts'
+import type { ServerInfo } from '../rpc/server-info.ts'
 import { methodProxy } from '../util/method-proxy.ts'
 import { nonEmptyString } from '../util/options.ts'
 import { isRemote } from '../wire/failure.ts'
@@ -17,6 +18,7 @@ import {
   checkClientOptions,
   type RedisRPCClientOptions,
 } from './options.ts'
+import type { All, Notify } from './remote/each-way.ts'
 import type { Remote } from './remote.ts'
 
 /** What a client does beside calling methods; {@link control} gives it. */
@@ -45,6 +47,32 @@ export interface ClientControl<T> extends AsyncDisposable {
    * @throws InvalidOptionError when the name is no string; else what calling a method throws
    */
   call(method: string, ...args: unknown[]): Promise<unknown>
+  /**
+   * The same methods without answers: each promise resolves once Redis has the request. The method runs at most once, within the
+   * call's time-out; what it throws is reported where it runs.
+   *
+   * @example
+   * ```ts
+   * await control(calc).notify.add(5)
+   * ```
+   */
+  readonly notify: Notify<T>
+  /**
+   * The same methods, run by every server that lives. What each answers, or throws, comes in the order of arrival; the iteration ends when
+   * all have answered, at the latest after `timeoutMs`.
+   *
+   * @example
+   * ```ts
+   * for await (const { server, value, error } of control(calc).all({ timeoutMs: 1_000 }).val()) console.log(server, value, error)
+   * ```
+   * @throws InvalidOptionError
+   */
+  all(options?: CallOptions): All<T>
+  /**
+   * The servers that live and answer: who they are, what they serve, what they do now.
+   * @param options `timeoutMs` is 1000 unless it is given
+   */
+  servers(options?: CallOptions): Promise<ServerInfo[]>
   /**
    * Asks whether a server answers, and returns how long that took, in ms.
    * @throws TimeoutError when none does
@@ -91,15 +119,18 @@ export const RedisRPCClient: RedisRPCClientConstructor = class {
   }
 } as RedisRPCClientConstructor
 
+/** How long servers may take to describe themselves, in ms. */
+const SERVERS_MS = 1_000
+
 const controls = new WeakMap<object, ClientControl<object>>()
 
 /**
  * The handle of a client: what is not a method of the far object.
- * @throws TypeError when `client` is not one made by {@link RedisRPCClient}
+ * @throws InvalidOptionError when `client` is not one made by {@link RedisRPCClient}
  */
 export function control<T extends object>(client: Remote<T>): ClientControl<T> {
   const handle = controls.get(client)
-  if (handle === undefined) throw new TypeError('control() takes a client made by RedisRPCClient')
+  if (handle === undefined) throw new InvalidOptionError('client', 'a client made by RedisRPCClient', client)
   return handle as unknown as ClientControl<T>
 }
 
@@ -109,6 +140,7 @@ class ProxyControl implements ClientControl<object> {
   readonly #caller: Caller
   readonly #options: CheckedCallOptions
   readonly #clock: { now(): number }
+  #notify: object | undefined
 
   constructor(name: string, caller: Caller, options: CheckedCallOptions, clock: { now(): number }) {
     this.name = name
@@ -126,6 +158,24 @@ class ProxyControl implements ClientControl<object> {
   with(options: CallOptions): Remote<object> {
     const checked = checkCallOptions(options, this.#options)
     return new ProxyControl(this.name, this.#caller, checked, this.#clock).proxy as Remote<object>
+  }
+
+  get notify(): never {
+    this.#notify ??= methodProxy(`notifications to ${this.name}`, (method, args) =>
+      this.#caller.notify(method, args, this.#options),
+    )
+    return this.#notify as never
+  }
+
+  all(options: CallOptions = {}): never {
+    const checked = checkCallOptions(options, this.#options)
+    return methodProxy(`all servers of ${this.name}`, (method, args) =>
+      this.#caller.all(method, args, checked),
+    ) as never
+  }
+
+  servers(options: CallOptions = {}): Promise<ServerInfo[]> {
+    return this.#caller.servers(checkCallOptions({ timeoutMs: SERVERS_MS, ...options }, this.#options))
   }
 
   async call(method: string, ...args: unknown[]): Promise<unknown> {

@@ -14,6 +14,7 @@ import { decodeFailure } from '../wire/failure.ts'
 import { checkBytes, type Limits } from '../wire/limits.ts'
 import {
   findReplyId,
+  notificationText,
   type Reply,
   type RequestOptions,
   readReply,
@@ -98,6 +99,14 @@ export class SentCall extends PendingCall<unknown> implements DoubtfulCall {
   }
 }
 
+/** A call that nobody answers: it is over once Redis has it. */
+class SentNotification extends SentCall {
+  override delivered(): void {
+    super.delivered()
+    this.answer(undefined)
+  }
+}
+
 export interface CallsOptions {
   /** The list that replies come to. */
   readonly address: string
@@ -125,6 +134,7 @@ export class Calls {
   readonly #pending = new Map<number, SentCall>()
   readonly #deadlines: Deadlines
   #tail: string
+  #life = ''
   #lastId = 0
   #late = 0
   #junk = 0
@@ -168,6 +178,7 @@ export class Calls {
 
   /** From now on requests are pushed to this Redis. */
   set life(life: string) {
+    this.#life = life
     this.#tail = requestTail(this.#options.address, life)
   }
 
@@ -197,6 +208,22 @@ export class Calls {
       return
     }
     this.#link.outbox.push(call.list, call)
+  }
+
+  /** Sends a call that nobody answers. @throws ClosedError */
+  notify(list: string, method: Method, settings: CallSettings, args: string | RichText): Promise<unknown> {
+    if (this.#isClosed) throw new ClosedError('the client is closed')
+    const call = new SentNotification(++this.#lastId, list, method, settings, this.#deadlines, this.#settled)
+    this.#pending.set(call.id, call)
+    const options = requestOptionsText({ ...settings.options, notify: true })
+    call.text = notificationText(method.head, args, options, this.#life, this.#timesOf(call))
+    try {
+      checkBytes(call.text, this.#options.limits)
+      this.#link.outbox.push(list, call)
+    } catch (error) {
+      call.fail(() => error)
+    }
+    return call.answered
   }
 
   /** Sends a call once more, with the same id and deadline; nobody has run it, or it may be run again. */

@@ -7,7 +7,7 @@ import { within } from '../util/within.ts'
 import type { Codec, RichText } from '../wire/codec.ts'
 import { serverList, serverTable } from '../wire/keys.ts'
 import type { Limits } from '../wire/limits.ts'
-import { notificationText, requestOptionsText, requestTimes } from '../wire/message.ts'
+import { ASK, CANCEL, notificationText, requestOptionsText, requestTimes } from '../wire/message.ts'
 import { type Answer, readAnswer } from './answer.ts'
 import { type CallSettings, Calls, type Method, methodOf, type SentCall } from './calls.ts'
 import { Inquiry } from './inquiry.ts'
@@ -54,8 +54,8 @@ export class ServiceCalls {
   constructor(options: ServiceCallsOptions) {
     this.#options = options
     this.#table = serverTable(options.service)
-    this.#ask = methodOf(options.service, 'rpc.ask')
-    this.#cancel = methodOf(options.service, 'rpc.cancel')
+    this.#ask = methodOf(options.service, ASK)
+    this.#cancel = methodOf(options.service, CANCEL)
     this.calls = new Calls({
       ...options,
       onAgain: (call, life) => this.#again(call, life),
@@ -97,16 +97,31 @@ export class ServiceCalls {
 
   /** Sends a call to whichever server takes it. */
   send(call: SentCall, args: string | RichText): void {
+    if (this.servers.noneSince !== undefined && this.#options.noServerTimeoutMs === 0)
+      return this.#lookAndSend(call, args)
     this.calls.send(call, args, this.servers.looks)
     this.#inquiry.watch()
-    if (this.servers.noneSince !== undefined && this.#options.noServerTimeoutMs === 0) this.#inquiry.hurry([call])
+  }
+
+  /** There was no server at the last look, and the caller does not wait for one: it is told after one round trip. */
+  #lookAndSend(call: SentCall, args: string | RichText): void {
+    const { service, noServerTimeoutMs } = this.#options
+    const send = (): void => {
+      this.calls.send(call, args, this.servers.looks)
+      this.#inquiry.watch()
+    }
+    this.prepare().then(() => {
+      if (this.servers.noneSince === undefined) send()
+      else call.fail(() => new NoServerError(service, noServerTimeoutMs))
+    }, send)
   }
 
   /** Calls a method of one server, or one of this library's own. */
   callServer(server: string, method: Method, args: readonly unknown[], settings: CallSettings): Promise<unknown> {
     const { service, codec } = this.#options
+    const encoded = codec.encodeAll(args, 'args')
     const call = this.calls.begin(serverList(service, server), method, settings)
-    this.calls.send(call, codec.encodeAll(args, 'args'), this.servers.looks)
+    this.calls.send(call, encoded, this.servers.looks)
     return call.answered
   }
 

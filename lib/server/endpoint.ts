@@ -7,15 +7,16 @@ import type { MakeLink } from '../link/use.ts'
 import type { Answer } from '../rpc/answer.ts'
 import { type CallSettings, Calls, methodOf } from '../rpc/calls.ts'
 import { Presence } from '../rpc/presence.ts'
+import type { ServerInfo } from '../rpc/server-info.ts'
 import { Serving } from '../rpc/serving.ts'
 import { systemClock } from '../util/clock.ts'
 import { Codec } from '../wire/codec.ts'
 import { replyPrefix, serverList, serverPrefix, serverTable } from '../wire/keys.ts'
-import { PING, RESERVED_PREFIX, type Request } from '../wire/message.ts'
+import { ASK, CANCEL, HELLO, INFO, PING, type Request } from '../wire/message.ts'
 import { dispatch } from './dispatch.ts'
 import { type ExposedMethod, exposedMethods } from './expose.ts'
 import type { ServerSettings } from './options.ts'
-import type { ServerInfo, ServerStats } from './stats.ts'
+import type { ServerStats } from './stats.ts'
 
 /** How long another server may take to answer a greeting, in ms. */
 const GREETING: CallSettings = { timeoutMs: 500, signal: undefined, options: undefined, isAskedAfter: false }
@@ -233,10 +234,6 @@ export class ServerEndpoint {
   }
 }
 
-const ASK = `${RESERVED_PREFIX}ask`
-const HELLO = `${RESERVED_PREFIX}hello`
-const CANCEL = `${RESERVED_PREFIX}cancel`
-const INFO = `${RESERVED_PREFIX}info`
 /** The name of connections that several services share. */
 const SHARED_NAME = 'redis-object-rpc'
 const NO_METHODS: ReadonlyMap<string, ExposedMethod> = new Map()

@@ -4,8 +4,8 @@ import { isLocalName } from './local-names.ts'
 /** How many methods are remembered, each then the same function at each look: a gateway may ask for any number of names. */
 const MOST_METHODS = 1_000
 
-type Method = (...args: unknown[]) => Promise<unknown>
-type Call = (method: string, args: unknown[]) => Promise<unknown>
+type Method = (...args: unknown[]) => unknown
+type Call = (method: string, args: unknown[]) => unknown
 
 const proxies = new WeakSet<object>()
 

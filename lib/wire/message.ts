@@ -26,6 +26,14 @@ const VERSION = 1
 export const RESERVED_PREFIX = 'rpc.'
 /** Answered by every server of ours with null. */
 export const PING: string = `${RESERVED_PREFIX}ping`
+/** Asks one server what became of calls; see `rpc/answer.ts`. */
+export const ASK: string = `${RESERVED_PREFIX}ask`
+/** One server makes itself known to another. */
+export const HELLO: string = `${RESERVED_PREFIX}hello`
+/** A caller has given calls up. */
+export const CANCEL: string = `${RESERVED_PREFIX}cancel`
+/** A server describes itself; see `rpc/server-info.ts`. */
+export const INFO: string = `${RESERVED_PREFIX}info`
 
 /** A request as it came off the list; its values are not revived yet. */
 export interface Request {
