@@ -1,7 +1,7 @@
 import { ClosedError, type DeliveryError } from '../errors.ts'
 import type { Inlet } from '../link/inlets.ts'
 import type { Link } from '../link/link.ts'
-import type { MakeLink } from '../link/use.ts'
+import type { Links } from '../link/use.ts'
 import { type EachReply, inOrderOfArrival } from '../rpc/call-all.ts'
 import { type CallSettings, type Method, methodOf, type SentCall } from '../rpc/calls.ts'
 import { readServerInfo, type ServerInfo } from '../rpc/server-info.ts'
@@ -35,12 +35,12 @@ export class NativeCaller implements Caller {
   #isOpen = false
   #closing: Promise<void> | undefined
 
-  /** @param makeLink gives the link to read `inlet` through */
-  constructor(service: string, settings: ClientSettings, makeLink: MakeLink) {
+  /** @param links where its link comes from */
+  constructor(service: string, settings: ClientSettings, links: Links) {
     this.#service = service
     const { classes, types } = settings
     this.#codec = new Codec({ classes, types, limits: { ...settings, of: `the client of ${service}` } })
-    this.#inbox = newInbox(service)
+    this.#inbox = newInbox(service, links.shareSlot)
     const servers = serverPrefix(service)
     this.#inlet = {
       lists: () => [this.#inbox],
@@ -50,7 +50,7 @@ export class NativeCaller implements Caller {
       },
       expireMs: (list) => (list.startsWith(servers) ? QUESTION_EXPIRE_MS : undefined),
     }
-    const { link, isOwn } = makeLink(this.#inlet, this.#inbox, service)
+    const { link, isOwn } = links.use(this.#inlet, this.#inbox, service)
     this.#link = link
     this.#isOwnLink = isOwn
     this.#calls = new ServiceCalls({

@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '../errors.ts'
 import type { RedisSource } from '../link/source.ts'
 import { checkSource } from '../link/source.ts'
-import { ownLink } from '../link/use.ts'
+import { linksFor, SharedConnections } from '../link/use.ts'
 import type { ServerInfo } from '../rpc/server-info.ts'
 import { methodProxy } from '../util/method-proxy.ts'
 import { nonEmptyString } from '../util/options.ts'
@@ -98,7 +98,11 @@ export interface RedisRPCClientConstructor {
    * await control(calc).close()
    * ```
    */
-  new <T extends object>(redis: RedisSource, name: string, options?: RedisRPCClientOptions): Remote<T>
+  new <T extends object>(
+    redis: RedisSource | SharedConnections,
+    name: string,
+    options?: RedisRPCClientOptions,
+  ): Remote<T>
 }
 
 /** A client of `T`, as the type of a field or a parameter. */
@@ -106,18 +110,24 @@ export type RedisRPCClient<T extends object> = Remote<T>
 
 /** @see RedisRPCClientConstructor */
 export const RedisRPCClient: RedisRPCClientConstructor = class {
-  constructor(redis: RedisSource, name: string, options: RedisRPCClientOptions = {}) {
+  constructor(redis: RedisSource | SharedConnections, name: string, options: RedisRPCClientOptions = {}) {
     const settings = checkClientOptions(options)
-    const address = checkSource(redis, nonEmptyString('name', name), 'client')
+    nonEmptyString('name', name)
     const caller =
       settings.dialect === 'classic'
-        ? new ClassicCaller(address, name, settings)
-        : new NativeCaller(name, settings, ownLink(address, settings))
+        ? new ClassicCaller(checkSource(ownSource(redis), name, 'client'), name, settings)
+        : new NativeCaller(name, settings, linksFor(redis, name, 'client', settings))
     const base = baseCallOptions(settings.timeoutMs)
     // biome-ignore lint/correctness/noConstructorReturn: the client is the proxy itself; no name on it may be ours
     return new ProxyControl(name, caller, base, settings.clock).proxy
   }
 } as RedisRPCClientConstructor
+
+/** The classic dialect has a list for each reply, so it needs a connection of its own. */
+function ownSource(redis: RedisSource | SharedConnections): RedisSource {
+  if (!(redis instanceof SharedConnections)) return redis
+  throw new InvalidOptionError('dialect', "'native' on shared connections", 'classic')
+}
 
 /** How long servers may take to describe themselves, in ms. */
 const SERVERS_MS = 1_000

@@ -21,8 +21,12 @@ export class Inlets implements Inlet {
   readonly #inlets: Inlet[] = []
   readonly #ofList = new Map<string, Inlet>()
   #roomy = new Set<Inlet>()
-  #latest: Inlet | undefined
   #turn = 0
+
+  /** Whether some lists were left out of the latest pop, since their owner had no room. */
+  get isPartial(): boolean {
+    return this.#inlets.length > 1 && this.#roomy.size < this.#inlets.length
+  }
 
   add(inlet: Inlet): void {
     this.#inlets.push(inlet)
@@ -50,13 +54,14 @@ export class Inlets implements Inlet {
     return lists
   }
 
-  readonly capacity = (popped: number): number => {
+  readonly capacity = (popped: number, from?: string): number => {
     const [only] = this.#inlets
     if (only !== undefined && this.#inlets.length === 1) return only.capacity(popped)
+    const latest = from === undefined ? undefined : this.#ofList.get(from)
     let least = 0
     this.#roomy = new Set()
     for (const inlet of this.#inlets) {
-      const room = inlet.capacity(inlet === this.#latest ? popped : 0)
+      const room = inlet.capacity(inlet === latest ? popped : 0)
       if (room < 1) continue
       this.#roomy.add(inlet)
       if (least === 0 || room < least) least = room
@@ -67,7 +72,6 @@ export class Inlets implements Inlet {
   readonly onBatch = (texts: string[], list: string): void => {
     const [only] = this.#inlets
     const inlet = this.#ofList.get(list) ?? only
-    this.#latest = inlet
     inlet?.onBatch(texts, list)
   }
 

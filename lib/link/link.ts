@@ -80,6 +80,7 @@ export class Link {
     this.#reader = new ListReader(address, {
       lists: this.#inlets.lists,
       capacity: this.#inlets.capacity,
+      isPartial: () => this.#inlets.isPartial,
       onBatch: this.#inlets.onBatch,
       ...(options.sweep !== undefined && { sweep: options.sweep }),
       onError: options.onError,

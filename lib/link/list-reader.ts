@@ -18,7 +18,9 @@ export interface ListReaderOptions {
    */
   readonly lists: (hasRoom: boolean) => readonly string[]
   /** How many messages the next pop may bring, when `popped` have just been handed over; 0 pauses until `resume`. */
-  readonly capacity: (popped: number) => number
+  readonly capacity: (popped: number, from?: string) => number
+  /** Whether the latest `lists` left some out for want of room; then `resume` ends the wait on the others. */
+  readonly isPartial?: () => boolean
   /** Takes what was popped, in order. It must not throw. */
   readonly onBatch: (texts: string[], list: string) => void
   /** Looks for more on the same connection, without waiting, once a pop has brought something; the next pop comes after it. */
@@ -141,7 +143,7 @@ export class ListReader {
   /** There may be capacity again. The pop leaves at the end of the turn, so that it counts all that ended in it. */
   resume(): void {
     if (this.#popping !== undefined) {
-      if (this.#isRoomless) this.wake()
+      if (this.#isRoomless || this.#options.isPartial?.() === true) this.wake()
       return
     }
     if (this.#resuming !== undefined) return
@@ -192,10 +194,10 @@ export class ListReader {
     this.#connection.close()
   }
 
-  #arm(popped: number): void {
+  #arm(popped: number, from?: string): void {
     const redis = this.#connection.ready
     if (this.#popping !== undefined || redis === undefined || !this.#isStarted || this.#stopped !== undefined) return
-    const count = this.#options.capacity(popped)
+    const count = this.#options.capacity(popped, from)
     if (count < 1 && this.#proof === undefined) return this.#armWithoutRoom()
     this.#pop(redis, count)
     if (this.#proof !== undefined) this.wake()
@@ -241,7 +243,7 @@ export class ListReader {
       this.#options.onBatch(texts, list)
       return this.#sweep(redis, list, this.#options.sweep)
     }
-    this.#arm(texts.length)
+    this.#arm(texts.length, list)
     this.#options.onBatch(texts, list)
     this.#stopOrArm()
   }

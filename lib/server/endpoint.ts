@@ -1,9 +1,10 @@
 import { hostname } from 'node:os'
 import { ClosedError, ProtocolError } from '../errors.ts'
+import { connectionName } from '../link/connection-name.ts'
 import type { Inlet } from '../link/inlets.ts'
 import type { Link } from '../link/link.ts'
 import type { RedisLife } from '../link/source.ts'
-import type { MakeLink } from '../link/use.ts'
+import type { Links } from '../link/use.ts'
 import type { Answer } from '../rpc/answer.ts'
 import { type CallSettings, Calls, methodOf } from '../rpc/calls.ts'
 import { Presence } from '../rpc/presence.ts'
@@ -41,7 +42,7 @@ export class ServerEndpoint {
   #isClosing = false
   #joining: Promise<void> | undefined
 
-  constructor(service: string, target: object, settings: ServerSettings, makeLink: MakeLink) {
+  constructor(service: string, target: object, settings: ServerSettings, links: Links) {
     const { clock, onError } = settings
     this.#service = service
     this.#settings = settings
@@ -78,7 +79,7 @@ export class ServerEndpoint {
         return list.startsWith(servers) ? OWN_LIST_EXPIRE_MS : undefined
       },
     }
-    const { link, isOwn } = makeLink(this.#inlet, service, service)
+    const { link, isOwn } = links.use(this.#inlet, service, service)
     this.#link = link
     this.#isOwnLink = isOwn
     this.#calls = new Calls({
@@ -211,10 +212,10 @@ export class ServerEndpoint {
     const list = String(await this.#link.run((redis) => redis.call('CLIENT', 'LIST')))
     const own = new Set(this.#link.clientIds)
     if (own.size < 2) return undefined
-    const name = `redis-object-rpc:${this.#service}:server`
+    const names = [connectionName(this.#service, 'server'), connectionName('', 'shared')]
     return !list.split('\n').some((line) => {
       const [, id, called] = /^id=(\d+) .*? name=(\S*)/.exec(line) ?? []
-      return id !== undefined && !own.has(Number(id)) && (called === name || called === SHARED_NAME)
+      return id !== undefined && !own.has(Number(id)) && names.includes(called ?? '')
     })
   }
 
@@ -234,8 +235,6 @@ export class ServerEndpoint {
   }
 }
 
-/** The name of connections that several services share. */
-const SHARED_NAME = 'redis-object-rpc'
 const NO_METHODS: ReadonlyMap<string, ExposedMethod> = new Map()
 
 function idsIn(value: unknown): readonly number[] {

@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../errors.ts'
-import { checkSource, type RedisSource } from '../link/source.ts'
-import { ownLink } from '../link/use.ts'
+import type { RedisSource } from '../link/source.ts'
+import { linksFor, type SharedConnections } from '../link/use.ts'
 import { Lifetime } from '../util/lifetime.ts'
 import { nonEmptyString } from '../util/options.ts'
 import { ServerEndpoint } from './endpoint.ts'
@@ -30,11 +30,15 @@ export class RedisRPCServer<T extends object = object> implements AsyncDisposabl
    * @param target the object whose methods are called; see `docs/security.md` for which
    * @throws InvalidOptionError naming the option and what it accepts
    */
-  constructor(redis: RedisSource, name: string, target: T, options: RedisRPCServerOptions<NoInfer<Exposable<T>>> = {}) {
+  constructor(
+    redis: RedisSource | SharedConnections,
+    name: string,
+    target: T,
+    options: RedisRPCServerOptions<NoInfer<Exposable<T>>> = {},
+  ) {
     this.name = nonEmptyString('name', name)
-    const address = checkSource(redis, name, 'server')
     const settings = checkServerOptions(options)
-    this.#endpoint = new ServerEndpoint(name, checkTarget(target), settings, ownLink(address, settings))
+    this.#endpoint = new ServerEndpoint(name, checkTarget(target), settings, linksFor(redis, name, 'server', settings))
     this.#lifetime = new Lifetime({
       what: `server ${name}`,
       begin: () => this.#endpoint.start(),

@@ -31,9 +31,10 @@ export function newServerId(): string {
   return nanoid(INBOX_ID_LENGTH)
 }
 
-/** A fresh inbox for one client process. */
-export function newInbox(service: string): string {
-  return replyPrefix(service) + nanoid(INBOX_ID_LENGTH)
+/** A fresh inbox for one client. @param inSlot whether it must be in the cluster slot of the service's list */
+export function newInbox(service: string, inSlot = false): string {
+  const tag = inSlot && slotTag(service) !== service ? slotTag(service) : ''
+  return replyPrefix(service) + tag + nanoid(INBOX_ID_LENGTH)
 }
 
 const classicId = customAlphabet('ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789', 8)

@@ -1,0 +1,82 @@
+import type { RedisRPCClientOptions } from './client/options.ts'
+import { control, RedisRPCClient } from './client/proxy.ts'
+import type { Remote } from './client/remote.ts'
+import { ClosedError } from './errors.ts'
+import { type CallEndOptions, checkCallEndOptions } from './link/options.ts'
+import type { RedisSource } from './link/source.ts'
+import { SharedConnections } from './link/use.ts'
+import type { Exposable } from './server/exposable.ts'
+import type { RedisRPCServerOptions } from './server/options.ts'
+import { RedisRPCServer } from './server/serve.ts'
+import { knownOptions } from './util/options.ts'
+
+/**
+ * All services and clients of a process, on one pair of connections; in a Cluster on a pair for each slot in use.
+ *
+ * @example
+ * ```ts
+ * const rpc = new RedisRPC('redis://localhost')
+ * await rpc.serve('calc', { add: (a: number, b: number) => a + b })
+ * const users = rpc.client<{ find(id: number): string }>('users')
+ * await users.find(7)
+ * await rpc.close()
+ * ```
+ */
+export class RedisRPC extends SharedConnections implements AsyncDisposable {
+  readonly #ends = new Set<{ close(): Promise<void> }>()
+  #closing: Promise<void> | undefined
+
+  /**
+   * @param redis where Redis is; a client is borrowed: it is duplicated and never closed
+   * @throws InvalidOptionError naming the option and what it accepts
+   */
+  constructor(redis: RedisSource, options: CallEndOptions = {}) {
+    const settings = checkCallEndOptions(options)
+    knownOptions(options, Object.keys(settings))
+    super(redis, settings)
+  }
+
+  /**
+   * Serves an object; resolves once it listens. What {@link CallEndOptions} say of connections is that of this object.
+   * @throws ConnectionError, ClosedError, InvalidOptionError
+   */
+  async serve<T extends object>(
+    name: string,
+    target: T,
+    options: RedisRPCServerOptions<NoInfer<Exposable<T>>> = {},
+  ): Promise<RedisRPCServer<T>> {
+    if (this.#closing !== undefined) throw new ClosedError('the connections are closed')
+    const server = new RedisRPCServer(this, name, target, options)
+    this.#ends.add(server)
+    try {
+      await server.start()
+    } catch (error) {
+      this.#ends.delete(server)
+      throw error
+    }
+    return server
+  }
+
+  /** A client of a service. @throws ClosedError, InvalidOptionError */
+  client<T extends object>(name: string, options: RedisRPCClientOptions = {}): Remote<T> {
+    if (this.#closing !== undefined) throw new ClosedError('the connections are closed')
+    const client = new RedisRPCClient<T>(this, name, options)
+    this.#ends.add(control(client))
+    return client
+  }
+
+  /** Closes servers and clients, each as its own `close` does, and disconnects. A second call returns the first's promise. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all([...this.#ends].map((end) => end.close()))
+    await this.disconnect()
+  }
+}

@@ -1,0 +1,138 @@
+import { expect } from 'chai'
+import { Redis } from 'ioredis'
+import { control, RedisRPC, RedisRPCClient, RedisRPCServer } from 'redis-object-rpc'
+import { describeOnEachRedis } from './helpers/backends.ts'
+import { freshName } from './helpers/names.ts'
+import { rejection } from './helpers/pair.ts'
+
+interface Echo {
+  echo(value: unknown): unknown
+}
+
+describeOnEachRedis('shared connections', (redis) => {
+  it('carry 30 clients and 10 services on two connections', async () => {
+    const admin = new Redis(redis().url)
+    const before = new Set(connectionIds(await admin.client('LIST')))
+    const rpc = new RedisRPC(redis().url)
+    const names = Array.from({ length: 10 }, () => freshName('service'))
+    for (const [index, name] of names.entries()) await rpc.serve(name, { echo: (value: unknown) => [index, value] })
+    const clients = Array.from({ length: 30 }, (_, index) => rpc.client<Echo>(names[index % 10]!))
+    const answers = await Promise.all(clients.map((client, index) => client.echo(index)))
+    expect(answers).to.deep.equal(clients.map((_, index) => [index % 10, index]))
+    const added = connectionIds(await admin.client('LIST')).filter((id) => !before.has(id))
+    expect(added).to.have.lengthOf(2)
+    await rpc.close()
+    expect(await admin.keys(`*${names[0]}*`)).to.deep.equal([])
+    admin.disconnect()
+  })
+
+  it('let a busy service not starve a quiet one', async () => {
+    const [busy, quiet] = [freshName('busy'), freshName('quiet')]
+    const rpc = new RedisRPC(redis().url)
+    const served: string[] = []
+    const echo = (name: string) => ({
+      echo: (value: unknown) => {
+        served.push(name)
+        return value
+      },
+    })
+    await rpc.serve(busy, echo('busy'), { concurrency: 20 })
+    await rpc.serve(quiet, echo('quiet'), { concurrency: 20 })
+    const caller = new RedisRPC(redis().url)
+    const [busyClient, quietClient] = [caller.client<Echo>(busy), caller.client<Echo>(quiet)]
+    const flood = Array.from({ length: 1_000 }, (_, index) => busyClient.echo(index))
+    await quietClient.echo('first')
+    expect(served.filter((name) => name === 'busy').length, 'served before the quiet one').to.be.lessThan(1_000)
+    await Promise.all(flood)
+    await caller.close()
+    await rpc.close()
+  })
+
+  it('are left by one end while the others go on', async () => {
+    const rpc = new RedisRPC(redis().url)
+    const name = freshName('service')
+    const server = await rpc.serve(name, { echo: (value: unknown) => value })
+    const [one, other] = [rpc.client<Echo>(name), rpc.client<Echo>(name)]
+    expect(await one.echo(1)).to.equal(1)
+    await control(one).close()
+    expect(await other.echo(2)).to.equal(2)
+    await server.close()
+    const successor = await rpc.serve(name, { echo: () => 'successor' })
+    expect(await other.echo(3)).to.equal('successor')
+    await successor.close()
+    await rpc.close()
+    expect(await rejection(rpc.serve(name, {}))).to.include({ code: 'ERR_CLOSED' })
+  })
+})
+
+describeOnEachRedis('the control of a client', (redis) => {
+  let name: string
+  let servers: RedisRPCServer[]
+  beforeEach(() => {
+    name = freshName('service')
+    servers = []
+  })
+  afterEach(() => Promise.all(servers.map((server) => server.close())))
+
+  const serve = async (target: object, version = ''): Promise<RedisRPCServer> => {
+    const server = new RedisRPCServer(redis().url, name, target, { version, onError: () => {} })
+    servers.push(server)
+    await server.start()
+    return server
+  }
+
+  it('lists the servers that live', async () => {
+    const one = await serve({ a: () => 1 }, '1.0')
+    const two = await serve({ b: () => 2 }, '2.0')
+    const client = new RedisRPCClient<object>(redis().url, name)
+    const infos = await control(client).servers()
+    expect(infos.map(({ id, version, methods, pid }) => ({ id, version, methods, pid }))).to.have.deep.members([
+      { id: one.id, version: '1.0', methods: ['a'], pid: process.pid },
+      { id: two.id, version: '2.0', methods: ['b'], pid: process.pid },
+    ])
+    await one.close()
+    expect(
+      (await control(client).servers()).map(({ id }) => id),
+      'one that closed has left',
+    ).to.deep.equal([two.id])
+    await control(client).close()
+  })
+
+  it('has a method run by every server, and tells what each answered', async () => {
+    await serve({ who: () => 1 })
+    await serve({
+      who: () => {
+        throw new RangeError('no')
+      },
+    })
+    const client = new RedisRPCClient<{ who(): number }>(redis().url, name)
+    const replies: unknown[] = []
+    for await (const { value, error } of control(client).all({ timeoutMs: 5_000 }).who()) replies.push(value ?? error)
+    expect(replies).to.have.lengthOf(2)
+    expect(replies).to.include(1)
+    expect(replies.find((reply) => reply instanceof RangeError)).to.include({ message: 'no' })
+    await control(client).close()
+  })
+
+  it('sends what nobody answers, once Redis has it', async () => {
+    const hits: number[] = []
+    await serve({ hit: (n: number) => void hits.push(n), count: () => hits.length })
+    const client = new RedisRPCClient<{ hit(n: number): void; count(): number }>(redis().url, name)
+    await control(client).notify.hit(7)
+    expect(await client.count()).to.equal(1)
+    expect(control(client).stats.pending).to.equal(0)
+    await control(client).close()
+  })
+
+  it('tells at once that there is no server, where it does not wait for one', async () => {
+    const client = new RedisRPCClient<{ a(): void }>(redis().url, name, { noServerTimeoutMs: 0 })
+    expect(await rejection(client.a())).to.include({ code: 'ERR_NO_SERVER', service: name })
+    await serve({ a: () => 'here' })
+    expect(await client.a()).to.equal('here')
+    await control(client).close()
+  })
+})
+
+function connectionIds(list: unknown): string[] {
+  return [...String(list).matchAll(/^id=(\d+) /gm)].map(([, id]) => id!)
+}
