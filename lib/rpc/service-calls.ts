@@ -212,8 +212,9 @@ export class ServiceCalls {
   /** Its request is taken back; if a server has it already, that is told, unless it knows the deadline by itself. */
   #givenUp(call: SentCall, how: Settlement): void {
     const { link } = this.#options
-    if (call.push === 'queued') return
-    const cancel = how === 'expired' ? undefined : () => this.#cancelLater(call.id)
+    // Not even made. One that is on its way, and that Redis has not confirmed, is removed behind its push.
+    if (call.text === '') return
+    const cancel = how === 'expired' || call.push === 'queued' ? undefined : () => this.#cancelLater(call.id)
     link.takeBack.add(call.list, call.text, undefined, cancel)
   }
 
