@@ -10,6 +10,8 @@ export type Judge = (chunk: Buffer, connection: ProxyConnection) => Verdict
 export interface ProxyConnection {
   /** Which one it is, from 1 on. */
   readonly number: number
+  /** The port that Redis knows it by; undefined until it is connected, and after that it stays. */
+  port: number | undefined
   /** Everything that has gone towards the server on it. */
   sent: string
   /** Breaks it, at both ends. */
@@ -87,6 +89,7 @@ export class TcpProxy implements AsyncDisposable {
     const ends = upstream === undefined ? [client] : [client, upstream]
     const connection: ProxyConnection = {
       number: this.accepted,
+      port: undefined,
       sent: '',
       cut: () => {
         this.connections.delete(connection)
@@ -102,6 +105,9 @@ export class TcpProxy implements AsyncDisposable {
         connection.cut()
       })
     }
+    upstream?.once('connect', () => {
+      connection.port = upstream.localPort
+    })
     client.on('data', (chunk) => {
       connection.sent += chunk.toString('latin1')
       this.#carry(chunk, this.toServer(chunk, connection), upstream, connection)

@@ -18,7 +18,7 @@ function withWorkers(redis: () => RunningRedis) {
   let workers: Worker[] = []
 
   beforeEach(function () {
-    this.timeout(60_000)
+    this.timeout(180_000)
     workers = []
     return needScripts.call(this, bench.raw)
   })
@@ -49,7 +49,7 @@ describeOnEachRedis('queue shared by processes', (redis: () => RunningRedis) => 
   const { bench, start, stop } = withWorkers(redis)
 
   it('does 1000 tasks although two of four readers are killed', async function () {
-    this.timeout(60_000)
+    this.timeout(180_000)
     const tasks = 1_000
     const readers = await Promise.all(Array.from({ length: 4 }, () => start('queue-worker.ts', '5')))
     const jobs = bench.open(new WriteQueue<number>(redis().url, bench.name))
@@ -99,7 +99,7 @@ describe('cache shared by processes', () => {
   const { bench, start } = withWorkers(() => running as RunningRedis)
 
   it('loads an entry once although 20 processes ask for it at the same time', async function () {
-    this.timeout(60_000)
+    this.timeout(180_000)
     const askers: Worker[] = []
     // A few at a time: they start on as many cores as there are.
     while (askers.length < 20) {
