@@ -105,18 +105,6 @@ export class BusyError extends RpcError {
   }
 }
 
-/** A call with this idempotency key was made before with another method or other arguments; nothing ran. */
-export class IdempotencyError extends RpcError {
-  override readonly name = 'IdempotencyError'
-  override readonly code = 'ERR_IDEMPOTENCY'
-  readonly key: string
-
-  constructor(key: string) {
-    super(`the idempotency key ${JSON.stringify(key)} was used for another call`)
-    this.key = key
-  }
-}
-
 /** This end was closed, before the call or while it was waiting. */
 export class ClosedError extends RpcError {
   override readonly name = 'ClosedError'

@@ -1,4 +1,4 @@
-import { ClosedError, type DeliveryError } from '../errors.ts'
+import { BusyError, ClosedError, type DeliveryError } from '../errors.ts'
 import type { Inlet } from '../link/inlets.ts'
 import type { Link } from '../link/link.ts'
 import type { Links } from '../link/use.ts'
@@ -6,6 +6,7 @@ import { type EachReply, inOrderOfArrival } from '../rpc/call-all.ts'
 import { type CallSettings, type Method, methodOf, type SentCall } from '../rpc/calls.ts'
 import { readServerInfo, type ServerInfo } from '../rpc/server-info.ts'
 import { ServiceCalls } from '../rpc/service-calls.ts'
+import type { Clock } from '../util/clock.ts'
 import { Codec, type RichText } from '../wire/codec.ts'
 import { newInbox, serverPrefix } from '../wire/keys.ts'
 import { INFO } from '../wire/message.ts'
@@ -17,6 +18,8 @@ import type { CheckedCallOptions, ClientSettings } from './options.ts'
 const REPLIES_A_POP = 128
 /** How many names are remembered: a gateway may pass on whatever it is asked for. */
 const MOST_METHODS = 1_000
+/** While the list is too long, a call is let through so often, to see whether it has become shorter, in ms. */
+const PROBE_MS = 100
 /** Questions to a server that nobody reads any more go away after a minute. */
 const QUESTION_EXPIRE_MS = 60_000
 
@@ -31,6 +34,9 @@ export class NativeCaller implements Caller {
   readonly #calls: ServiceCalls
   readonly #methods = new Map<string, Method>()
   readonly #stopObserving: () => void
+  readonly #maxWaiting: number
+  readonly #clock: Clock
+  #nextProbeAt = Number.NEGATIVE_INFINITY
   #opening: Promise<void> | undefined
   #isOpen = false
   #closing: Promise<void> | undefined
@@ -63,6 +69,9 @@ export class NativeCaller implements Caller {
       onError: settings.onError,
       noServerTimeoutMs: settings.noServerTimeoutMs,
     })
+    this.#maxWaiting = settings.maxWaiting
+    this.#clock = settings.clock
+    if (settings.maxWaiting !== Number.POSITIVE_INFINITY) link.outbox.watchLength(service)
     this.#stopObserving = link.observe(() => this.#calls.connected())
   }
 
@@ -77,6 +86,7 @@ export class NativeCaller implements Caller {
       if (this.#closing !== undefined) throw new ClosedError(`the client of ${this.#service} is closed`)
       options.signal?.throwIfAborted()
       // Encoded now: what the caller does to the arguments afterwards must not show.
+      if (this.#maxWaiting !== Number.POSITIVE_INFINITY) this.#checkLength()
       const encoded = this.#codec.encodeAll(asPositional(args), 'args')
       const call = this.#calls.calls.begin(this.#service, this.#method(method), options)
       if (this.#isOpen) this.#calls.send(call, encoded)
@@ -138,6 +148,18 @@ export class NativeCaller implements Caller {
       () => this.#calls.send(call, args),
       (error: DeliveryError) => call.undelivered(error),
     )
+  }
+
+  /** @throws BusyError */
+  #checkLength(): void {
+    const length = this.#link.outbox.lengthOf(this.#service)
+    if (length <= this.#maxWaiting) return
+    const now = this.#clock.now()
+    if (now >= this.#nextProbeAt) {
+      this.#nextProbeAt = now + PROBE_MS
+      return
+    }
+    throw new BusyError(this.#service, `${length} requests wait, more than ${this.#maxWaiting}`)
   }
 
   #open(): Promise<void> {

@@ -1,7 +1,14 @@
 import { InvalidOptionError } from '../errors.ts'
 import { type CallEndOptions, checkCallEndOptions } from '../link/options.ts'
 import type { CallSettings } from '../rpc/calls.ts'
-import { abortSignal, knownOptions, milliseconds, millisecondsOrInfinity, optionsObject } from '../util/options.ts'
+import {
+  abortSignal,
+  knownOptions,
+  milliseconds,
+  millisecondsOrInfinity,
+  optionsObject,
+  wholeNumberOrInfinity,
+} from '../util/options.ts'
 import { MOST_METADATA, type RequestOptions } from '../wire/message.ts'
 import { checkMessageOptions, type MessageOptions } from '../wire/options.ts'
 
@@ -36,10 +43,17 @@ export interface RedisRPCClientOptions extends CallEndOptions, MessageOptions, P
    * once; Infinity: they wait for their time-out. @defaultValue 10000
    */
   readonly noServerTimeoutMs?: number
+  /**
+   * How many requests may wait on the service's list; further calls are refused with a `BusyError`. Each push tells how long the list is, so it costs
+   * nothing; a call is let through ten times a second to see whether it has become shorter. @defaultValue Infinity
+   */
+  readonly maxWaiting?: number
 }
 
 /** The defaults of what {@link RedisRPCClientOptions} adds. */
-export const CLIENT_DEFAULTS = { timeoutMs: 30_000, dialect: 'native', noServerTimeoutMs: 10_000 } as const
+export const CLIENT_DEFAULTS: Required<
+  Pick<RedisRPCClientOptions, 'timeoutMs' | 'dialect' | 'noServerTimeoutMs' | 'maxWaiting'>
+> = { timeoutMs: 30_000, dialect: 'native', noServerTimeoutMs: 10_000, maxWaiting: Number.POSITIVE_INFINITY }
 
 /** {@link RedisRPCClientOptions}, checked and with the defaults filled in. */
 export type ClientSettings = Required<RedisRPCClientOptions>
@@ -62,6 +76,7 @@ export function checkClientOptions(options: RedisRPCClientOptions): ClientSettin
       CLIENT_DEFAULTS.noServerTimeoutMs,
       0,
     ),
+    maxWaiting: wholeNumberOrInfinity('maxWaiting', options.maxWaiting, CLIENT_DEFAULTS.maxWaiting, 0),
   }
   knownOptions(options, Object.keys(settings))
   return settings

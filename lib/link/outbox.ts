@@ -81,6 +81,7 @@ export class Outbox {
   #lists = new Map<string, Outgoing[]>()
   /** What Redis did not take, in the order it was sent; it goes before what came later. */
   #returned = new Map<string, Outgoing[]>()
+  readonly #lengths = new Map<string, number>()
   #turnHasFlushed = false
   #scheduled = false
   #unconfirmed = 0
@@ -111,6 +112,16 @@ export class Outbox {
     if (waiting === undefined) this.#lists.set(list, [message])
     else if (waiting.push(message) === EARLY_MESSAGES && this.#isIdle) this.#flush()
     if (!this.#scheduled) this.#schedule()
+  }
+
+  /** From now on {@link Outbox.lengthOf} is known for this list. */
+  watchLength(list: string): void {
+    this.#lengths.set(list, 0)
+  }
+
+  /** How long a watched list was after the latest push to it. */
+  lengthOf(list: string): number {
+    return this.#lengths.get(list) ?? 0
   }
 
   /** Resolves once everything pushed so far was confirmed or failed. */
@@ -206,7 +217,7 @@ export class Outbox {
   #push(redis: RedisLife, batch: Batch): void {
     this.#await([batch])
     redis[this.#command](batch.list, ...batch.texts).then(
-      () => this.#confirmed(batch),
+      (length) => this.#confirmed(batch, length),
       (error: unknown) => this.#failed(redis, batch, error),
     )
     // Behind the push on the same connection; its own failure changes nothing for the message.
@@ -228,7 +239,9 @@ export class Outbox {
     }
   }
 
-  #confirmed(batch: Batch): void {
+  #confirmed(batch: Batch, length?: number): void {
+    if (this.#lengths.size > 0 && length !== undefined && this.#lengths.has(batch.list))
+      this.#lengths.set(batch.list, length)
     this.#returningSince = undefined
     for (const message of batch.messages) message.delivered?.()
     this.#done(batch)

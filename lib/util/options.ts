@@ -31,10 +31,21 @@ export function millisecondsOrInfinity(
   fallback: number,
   minimum = 1,
 ): number {
+  return wholeNumberOrInfinity(option, value, fallback, minimum, LONGEST_MS)
+}
+
+/** A whole number from `minimum` to `maximum`, or Infinity. @throws InvalidOptionError */
+export function wholeNumberOrInfinity(
+  option: string,
+  value: number | undefined,
+  fallback: number,
+  minimum: number,
+  maximum: number = Number.MAX_SAFE_INTEGER,
+): number {
   const chosen = value === undefined ? fallback : value
   if (chosen === Number.POSITIVE_INFINITY) return chosen
-  if (Number.isInteger(chosen) && chosen >= minimum && chosen <= LONGEST_MS) return chosen
-  throw new InvalidOptionError(option, `a whole number from ${minimum} to ${LONGEST_MS}, or Infinity`, value)
+  if (Number.isInteger(chosen) && chosen >= minimum && chosen <= maximum) return chosen
+  throw new InvalidOptionError(option, `a whole number from ${minimum} to ${maximum}, or Infinity`, value)
 }
 
 /** A name: a string that is not empty. @throws InvalidOptionError */

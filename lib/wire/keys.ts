@@ -10,13 +10,8 @@ import { customAlphabet, nanoid } from 'nanoid'
  * | `calc:rpc:<8 of A-Z0-9>` | list for one reply, classic dialect |
  * | `{calc}:server:<12 characters>` | list of one server's own: requests for it alone, and replies to it |
  * | `{calc}:servers` | sorted set: which servers there are, see `rpc/server-table.ts` |
- * | `{calc}:once:<key>` | what became of the call with an idempotency key |
  * | `{calc}:wake:<id>` | list that ends one reader's wait |
- * | `redis-object-rpc:services` | sorted set: name of a service → until when one of its servers lives |
  */
-
-/** Which services there are, so that tools need not search for them. */
-export const SERVICES = 'redis-object-rpc:services'
 
 /** The part that every reply list of a service begins with; a server pushes to no other list. */
 export function replyPrefix(service: string): string {
@@ -57,11 +52,6 @@ export function serverList(service: string, id: string): string {
 /** The table of a service's servers. */
 export function serverTable(service: string): string {
   return `${slotTag(service)}:servers`
-}
-
-/** What became of the call with an idempotency key. */
-export function onceKey(service: string, key: string): string {
-  return `${slotTag(service)}:once:${key}`
 }
 
 /** A fresh wake list for a reader of `list`, in the same cluster slot. */

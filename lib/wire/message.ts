@@ -1,7 +1,7 @@
 import { ProtocolError } from '../errors.ts'
 import type { Codec, RichText } from './codec.ts'
 import { type EncodedFailure, encodeFailure } from './failure.ts'
-import { type Limits, parseMessage } from './limits.ts'
+import { checkText, type Limits, parseMessage } from './limits.ts'
 
 /*
  * The messages, as they stand on the lists. Version 1; a message may say so in `v`, and one of another version is refused.
@@ -61,8 +61,6 @@ export interface RequestOptions {
   readonly notify?: true
   /** Reaches the method's context. */
   readonly metadata?: Readonly<Record<string, string>>
-  /** Run once for all calls with this key, and how long its result is kept, in ms. */
-  readonly once?: readonly [key: string, ttlMs: number]
 }
 
 const NO_OPTIONS: RequestOptions = {}
@@ -190,8 +188,6 @@ export function readRequest(text: string, limits: Limits): Request {
 
 /** How many characters all metadata of a call may have. */
 export const MOST_METADATA = 16_384
-/** The longest idempotency key. */
-export const LONGEST_KEY = 255
 
 function readOptions(value: unknown): RequestOptions {
   if (value === undefined || value === null) return NO_OPTIONS
@@ -199,13 +195,11 @@ function readOptions(value: unknown): RequestOptions {
   const attempt = own(options, 'attempt')
   const delivery = own(options, 'delivery')
   const metadata = own(options, 'metadata')
-  const once = own(options, 'once')
   return {
     ...(attempt !== undefined && { attempt: whole(attempt, 'options.attempt') }),
     ...(delivery === 'at-least-once' && { delivery }),
     ...(own(options, 'notify') === true && { notify: true }),
     ...(metadata !== undefined && { metadata: readMetadata(metadata) }),
-    ...(once !== undefined && { once: readOnce(once) }),
   }
 }
 
@@ -225,13 +219,6 @@ function readMetadata(value: unknown): Readonly<Record<string, string>> {
   return Object.fromEntries(entries) as Record<string, string>
 }
 
-function readOnce(value: unknown): readonly [key: string, ttlMs: number] {
-  const [key, ttlMs] = Array.isArray(value) ? (value as readonly unknown[]) : []
-  if (typeof key !== 'string' || key === '' || key.length > LONGEST_KEY)
-    throw new ProtocolError('options.once has no key')
-  return [key, whole(ttlMs, 'options.once[1]')]
-}
-
 /** A longer name is no list of ours; whoever sends it would make us write it. */
 const LONGEST_LIST_NAME = 512
 
@@ -243,7 +230,9 @@ const LONGEST_TAIL = 1_024
 /** Where to say that a request could not be read; undefined when nobody can be told. */
 export function findAddress(text: string, limits: Limits): ReplyAddress | undefined {
   try {
-    return addressIn(asObject(parseMessage(text, limits), 'the request'))
+    checkText(text, limits)
+    // A key that is refused elsewhere in the message is no reason not to tell its sender so; nothing else of it is looked at.
+    return addressIn(asObject(JSON.parse(text), 'the request'))
   } catch {
     return findAddressAtEnd(text)
   }
