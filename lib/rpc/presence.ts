@@ -52,6 +52,7 @@ export interface PresenceOptions {
 
 /** A lease is renewed so many times before it would run out. */
 const RENEWALS = 3
+const CHECK_EVERY_MS = 200
 /** After a renewal that failed. */
 const RETRY_MS = 250
 /** How long servers that are gone stay known, in ms. */
@@ -74,6 +75,8 @@ export class Presence {
   /** Since when its member has been in the table without a gap; within a lease of that others may not have come back yet. */
   #presentSince = Number.POSITIVE_INFINITY
   #validUntil = Number.NEGATIVE_INFINITY
+  /** Until then it surely is. */
+  #checkedUntil = Number.NEGATIVE_INFINITY
   /** The same on the clock that goes on while the machine is suspended. */
   #validUntilWall = Number.NEGATIVE_INFINITY
   #member: TableMember | undefined
@@ -89,9 +92,15 @@ export class Presence {
     this.#reports = new Reports(options.onError)
   }
 
-  /** Whether it may act: its lease surely has not run out, and every other live server knows of it. */
+  /**
+   * Whether it may act: its lease surely has not run out, and every other live server knows of it. It is asked for every call, so the wall
+   * clock, which goes on while the machine is suspended, is looked at a few times a second only.
+   */
   isValid(now: number): boolean {
-    return now < this.#validUntil && !this.#isIntroducing && systemClock.now() < this.#validUntilWall
+    if (now < this.#checkedUntil) return true
+    const isValid = now < this.#validUntil && !this.#isIntroducing && systemClock.now() < this.#validUntilWall
+    this.#checkedUntil = isValid ? Math.min(now + CHECK_EVERY_MS, this.#validUntil) : Number.NEGATIVE_INFINITY
+    return isValid
   }
 
   /** Every other server that this one has met. */
@@ -188,6 +197,7 @@ export class Presence {
   #comeBack(look: TableLook): void {
     if (this.#isIntroducing) return
     this.#isIntroducing = true
+    this.#checkedUntil = Number.NEGATIVE_INFINITY
     const { beforeReturn, onReturned, onError } = this.#options
     this.#introduceTo(look)
       .then(beforeReturn)

@@ -44,15 +44,13 @@ export interface ServingOptions {
   /** A request that has waited for longer is refused, in ms. */
   readonly maxQueueAgeMs: number
   /** What the lists of all who may be answered begin with. */
-  readonly replyPrefixes: readonly string[]
+  readonly replyPrefixes: readonly [clients: string, servers: string]
   /** Runs a method, and returns what it returned, perhaps a promise. Throws what the method throws. */
   readonly dispatch: (request: Request) => unknown
   /** Runs one of this library's own methods, whose names begin with `rpc.`; it is neither counted nor remembered. */
   readonly builtin: (request: Request) => unknown
   /** Whether anything may be begun now; {@link Serving.resume} says that it may be again. */
   readonly mayAct: (now: number) => boolean
-  /** Which Redis the requests are popped from; empty: not known. */
-  readonly life: () => string
 }
 
 /**
@@ -61,6 +59,8 @@ export interface ServingOptions {
  */
 export class Serving {
   readonly stats: ServingStats = { succeeded: 0, failed: 0, expired: 0, junk: 0 }
+  /** Which Redis the requests are popped from; empty: not known. */
+  life = ''
   readonly #options: ServingOptions
   readonly #memory = new CallMemory()
   readonly #running: Running<ServedCall>
@@ -198,7 +198,7 @@ export class Serving {
   }
 
   #run(text: string, now: number): void {
-    const { limits, link, life, maxQueueAgeMs, dispatch } = this.#options
+    const { limits, link, maxQueueAgeMs, dispatch } = this.#options
     let request: Request
     try {
       request = readRequest(text, limits)
@@ -212,7 +212,7 @@ export class Serving {
       this.stats.expired++
       return
     }
-    if (request.life !== undefined && request.life !== life() && life() !== '') return this.#sendBack(address)
+    if (request.life !== this.life && request.life !== undefined && this.life !== '') return this.#sendBack(address)
     if (request.method.startsWith(RESERVED_PREFIX)) return void this.#runBuiltin(request)
     if (request.options.attempt !== undefined && this.#isRepeated(request)) return
     if (request.sent !== undefined && redisNow - request.sent > maxQueueAgeMs) {
@@ -296,7 +296,7 @@ export class Serving {
 
   /** Rule R13: it was pushed to a Redis that has lost its latest writes since, so it may have been run before. */
   #sendBack({ list, id }: ReplyAddress): void {
-    if (id !== undefined) this.#push(list, againText(id, this.#options.life()))
+    if (id !== undefined) this.#push(list, againText(id, this.life))
   }
 
   /** Rules R10 and R14: whether a call that was sent again has been begun here before. */
@@ -330,8 +330,7 @@ export class Serving {
   /** A forged `response_queue` must not make this server write to just any key. */
   #mayAnswer({ list }: ReplyAddress): boolean {
     const { replyPrefixes, onError } = this.#options
-    for (const prefix of replyPrefixes) if (list.startsWith(prefix)) return true
-    if (list === '') return true
+    if (list.startsWith(replyPrefixes[0]) || list.startsWith(replyPrefixes[1]) || list === '') return true
     this.stats.junk++
     onError(new ProtocolError(`response_queue does not begin with ${replyPrefixes.join(' or ')}`))
     return false
@@ -354,8 +353,7 @@ export class Serving {
   }
 
   #push(list: string, text: string): void {
-    const { link, onError } = this.#options
-    link.outbox.push(list, new SentReply(list, text, link, onError))
+    this.#options.link.outbox.push(list, new SentReply(list, text, this.#options))
   }
 }
 
@@ -388,24 +386,25 @@ class ServedCall implements Work {
   }
 }
 
-/** A reply on its way. Rule R15: one whose push has an unknown fate is pushed again; its caller drops what comes twice. */
+/**
+ * A reply on its way. Rule R15: one whose push has an unknown fate is pushed again; its caller drops what comes twice. There is one for
+ * each call: `private` fields are set in one go, `#private` ones are added one by one.
+ */
 class SentReply implements Outgoing {
   readonly text: string
   readonly cancelled = false
-  readonly #list: string
-  readonly #link: Link
-  readonly #onError: (error: Error) => void
+  private readonly list: string
+  private readonly options: ServingOptions
 
-  constructor(list: string, text: string, link: Link, onError: (error: Error) => void) {
+  constructor(list: string, text: string, options: ServingOptions) {
     this.text = text
-    this.#list = list
-    this.#link = link
-    this.#onError = onError
+    this.list = list
+    this.options = options
   }
 
   undelivered(error: DeliveryError): void {
-    if (error instanceof DeliveryUnknownError) this.#link.outbox.push(this.#list, this)
-    else this.#onError(error)
+    if (error instanceof DeliveryUnknownError) this.options.link.outbox.push(this.list, this)
+    else this.options.onError(error)
   }
 }
 

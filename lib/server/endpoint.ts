@@ -102,7 +102,6 @@ export class ServerEndpoint {
       dispatch: (request) => dispatch(request, service, methods, codec),
       builtin: (request) => this.#builtin(request, codec),
       mayAct: (now) => this.#presence.isValid(now),
-      life: () => link.readerLife,
     })
     this.#stopObserving = link.observe(() => this.#connected())
   }
@@ -157,6 +156,7 @@ export class ServerEndpoint {
 
   #connected(): void {
     this.#calls.life = this.#link.life
+    this.#serving.life = this.#link.readerLife
     void this.#presence.renew()
   }
 

@@ -168,11 +168,11 @@ export function readRequest(text: string, limits: Limits): Request {
   checkVersion(message)
   const id = own(message, 'id') ?? undefined
   if (id !== undefined && !Number.isSafeInteger(id)) throw new ProtocolError('id is not a whole number')
-  const options = readOptions(own(message, 'options'))
+  const options = message.options === undefined ? NO_OPTIONS : readOptions(own(message, 'options'))
   const address = options.notify === true ? NOWHERE : addressIn(message)
   if (address === undefined) throw new ProtocolError('response_queue is not the name of a list')
-  const sent = own(message, 'sent')
-  const life = own(message, 'life')
+  // No object has these by its prototype, and there are two of them for every call.
+  const { sent, life } = message
   return {
     method,
     args,
