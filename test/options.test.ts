@@ -54,7 +54,7 @@ describe('options', () => {
     const calc = new RedisRPCClient<{ add(): void }>(URL, 'calc')
     expect(() => control(calc).with({ timeoutMs: -1 })).to.throw(InvalidOptionError, 'timeoutMs')
     expect(() => control(calc).with({ signal: 5 as never })).to.throw(InvalidOptionError, 'signal')
-    expect(() => control({} as never)).to.throw(TypeError)
+    expect(() => control({} as never)).to.throw(InvalidOptionError, 'client')
   })
 
   it('leave no name, no object and no address unchecked', () => {
