@@ -195,12 +195,15 @@ export class Link {
         return await this.#commands.run(prepare)
       } catch (error) {
         if (this.#closing !== undefined) throw new ClosedError('closed while connecting')
-        if (isRpcError(error)) throw error
-        const failure = readFailure(error)
+        // What prepares may have words of its own for a refusal.
+        const refusal = error instanceof ConnectionError ? error.cause : error
+        const failure = isRpcError(refusal) ? 'refused' : readFailure(refusal)
         if (failure === 'moved') this.#commands.drop(redis)
         const isFinal = failure === 'refused' || failure === 'unsupported'
-        if (isFinal || this.#clock.now() >= giveUpAt)
+        if (isFinal || this.#clock.now() >= giveUpAt) {
+          if (isRpcError(error)) throw error
           throw new ConnectionError(`Redis does not let us use ${this.#home}: ${messageOf(error)}`, { cause: error })
+        }
       }
       await pause(this.#clock, RETRY_MS)
     }

@@ -115,13 +115,17 @@ for (const { code, parameter } of REFUSALS) {
       expect(await queue.len()).to.equal(0)
     })
 
-    it('begins to serve once it takes writes again', async () => {
+    it('has servers that begin once it takes writes again', async () => {
       const name = freshName('calc')
-      await refuse()
       await using server = new RedisRPCServer(process.url, name, { ping() {} }, { flushOnStart: true, ...options })
-      const started = server.start()
-      await mend()
-      await started
+      await using functionServer = new FunctionServer(process.url, { ping() {} }, { prefix: name, ...options })
+      for (const each of [server, functionServer]) {
+        await refuse()
+        const started = each.start()
+        await mend()
+        await started
+        await admin.config('RESETSTAT')
+      }
     })
   })
 }
