@@ -22,6 +22,8 @@ const BUSY =
   /^(BUSY|CLUSTERDOWN|LOADING|MASTERDOWN|MISCONF|NOREPLICAS|OOM|TRYAGAIN|Too many Cluster redirections\.) |^ERR max number of clients/
 /** ioredis's own, for a command that it never wrote because the connection has just ended. */
 const UNSENT = /^(Stream isn't writeable|Cluster is ended\.|None of startup nodes is available)/
+/** How errors of Redis begin. Those of ioredis 5 have the name of their class, which a minifier changes. */
+const REPLY = /^[A-Z][A-Z\d_]+ /
 const MOVED = /^(READONLY|UNBLOCKED) /
 
 /** Reads an error that an ioredis command was rejected with. */
@@ -30,7 +32,7 @@ export function readFailure(error: unknown): RedisFailure {
   if (BUSY.test(words) || UNSENT.test(words)) return 'busy'
   if (MOVED.test(words)) return 'moved'
   if (/^ERR unknown command/i.test(words)) return 'unsupported'
-  return error instanceof Error && error.name === 'ReplyError' ? 'refused' : 'lost'
+  return error instanceof Error && (error.name === 'ReplyError' || REPLY.test(words)) ? 'refused' : 'lost'
 }
 
 /** Redis's own words for why it refused, in whatever it wraps them. */

@@ -59,6 +59,24 @@ describe('what a rejected command means', () => {
     )
   })
 
+  it('a refusal is known by its words where a minifier has renamed the class that ioredis 5 names it after', () => {
+    for (const message of [
+      'NOPERM no permissions',
+      'WRONGTYPE Operation against a key',
+      'ERR wrong number of arguments',
+    ]) {
+      expect(readFailure(Object.assign(new Error(message), { name: 'x' }))).to.equal('refused')
+    }
+    for (const message of [
+      'read ECONNRESET',
+      'connect ETIMEDOUT',
+      'Command timed out',
+      'Command aborted due to connection close',
+    ]) {
+      expect(readFailure(Object.assign(new Error(message), { name: 'x' }))).to.equal('lost')
+    }
+  })
+
   it('no connection: it is not known what happened, unless it was never sent', () => {
     expect(readFailure(new Error('Connection is closed.'))).to.equal('lost')
     expect(readFailure(new Error('Cluster is ended.'))).to.equal('busy')
