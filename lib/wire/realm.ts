@@ -5,12 +5,11 @@
  */
 import { isDate } from 'node:util/types'
 
-/** Built-ins of this realm that travel, so that the usual ones are found at once. */
+/** Built-ins of this realm that travel, so that the usual ones are found at once; `Date` may be a fake one of another name. */
 const LOCAL: ReadonlyMap<object, string> = new Map(
-  [Object, Array, Map, Set, Date, RegExp, URL, ArrayBuffer, Uint8Array].map((builtIn) => [
-    builtIn.prototype,
-    builtIn.name,
-  ]),
+  Object.entries({ Object, Array, Map, Set, Date, RegExp, URL, ArrayBuffer, Uint8Array }).map(
+    ([name, { prototype }]) => [prototype, name],
+  ),
 )
 
 const NATIVE = /^function (\w+)\(\) \{ \[native code\] \}$/

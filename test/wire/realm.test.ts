@@ -118,6 +118,7 @@ describe('values of another realm', () => {
       }
     }
     expectSame(travel([new ClockDate()]), [new Date(5)])
+    expectSame(travel(runInNewContext('new Date(5)')), new Date(5))
     // As whatwg-url makes them.
     class DomUrl {
       readonly #href = 'http://a/b?c'
