@@ -278,6 +278,8 @@ export class Link {
   async #finish(keys: readonly string[]): Promise<void> {
     await this.outbox.drained()
     await this.takeBack.drained()
+    // What was not there any more may have been told to those who have it.
+    await this.outbox.drained()
     // One DEL a key: in a cluster they need not share a slot.
     const redis = this.#commands.ready
     await Promise.all([this.#wakeList, ...keys].map((key) => redis?.del(key).catch(() => {})))

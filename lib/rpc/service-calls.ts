@@ -2,7 +2,6 @@ import { DeliveryUnknownError, NoServerError, ServerLostError } from '../errors.
 import type { Link } from '../link/link.ts'
 import type { Settlement } from '../link/pending-call.ts'
 import type { Clock } from '../util/clock.ts'
-import { nextTick } from '../util/timers.ts'
 import { within } from '../util/within.ts'
 import type { Codec, RichText } from '../wire/codec.ts'
 import { serverList, serverTable } from '../wire/keys.ts'
@@ -219,7 +218,8 @@ export class ServiceCalls {
   }
 
   #cancelLater(id: number): void {
-    if (this.#cancelled.push(id) === 1) nextTick(() => this.#sendCancelled())
+    // In a microtask, so that those of one turn share a message and a link that closes still sends it.
+    if (this.#cancelled.push(id) === 1) void Promise.resolve().then(() => this.#sendCancelled())
   }
 
   #sendCancelled(): void {

@@ -1,0 +1,77 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { control, RedisRPCClient, type Remote } from 'redis-object-rpc'
+import { freshName } from '../helpers/names.ts'
+import { RedisProcess } from '../helpers/redis-process.ts'
+import { TcpProxy } from '../helpers/tcp-proxy.ts'
+
+/** What the servers do. */
+export interface Work {
+  quick(id: string): Promise<string>
+  slow(id: string): Promise<string>
+}
+
+/** A Redis, servers in processes of their own behind one proxy, and clients behind another. */
+export class Stage implements AsyncDisposable {
+  readonly redis: RedisProcess
+  readonly clientSide: TcpProxy
+  readonly serverSide: TcpProxy
+  readonly servers: ChildProcess[] = []
+  readonly clients: Remote<Work>[] = []
+  readonly name: string = freshName('chaos')
+  readonly #folder = mkdtempSync(join(tmpdir(), 'redis-object-rpc-chaos-'))
+
+  private constructor(redis: RedisProcess, clientSide: TcpProxy, serverSide: TcpProxy) {
+    this.redis = redis
+    this.clientSide = clientSide
+    this.serverSide = serverSide
+    writeFileSync(this.#log, '')
+  }
+
+  static async set(servers: number, clients: number): Promise<Stage> {
+    const redis = await RedisProcess.start()
+    const stage = new Stage(redis, await TcpProxy.start(redis.url), await TcpProxy.start(redis.url))
+    await Promise.all(Array.from({ length: servers }, () => stage.addServer()))
+    for (let n = 0; n < clients; n++) stage.clients.push(await stage.#client())
+    return stage
+  }
+
+  async addServer(): Promise<ChildProcess> {
+    const script = join(import.meta.dirname, 'server.ts')
+    const args = ['--import=tsx', script, this.serverSide.url, this.name, this.#log]
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    this.servers.push(child)
+    await once(child.stdout!, 'data')
+    return child
+  }
+
+  /** How often each call was begun. */
+  runs(): Map<string, number> {
+    const runs = new Map<string, number>()
+    for (const id of readFileSync(this.#log, 'utf8').split('\n')) if (id !== '') runs.set(id, (runs.get(id) ?? 0) + 1)
+    return runs
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.clientSide.release()
+    await Promise.all(this.clients.map((client) => control(client).close()))
+    for (const server of this.servers) server.kill('SIGKILL')
+    await this.clientSide.close()
+    await this.serverSide.close()
+    await this.redis.close()
+    rmSync(this.#folder, { recursive: true, force: true })
+  }
+
+  get #log(): string {
+    return join(this.#folder, 'runs')
+  }
+
+  async #client(): Promise<Remote<Work>> {
+    const client = new RedisRPCClient<Work>(this.clientSide.url, this.name, { timeoutMs: 15_000, onError: () => {} })
+    await control(client).servers()
+    return client
+  }
+}
