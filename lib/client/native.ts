@@ -76,8 +76,8 @@ export class NativeCaller implements Caller {
   }
 
   get stats(): ClientStats {
-    const { calls, junk } = this.#calls
-    return { pending: calls.size, late: calls.late, junk: calls.junk + junk }
+    const { calls, junk, pending } = this.#calls
+    return { pending, late: calls.late, junk: calls.junk + junk }
   }
 
   /** Not an async function: the promise it would make for each call, and its frame, cost a tenth of the call. */

@@ -77,6 +77,11 @@ export class ServiceCalls {
     })
   }
 
+  /** Calls of the user's that wait. */
+  get pending(): number {
+    return this.calls.size - this.#questions.size
+  }
+
   /** Forged or malformed answers. */
   get junk(): number {
     return this.#junk
