@@ -46,6 +46,8 @@ export interface PresenceOptions {
   /** The lease may have run out, and is about to be valid again: what was taken before must not be begun (rule R3). */
   readonly beforeReturn: () => Promise<void>
   readonly onReturned: () => void
+  /** A renewal has succeeded that began at this time. */
+  readonly onRenewal: (began: number) => void
   readonly onError: (error: Error) => void
   readonly clock: Clock
 }
@@ -74,6 +76,8 @@ export class Presence {
   #vouchesSince = Number.POSITIVE_INFINITY
   /** Since when its member has been in the table without a gap; within a lease of that others may not have come back yet. */
   #presentSince = Number.POSITIVE_INFINITY
+  /** When the latest renewal that succeeded began. */
+  #renewedAt = Number.NEGATIVE_INFINITY
   #validUntil = Number.NEGATIVE_INFINITY
   /** Until then it surely is. */
   #checkedUntil = Number.NEGATIVE_INFINITY
@@ -139,7 +143,7 @@ export class Presence {
     const renewal = await this.#write()
     this.#schedule(leaseMs / RENEWALS)
     // A table that has just been emptied shows nobody, though there may be servers that have not renewed their leases yet.
-    const hasOthers = others(renewal, this.id).length > 0
+    const hasOthers = others(renewal, this.id).some(({ life }) => life === this.#member?.life)
     const isSettled = hasOthers || (await isAlone().catch(() => undefined)) === true
     this.#vouchesSince = isSettled ? asked : asked + leaseMs
     this.#presentSince = isSettled ? Number.NEGATIVE_INFINITY : asked
@@ -154,6 +158,14 @@ export class Presence {
       this.#renewing = undefined
     })
     return this.#renewing
+  }
+
+  /** Renews by a look that begins now; false if that did not succeed. */
+  async refresh(): Promise<boolean> {
+    const asked = this.#options.clock.now()
+    await this.#renewing
+    await this.renew()
+    return this.#renewedAt >= asked
   }
 
   /** Gives the place up, in good order. */
@@ -177,6 +189,12 @@ export class Presence {
     if (!isConnected()) return this.#schedule(RETRY_MS)
     const asked = clock.now()
     const wasValid = asked < this.#validUntil && systemClock.now() < this.#validUntilWall
+    // Until the others know that it is back, nothing is begun.
+    const wasIntroducing = this.#isIntroducing
+    if (!wasValid) {
+      this.#isIntroducing = true
+      this.#checkedUntil = Number.NEGATIVE_INFINITY
+    }
     try {
       const { wasThere, ...look } = await this.#write()
       this.#reports.clear()
@@ -185,10 +203,13 @@ export class Presence {
       if (!wasValid && !wasThere) this.#vouchesSince = asked + leaseMs
       for (const { id } of others(look, this.id)) if (this.#ungreeted.has(id)) void this.#greet(id)
       this.#schedule(leaseMs / RENEWALS)
-      if (!wasValid) this.#comeBack(look)
+      this.#options.onRenewal(asked)
+      if (!wasValid && !wasIntroducing) this.#comeBack(look)
     } catch (error) {
       // A lost connection tells of itself.
       if (isConnected() && error instanceof Error) this.#reports.tell(error)
+      // The next renewal finds the lease over again, and lets it come back.
+      if (!wasValid) this.#isIntroducing = wasIntroducing
       this.#schedule(RETRY_MS)
     }
   }
@@ -215,6 +236,7 @@ export class Presence {
     const before = this.#member ?? member
     const renewal = await run((redis) => renewLease(redis, table, member, before, redisNow))
     this.#member = member
+    this.#renewedAt = asked
     this.#validUntil = asked + leaseMs
     this.#validUntilWall = askedWall + leaseMs
     this.#observe(renewal, clock.now())

@@ -116,7 +116,9 @@ export async function renewLease(
   // Not part of it: a user who may not do this can serve, and whoever pushes says so.
   redis.pexpire(key, member.leaseMs + KEPT_MS).catch(() => {})
   const [added, , flat, removed] = resultsOf(await done)
-  return { ...readTable(now, flat as unknown[]), wasThere: Number(added) === 0 || Number(removed ?? 0) === 1 }
+  // With another life of Redis the member may have come back from an older state.
+  const wasThere = member.life === before.life && (Number(added) === 0 || Number(removed ?? 0) === 1)
+  return { ...readTable(now, flat as unknown[]), wasThere }
 }
 
 function resultsOf(results: [error: Error | null, result: unknown][] | null): unknown[] {

@@ -39,6 +39,9 @@ export class ServerEndpoint {
   readonly #stopObserving: () => void
   /** What stands in the way of taking requests: it has not joined yet, or closes. */
   #takesRequests = false
+  /** Whether the lease was renewed on the connections that are there now. */
+  #isCurrent = false
+  #connectedAt = Number.NEGATIVE_INFINITY
   #isClosing = false
   #joining: Promise<void> | undefined
 
@@ -64,6 +67,7 @@ export class ServerEndpoint {
         this.#serving.sendBack()
       },
       onReturned: () => this.#serving.resume(),
+      onRenewal: (began) => this.#renewed(began),
       onError,
       clock,
     })
@@ -71,8 +75,8 @@ export class ServerEndpoint {
     const replies = replyPrefix(service)
     const servers = serverPrefix(service)
     this.#inlet = {
-      lists: (hasRoom) => (hasRoom && this.#takesRequests ? [own, service] : [own]),
-      capacity: (popped) => (this.#takesRequests ? this.#serving.room(popped) : 0),
+      lists: (hasRoom) => (hasRoom && this.#takesRequests && this.#isCurrent ? [own, service] : [own]),
+      capacity: (popped) => (this.#takesRequests && this.#isCurrent ? this.#serving.room(popped) : 0),
       onBatch: (texts, list) => (list === own ? this.#takeOwn(texts) : this.#serving.take(texts)),
       expireMs: (list) => {
         if (list.startsWith(replies)) return settings.replyExpireMs
@@ -123,6 +127,7 @@ export class ServerEndpoint {
     await this.#joining
     this.#checkOpen()
     this.#takesRequests = true
+    this.#isCurrent = true
     this.#link.wake()
     this.#link.resume()
   }
@@ -157,7 +162,17 @@ export class ServerEndpoint {
   #connected(): void {
     this.#calls.life = this.#link.life
     this.#serving.life = this.#link.readerLife
-    void this.#presence.renew()
+    // Rule R1, for every connection: the table may have lost this server while it was away.
+    this.#isCurrent = false
+    this.#connectedAt = this.#settings.clock.now()
+    void this.#presence.refresh()
+  }
+
+  #renewed(began: number): void {
+    if (this.#isCurrent || began < this.#connectedAt) return
+    this.#isCurrent = true
+    this.#link.wake()
+    this.#link.resume()
   }
 
   /** On its own list come requests for it alone, and replies to what it asked the others. */
@@ -201,9 +216,11 @@ export class ServerEndpoint {
 
   /** Rule R8: what it knows of the other servers is no older than its answer. */
   async #answer(list: string, ids: readonly number[]): Promise<Answer> {
-    await this.#presence.renew()
+    const isFresh = await this.#presence.refresh()
     const now = this.#settings.clock.now()
-    return { ...this.#serving.answerFor(list, ids), ...this.#presence.vouching(now), met: this.#presence.met(now) }
+    const { gaplessMs, settlesMs } = this.#presence.vouching(now)
+    const known = { gaplessMs: isFresh ? gaplessMs : 0, settlesMs, met: this.#presence.met(now) }
+    return { ...this.#serving.answerFor(list, ids), ...known }
   }
 
   /** Whether no other connection has the name of one that serves. @see https://redis.io/docs/latest/commands/client-list/ */
