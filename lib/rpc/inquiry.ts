@@ -90,7 +90,9 @@ export class Inquiry<C extends DoubtfulCall> {
   /** Takes in a look that was made for another reason. */
   observe(look: TableLook, at: number): void {
     const { servers, connectedAt, clock } = this.#host
-    servers.look(look, at, connectedAt() ?? clock.now())
+    const hasLostOne = servers.look(look, at, connectedAt() ?? clock.now())
+    // It may have had any of the calls, and the next question after some is due much later.
+    if (hasLostOne) for (const asked of this.#asked.values()) asked.nextAt = Math.min(asked.nextAt, at)
     this.#lastLookAt = at
     for (const entry of servers.lost) {
       if (this.#buried.has(entry.id)) continue
@@ -147,7 +149,7 @@ export class Inquiry<C extends DoubtfulCall> {
     const { clock, connectedAt, servers } = this.#host
     const now = clock.now()
     const due = this.#due(now)
-    const isLookDue = now - this.#lastLookAt >= LOOK_EVERY_MS || this.#isNoServerDue(now)
+    const isLookDue = now >= this.#nextLookAt || this.#isNoServerDue(now)
     if ((due.length === 0 && !isLookDue) || connectedAt() === undefined) return
     await this.#look()
     if (this.#isNoServerDue(clock.now())) this.#host.onNoServer()
@@ -233,6 +235,12 @@ export class Inquiry<C extends DoubtfulCall> {
     return nowhere
   }
 
+  /** A server that died is found out soon after its lease has ended. */
+  get #nextLookAt(): number {
+    const afterLease = this.#host.servers.nextLeaseEndAt + LEASE_MARGIN_MS
+    return Math.min(this.#lastLookAt + LOOK_EVERY_MS, Math.max(this.#lastLookAt + RETRY_MS, afterLease))
+  }
+
   #isNoServerDue(now: number): boolean {
     const { servers, noServerTimeoutMs } = this.#host
     return servers.noneSince !== undefined && now - servers.noneSince >= noServerTimeoutMs
@@ -264,7 +272,7 @@ export class Inquiry<C extends DoubtfulCall> {
       next = Math.min(next, this.#asked.get(call)?.nextAt ?? call.sentAt + FIRST_WAIT_MS)
     }
     if (!isWaiting) return
-    next = Math.min(next, this.#lastLookAt + LOOK_EVERY_MS)
+    next = Math.min(next, this.#nextLookAt)
     if (servers.noneSince !== undefined) next = Math.min(next, servers.noneSince + noServerTimeoutMs)
     this.#wake(Math.max(next, now + SHORTEST_PAUSE_MS))
   }

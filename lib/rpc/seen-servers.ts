@@ -83,9 +83,11 @@ export class SeenServers {
    * Takes in a look at the table.
    * @param now the clock's time before the look
    * @param connectedAt since when this process has been connected
+   * @returns whether it showed that a server has gone which could have answered until then
    */
-  look(look: TableLook, now: number, connectedAt: number): void {
+  look(look: TableLook, now: number, connectedAt: number): boolean {
     this.#looks++
+    const askable = this.askable
     const present = new Set<string>()
     for (const entry of look.entries) {
       present.add(entry.id)
@@ -110,6 +112,8 @@ export class SeenServers {
     }
     if (this.live.length > 0) this.#noneSince = undefined
     else this.#noneSince ??= now
+    const left = new Set(this.askable)
+    return askable.some((id) => !left.has(id))
   }
 
   /**
