@@ -1,7 +1,9 @@
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
 import { control, RedisRPC, RedisRPCClient, RedisRPCServer } from 'redis-object-rpc'
+import { SERVER_DEFAULTS } from '../lib/server/options.ts'
 import { describeOnEachRedis } from './helpers/backends.ts'
+import { ManualClock } from './helpers/manual-clock.ts'
 import { freshName } from './helpers/names.ts'
 import { rejection } from './helpers/pair.ts'
 
@@ -129,6 +131,17 @@ describeOnEachRedis('the control of a client', (redis) => {
     expect(await rejection(client.a())).to.include({ code: 'ERR_NO_SERVER', service: name })
     await serve({ a: () => 'here' })
     expect(await client.a()).to.equal('here')
+    await control(client).close()
+  })
+
+  it('tells so at once also when there was one at the last look, and its lease has ended since', async () => {
+    const clock = new ManualClock(Date.now())
+    const server = await serve({ a: () => 'here' })
+    const client = new RedisRPCClient<{ a(): void }>(redis().url, name, { noServerTimeoutMs: 0, clock })
+    expect(await client.a()).to.equal('here')
+    await server.close()
+    clock.advance(SERVER_DEFAULTS.leaseMs)
+    expect(await rejection(client.a())).to.include({ code: 'ERR_NO_SERVER', service: name })
     await control(client).close()
   })
 })

@@ -66,6 +66,13 @@ export class SeenServers {
     return this.#noneSince
   }
 
+  /** Whether, as far as the latest look showed, one of them still has its lease. */
+  mayAnswerAt(now: number): boolean {
+    for (const { state, leaseEndsAt } of this.#servers.values())
+      if ((state === 'live' || state === 'missing') && leaseEndsAt > now) return true
+    return false
+  }
+
   /** When the next lease ends that nobody has renewed yet. */
   get nextLeaseEndAt(): number {
     let next = Number.POSITIVE_INFINITY

@@ -49,6 +49,7 @@ export class ServiceCalls {
   /** Calls that were given up in this turn. */
   #cancelled: number[] = []
   #junk = 0
+  #looking: Promise<void> | undefined
 
   constructor(options: ServiceCallsOptions) {
     this.#options = options
@@ -101,20 +102,27 @@ export class ServiceCalls {
 
   /** Sends a call to whichever server takes it. */
   send(call: SentCall, args: string | RichText): void {
-    if (this.servers.noneSince !== undefined && this.#options.noServerTimeoutMs === 0)
-      return this.#lookAndSend(call, args)
+    if (this.#options.noServerTimeoutMs === 0 && !this.#knowsServer()) return this.#lookAndSend(call, args)
     this.calls.send(call, args, this.servers.looks)
     this.#inquiry.watch()
   }
 
-  /** There was no server at the last look, and the caller does not wait for one: it is told after one round trip. */
+  #knowsServer(): boolean {
+    return this.servers.noneSince === undefined && this.servers.mayAnswerAt(this.#options.clock.now())
+  }
+
+  /** There may be no server any more, and the caller does not wait for one: it is told after one round trip. */
   #lookAndSend(call: SentCall, args: string | RichText): void {
     const { service, noServerTimeoutMs } = this.#options
     const send = (): void => {
       this.calls.send(call, args, this.servers.looks)
       this.#inquiry.watch()
     }
-    this.prepare().then(() => {
+    // One look for all calls that are made meanwhile.
+    this.#looking ??= this.prepare().finally(() => {
+      this.#looking = undefined
+    })
+    this.#looking.then(() => {
       if (this.servers.noneSince === undefined) send()
       else call.fail(() => new NoServerError(service, noServerTimeoutMs))
     }, send)
