@@ -1,0 +1,299 @@
+import { ProtocolError, TimeoutError } from '../../errors.ts'
+import type { Clock, Timer } from '../../util/clock.ts'
+import { type Deferred, deferred } from '../../util/deferred.ts'
+import {
+  type Batch,
+  type EndMode,
+  itemIndex,
+  MOST_BYTES,
+  MOST_ITEMS,
+  MOST_PULLS,
+  type Pull,
+  readBatch,
+  readEnd,
+} from './messages.ts'
+
+/** How long a pull waits at the producer, in ms. */
+const WAIT_MS = 10_000
+/** What a message puts around the items of an answer takes fewer bytes. */
+const ENVELOPE_BYTES = 512
+
+/** What the producer answered, as parsed JSON, and how many bytes of text that was. */
+export interface PullAnswer {
+  readonly value: unknown
+  readonly bytes: number
+}
+
+export interface StreamReaderOptions {
+  readonly pull: (pull: Pull) => Promise<PullAnswer>
+  /** Ends the stream at the producer, and gives its answer as parsed JSON. */
+  readonly finish: (mode: EndMode, value: unknown) => Promise<unknown>
+  /** The value behind parsed JSON. @param root what it is called in the path of an error */
+  readonly decode: (json: unknown, meta: unknown, root: string) => unknown
+  /** Bytes asked for and not read yet: at the most so many. */
+  readonly windowBytes: number
+  /** How long `next()` waits for the first item, and for each later one, in ms; Infinity: for ever. */
+  readonly firstMs: number
+  readonly idleMs: number
+  readonly clock: Clock
+  /** What is read, as errors name it. */
+  readonly operation: string
+  /** Nothing more is asked for. Called once. */
+  readonly onOver: () => void
+}
+
+/** A pull whose answer has not been looked at. */
+interface SentPull {
+  readonly pull: Pull
+  outcome: { readonly answer: PullAnswer } | { readonly error: unknown } | undefined
+}
+
+/** Items that have come. */
+interface Arrived {
+  readonly items: unknown[]
+  readonly bytes: number
+}
+
+/** What comes behind the last item. */
+type Ending = { readonly failed: false; readonly value: unknown } | { readonly failed: true; readonly error: unknown }
+
+type Result<T> = IteratorResult<T, unknown>
+
+const NOTHING: Arrived = { items: [], bytes: 0 }
+
+/**
+ * The reading end of a stream. It begins to ask for items with the first `next()`, and keeps two pulls on their way while what is asked
+ * for and what waits to be read fit the window: a slow reader so slows its producer.
+ */
+export class StreamReader<T = unknown> implements AsyncIterableIterator<T>, AsyncDisposable {
+  readonly #options: StreamReaderOptions
+  readonly #pullBytes: number
+  /** What is read now, and how far. */
+  #current = NOTHING
+  #at = 0
+  #later: Arrived[] = []
+  /** Bytes that have come and are not read; what is read now counts until its last item is. */
+  #buffered = 0
+  #pulls: SentPull[] = []
+  #nextSeq = 0
+  #arrivedItems = 0
+  #waiting: Deferred<Result<T>>[] = []
+  #idle: Timer | undefined
+  #ending: Ending | undefined
+  /** Nothing is asked for any more: the producer has ended, or was told to. */
+  #isOver = false
+
+  constructor(options: StreamReaderOptions) {
+    this.#options = options
+    this.#pullBytes = Math.max(1, Math.min(MOST_BYTES, Math.floor(options.windowBytes / MOST_PULLS)))
+  }
+
+  /** Whether nothing more will be asked for. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  next(): Promise<Result<T>> {
+    const { items } = this.#current
+    if (this.#at < items.length) {
+      const value = items[this.#at++] as T
+      if (this.#at === items.length) this.#advance()
+      return Promise.resolve({ done: false, value })
+    }
+    if (this.#ending !== undefined) return this.#takeEnding(this.#ending)
+    const waiting = deferred<Result<T>>()
+    if (this.#waiting.push(waiting) === 1) this.#watchIdle()
+    this.#pullMore()
+    return waiting.promise
+  }
+
+  /** Leaves the stream, as `break` does: its producer ends. */
+  return(value?: unknown): Promise<Result<T>> {
+    return this.#leave('return', value)
+  }
+
+  /** Throws an error into the producer, and leaves the stream. */
+  throw(error?: unknown): Promise<Result<T>> {
+    return this.#leave('throw', error)
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return()
+  }
+
+  /** Nothing can be asked for any more; who waits is told why, behind what has come. */
+  fail(error: unknown): void {
+    if (this.#isOver) return
+    this.#over()
+    this.#conclude({ failed: true, error })
+  }
+
+  #pullMore(): void {
+    const { windowBytes } = this.#options
+    while (
+      !this.#isOver &&
+      this.#pulls.length < MOST_PULLS &&
+      ((this.#pulls.length === 0 && this.#buffered === 0) ||
+        (this.#pulls.length + 1) * this.#pullBytes + this.#buffered <= windowBytes)
+    )
+      this.#send()
+  }
+
+  #send(): void {
+    const pull: Pull = { seq: this.#nextSeq++, maxItems: MOST_ITEMS, maxBytes: this.#pullBytes, waitMs: WAIT_MS }
+    const sent: SentPull = { pull, outcome: undefined }
+    this.#pulls.push(sent)
+    const settle = (outcome: SentPull['outcome']): void => {
+      sent.outcome = outcome
+      this.#settle()
+    }
+    this.#options.pull(pull).then(
+      (answer) => settle({ answer }),
+      (error: unknown) => settle({ error }),
+    )
+  }
+
+  /** Takes the answers in the order of their pulls. */
+  #settle(): void {
+    for (let sent = this.#pulls[0]; sent?.outcome !== undefined && !this.#isOver; sent = this.#pulls[0]) {
+      this.#pulls.shift()
+      if ('error' in sent.outcome) return this.#fail(sent.outcome.error)
+      const size = this.#take(sent.pull, sent.outcome.answer)
+      // After an empty answer a reader that nobody waits for asks no more: it may have been dropped.
+      if (size > 0 || this.#waiting.length > 0) this.#pullMore()
+    }
+  }
+
+  /** How many items came. */
+  #take(pull: Pull, answer: PullAnswer): number {
+    let ending: Ending | undefined
+    let items: unknown[] = []
+    try {
+      const batch = readBatch(answer.value, pull.maxItems)
+      if (batch.items.length > 1 && answer.bytes > pull.maxBytes + ENVELOPE_BYTES)
+        throw new ProtocolError(`a batch takes ${answer.bytes} bytes, of ${pull.maxBytes} that were asked for`)
+      items = batch.items
+      ending = this.#decode(batch)
+    } catch (error) {
+      ending = { failed: true, error }
+    }
+    if (ending !== undefined) this.#over()
+    if (items.length > 0) this.#arrive({ items, bytes: answer.bytes })
+    if (ending !== undefined) this.#conclude(ending)
+    if (ending?.failed === true) this.#leaveQuietly()
+    return items.length
+  }
+
+  /** Decodes the items in their places; what stands behind one that cannot be decoded is dropped. */
+  #decode({ items, metas, isDone, value, meta }: Batch): Ending | undefined {
+    const { decode } = this.#options
+    const first = this.#arrivedItems
+    this.#arrivedItems += items.length
+    let bad: { readonly index: number; readonly error: unknown } | undefined
+    for (const key of metas === undefined ? [] : Object.keys(metas)) {
+      const index = itemIndex(key, items.length)
+      try {
+        items[index] = decode(items[index], metas?.[key], `items[${first + index}]`)
+      } catch (error) {
+        if (bad === undefined || index < bad.index) bad = { index, error }
+      }
+    }
+    if (bad !== undefined) {
+      items.length = bad.index
+      return { failed: true, error: bad.error }
+    }
+    return isDone ? { failed: false, value: decode(value, meta, 'value') } : undefined
+  }
+
+  #arrive(arrived: Arrived): void {
+    this.#buffered += arrived.bytes
+    if (this.#at < this.#current.items.length) {
+      this.#later.push(arrived)
+      return
+    }
+    this.#current = arrived
+    this.#at = 0
+    if (this.#waiting.length > 0) this.#deliver()
+  }
+
+  #deliver(): void {
+    const { items } = this.#current
+    const served = this.#waiting.splice(0, items.length)
+    for (const { resolve } of served) resolve({ done: false, value: items[this.#at++] as T })
+    this.#watchIdle()
+    if (this.#at === items.length) this.#advance()
+  }
+
+  /** The last item of what is read now was read. */
+  #advance(): void {
+    this.#buffered -= this.#current.bytes
+    this.#current = this.#later.shift() ?? NOTHING
+    this.#at = 0
+    this.#pullMore()
+  }
+
+  /** Ends with an error that the producer may not know of. */
+  #fail(error: unknown): void {
+    if (this.#isOver) return
+    this.#over()
+    this.#conclude({ failed: true, error })
+    this.#leaveQuietly()
+  }
+
+  /** The producer is told in any case; where it has ended already, that is all the same to it. */
+  #leaveQuietly(): void {
+    this.#options.finish('return', undefined).catch(() => {})
+  }
+
+  /** Nothing more is asked for. */
+  #over(): void {
+    this.#isOver = true
+    this.#pulls = []
+    this.#options.onOver()
+  }
+
+  /** Nothing comes behind what has come. */
+  #conclude(ending: Ending): void {
+    this.#ending = ending
+    for (const { resolve } of this.#waiting.splice(0)) resolve(this.#takeEnding(this.#ending))
+    this.#watchIdle()
+  }
+
+  /** What comes behind the last item comes once; afterwards nothing does. */
+  #takeEnding(ending: Ending): Promise<Result<T>> {
+    this.#ending = { failed: false, value: undefined }
+    return ending.failed ? Promise.reject(ending.error) : Promise.resolve({ done: true, value: ending.value })
+  }
+
+  async #leave(mode: EndMode, value: unknown): Promise<Result<T>> {
+    const isOver = this.#isOver
+    this.#current = NOTHING
+    this.#at = 0
+    this.#later = []
+    this.#buffered = 0
+    if (!isOver) this.#over()
+    this.#conclude({ failed: false, value: undefined })
+    if (!isOver) return { done: true, value: await this.#finish(mode, value) }
+    if (mode === 'throw') throw value
+    return { done: true, value }
+  }
+
+  async #finish(mode: EndMode, value: unknown): Promise<unknown> {
+    const end = readEnd(await this.#options.finish(mode, value))
+    return this.#options.decode(end.value, end.meta, 'value')
+  }
+
+  /** Who waits, waits so long from now on. */
+  #watchIdle(): void {
+    const { clock, firstMs, idleMs, operation } = this.#options
+    clock.clearTimer(this.#idle)
+    this.#idle = undefined
+    const limitMs = this.#arrivedItems === 0 ? firstMs : idleMs
+    if (this.#waiting.length === 0 || limitMs === Number.POSITIVE_INFINITY) return
+    this.#idle = clock.setTimer(() => this.#fail(new TimeoutError(operation, limitMs)), limitMs)
+  }
+}

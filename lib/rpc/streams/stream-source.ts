@@ -1,0 +1,351 @@
+import { MessageTooLargeError, ProtocolError, SerializationError } from '../../errors.ts'
+import type { Clock, Timer } from '../../util/clock.ts'
+import { type Deferred, deferred } from '../../util/deferred.ts'
+import { setImmediate } from '../../util/timers.ts'
+import type { RichText } from '../../wire/codec.ts'
+import {
+  BatchText,
+  doneText,
+  type EncodedItem,
+  type EndMode,
+  encodedItem,
+  endText,
+  MOST_PULLS,
+  type Pull,
+} from './messages.ts'
+
+/** How long items that come without a pause may keep everything else waiting, in ms. */
+const SLICE_MS = 8
+/** How long a reader that leaves waits for a generator that is busy, in ms; it ends all the same. */
+const BUSY_MS = 100
+const NO_MORE = new BatchText().text(doneText(undefined))
+
+export interface StreamSourceOptions {
+  /** The text of an item. @param root what it is called in the path of an error */
+  readonly encode: (item: unknown, root: string) => string | RichText
+  /** Most bytes that an answer may take. */
+  readonly maxBytes: number
+  /** How long the first pull may take to come, in ms; Infinity: for ever. */
+  readonly firstPullMs: number
+  readonly clock: Clock
+  readonly onError: (error: Error) => void
+  /** The stream is over: nobody can pull any more. Called once. @param reason undefined: the iterator has ended */
+  readonly onOver: (reason: unknown) => void
+  /** Runs code of the user's in the context of the call that the stream came from. */
+  readonly inContext?: <T>(work: () => T) => T
+}
+
+/** A pull that is not answered yet. */
+interface OpenPull extends Pull {
+  readonly batch: BatchText
+  readonly answer: Deferred<string>
+  timer: Timer | undefined
+}
+
+/** How an iterator ended: nobody has been told yet. */
+type Ending =
+  | { readonly failed: false; readonly value: EncodedItem | undefined }
+  | { readonly failed: true; readonly error: unknown }
+
+/**
+ * The producing end of a stream: takes items from an iterator only as far as the reader has asked for them, and answers in batches. What
+ * comes within one turn of the event loop travels together.
+ */
+export class StreamSource {
+  readonly #iterator: AsyncIterator<unknown>
+  readonly #options: StreamSourceOptions
+  /** Unanswered, in the order of their seq. */
+  readonly #pulls: OpenPull[] = []
+  /** The least seq that has not come. */
+  #expected = 0
+  /** Whether the one behind it has. */
+  #isNextHere = false
+  /** An item that no pull had room for. */
+  #held: EncodedItem | undefined
+  #ending: Ending | undefined
+  #items = 0
+  #isPumping = false
+  /** Whether the iterator has been asked for an item and has not answered. */
+  #isAsked = false
+  #isOver = false
+  #endedBy: Error | undefined
+  /** Resolves at the end of this turn; undefined: nothing has come in it. */
+  #turn: Deferred<void> | undefined
+  #turnBegan = 0
+  #firstPull: Timer | undefined
+
+  constructor(iterator: AsyncIterator<unknown>, options: StreamSourceOptions) {
+    this.#iterator = iterator
+    this.#options = options
+    const { clock, firstPullMs } = options
+    if (firstPullMs !== Number.POSITIVE_INFINITY)
+      this.#firstPull = clock.setTimer(
+        () => this.end(new ProtocolError(`nobody has read the stream for ${firstPullMs} ms`)),
+        firstPullMs,
+      )
+  }
+
+  /** The text of the answer to a pull. Rejects with what the iterator threw, and with a ProtocolError when the pull is out of order. */
+  pull(pull: Pull): Promise<string> {
+    if (this.#endedBy !== undefined) return Promise.reject(this.#endedBy)
+    if (this.#isOver) return Promise.resolve(NO_MORE)
+    const { clock } = this.#options
+    clock.clearTimer(this.#firstPull)
+    if (!this.#isInOrder(pull.seq)) {
+      const error = new ProtocolError(`pull ${pull.seq} of a stream is out of order`)
+      this.end(error)
+      return Promise.reject(error)
+    }
+    const open: OpenPull = { ...pull, batch: new BatchText(), answer: deferred(), timer: undefined }
+    open.timer = clock.setTimer(() => this.#answer(open), pull.waitMs)
+    const at = this.#pulls.findIndex(({ seq }) => seq > pull.seq)
+    this.#pulls.splice(at === -1 ? this.#pulls.length : at, 0, open)
+    this.#resume()
+    return open.answer.promise
+  }
+
+  /** The reader leaves: ends the iterator as it asks, and gives the text of the answer. Rejects with what the iterator throws. */
+  async finish(mode: EndMode, value: unknown): Promise<string> {
+    if (this.#isOver || this.#ending !== undefined) {
+      this.#stop(left())
+      if (mode === 'throw') throw value
+      return endText(true, this.#encodeValue(value))
+    }
+    const isBusy = this.#isAsked
+    this.#stop(left())
+    const ended = this.#endIterator(mode, value)
+    if (!isBusy) return await ended
+    return await this.#atMost(BUSY_MS, ended, () => endText(true, undefined))
+  }
+
+  /** Nobody reads any more. @param reason what pulls that wait fail with */
+  end(reason: Error): void {
+    if (this.#isOver) return
+    const hasEnded = this.#ending !== undefined
+    this.#endedBy = reason
+    this.#rejectAll(reason)
+    this.#stop(reason)
+    if (!hasEnded) this.#endIterator('return', undefined).catch((error) => this.#report(error))
+  }
+
+  #isInOrder(seq: number): boolean {
+    if (this.#pulls.length === MOST_PULLS) return false
+    if (seq === this.#expected) {
+      this.#expected += this.#isNextHere ? 2 : 1
+      this.#isNextHere = false
+      return true
+    }
+    if (seq !== this.#expected + 1 || this.#isNextHere) return false
+    this.#isNextHere = true
+    return true
+  }
+
+  /** The pull whose batch the next item goes to. */
+  #head(): OpenPull | undefined {
+    const head = this.#pulls[0]
+    return head !== undefined && head.seq < this.#expected ? head : undefined
+  }
+
+  #resume(): void {
+    if (this.#held !== undefined && this.#head() !== undefined) {
+      const held = this.#held
+      this.#held = undefined
+      this.#take(held)
+    }
+    if (this.#ending !== undefined) return this.#conclude(this.#ending)
+    if (this.#isPumping || !this.#mayAsk()) return
+    const { inContext } = this.#options
+    if (inContext === undefined) void this.#pump()
+    else void inContext(() => this.#pump())
+  }
+
+  #mayAsk(): boolean {
+    return !this.#isOver && this.#ending === undefined && this.#held === undefined && this.#head() !== undefined
+  }
+
+  /** Asks the iterator while there is credit. An `await` is all that an item costs beside the iterator's own work. */
+  async #pump(): Promise<void> {
+    const { clock } = this.#options
+    this.#isPumping = true
+    try {
+      while (this.#mayAsk()) {
+        this.#isAsked = true
+        const result = await this.#iterator.next()
+        this.#isAsked = false
+        if (this.#isOver) break
+        if (typeof result !== 'object' || result === null)
+          throw new TypeError(`${String(result)} is no iterator result`)
+        if (result.done === true) {
+          this.#endWith({ failed: false, value: this.#encodeValue(result.value) })
+          break
+        }
+        if (!this.#encode(result.value)) break
+        if (this.#turn !== undefined && clock.now() - this.#turnBegan > SLICE_MS) await this.#turn.promise
+      }
+    } catch (error) {
+      // An error after the reader has left is mostly the generator's way to be ended.
+      if (!this.#isOver) this.#endWith({ failed: true, error })
+    } finally {
+      this.#isAsked = false
+      this.#isPumping = false
+    }
+  }
+
+  /** Whether it could be encoded. */
+  #encode(value: unknown): boolean {
+    let item: EncodedItem
+    try {
+      item = this.#encoded(value, 'item')
+    } catch (error) {
+      this.#endWith({ failed: true, error: this.#named(error, value) })
+      this.#endIterator('return', undefined).catch((failure) => this.#report(failure))
+      return false
+    }
+    this.#items++
+    this.#take(item)
+    return true
+  }
+
+  #encoded(value: unknown, root: string): EncodedItem {
+    const { encode, maxBytes } = this.#options
+    const item = encodedItem(encode(value, root))
+    if (item.bytes > maxBytes) throw new MessageTooLargeError('maxMessageBytes', maxBytes, item.bytes)
+    return item
+  }
+
+  /** The error again, with the item's number in its path. Making each path beforehand would cost more than the item's JSON. */
+  #named(error: unknown, value: unknown): unknown {
+    if (!(error instanceof SerializationError)) return error
+    try {
+      this.#encoded(value, `items[${this.#items}]`)
+      return error
+    } catch (named) {
+      return named
+    }
+  }
+
+  #encodeValue(value: unknown): EncodedItem | undefined {
+    return value === undefined ? undefined : this.#encoded(value, 'value')
+  }
+
+  #take(item: EncodedItem): void {
+    let head = this.#head()
+    if (head !== undefined && head.batch.size > 0 && head.batch.bytes + item.bytes > this.#room(head)) {
+      this.#answer(head)
+      head = this.#head()
+    }
+    if (head === undefined) {
+      this.#held = item
+      return
+    }
+    head.batch.add(item)
+    if (head.batch.size === head.maxItems || head.batch.bytes >= this.#room(head)) this.#answer(head)
+    else this.#answerAfterTurn()
+  }
+
+  #room({ maxBytes }: Pull): number {
+    return Math.min(maxBytes, this.#options.maxBytes)
+  }
+
+  #answerAfterTurn(): void {
+    if (this.#turn !== undefined) return
+    const turn = deferred<void>()
+    this.#turn = turn
+    this.#turnBegan = this.#options.clock.now()
+    setImmediate(() => {
+      this.#turn = undefined
+      const head = this.#head()
+      if (head !== undefined && head.batch.size > 0) this.#answer(head)
+      turn.resolve()
+    })
+  }
+
+  #answer(pull: OpenPull, end = ''): void {
+    const at = this.#pulls.indexOf(pull)
+    if (at === -1) return
+    this.#pulls.splice(at, 1)
+    this.#options.clock.clearTimer(pull.timer)
+    pull.answer.resolve(pull.batch.text(end))
+  }
+
+  #endWith(ending: Ending): void {
+    this.#ending = ending
+    this.#conclude(ending)
+  }
+
+  /** Tells the reader how the iterator ended, as soon as it asks. */
+  #conclude(ending: Ending): void {
+    const head = this.#head()
+    if (this.#isOver || this.#held !== undefined || head === undefined) return
+    if (ending.failed) {
+      if (head.batch.size > 0) {
+        this.#answer(head)
+        return this.#conclude(ending)
+      }
+      this.#rejectAll(ending.error)
+    } else {
+      const { value } = ending
+      if (value !== undefined && head.batch.size > 0 && head.batch.bytes + value.bytes > this.#room(head)) {
+        this.#answer(head)
+        return this.#conclude(ending)
+      }
+      this.#answer(head, doneText(value))
+    }
+    this.#stop(undefined)
+  }
+
+  #rejectAll(error: unknown): void {
+    for (const { timer, answer } of this.#pulls.splice(0)) {
+      this.#options.clock.clearTimer(timer)
+      answer.reject(error)
+    }
+  }
+
+  /** No more items; pulls that still wait learn that. */
+  #stop(reason: unknown): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#held = undefined
+    this.#options.clock.clearTimer(this.#firstPull)
+    for (const pull of [...this.#pulls]) this.#answer(pull, doneText(undefined))
+    this.#options.onOver(reason)
+  }
+
+  /** Calls the iterator's `return` or `throw`; it does so once. */
+  async #endIterator(mode: EndMode, value: unknown): Promise<string> {
+    const { inContext = (work) => work() } = this.#options
+    const iterator = this.#iterator
+    if (mode === 'throw' && typeof iterator.throw !== 'function') {
+      await inContext(() => iterator.return?.())
+      throw value
+    }
+    const result = await inContext(() => (mode === 'throw' ? iterator.throw?.(value) : iterator.return?.(value)))
+    if (result === undefined) return endText(true, this.#encodeValue(value))
+    // A generator that goes on all the same has no reader any more.
+    if (result.done !== true) inContext(() => iterator.return?.())?.catch((error: unknown) => this.#report(error))
+    return endText(result.done === true, this.#encodeValue(result.value))
+  }
+
+  async #atMost(limitMs: number, work: Promise<string>, late: () => string): Promise<string> {
+    const { clock } = this.#options
+    const limit = deferred<string>()
+    const timer = clock.setTimer(() => {
+      work.catch((error) => this.#report(error))
+      limit.resolve(late())
+    }, limitMs)
+    try {
+      return await Promise.race([work, limit.promise])
+    } finally {
+      clock.clearTimer(timer)
+    }
+  }
+
+  #report(error: unknown): void {
+    this.#options.onError(error instanceof Error ? error : new Error(`the end of a stream threw ${String(error)}`))
+  }
+}
+
+/** Why a stream ended that its reader has left. */
+function left(): DOMException {
+  return new DOMException('the reader has left the stream', 'AbortError')
+}
