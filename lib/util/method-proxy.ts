@@ -1,50 +1,46 @@
 import { inspect } from 'node:util'
-import { isLocalName } from './local-names.ts'
+import { Face, type FaceOptions } from './face.ts'
 
-/** How many methods are remembered, each then the same function at each look: a gateway may ask for any number of names. */
-const MOST_METHODS = 1_000
-
-type Method = (...args: unknown[]) => unknown
-type Call = (method: string, args: unknown[]) => unknown
+/** How many names are remembered, each then the same function at each look: a gateway may ask for any number of names. */
+export const MOST_NAMES = 1_000
 
 const proxies = new WeakSet<object>()
 
-/** Whether this is a {@link methodProxy}: something that is elsewhere. */
+/** Whether this is a {@link methodProxy} or part of one: something that is elsewhere. */
 export function isMethodProxy(value: object): boolean {
   return proxies.has(value)
 }
 
-/**
- * An object on which every string name that is not {@link isLocalName | local} is a method that `call` carries out; a name gives
- * the same function each time. In all else it is a frozen object without properties: what looks at it sees that, and what
- * would change it is refused.
- * @param label what it says when it is printed
- */
-export function methodProxy(label: string, call: Call): object {
-  const proxy = new Proxy(emptyObject(label), new Methods(call))
-  proxies.add(proxy)
-  return proxy
+/** Marks what {@link isMethodProxy} knows. */
+export function markElsewhere(value: object): void {
+  proxies.add(value)
 }
 
-class Methods implements ProxyHandler<object> {
-  readonly #call: Call
-  readonly #methods = new Map<string, Method>()
+/**
+ * An object on which every string name that is not local is a method that `call` carries out; a name gives the same function each
+ * time. What would change it is refused.
+ * @param label what it says when it is printed
+ */
+export function methodProxy(label: string, call: (method: string, args: unknown[]) => unknown): object {
+  const known = new Map<string, unknown>()
+  return proxyOf(label, {
+    make: (name) => {
+      const method = (...args: unknown[]) => call(name, args)
+      if (known.size < MOST_NAMES) known.set(name, method)
+      return method
+    },
+    known,
+    refusal: (name) => `${String(name)} of [${label}] cannot be changed`,
+  })
+}
 
-  constructor(call: Call) {
-    this.#call = call
-  }
-
-  get(target: object, name: string | symbol): unknown {
-    if (typeof name === 'symbol') return Reflect.get(target, name)
-    return this.#methods.get(name) ?? (isLocalName(name) ? Reflect.get(target, name) : this.#make(name))
-  }
-
-  #make(name: string): Method {
-    const call = this.#call
-    const method: Method = (...args) => call(name, args)
-    if (this.#methods.size < MOST_METHODS) this.#methods.set(name, method)
-    return method
-  }
+/** An object whose names mean what the options say. */
+export function proxyOf(label: string, options: FaceOptions): object {
+  const face = new Face(options)
+  const proxy = new Proxy(emptyObject(label), face)
+  face.self = proxy
+  markElsewhere(proxy)
+  return proxy
 }
 
 let made = 0
