@@ -111,7 +111,7 @@ export class ClosedError extends RpcError {
   override readonly code = 'ERR_CLOSED'
 }
 
-/** The far object has no such method, or does not expose it. */
+/** The far object has no such method or property, or does not expose it. */
 export class MethodNotFoundError extends RpcError {
   override readonly name = 'MethodNotFoundError'
   override readonly code = 'ERR_METHOD_NOT_FOUND'
@@ -119,10 +119,10 @@ export class MethodNotFoundError extends RpcError {
   /** The service, where the error tells it. */
   readonly service: string | undefined
 
-  /** @param wasThere there was one when the server was made */
-  constructor(method: string, service?: string, wasThere = false) {
+  constructor(method: string, service?: string, missing: Missing = 'method') {
     const server = service === undefined ? 'the server' : `the server of ${service}`
-    super(`${server} exposes no method ${quote(method)}: ${wasThere ? GONE : NOT_EXPOSED}`)
+    const [what, why] = MISSING[missing] ?? MISSING.method
+    super(`${server} exposes no ${what} ${quote(method)}: ${why}`)
     this.method = method
     this.service = service
   }
@@ -261,7 +261,17 @@ export class RemoteError extends RpcError {
 }
 
 const NOT_EXPOSED = 'either the name is misspelt, or the option "expose" of that server has to list it'
-const GONE = 'it was there when the server was made, and is no function any more'
+
+type Missing = 'method' | 'property' | 'writable property' | 'method any more' | 'property any more'
+
+/** What is missing, and why. */
+const MISSING: Readonly<Record<Missing, readonly [what: string, why: string]>> = {
+  method: ['method', NOT_EXPOSED],
+  property: ['property', NOT_EXPOSED],
+  'writable property': ['writable property', 'the options "expose" and "writable" of that server have to list it'],
+  'method any more': ['method', 'it was there when the server was made, and is no function any more'],
+  'property any more': ['property', 'it was there when the server was made'],
+}
 
 /** A text in quotes, its beginning if it is long: a caller may send any name. */
 function quote(text: string): string {

@@ -5,7 +5,7 @@ import { ClosedError } from './errors.ts'
 import { type CallEndOptions, checkCallEndOptions } from './link/options.ts'
 import type { RedisSource } from './link/source.ts'
 import { SharedConnections } from './link/use.ts'
-import type { Exposable } from './server/exposable.ts'
+import type { Exposable, Settable } from './server/exposable.ts'
 import type { RedisRPCServerOptions } from './server/options.ts'
 import { RedisRPCServer } from './server/serve.ts'
 import { knownOptions } from './util/options.ts'
@@ -43,7 +43,7 @@ export class RedisRPC extends SharedConnections implements AsyncDisposable {
   async serve<T extends object>(
     name: string,
     target: T,
-    options: RedisRPCServerOptions<NoInfer<Exposable<T>>> = {},
+    options: RedisRPCServerOptions<NoInfer<Exposable<T>>, NoInfer<Settable<T>>> = {},
   ): Promise<RedisRPCServer<T>> {
     if (this.#closing !== undefined) throw new ClosedError('the connections are closed')
     const server = new RedisRPCServer(this, name, target, options)

@@ -27,5 +27,5 @@ export function serveEach(functions: object, prefix: string): ReadonlyMap<string
 function lookUp(functions: object, name: string, prefix: string): (kw: object) => unknown {
   const value: unknown = Object.hasOwn(functions, name) ? Reflect.get(functions, name) : undefined
   if (typeof value === 'function') return value as (kw: object) => unknown
-  throw new MethodNotFoundError(name, prefix, true)
+  throw new MethodNotFoundError(name, prefix, 'method any more')
 }

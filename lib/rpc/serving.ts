@@ -10,6 +10,7 @@ import {
   failureText,
   findAddress,
   findAddressAtEnd,
+  isBuiltin,
   RESERVED_PREFIX,
   type ReplyAddress,
   type Request,
@@ -213,7 +214,7 @@ export class Serving {
       return
     }
     if (request.life !== this.life && request.life !== undefined && this.life !== '') return this.#sendBack(address)
-    if (request.method.startsWith(RESERVED_PREFIX)) return void this.#runBuiltin(request)
+    if (isBuiltin(request.method)) return void this.#runBuiltin(request)
     if (request.options.attempt !== undefined && this.#isRepeated(request)) return
     if (request.sent !== undefined && redisNow - request.sent > maxQueueAgeMs) {
       return this.#fail(

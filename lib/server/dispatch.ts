@@ -1,7 +1,7 @@
 import { MethodNotFoundError } from '../errors.ts'
 import type { Codec } from '../wire/codec.ts'
 import { PING, type Request } from '../wire/message.ts'
-import type { ExposedMethod } from './expose.ts'
+import type { ExposedMethod } from './look-up.ts'
 
 /**
  * Runs a request and returns what the method returned, perhaps a promise.

@@ -15,7 +15,8 @@ import { Codec } from '../wire/codec.ts'
 import { replyPrefix, serverList, serverPrefix, serverTable } from '../wire/keys.ts'
 import { ASK, CANCEL, HELLO, INFO, PING, type Request } from '../wire/message.ts'
 import { dispatch } from './dispatch.ts'
-import { type ExposedMethod, exposedMethods } from './expose.ts'
+import { exposedMembers } from './expose.ts'
+import type { ExposedMethod } from './look-up.ts'
 import type { ServerSettings } from './options.ts'
 import type { ServerStats } from './stats.ts'
 
@@ -49,10 +50,11 @@ export class ServerEndpoint {
     const { clock, onError } = settings
     this.#service = service
     this.#settings = settings
-    const methods = exposedMethods(service, target, settings.expose)
-    this.methods = [...methods.keys()]
-    const { classes, types } = settings
+    const { classes, types, expose, writable } = settings
     const codec = new Codec({ classes, types, limits: { ...settings, of: `the server of ${service}` } })
+    const exposed = exposedMembers(service, target, { expose, writable, isValue: (object) => codec.isValue(object) })
+    const methods = new Map([...exposed.methods, ...exposed.builtins])
+    this.methods = [...exposed.methods.keys()]
     this.#presence = new Presence({
       table: serverTable(service),
       leaseMs: settings.leaseMs,

@@ -7,13 +7,17 @@ import { checkMessageOptions, type MessageOptions } from '../wire/options.ts'
  * Options of {@link RedisRPCServer}. `Name` is what they may expose: nothing unless you say so, and then they suit every
  * server.
  */
-export interface RedisRPCServerOptions<Name extends string = never> extends CallEndOptions, MessageOptions {
+export interface RedisRPCServerOptions<Name extends string = never, Settable extends string = never>
+  extends CallEndOptions,
+    MessageOptions {
   /** Calls of asynchronous methods that run at once; at least 1. @defaultValue 100 */
   readonly concurrency?: number
   /** How long a reply waits for its caller before Redis removes it, in ms. @defaultValue 60000 */
   readonly replyExpireMs?: number
-  /** Names what may be called, instead of all public methods; fields and accessors too. See `docs/security.md`. */
+  /** Names what may be called and read, instead of all public methods: methods, properties, namespaces. See `docs/security.md`. */
   readonly expose?: readonly Name[]
+  /** Which of the properties in `expose` may be written, too. @defaultValue [] */
+  readonly writable?: readonly Settable[]
   /** Whether the stack of what a method throws goes to the caller. @defaultValue true */
   readonly exposeStacks?: boolean
   /** Whether `start` drops the requests that wait already, as the Python and PHP originals do. @defaultValue false */
@@ -36,7 +40,7 @@ const SHORTEST_LEASE_MS = 1_000
 
 /** The defaults of what {@link RedisRPCServerOptions} adds. */
 export const SERVER_DEFAULTS: Required<
-  Omit<RedisRPCServerOptions, keyof CallEndOptions | keyof MessageOptions | 'expose'>
+  Omit<RedisRPCServerOptions, keyof CallEndOptions | keyof MessageOptions | 'expose' | 'writable'>
 > = {
   concurrency: 100,
   replyExpireMs: 60_000,
@@ -49,19 +53,21 @@ export const SERVER_DEFAULTS: Required<
 }
 
 /** {@link RedisRPCServerOptions}, checked and with the defaults filled in. */
-export interface ServerSettings extends Required<Omit<RedisRPCServerOptions, 'expose'>> {
+export interface ServerSettings extends Required<Omit<RedisRPCServerOptions, 'expose' | 'writable'>> {
   readonly expose: readonly string[] | undefined
+  readonly writable: readonly string[] | undefined
 }
 
 /** @throws InvalidOptionError */
-export function checkServerOptions(options: RedisRPCServerOptions<string>): ServerSettings {
+export function checkServerOptions(options: RedisRPCServerOptions<string, string>): ServerSettings {
   const { concurrency, replyExpireMs, exposeStacks, flushOnStart, drainTimeoutMs } = SERVER_DEFAULTS
   const settings = {
     ...checkCallEndOptions(options),
     ...checkMessageOptions(options),
     concurrency: wholeNumber('concurrency', options.concurrency, concurrency, 1),
     replyExpireMs: milliseconds('replyExpireMs', options.replyExpireMs, replyExpireMs),
-    expose: checkExpose(options.expose),
+    expose: names('expose', options.expose),
+    writable: names('writable', options.writable),
     exposeStacks: flag('exposeStacks', options.exposeStacks, exposeStacks),
     flushOnStart: flag('flushOnStart', options.flushOnStart, flushOnStart),
     drainTimeoutMs: milliseconds('drainTimeoutMs', options.drainTimeoutMs, drainTimeoutMs, 0),
@@ -73,7 +79,7 @@ export function checkServerOptions(options: RedisRPCServerOptions<string>): Serv
   return settings
 }
 
-function checkExpose(expose: readonly string[] | undefined): readonly string[] | undefined {
-  if (expose === undefined || (Array.isArray(expose) && expose.every((name) => typeof name === 'string'))) return expose
-  throw new InvalidOptionError('expose', 'an array of names', expose)
+function names(option: string, given: readonly string[] | undefined): readonly string[] | undefined {
+  if (given === undefined || (Array.isArray(given) && given.every((name) => typeof name === 'string'))) return given
+  throw new InvalidOptionError(option, 'an array of names', given)
 }

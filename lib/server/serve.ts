@@ -4,7 +4,7 @@ import { linksFor, type SharedConnections } from '../link/use.ts'
 import { Lifetime } from '../util/lifetime.ts'
 import { nonEmptyString } from '../util/options.ts'
 import { ServerEndpoint } from './endpoint.ts'
-import type { Exposable } from './exposable.ts'
+import type { Exposable, Settable } from './exposable.ts'
 import { checkServerOptions, type RedisRPCServerOptions } from './options.ts'
 import type { ServerStats } from './stats.ts'
 
@@ -34,7 +34,7 @@ export class RedisRPCServer<T extends object = object> implements AsyncDisposabl
     redis: RedisSource | SharedConnections,
     name: string,
     target: T,
-    options: RedisRPCServerOptions<NoInfer<Exposable<T>>> = {},
+    options: RedisRPCServerOptions<NoInfer<Exposable<T>>, NoInfer<Settable<T>>> = {},
   ) {
     this.name = nonEmptyString('name', name)
     const settings = checkServerOptions(options)

@@ -69,5 +69,7 @@ export class Running<W extends Work = Work> {
 
 /** Whether a function's result has to be waited for. Reading `then` may itself throw. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+  // A property of something remote, which is a function, can be waited for, too.
+  if (typeof value !== 'object' && typeof value !== 'function') return false
+  return value !== null && typeof (value as { then?: unknown }).then === 'function'
 }

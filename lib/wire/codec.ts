@@ -37,6 +37,12 @@ export class Codec {
     this.exposeStacks = options.exposeStacks ?? true
   }
 
+  /** Whether its user has said that an object travels as a value: its class is registered, or its type is described. */
+  isValue(object: object): boolean {
+    const prototype = Object.getPrototypeOf(object) as object | null
+    return (prototype !== null && this.classes.nameOf(prototype) !== undefined) || this.types.of(object) !== undefined
+  }
+
   /**
    * The JSON text of a value; with `meta` when plain JSON would change it. The value is not modified.
    *

@@ -34,6 +34,15 @@ export const HELLO: string = `${RESERVED_PREFIX}hello`
 export const CANCEL: string = `${RESERVED_PREFIX}cancel`
 /** A server describes itself; see `rpc/server-info.ts`. */
 export const INFO: string = `${RESERVED_PREFIX}info`
+/** Reads a property of the served object; see `wire/property-answer.ts`. */
+export const GET: string = `${RESERVED_PREFIX}get`
+/** Writes one. */
+export const SET: string = `${RESERVED_PREFIX}set`
+
+/** Whether a method is this library's own. To read or write a property is not: that is a call as any other. */
+export function isBuiltin(method: string): boolean {
+  return method.startsWith(RESERVED_PREFIX) && method !== GET && method !== SET
+}
 
 /** A request as it came off the list; its values are not revived yet. */
 export interface Request {

@@ -6,6 +6,7 @@ import {
   RedisRPCServer,
   type RedisRPCServerOptions,
   type Remote,
+  type Settable,
 } from 'redis-object-rpc'
 import type { RunningRedis } from './backends.ts'
 import { freshName } from './names.ts'
@@ -22,7 +23,10 @@ export interface Pair<T> {
 export async function startPair<T extends object>(
   redis: RunningRedis,
   target: T,
-  options: { server?: RedisRPCServerOptions<NoInfer<Exposable<T>>>; client?: RedisRPCClientOptions } = {},
+  options: {
+    server?: RedisRPCServerOptions<NoInfer<Exposable<T>>, NoInfer<Settable<T>>>
+    client?: RedisRPCClientOptions
+  } = {},
 ): Promise<Pair<T>> {
   const name = freshName('service')
   const errors: Error[] = []

@@ -2,7 +2,8 @@ import { EventEmitter } from 'node:events'
 import { createContext, runInContext } from 'node:vm'
 import { expect } from 'chai'
 import { InvalidOptionError } from '../../lib/errors.ts'
-import { type ExposedMethod, exposedMethods } from '../../lib/server/expose.ts'
+import { exposedMembers } from '../../lib/server/expose.ts'
+import type { ExposedMethod } from '../../lib/server/look-up.ts'
 
 class Base {
   inherited(): string {
@@ -34,7 +35,7 @@ class Service extends Base {
 }
 
 const expose = (target: object, names?: readonly string[]): ReadonlyMap<string, ExposedMethod> =>
-  exposedMethods('calc', target, names)
+  exposedMembers('calc', target, { expose: names }).methods
 const names = (target: object, named?: readonly string[]): string[] => [...expose(target, named).keys()].sort()
 const call = (target: object, name: string, ...args: unknown[]): unknown => expose(target).get(name)?.(args)
 

@@ -1,7 +1,7 @@
 import { mock } from 'node:test'
 import { expect } from 'chai'
 import { InvalidOptionError, MethodNotFoundError } from '../../lib/errors.ts'
-import { exposedMethods } from '../../lib/server/expose.ts'
+import { exposedMembers } from '../../lib/server/expose.ts'
 
 class Store {
   #removed = 0
@@ -20,7 +20,7 @@ const deny = (): never => {
 
 /** Makes the methods now, and calls `remove` of them later. */
 function serve(target: object, expose?: readonly string[]): () => unknown {
-  const methods = exposedMethods('shop', target, expose)
+  const methods = exposedMembers('shop', target, { expose }).methods
   return () => {
     const method = methods.get('remove')
     if (method === undefined) throw new MethodNotFoundError('remove', 'shop')
@@ -90,7 +90,9 @@ for (const expose of [undefined, ['remove', 'list']]) {
         [new Proxy(new Named(), {}), Named.prototype],
       ] as const) {
         Object.defineProperty(holder, 'toString', { value: () => 'own', configurable: true, writable: true })
-        const method = exposedMethods('shop', target, [...(expose ?? []), 'toString']).get('toString')
+        const method = exposedMembers('shop', target, { expose: [...(expose ?? []), 'toString'] }).methods.get(
+          'toString',
+        )
         expect(method?.([])).to.equal('own')
         Reflect.deleteProperty(holder, 'toString')
         expect(() => method?.([])).to.throw(MethodNotFoundError)
@@ -146,7 +148,7 @@ describe('a class that hides a method it inherits', () => {
   class Guarded extends Store {}
   const hide = (property: PropertyDescriptor): string[] => {
     Object.defineProperty(Guarded.prototype, 'remove', { ...property, configurable: true })
-    return [...exposedMethods('shop', new Guarded()).keys()]
+    return [...exposedMembers('shop', new Guarded()).methods.keys()]
   }
 
   it('does not expose it: neither with a value that is no function nor with an accessor', () => {
@@ -157,8 +159,8 @@ describe('a class that hides a method it inherits', () => {
 
   it('does not expose one that an instance hides', () => {
     const shy = Object.assign(new Store(), { remove: undefined })
-    expect([...exposedMethods('shop', shy).keys()]).to.deep.equal(['list'])
-    expect([...exposedMethods('shop', new (class extends Store { override list = deny })()).keys()]).to.have.members(['remove', 'list']) // biome-ignore format: one line
+    expect([...exposedMembers('shop', shy).methods.keys()]).to.deep.equal(['list'])
+    expect([...exposedMembers('shop', new (class extends Store { override list = deny })()).methods.keys()]).to.have.members(['remove', 'list']) // biome-ignore format: one line
   })
 })
 
@@ -173,32 +175,35 @@ describe('a Proxy that does not tell what it has', () => {
 
   for (const [title, target] of Object.entries(targets)) {
     it(`is refused and asked for expose: ${title}`, () => {
-      expect(() => exposedMethods('shop', target))
+      expect(() => exposedMembers('shop', target))
         .to.throw(InvalidOptionError, /methods can be listed; name in expose .*, got a Proxy/)
         .with.property('option', 'target')
     })
 
     it(`is served by the names in expose: ${title}`, () => {
-      const methods = exposedMethods('shop', target, ['remove'])
+      const methods = exposedMembers('shop', target, { expose: ['remove'] }).methods
       expect([...methods.keys()]).to.deep.equal(['remove'])
       expect(methods.get('remove')?.([])).to.equal('remove called')
     })
 
     it(`is never asked for what every object has: ${title}`, () => {
       for (const name of ['constructor', '__proto__', 'hasOwnProperty', 'toString', 'rpc.ping']) {
-        expect(() => exposedMethods('shop', target, [name]), name).to.throw(InvalidOptionError)
+        expect(() => exposedMembers('shop', target, { expose: [name] }), name).to.throw(InvalidOptionError)
       }
     })
   }
 
   it('is told of a name that it has not', () => {
-    expect(() => exposedMethods('shop', new Proxy(new Store(), {}), ['remvoe'])).to.throw(InvalidOptionError, 'remvoe')
+    expect(() => exposedMembers('shop', new Proxy(new Store(), {}), { expose: ['remvoe'] })).to.throw(
+      InvalidOptionError,
+      'remvoe',
+    )
   })
 
   it('keeps its own error as the cause', () => {
     const { proxy, revoke } = Proxy.revocable({}, {})
     revoke()
-    expect(() => exposedMethods('shop', proxy))
+    expect(() => exposedMembers('shop', proxy))
       .to.throw(InvalidOptionError)
       .with.property('cause')
       .that.is.instanceOf(TypeError)

@@ -1,0 +1,65 @@
+import { MethodNotFoundError } from '../errors.ts'
+import { hasMember, isCallable } from './members.ts'
+
+/** Calls a method of the served object. @throws MethodNotFoundError when its name means no function any more */
+export type ExposedMethod = (args: readonly unknown[]) => unknown
+
+/** Finds what a member belongs to, which is the object itself or one of its namespaces; undefined: there is none any more. */
+export type FindHolder = () => object | undefined
+
+/** What is read when it is called, rather than run, is a property. */
+export type Kind = 'method' | 'property'
+
+/** What is exposed under one name. */
+export interface Member {
+  readonly kind: Kind
+  /** The way to it: names of namespaces, then its own. */
+  readonly path: readonly string[]
+}
+
+const NOT_LOOKED_UP: unique symbol = Symbol('not looked up')
+
+/** Calls what a member means when it is called; `this` is what it belongs to, or the Proxy around that. */
+export function methodOf(service: string, target: object, { kind, path }: Member): ExposedMethod {
+  const find = holderOf(target, path)
+  const name = path.at(-1) ?? ''
+  const gone = (): MethodNotFoundError => new MethodNotFoundError(path.join('.'), service, 'method any more')
+  /** The function that was called last, and of what: checking it again would cost more than the call. */
+  let known: unknown = NOT_LOOKED_UP
+  let knownHolder: object | undefined
+  return (args) => {
+    const holder = find()
+    if (holder === undefined) throw gone()
+    const value: unknown = Reflect.get(holder, name)
+    if (value !== known || holder !== knownHolder) {
+      if (!hasMember(holder, name)) throw gone()
+      if (!isCallable(value)) {
+        if (kind === 'property') return value
+        throw gone()
+      }
+      known = value
+      knownHolder = holder
+    }
+    return Reflect.apply(known as (...args: unknown[]) => unknown, holder, args)
+  }
+}
+
+/** Each namespace on the way is looked up anew, by the rules that hold for methods. */
+export function holderOf(target: object, path: readonly string[]): FindHolder {
+  const namespaces = path.slice(0, -1)
+  if (namespaces.length === 0) return () => target
+  return () => {
+    let holder = target
+    for (const name of namespaces) {
+      const value: unknown = Reflect.get(holder, name)
+      if (!isHolder(value) || !hasMember(holder, name)) return undefined
+      holder = value
+    }
+    return holder
+  }
+}
+
+/** Whether something may have members that are exposed: functions, with whatever fields, may not. */
+export function isHolder(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

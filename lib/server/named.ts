@@ -1,0 +1,106 @@
+import { isProxy } from 'node:util/types'
+import { InvalidOptionError } from '../errors.ts'
+import { RESERVED_PREFIX } from '../wire/message.ts'
+import { platformClass } from '../wire/platform.ts'
+import { type IsValue, Listing } from './listing.ts'
+import { isHolder, type Kind, type Member } from './look-up.ts'
+import { findMember, hasMember, isCallable, isPlainObject } from './members.ts'
+
+/** What a name in `expose` means when the server is made. */
+interface Found {
+  readonly kind: Kind
+  /** Undefined: it cannot be said without running an accessor or a Proxy's trap. */
+  readonly property: PropertyDescriptor | undefined
+}
+
+/**
+ * What `expose` names: a method, a property, or a namespace with all its methods. A dot leads into an object; of accessors on the way
+ * it shows at each call where they lead.
+ * @throws InvalidOptionError when the object does not have it
+ */
+export function namedMembers(target: object, expose: readonly string[], isValue: IsValue): Map<string, Member> {
+  const members = new Map<string, Member>()
+  for (const name of expose) {
+    const path = name.split('.')
+    const found = name.startsWith(RESERVED_PREFIX) ? undefined : findAt(target, path)
+    if (found === undefined) throw new InvalidOptionError('expose', ACCEPTS, name)
+    const listed = listNamespace(found, path, isValue)
+    for (const each of listed) members.set(each.join('.'), { kind: 'method', path: each })
+    if (listed.length === 0) members.set(name, { kind: found.kind, path })
+  }
+  return members
+}
+
+const ACCEPTS = "names of the object's methods, properties and namespaces, or paths to them"
+
+/** @throws InvalidOptionError when `writable` names what `expose` does not, or what cannot be written */
+export function checkWritable(target: object, members: ReadonlyMap<string, Member>, writable: readonly string[]): void {
+  for (const name of writable) {
+    const member = members.get(name)
+    if (member?.kind !== 'property')
+      throw new InvalidOptionError('writable', 'names of properties that expose names, too', name)
+    const property = findAt(target, member.path)?.property
+    if (property !== undefined && !isWritable(property))
+      throw new InvalidOptionError('writable', 'names of properties that can be written', name)
+  }
+}
+
+function isWritable(property: PropertyDescriptor): boolean {
+  return property.writable === true || property.set !== undefined
+}
+
+/** Paths of the methods of the namespace that a name means; none: it means something else. */
+function listNamespace({ property }: Found, path: readonly string[], isValue: IsValue): readonly string[][] {
+  const value: unknown = property?.value
+  if (!isHolder(value) || isValue(value) || !mayBeNamespace(value)) return []
+  const listing = new Listing(isValue)
+  listing.add(value, path)
+  return listing.paths
+}
+
+/** Who names it may mean what emits events, too; a `Map` or a `Date` is a value all the same. */
+function mayBeNamespace(value: object): boolean {
+  if (isProxy(value)) return false
+  if (isPlainObject(value)) return true
+  const name = platformClass(Object.getPrototypeOf(value))?.name
+  return name === undefined || name === 'EventEmitter' || name === 'EventTarget'
+}
+
+function findAt(target: object, path: readonly string[]): Found | undefined {
+  const name = path.at(-1) ?? ''
+  let holder: unknown = target
+  for (const namespace of path.slice(0, -1)) {
+    const found = findIn(holder as object, namespace)
+    if (found === undefined) return undefined
+    if (found.property === undefined || found.property.get !== undefined) return isForeign(name) ? undefined : LATE
+    holder = found.property.value
+    if (!isHolder(holder)) return undefined
+  }
+  return findIn(holder as object, name)
+}
+
+const LATE: Found = { kind: 'property', property: undefined }
+
+function findIn(holder: object, name: string): Found | undefined {
+  try {
+    const property = findMember(holder, name)
+    if (property !== undefined) return { kind: isCallable(property.value) ? 'method' : 'property', property }
+    return isProxy(holder) ? findUnlisted(holder, name) : undefined
+  } catch (error) {
+    // It may refuse whoever asks on nobody's behalf, as is done here; a call will be told.
+    if (isProxy(holder)) return isForeign(name) ? undefined : { kind: 'method', property: undefined }
+    throw error
+  }
+}
+
+/** A Proxy need not list what it has: it is asked as a call will ask it. */
+function findUnlisted(holder: object, name: string): Found | undefined {
+  const value: unknown = hasMember(holder, name) ? Reflect.get(holder, name) : undefined
+  if (value === undefined) return undefined
+  return { kind: isCallable(value) ? 'method' : 'property', property: undefined }
+}
+
+/** Whether every object has something of this name. */
+function isForeign(name: string): boolean {
+  return name in Object.prototype
+}
