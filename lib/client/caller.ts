@@ -19,8 +19,11 @@ export interface ClientStats {
 /** One dialect's way to make calls. */
 export interface Caller {
   readonly stats: ClientStats
-  /** @throws RpcError of this library, or what the far method threw */
-  call(method: string, args: readonly unknown[], options: CheckedCallOptions): Promise<unknown>
+  /**
+   * @param operation what errors call it, if it is not the method
+   * @throws RpcError of this library, or what the far method threw
+   */
+  call(method: string, args: readonly unknown[], options: CheckedCallOptions, operation?: string): Promise<unknown>
   /** Resolves once Redis has the request; nobody answers. */
   notify(method: string, args: readonly unknown[], options: CheckedCallOptions): Promise<void>
   /** Has every live server run it. */

@@ -54,12 +54,17 @@ export class ClassicCaller implements Caller {
     return { pending: this.#pending.size, late: this.#late, junk: this.#junk }
   }
 
-  async call(method: string, args: readonly unknown[], options: CheckedCallOptions): Promise<unknown> {
+  async call(
+    method: string,
+    args: readonly unknown[],
+    options: CheckedCallOptions,
+    operation: string = method,
+  ): Promise<unknown> {
     if (this.#closing !== undefined) throw new ClosedError(`the client of ${this.#service} is closed`)
     options.signal?.throwIfAborted()
     const list = newClassicReplyList(this.#service)
     const text = this.#requestText(method, args, list)
-    const call = new PendingCall<unknown>(`${this.#service}.${method}`, options, this.#deadlines, () =>
+    const call = new PendingCall<unknown>(`${this.#service}.${operation}`, options, this.#deadlines, () =>
       this.#release(list, text),
     )
     call.text = text

@@ -81,14 +81,15 @@ export class NativeCaller implements Caller {
   }
 
   /** Not an async function: the promise it would make for each call, and its frame, cost a tenth of the call. */
-  call(method: string, args: readonly unknown[], options: CheckedCallOptions): Promise<unknown> {
+  call(method: string, args: readonly unknown[], options: CheckedCallOptions, operation?: string): Promise<unknown> {
     try {
       if (this.#closing !== undefined) throw new ClosedError(`the client of ${this.#service} is closed`)
       options.signal?.throwIfAborted()
       // Encoded now: what the caller does to the arguments afterwards must not show.
       if (this.#maxWaiting !== Number.POSITIVE_INFINITY) this.#checkLength()
       const encoded = this.#codec.encodeAll(asPositional(args), 'args')
-      const call = this.#calls.calls.begin(this.#service, this.#method(method), options)
+      const called = operation === undefined ? this.#method(method) : methodOf(this.#service, method, operation)
+      const call = this.#calls.calls.begin(this.#service, called, options)
       if (this.#isOpen) this.#calls.send(call, encoded)
       else this.#openAndSend(call, encoded)
       return call.answered

@@ -3,10 +3,12 @@ import type { RedisSource } from '../link/source.ts'
 import { checkSource } from '../link/source.ts'
 import { linksFor, SharedConnections } from '../link/use.ts'
 import type { ServerInfo } from '../rpc/server-info.ts'
-import { methodProxy } from '../util/method-proxy.ts'
+import type { PropertyAt, PropertyPath, WritablePath } from '../util/member-paths.ts'
+import { Members } from '../util/members.ts'
 import { nonEmptyString } from '../util/options.ts'
 import { isRemote } from '../wire/failure.ts'
-import { PING } from '../wire/message.ts'
+import { GET, PING, SET } from '../wire/message.ts'
+import { readPropertyAnswer } from '../wire/property-answer.ts'
 import type { Caller, ClientStats } from './caller.ts'
 import { ClassicCaller } from './classic.ts'
 import { NativeCaller } from './native.ts'
@@ -37,8 +39,8 @@ export interface ClientControl<T> extends AsyncDisposable {
    */
   with(options: CallOptions): Remote<T>
   /**
-   * Calls a method by its name. It also reaches what is no method of the client, since it means something on every object, such as
-   * `toString`, `toJSON` or a name that begins with `_`; the server exposes those only where `expose` names them.
+   * Calls a method by its name. A dot leads into a namespace. It also reaches what is no method of the client,
+   * since it means something on every object, such as `toString`, `toJSON` or a name that begins with `_`; the server exposes those only where `expose` names them.
    *
    * @example
    * ```ts
@@ -47,6 +49,26 @@ export interface ClientControl<T> extends AsyncDisposable {
    * @throws InvalidOptionError when the name is no string; else what calling a method throws
    */
   call(method: string, ...args: unknown[]): Promise<unknown>
+  /**
+   * Reads a property by its name, as awaiting it does; also one that is no member of the client, such as `_id`.
+   *
+   * @example
+   * ```ts
+   * const theme: unknown = await control(page).get('settings.theme')
+   * ```
+   * @throws MethodNotFoundError when the server does not expose it
+   */
+  get<P extends PropertyPath<T>>(name: P): Promise<Awaited<PropertyAt<T, P>>>
+  /**
+   * Writes a property that the server has in `writable`. Of several servers of a service one takes it.
+   *
+   * @example
+   * ```ts
+   * await control(page).set('settings.theme', 'dark')
+   * ```
+   * @throws MethodNotFoundError when the server does not let it be written
+   */
+  set<P extends WritablePath<T>>(name: P, value: PropertyAt<T, P>): Promise<void>
   /**
    * The same methods without answers: each promise resolves once Redis has the request. The method runs at most once, within the
    * call's time-out; what it throws is reported where it runs.
@@ -147,6 +169,7 @@ export function control<T extends object>(client: Remote<T>): ClientControl<T> {
 class ProxyControl implements ClientControl<object> {
   readonly name: string
   readonly proxy: object
+  readonly #members: Members
   readonly #caller: Caller
   readonly #options: CheckedCallOptions
   readonly #clock: { now(): number }
@@ -157,7 +180,13 @@ class ProxyControl implements ClientControl<object> {
     this.#caller = caller
     this.#options = options
     this.#clock = clock
-    this.proxy = methodProxy(`remote object ${name}`, (method, args) => caller.call(method, args, options))
+    this.#members = new Members({
+      label: `remote object ${name}`,
+      call: (path, args) => caller.call(path, args, options),
+      get: (path, itself) => this.#read(path, itself),
+      hint: 'control(client).set(name, value) writes a property',
+    })
+    this.proxy = this.#members.proxy
     controls.set(this.proxy, this)
   }
 
@@ -171,17 +200,19 @@ class ProxyControl implements ClientControl<object> {
   }
 
   get notify(): never {
-    this.#notify ??= methodProxy(`notifications to ${this.name}`, (method, args) =>
-      this.#caller.notify(method, args, this.#options),
-    )
+    this.#notify ??= new Members({
+      label: `notifications to ${this.name}`,
+      call: (path, args) => this.#caller.notify(path, args, this.#options),
+    }).proxy
     return this.#notify as never
   }
 
   all(options: CallOptions = {}): never {
     const checked = checkCallOptions(options, this.#options)
-    return methodProxy(`all servers of ${this.name}`, (method, args) =>
-      this.#caller.all(method, args, checked),
-    ) as never
+    return new Members({
+      label: `all servers of ${this.name}`,
+      call: (path, args) => this.#caller.all(path, args, checked),
+    }).proxy as never
   }
 
   servers(options: CallOptions = {}): Promise<ServerInfo[]> {
@@ -191,6 +222,21 @@ class ProxyControl implements ClientControl<object> {
   async call(method: string, ...args: unknown[]): Promise<unknown> {
     if (typeof method !== 'string') throw new InvalidOptionError('method', 'a string', method)
     return this.#caller.call(method, args, this.#options)
+  }
+
+  async get(name: string): Promise<unknown> {
+    if (typeof name !== 'string') throw new InvalidOptionError('name', 'a string', name)
+    return this.#read(name, () => this.#members.itself(name))
+  }
+
+  async set(name: string, value: unknown): Promise<void> {
+    if (typeof name !== 'string') throw new InvalidOptionError('name', 'a string', name)
+    await this.#caller.call(SET, [name, value], this.#options, name)
+  }
+
+  async #read(path: string, itself: () => object): Promise<unknown> {
+    const answer = readPropertyAnswer(await this.#caller.call(GET, [path], this.#options, path))
+    return 'value' in answer ? answer.value : itself()
   }
 
   async ping(options: CallOptions = {}): Promise<number> {

@@ -43,8 +43,8 @@ export interface Method {
 }
 
 /** @param service whose method it is, for errors */
-export function methodOf(service: string, name: string): Method {
-  return { head: requestHead(name), operation: `${service}.${name}` }
+export function methodOf(service: string, name: string, operation: string = name): Method {
+  return { head: requestHead(name), operation: `${service}.${operation}` }
 }
 
 /** A call that waits for its reply. */

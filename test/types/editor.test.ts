@@ -18,7 +18,11 @@ describe('a client in an editor', function () {
   after(() => service.dispose())
 
   /** Where `users.<method>` is called. */
-  const callOf = (method: string): number => readFileSync(CALLER, 'utf8').indexOf(`users.${method}(`) + 'users.'.length
+  const callOf = (method: string): number => {
+    const path = `users.${method}`
+    const at = readFileSync(CALLER, 'utf8').search(new RegExp(`\\b${path}\\b`))
+    return at + path.lastIndexOf('.') + 1
+  }
   const hover = (method: string): { text: string; docs: string; tags: string } => {
     const info = service.getQuickInfoAtPosition(CALLER, callOf(method))
     return {
@@ -41,6 +45,19 @@ describe('a client in an editor', function () {
     })
   })
 
+  it('shows what awaiting a property gives, and the members of a namespace', () => {
+    expect(hover('limit')).to.include({
+      text: '(property) limit: PromiseLike<number>',
+      docs: 'How many there may be.',
+    })
+    expect(hover('admins').docs).to.equal('Who may do more.')
+    expect(hover('admins').text).to.match(/^\(property\) admins: RemoteNamespace<Admins> & PromiseLike</)
+    expect(hover('admins.promote')).to.include({
+      text: '(method) promote(id: number): Promise<boolean>',
+      docs: 'Makes a user an admin.',
+    })
+  })
+
   it('shows why a method cannot be called', () => {
     expect(hover('rows')).to.include({
       text: '(property) rows: NotCallable<"return_value is a stream, which cannot travel">',
@@ -56,11 +73,11 @@ describe('a client in an editor', function () {
     expect(deprecated.map(({ start }) => start)).to.deep.equal([callOf('get')])
   })
 
-  for (const method of ['find', 'load', 'get', 'count', 'rows', 'echo']) {
+  for (const method of ['find', 'load', 'get', 'count', 'rows', 'echo', 'limit', 'admins', 'admins.promote']) {
     it(`leads from a call of ${method} to its definition`, () => {
       const [definition] = service.getDefinitionAtPosition(CALLER, callOf(method)) ?? []
       expect(basename(definition?.fileName ?? '')).to.equal('users.ts')
-      expect(definition?.name).to.equal(method)
+      expect(definition?.name).to.equal(method.split('.').at(-1))
     })
 
     it(`finds and renames the definition of ${method} with its calls`, () => {

@@ -102,13 +102,12 @@ expectTypeOf(remote.overloaded(1)).toEqualTypeOf<Promise<string>>()
 expectTypeOf(remote.asyncOverloaded('a')).toEqualTypeOf<Promise<number>>()
 expectTypeOf(remote.asyncOverloaded(1)).toEqualTypeOf<Promise<string>>()
 
-// What is no public method is not there.
-// @ts-expect-error a readonly property does not travel
-remote.version
-// @ts-expect-error a property does not travel
-remote.count
-// @ts-expect-error an accessor does not travel
-remote.size
+// Properties and accessors are read by awaiting them.
+expectTypeOf(remote.version).toEqualTypeOf<PromiseLike<string>>()
+expectTypeOf(remote.count).toEqualTypeOf<PromiseLike<number>>()
+expectTypeOf(remote.size).toEqualTypeOf<PromiseLike<number>>()
+
+// What is not public is not there.
 // @ts-expect-error a static method is not the instance's
 remote.create
 // @ts-expect-error a protected method is not there
@@ -139,7 +138,7 @@ const tools = { twice: (number: number) => number * 2, later: async () => 'x', n
 declare const remoteTools: Remote<typeof tools>
 expectTypeOf(remoteTools.twice(2)).toEqualTypeOf<Promise<number>>()
 expectTypeOf(remoteTools.later()).toEqualTypeOf<Promise<string>>()
-expectTypeOf<keyof typeof remoteTools>().toEqualTypeOf<'twice' | 'later'>()
+expectTypeOf<keyof typeof remoteTools>().toEqualTypeOf<'twice' | 'later' | 'name'>()
 
 // A remote of a remote is the same.
 expectTypeOf<keyof Remote<R>>().toEqualTypeOf<keyof R>()

@@ -1,14 +1,32 @@
 import type { Remote } from '../remote.ts'
 
-type Args<F> = F extends (...args: infer A) => unknown ? A : never
 type Result<F> = F extends (...args: never) => infer R ? Awaited<R> : never
 
+/** Names of what can be called: methods, and namespaces that have some. What can only be read is left out. */
+type Callable<R> = {
+  [K in keyof R]: R[K] extends (...args: never) => unknown
+    ? K
+    : [Exclude<keyof R[K], 'then'>] extends [never]
+      ? never
+      : K
+}[keyof R]
+
 /** The methods of {@link Remote} without answers: each promise resolves once Redis has the request. */
-export type Notify<T> = { readonly [K in keyof Remote<T>]: (...args: Args<Remote<T>[K]>) => Promise<void> }
+export type Notify<T> = NotifyEach<Remote<T>>
+
+type NotifyEach<R> = {
+  readonly [K in Callable<R> & keyof R as Exclude<K, 'then'>]: R[K] extends (...args: infer A) => unknown
+    ? (...args: A) => Promise<void>
+    : NotifyEach<R[K]>
+}
 
 /** The methods of {@link Remote}, each run by every server. */
-export type All<T> = {
-  readonly [K in keyof Remote<T>]: (...args: Args<Remote<T>[K]>) => AsyncIterable<ServerReply<Result<Remote<T>[K]>>>
+export type All<T> = AllOf<Remote<T>>
+
+type AllOf<R> = {
+  readonly [K in Callable<R> & keyof R as Exclude<K, 'then'>]: R[K] extends (...args: infer A) => unknown
+    ? (...args: A) => AsyncIterable<ServerReply<Result<R[K]>>>
+    : AllOf<R[K]>
 }
 
 /** What one of several servers answered. */

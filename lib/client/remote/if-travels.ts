@@ -32,7 +32,10 @@ type IfPartsTravel<V, Place extends string, Method> = [V] extends [readonly unkn
           : Method | { [K in keyof V]-?: IfPartTravels<V[K], `${Place}.${K & string}`, Method> }[keyof V]
         : Method
 
-type HasMethods<V> = true extends { [K in keyof V]-?: V[K] extends AnyFunction ? true : never }[keyof V] ? true : false
+/** Whether an object has a method. */
+export type HasMethods<V> = true extends { [K in keyof V]-?: V[K] extends AnyFunction ? true : never }[keyof V]
+  ? true
+  : false
 
 type IfPartTravels<V, Place extends string, Method> = Obstacle<V, Place, Method, Method>
 

@@ -9,6 +9,8 @@ export async function call(): Promise<void> {
   await users.load(1)
   await users.get(1)
   await users.count(1)
+  await users.admins.promote(1)
+  await users.limit
   // @ts-expect-error a generator does not travel
   users.rows()
   // @ts-expect-error type parameters of a sync method would be lost

@@ -1,5 +1,17 @@
+/** A part of the service. */
+export class Admins {
+  /** Makes a user an admin. */
+  promote(id: number): boolean {
+    return id > 0
+  }
+}
+
 /** A service, as `editor.test.ts` shows it to a language service. */
 export class Users {
+  /** Who may do more. */
+  readonly admins: Admins = new Admins()
+  /** How many there may be. */
+  limit = 5
   /**
    * Finds a user.
    * @param id the number of the user

@@ -1,0 +1,6 @@
+import type { IsAny } from '../../util/identical.ts'
+import type { IfTravels } from './if-travels.ts'
+
+/** A property as the other process sees it: awaiting it reads it. */
+export type RemoteProperty<V, Name extends string> =
+  IsAny<V> extends true ? PromiseLike<V> : IfTravels<Awaited<V>, Name, PromiseLike<Awaited<V>>>
