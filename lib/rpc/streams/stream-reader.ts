@@ -18,10 +18,11 @@ const WAIT_MS = 10_000
 /** What a message puts around the items of an answer takes fewer bytes. */
 const ENVELOPE_BYTES = 512
 
-/** What the producer answered, as parsed JSON, and how many bytes of text that was. */
+/** What the producer answered, as parsed JSON, and the length of its text. */
 export interface PullAnswer {
   readonly value: unknown
-  readonly bytes: number
+  /** In UTF-16 units: bytes at least. */
+  readonly size: number
 }
 
 export interface StreamReaderOptions {
@@ -68,6 +69,8 @@ const NOTHING: Arrived = { items: [], bytes: 0 }
 export class StreamReader<T = unknown> implements AsyncIterableIterator<T>, AsyncDisposable {
   readonly #options: StreamReaderOptions
   readonly #pullBytes: number
+  /** Pulls that may be unanswered: one until the first answer, since most streams may be short. */
+  #mostPulls = 1
   /** What is read now, and how far. */
   #current = NOTHING
   #at = 0
@@ -136,7 +139,7 @@ export class StreamReader<T = unknown> implements AsyncIterableIterator<T>, Asyn
     const { windowBytes } = this.#options
     while (
       !this.#isOver &&
-      this.#pulls.length < MOST_PULLS &&
+      this.#pulls.length < this.#mostPulls &&
       ((this.#pulls.length === 0 && this.#buffered === 0) ||
         (this.#pulls.length + 1) * this.#pullBytes + this.#buffered <= windowBytes)
     )
@@ -161,6 +164,7 @@ export class StreamReader<T = unknown> implements AsyncIterableIterator<T>, Asyn
   #settle(): void {
     for (let sent = this.#pulls[0]; sent?.outcome !== undefined && !this.#isOver; sent = this.#pulls[0]) {
       this.#pulls.shift()
+      this.#mostPulls = MOST_PULLS
       if ('error' in sent.outcome) return this.#fail(sent.outcome.error)
       const size = this.#take(sent.pull, sent.outcome.answer)
       // After an empty answer a reader that nobody waits for asks no more: it may have been dropped.
@@ -174,15 +178,15 @@ export class StreamReader<T = unknown> implements AsyncIterableIterator<T>, Asyn
     let items: unknown[] = []
     try {
       const batch = readBatch(answer.value, pull.maxItems)
-      if (batch.items.length > 1 && answer.bytes > pull.maxBytes + ENVELOPE_BYTES)
-        throw new ProtocolError(`a batch takes ${answer.bytes} bytes, of ${pull.maxBytes} that were asked for`)
+      if (batch.items.length > 1 && answer.size > pull.maxBytes + ENVELOPE_BYTES)
+        throw new ProtocolError(`a batch takes ${answer.size} bytes, of ${pull.maxBytes} that were asked for`)
       items = batch.items
       ending = this.#decode(batch)
     } catch (error) {
       ending = { failed: true, error }
     }
     if (ending !== undefined) this.#over()
-    if (items.length > 0) this.#arrive({ items, bytes: answer.bytes })
+    if (items.length > 0) this.#arrive({ items, bytes: answer.size })
     if (ending !== undefined) this.#conclude(ending)
     if (ending?.failed === true) this.#leaveQuietly()
     return items.length

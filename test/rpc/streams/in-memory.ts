@@ -57,7 +57,7 @@ export function inMemory(iterator: AsyncIterator<unknown>, options: InMemoryOpti
       const sent = await source.pull(readPull([pull.seq, pull.maxItems, pull.maxBytes, pull.waitMs]))
       answers.push(sent)
       const text = await onAnswer(sent, pull)
-      return { value: JSON.parse(text), bytes: Buffer.byteLength(text) }
+      return { value: JSON.parse(text), size: text.length }
     },
     async finish(mode, value) {
       ends.push(mode)
