@@ -7,6 +7,7 @@ import { type CallSettings, type Method, methodOf, type SentCall } from '../rpc/
 import { readServerInfo, type ServerInfo } from '../rpc/server-info.ts'
 import { ServiceCalls } from '../rpc/service-calls.ts'
 import type { Clock } from '../util/clock.ts'
+import { IterablePromise } from '../util/iterable-promise.ts'
 import { Codec, type RichText } from '../wire/codec.ts'
 import { newInbox, serverPrefix } from '../wire/keys.ts'
 import { INFO } from '../wire/message.ts'
@@ -94,7 +95,7 @@ export class NativeCaller implements Caller {
       else this.#openAndSend(call, encoded)
       return call.answered
     } catch (error) {
-      return Promise.reject(error)
+      return IterablePromise.reject(error)
     }
   }
 

@@ -1,5 +1,6 @@
 import { ClosedError, type DeliveryError, TimeoutError } from '../errors.ts'
 import { type AbortListener, offAbort, onAbort } from '../util/abort.ts'
+import { IterablePromise } from '../util/iterable-promise.ts'
 import type { Deadlines, Expiring } from './deadlines.ts'
 import type { Outgoing } from './outbox.ts'
 import { sameFor } from './redis-failure.ts'
@@ -42,7 +43,7 @@ export class PendingCall<Answer> implements Outgoing, Expiring, AbortListener {
     release: (call: PendingCall<Answer>, how: Settlement) => void,
   ) {
     this.operation = operation
-    this.answered = new Promise((resolve) => {
+    this.answered = new IterablePromise((resolve) => {
       this.resolve = resolve
     })
     this.release = release
