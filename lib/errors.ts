@@ -93,6 +93,36 @@ export class ServerLostError extends RpcError {
   }
 }
 
+/**
+ * What was borrowed is not there any more: it was given back, or the end that has it has closed, died or never lent it. Nothing was run for
+ * this call, unless the cause is a lost server.
+ */
+export class ReferenceLostError extends RpcError {
+  override readonly name = 'ReferenceLostError'
+  override readonly code = 'ERR_REFERENCE_LOST'
+
+  /** @param what what was borrowed: `a function of calc` */
+  constructor(what: string, reason: string, options?: ErrorOptions) {
+    super(`${what} is gone: ${reason}`, options)
+  }
+}
+
+/** An end would lend or borrow more than its limit allows; what it has already goes on. */
+export class ReferenceLimitError extends RpcError {
+  override readonly name = 'ReferenceLimitError'
+  override readonly code = 'ERR_REFERENCE_LIMIT'
+  /** The option: `maxReferences`. */
+  readonly limit: string
+  readonly maximum: number
+
+  /** @param of whose limit it is: `the client of calc` */
+  constructor(limit: string, maximum: number, of: string) {
+    super(`${of} has ${maximum} references already, which is its ${limit}; release some, or raise the limit`)
+    this.limit = limit
+    this.maximum = maximum
+  }
+}
+
 /** Too many calls wait, or this one has waited for too long; it was not run. Try again later. */
 export class BusyError extends RpcError {
   override readonly name = 'BusyError'

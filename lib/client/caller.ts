@@ -14,6 +14,10 @@ export interface ClientStats {
   readonly late: number
   /** Messages on the inbox that were no replies. */
   readonly junk: number
+  /** Functions, objects and signals that servers have borrowed from this client now. */
+  readonly lent: number
+  /** Those that it has borrowed from servers. */
+  readonly borrowed: number
 }
 
 /** One dialect's way to make calls. */

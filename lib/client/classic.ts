@@ -51,7 +51,7 @@ export class ClassicCaller implements Caller {
   }
 
   get stats(): ClientStats {
-    return { pending: this.#pending.size, late: this.#late, junk: this.#junk }
+    return { pending: this.#pending.size, late: this.#late, junk: this.#junk, lent: 0, borrowed: 0 }
   }
 
   async call(

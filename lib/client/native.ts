@@ -3,14 +3,16 @@ import type { Inlet } from '../link/inlets.ts'
 import type { Link } from '../link/link.ts'
 import type { Links } from '../link/use.ts'
 import { type EachReply, inOrderOfArrival } from '../rpc/call-all.ts'
-import { type CallSettings, type Method, methodOf, type SentCall } from '../rpc/calls.ts'
+import { beginWith, type CallSettings, endLoans, type Method, methodOf, type SentCall } from '../rpc/calls.ts'
 import { readServerInfo, type ServerInfo } from '../rpc/server-info.ts'
 import { ServiceCalls } from '../rpc/service-calls.ts'
 import type { Clock } from '../util/clock.ts'
 import { IterablePromise } from '../util/iterable-promise.ts'
 import { Codec, type RichText } from '../wire/codec.ts'
+import type { Destination } from '../wire/handle.ts'
 import { newInbox, serverPrefix } from '../wire/keys.ts'
-import { INFO } from '../wire/message.ts'
+import { INFO, REQUEST_START } from '../wire/message.ts'
+import { Callbacks } from './callbacks.ts'
 import type { Caller, ClientStats } from './caller.ts'
 import { asPositional } from './kwargs.ts'
 import type { CheckedCallOptions, ClientSettings } from './options.ts'
@@ -33,6 +35,8 @@ export class NativeCaller implements Caller {
   readonly #isOwnLink: boolean
   readonly #inlet: Inlet
   readonly #calls: ServiceCalls
+  readonly #callbacks: Callbacks
+  readonly #anyServer: Destination = { to: '', isRequest: true }
   readonly #methods = new Map<string, Method>()
   readonly #stopObserving: () => void
   readonly #maxWaiting: number
@@ -46,14 +50,19 @@ export class NativeCaller implements Caller {
   constructor(service: string, settings: ClientSettings, links: Links) {
     this.#service = service
     const { classes, types } = settings
-    this.#codec = new Codec({ classes, types, limits: { ...settings, of: `the client of ${service}` } })
     this.#inbox = newInbox(service, links.shareSlot)
+    this.#callbacks = new Callbacks(service, this.#inbox, settings)
+    const { objects } = this.#callbacks
+    this.#codec = new Codec({ classes, types, limits: { ...settings, of: `the client of ${service}` }, objects })
     const servers = serverPrefix(service)
     this.#inlet = {
       lists: () => [this.#inbox],
       capacity: () => REPLIES_A_POP,
       onBatch: (texts) => {
-        for (const text of texts) this.#calls.calls.take(text)
+        for (const text of texts) {
+          if (text.startsWith(REQUEST_START)) this.#callbacks.take(text)
+          else this.#calls.calls.take(text)
+        }
       },
       expireMs: (list) => (list.startsWith(servers) ? QUESTION_EXPIRE_MS : undefined),
     }
@@ -69,16 +78,22 @@ export class NativeCaller implements Caller {
       clock: settings.clock,
       onError: settings.onError,
       noServerTimeoutMs: settings.noServerTimeoutMs,
+      onLate: (reply) => objects.discard(reply),
+      onPartnerAgain: (call) => objects.again(call),
     })
+    this.#callbacks.start(link, this.#codec, this.#calls)
     this.#maxWaiting = settings.maxWaiting
     this.#clock = settings.clock
     if (settings.maxWaiting !== Number.POSITIVE_INFINITY) link.outbox.watchLength(service)
-    this.#stopObserving = link.observe(() => this.#calls.connected())
+    this.#stopObserving = link.observe(() => {
+      this.#calls.connected()
+      this.#callbacks.connected()
+    })
   }
 
   get stats(): ClientStats {
     const { calls, junk, pending } = this.#calls
-    return { pending, late: calls.late, junk: calls.junk + junk }
+    return { pending, late: calls.late, junk: calls.junk + junk, ...this.#callbacks.objects.counts }
   }
 
   /** Not an async function: the promise it would make for each call, and its frame, cost a tenth of the call. */
@@ -88,9 +103,13 @@ export class NativeCaller implements Caller {
       options.signal?.throwIfAborted()
       // Encoded now: what the caller does to the arguments afterwards must not show.
       if (this.#maxWaiting !== Number.POSITIVE_INFINITY) this.#checkLength()
-      const encoded = this.#codec.encodeAll(asPositional(args), 'args')
+      this.#anyServer.home = undefined
+      const encoded = this.#codec.encodeAll(asPositional(args), 'args', this.#anyServer)
       const called = operation === undefined ? this.#method(method) : methodOf(this.#service, method, operation)
-      const call = this.#calls.calls.begin(this.#service, called, options)
+      const { home } = this.#anyServer
+      // Its arguments hold what belongs to one server: only that one can run it.
+      if (home !== undefined) return this.#callbacks.objects.send(home, called, encoded, options)
+      const call = beginWith(this.#calls.calls, this.#service, called, options, encoded)
       if (this.#isOpen) this.#calls.send(call, encoded)
       else this.#openAndSend(call, encoded)
       return call.answered
@@ -101,10 +120,16 @@ export class NativeCaller implements Caller {
 
   async notify(method: string, args: readonly unknown[], options: CheckedCallOptions): Promise<void> {
     options.signal?.throwIfAborted()
-    const encoded = this.#codec.encodeAll(asPositional(args), 'args')
-    await this.#open()
-    const settings = { ...options, isAskedAfter: false }
-    await this.#calls.calls.notify(this.#service, this.#method(method), settings, encoded)
+    this.#anyServer.home = undefined
+    const encoded = this.#codec.encodeAll(asPositional(args), 'args', this.#anyServer)
+    const list = this.#anyServer.home ?? this.#service
+    try {
+      await this.#open()
+    } catch (error) {
+      endLoans(encoded)
+      throw error
+    }
+    await this.#calls.calls.notify(list, this.#method(method), { ...options, isAskedAfter: false }, encoded)
   }
 
   all(method: string, args: readonly unknown[], options: CheckedCallOptions): AsyncIterable<EachReply> {
@@ -138,6 +163,7 @@ export class NativeCaller implements Caller {
   }
 
   async #close(): Promise<void> {
+    await this.#callbacks.close()
     await this.#calls.close()
     this.#stopObserving()
     if (this.#isOwnLink) return this.#link.close([this.#inbox])

@@ -7,6 +7,7 @@ import {
   milliseconds,
   millisecondsOrInfinity,
   optionsObject,
+  wholeNumber,
   wholeNumberOrInfinity,
 } from '../util/options.ts'
 import { MOST_METADATA, type RequestOptions } from '../wire/message.ts'
@@ -48,12 +49,23 @@ export interface RedisRPCClientOptions extends CallEndOptions, MessageOptions, P
    * nothing; a call is let through ten times a second to see whether it has become shorter. @defaultValue Infinity
    */
   readonly maxWaiting?: number
+  /**
+   * How many functions, objects and signals this client may have lent to servers at once, and how many it may have borrowed from
+   * them. @defaultValue 100000
+   */
+  readonly maxReferences?: number
 }
 
 /** The defaults of what {@link RedisRPCClientOptions} adds. */
 export const CLIENT_DEFAULTS: Required<
-  Pick<RedisRPCClientOptions, 'timeoutMs' | 'dialect' | 'noServerTimeoutMs' | 'maxWaiting'>
-> = { timeoutMs: 30_000, dialect: 'native', noServerTimeoutMs: 10_000, maxWaiting: Number.POSITIVE_INFINITY }
+  Pick<RedisRPCClientOptions, 'timeoutMs' | 'dialect' | 'noServerTimeoutMs' | 'maxWaiting' | 'maxReferences'>
+> = {
+  timeoutMs: 30_000,
+  dialect: 'native',
+  noServerTimeoutMs: 10_000,
+  maxWaiting: Number.POSITIVE_INFINITY,
+  maxReferences: 100_000,
+}
 
 /** {@link RedisRPCClientOptions}, checked and with the defaults filled in. */
 export type ClientSettings = Required<RedisRPCClientOptions>
@@ -77,6 +89,7 @@ export function checkClientOptions(options: RedisRPCClientOptions): ClientSettin
       0,
     ),
     maxWaiting: wholeNumberOrInfinity('maxWaiting', options.maxWaiting, CLIENT_DEFAULTS.maxWaiting, 0),
+    maxReferences: wholeNumber('maxReferences', options.maxReferences, CLIENT_DEFAULTS.maxReferences, 0),
   }
   knownOptions(options, Object.keys(settings))
   return settings

@@ -1,4 +1,5 @@
 /** What a server answers to `rpc.ask`: what it knows of the calls with these ids, which the asking client has sent. */
+import { ProtocolError } from '../errors.ts'
 import type { Testimony } from './judge.ts'
 import type { MetServer } from './presence.ts'
 
@@ -51,6 +52,12 @@ function isMet(value: unknown): boolean {
   if (!Array.isArray(value) || value.length !== 3) return false
   const [id, helloMs, goneMs] = value as readonly unknown[]
   return typeof id === 'string' && /^[\w-]{12}$/.test(id) && Number.isFinite(helloMs) && Number.isFinite(goneMs)
+}
+
+/** The ids that a question or a notice names. @throws ProtocolError */
+export function idsIn(value: unknown): readonly number[] {
+  if (Array.isArray(value) && value.every(Number.isSafeInteger)) return value as number[]
+  throw new ProtocolError('the ids are not an array of whole numbers')
 }
 
 /** What an answer says of one call that was sent so long before the answer came. */

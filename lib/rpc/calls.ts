@@ -8,9 +8,10 @@ import {
 import { Deadlines } from '../link/deadlines.ts'
 import type { Link } from '../link/link.ts'
 import { type CallLimits, PendingCall, type Settlement } from '../link/pending-call.ts'
-import type { Clock } from '../util/clock.ts'
+import type { Clock, Timer } from '../util/clock.ts'
 import type { Codec, RichText } from '../wire/codec.ts'
 import { decodeFailure } from '../wire/failure.ts'
+import type { Loan } from '../wire/handle.ts'
 import { checkBytes, type Limits } from '../wire/limits.ts'
 import {
   findReplyId,
@@ -63,6 +64,8 @@ export class SentCall extends PendingCall<unknown> implements DoubtfulCall {
   /** The parts of its text that another attempt replaces. */
   tail = ''
   optionsText = ''
+  /** What its request has lent; undefined: nothing, or it is settled. */
+  loans: readonly Loan[] | undefined
 
   constructor(
     id: number,
@@ -78,6 +81,14 @@ export class SentCall extends PendingCall<unknown> implements DoubtfulCall {
     this.method = method
     this.options = settings.options
     this.isAskedAfter = settings.isAskedAfter
+    this.loans = undefined
+  }
+
+  /** Its request is over: what it lent has been borrowed by `by`, or by nobody who has not used it yet. */
+  settleLoans(by: string | undefined): void {
+    const { loans } = this
+    this.loans = undefined
+    if (loans !== undefined) for (const loan of loans) loan.settle(by)
   }
 
   get sentAt(): number {
@@ -97,6 +108,29 @@ export class SentCall extends PendingCall<unknown> implements DoubtfulCall {
     if (!this.isAskedAfter || !(error instanceof DeliveryUnknownError)) return super.undelivered(error)
     this.push = 'unknown'
   }
+}
+
+/** Begins a call whose arguments are encoded; what they lend comes back when it cannot begin. @throws ClosedError */
+export function beginWith(
+  calls: Calls,
+  list: string,
+  method: Method,
+  settings: CallSettings,
+  args: string | RichText,
+): SentCall {
+  try {
+    const call = calls.begin(list, method, settings)
+    if (typeof args !== 'string') call.loans = args.loans
+    return call
+  } catch (error) {
+    endLoans(args)
+    throw error
+  }
+}
+
+/** What is not sent lends nothing. */
+export function endLoans(args: string | RichText | undefined): void {
+  if (typeof args === 'object' && args.loans !== undefined) for (const loan of args.loans) loan.settle(undefined)
 }
 
 /** A call that nobody answers: it is over once Redis has it. */
@@ -119,6 +153,8 @@ export interface CallsOptions {
   readonly service: string
   /** A server did not run a call, since Redis had another life than the one the call was pushed to. */
   readonly onAgain?: (call: SentCall, life: string) => void
+  /** A reply that nobody waits for any more; it may have lent something. */
+  readonly onLate?: (reply: Reply) => void
   /** A call whose caller no longer waits; it may be on its list, or running. */
   readonly onGivenUp: (call: SentCall, how: Settlement) => void
 }
@@ -133,6 +169,8 @@ export class Calls {
   readonly #link: Link
   readonly #pending = new Map<number, SentCall>()
   readonly #deadlines: Deadlines
+  /** Timers of what notifications have lent. */
+  readonly #lending = new Set<Timer>()
   #tail: string
   #life = ''
   #lastId = 0
@@ -210,11 +248,12 @@ export class Calls {
     this.#link.outbox.push(call.list, call)
   }
 
-  /** Sends a call that nobody answers. @throws ClosedError */
+  /** Sends a call that nobody answers; what it lends is borrowed by who uses it before its deadline. @throws ClosedError */
   notify(list: string, method: Method, settings: CallSettings, args: string | RichText): Promise<unknown> {
     if (this.#isClosed) throw new ClosedError('the client is closed')
     const call = new SentNotification(++this.#lastId, list, method, settings, this.#deadlines, this.#settled)
     this.#pending.set(call.id, call)
+    if (typeof args !== 'string' && args.loans !== undefined) this.#lendUntil(call.timeoutMs, args.loans)
     const options = requestOptionsText({ ...settings.options, notify: true })
     call.text = notificationText(method.head, args, options, this.#life, this.#timesOf(call))
     try {
@@ -224,6 +263,16 @@ export class Calls {
       call.fail(() => error)
     }
     return call.answered
+  }
+
+  /** No reply says who has borrowed it. */
+  #lendUntil(timeoutMs: number, loans: readonly Loan[]): void {
+    const { clock } = this.#options
+    const timer = clock.setTimer(() => {
+      this.#lending.delete(timer)
+      for (const loan of loans) loan.settle(undefined)
+    }, timeoutMs)
+    this.#lending.add(timer)
   }
 
   /** Sends a call once more, with the same id and deadline; nobody has run it, or it may be run again. */
@@ -250,8 +299,9 @@ export class Calls {
     if (reply.id === undefined) return this.#meetClassicServer()
     this.#hasNativeServer = true
     const call = this.#pending.get(reply.id)
-    if (call === undefined) this.#late++
-    else this.#settle(call, reply)
+    if (call !== undefined) return this.#settle(call, reply)
+    this.#late++
+    if (reply.meta !== undefined) this.#options.onLate?.(reply)
   }
 
   /** Fails the user's calls, and lets none begin any more. */
@@ -265,26 +315,35 @@ export class Calls {
     this.#isClosed = true
     for (const call of [...this.#pending.values()]) call.close()
     this.#deadlines.stop()
+    for (const timer of this.#lending) this.#options.clock.clearTimer(timer)
   }
 
   #settle(call: SentCall, reply: Reply): void {
     if (reply.failed) {
       if (reply.again && this.#options.onAgain !== undefined) return this.#options.onAgain(call, reply.again)
+      if (call.loans !== undefined) call.settleLoans(reply.by)
       return call.fail(() => decodeFailure(reply, this.#codec))
     }
+    if (call.loans !== undefined) call.settleLoans(reply.by)
     if (reply.meta === undefined) return call.answer(reply.value)
     let value: unknown
     try {
-      value = this.#codec.decode(reply.value, reply.meta, 'return_value')
+      value = this.#codec.decode(reply.value, reply.meta, 'return_value', this.#senderOf(call))
     } catch (error) {
       return call.fail(() => error)
     }
     call.answer(value)
   }
 
+  /** The only endpoint that can have answered; undefined: any server may. */
+  #senderOf({ list }: SentCall): string | undefined {
+    return list === this.#options.service ? undefined : list
+  }
+
   readonly #settled = (settled: PendingCall<unknown>, how: Settlement): void => {
     const call = settled as SentCall
     this.#pending.delete(call.id)
+    if (call.loans !== undefined) call.settleLoans(undefined)
     if (how !== 'answered' && how !== 'failed' && call.text !== '') this.#options.onGivenUp(call, how)
   }
 

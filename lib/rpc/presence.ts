@@ -2,7 +2,6 @@ import { Reports } from '../link/reports.ts'
 import type { RedisLife } from '../link/source.ts'
 import { type Clock, systemClock, type Timer } from '../util/clock.ts'
 import { pause } from '../util/pause.ts'
-import { newServerId } from '../wire/keys.ts'
 import {
   leaveTable,
   type Renewal,
@@ -29,6 +28,8 @@ interface Met {
 export type MetServer = readonly [id: string, helloMs: number, goneMs: number]
 
 export interface PresenceOptions {
+  /** The server's 12 characters. */
+  readonly id: string
   /** The table of the service's servers. */
   readonly table: string
   readonly leaseMs: number
@@ -66,7 +67,7 @@ const KNOWN_MS = 600_000
  * clock was set, makes nobody act on a lease that is over.
  */
 export class Presence {
-  readonly id: string = newServerId()
+  readonly id: string
   readonly #options: PresenceOptions
   readonly #reports: Reports
   readonly #met = new Map<string, Met>()
@@ -92,6 +93,7 @@ export class Presence {
   #isJoiningStopped = false
 
   constructor(options: PresenceOptions) {
+    this.id = options.id
     this.#options = options
     this.#reports = new Reports(options.onError)
   }

@@ -6,10 +6,11 @@ import { within } from '../util/within.ts'
 import type { Codec, RichText } from '../wire/codec.ts'
 import { serverList, serverTable } from '../wire/keys.ts'
 import type { Limits } from '../wire/limits.ts'
-import { ASK, CANCEL, notificationText, requestOptionsText, requestTimes } from '../wire/message.ts'
+import { ASK, CANCEL, type Reply } from '../wire/message.ts'
 import { type Answer, readAnswer } from './answer.ts'
-import { type CallSettings, Calls, type Method, methodOf, type SentCall } from './calls.ts'
+import { beginWith, type CallSettings, Calls, type Method, methodOf, type SentCall } from './calls.ts'
 import { Inquiry } from './inquiry.ts'
+import { Notices } from './notices.ts'
 import { SeenServers } from './seen-servers.ts'
 import { lookAtServers, type TableEntry, type TableLook } from './server-table.ts'
 
@@ -32,6 +33,10 @@ export interface ServiceCallsOptions {
   readonly clock: Clock
   readonly onError: (error: Error) => void
   readonly noServerTimeoutMs: number
+  /** See {@link Calls}. */
+  readonly onLate?: (reply: Reply) => void
+  /** A call to one endpoint was not run, since Redis has another life. */
+  readonly onPartnerAgain?: (call: SentCall) => void
 }
 
 /**
@@ -39,12 +44,12 @@ export interface ServiceCallsOptions {
  */
 export class ServiceCalls {
   readonly calls: Calls
+  readonly notices: Notices
   readonly servers: SeenServers = new SeenServers()
   readonly #options: ServiceCallsOptions
   readonly #table: string
   readonly #inquiry: Inquiry<SentCall>
   readonly #ask: Method
-  readonly #cancel: Method
   readonly #questions = new Set<Promise<unknown>>()
   /** Calls that were given up in this turn. */
   #cancelled: number[] = []
@@ -55,7 +60,7 @@ export class ServiceCalls {
     this.#options = options
     this.#table = serverTable(options.service)
     this.#ask = methodOf(options.service, ASK)
-    this.#cancel = methodOf(options.service, CANCEL)
+    this.notices = new Notices(options)
     this.calls = new Calls({
       ...options,
       onAgain: (call, life) => this.#again(call, life),
@@ -131,8 +136,9 @@ export class ServiceCalls {
   /** Calls a method of one server, or one of this library's own. */
   callServer(server: string, method: Method, args: readonly unknown[], settings: CallSettings): Promise<unknown> {
     const { service, codec } = this.#options
-    const encoded = codec.encodeAll(args, 'args')
-    const call = this.calls.begin(serverList(service, server), method, settings)
+    const list = serverList(service, server)
+    const encoded = codec.encodeAll(args, 'args', { to: list, isRequest: true })
+    const call = beginWith(this.calls, list, method, settings, encoded)
     this.calls.send(call, encoded, this.servers.looks)
     return call.answered
   }
@@ -141,6 +147,15 @@ export class ServiceCalls {
   async findServers(): Promise<readonly string[]> {
     await this.prepare()
     return this.servers.live
+  }
+
+  /** A question of the library's own, which is no call of the user's. */
+  readonly asked = (question: Promise<unknown>): void => {
+    this.#questions.add(question)
+    const over = (): void => {
+      this.#questions.delete(question)
+    }
+    question.then(over, over)
   }
 
   /** Fails what waits. Answers to questions are still taken for a moment: nobody would remove them from the inbox later. */
@@ -153,7 +168,8 @@ export class ServiceCalls {
   }
 
   *#asked(): Iterable<SentCall> {
-    for (const call of this.calls.waiting) if (call.isAskedAfter) yield call
+    const { service } = this.#options
+    for (const call of this.calls.waiting) if (call.isAskedAfter && call.list === service) yield call
   }
 
   #look(): Promise<TableLook> {
@@ -206,7 +222,8 @@ export class ServiceCalls {
   #again(call: SentCall, life: string): void {
     // A cluster may have moved the list to another node behind the connection that is there.
     if (this.#options.link.isCluster) this.calls.life = life
-    this.#inquiry.hurry([call])
+    if (call.list === this.#options.service) this.#inquiry.hurry([call])
+    else this.#options.onPartnerAgain?.(call)
   }
 
   #noServer(): void {
@@ -236,19 +253,10 @@ export class ServiceCalls {
   }
 
   #sendCancelled(): void {
-    const { address, service, codec, link, clock } = this.#options
-    const args = codec.encodeAll([address, this.#cancelled], 'args')
+    const { address, service } = this.#options
+    const cancelled = this.#cancelled
     this.#cancelled = []
-    for (const server of this.servers.live) {
-      const now = link.toRedisTime(clock.now())
-      const text = notificationText(
-        this.#cancel.head,
-        args,
-        requestOptionsText({ notify: true }),
-        '',
-        requestTimes(now, now + ASK_MS),
-      )
-      link.outbox.push(serverList(service, server), { text, cancelled: false, undelivered: () => {} })
-    }
+    for (const server of this.servers.live)
+      this.notices.send(serverList(service, server), CANCEL, [address, cancelled], ASK_MS)
   }
 }

@@ -11,6 +11,7 @@ import {
   findAddress,
   findAddressAtEnd,
   isBuiltin,
+  OBJECT_HEAD,
   RESERVED_PREFIX,
   type ReplyAddress,
   type Request,
@@ -106,7 +107,8 @@ export class Serving {
   /** Takes a message that came to this server alone: this library's own methods run at once, whatever else waits. */
   takeOwn(text: string): void {
     const now = this.#options.clock.now()
-    if (!text.startsWith(BUILTIN_HEAD)) this.take([text])
+    // What was lent may be called from within a method, which must not wait for itself.
+    if (!text.startsWith(BUILTIN_HEAD) && !text.startsWith(OBJECT_HEAD)) this.take([text])
     // Of two servers that join at once each waits for the other to answer.
     else if (text.startsWith(HELLO_HEAD) || this.#options.mayAct(now)) this.#run(text, now)
     else this.#held.push(text)
@@ -214,7 +216,7 @@ export class Serving {
       return
     }
     if (request.life !== this.life && request.life !== undefined && this.life !== '') return this.#sendBack(address)
-    if (isBuiltin(request.method)) return void this.#runBuiltin(request)
+    if (request.on === undefined && isBuiltin(request.method)) return void this.#runBuiltin(request)
     if (request.options.attempt !== undefined && this.#isRepeated(request)) return
     if (request.sent !== undefined && redisNow - request.sent > maxQueueAgeMs) {
       return this.#fail(
@@ -268,7 +270,6 @@ export class Serving {
     let text: string
     try {
       text = replyText(address, value, this.#options.codec)
-      checkBytes(text, this.#options.limits)
     } catch (error) {
       return this.#fail(address, error)
     }

@@ -1,5 +1,4 @@
 import { MethodNotFoundError } from '../errors.ts'
-import type { Codec } from '../wire/codec.ts'
 import { PING, type Request } from '../wire/message.ts'
 import type { ExposedMethod } from './look-up.ts'
 
@@ -12,12 +11,12 @@ export function dispatch(
   request: Request,
   service: string,
   methods: ReadonlyMap<string, ExposedMethod>,
-  codec: Codec,
+  decodeArgs: (request: Request) => readonly unknown[],
 ): unknown {
   if (request.method === PING) return null
   const method = methods.get(request.method)
   if (method === undefined) throw new MethodNotFoundError(request.method, service)
-  const args = codec.decode(request.args, request.meta, 'args') as readonly unknown[]
+  const args = decodeArgs(request)
   // Named arguments come from classic callers; they reach the method as one last object.
   return method(
     request.kwargs === undefined || Object.keys(request.kwargs).length === 0 ? args : [...args, request.kwargs],

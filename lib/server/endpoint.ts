@@ -5,14 +5,25 @@ import type { Inlet } from '../link/inlets.ts'
 import type { Link } from '../link/link.ts'
 import type { RedisLife } from '../link/source.ts'
 import type { Links } from '../link/use.ts'
-import type { Answer } from '../rpc/answer.ts'
-import { type CallSettings, Calls, methodOf } from '../rpc/calls.ts'
+import { type Answer, idsIn } from '../rpc/answer.ts'
+import { type CallSettings, Calls, methodOf, type SentCall } from '../rpc/calls.ts'
+import { Notices } from '../rpc/notices.ts'
+import { Objects } from '../rpc/objects/objects.ts'
 import { Presence } from '../rpc/presence.ts'
 import type { ServerInfo } from '../rpc/server-info.ts'
 import { Serving } from '../rpc/serving.ts'
 import { systemClock } from '../util/clock.ts'
 import { Codec } from '../wire/codec.ts'
-import { replyPrefix, serverList, serverPrefix, serverTable } from '../wire/keys.ts'
+import {
+  clientTable,
+  ENDPOINT_ID_LENGTH,
+  endpointId,
+  newServerId,
+  replyPrefix,
+  serverList,
+  serverPrefix,
+  serverTable,
+} from '../wire/keys.ts'
 import { ASK, CANCEL, HELLO, INFO, PING, type Request } from '../wire/message.ts'
 import { dispatch } from './dispatch.ts'
 import { exposedMembers } from './expose.ts'
@@ -22,6 +33,8 @@ import type { ServerStats } from './stats.ts'
 
 /** How long another server may take to answer a greeting, in ms. */
 const GREETING: CallSettings = { timeoutMs: 500, signal: undefined, options: undefined, isAskedAfter: false }
+/** How long it is worth telling a client that a call was given up, in ms. */
+const CANCEL_MS = 1_000
 /** How long messages to a server that is gone stay on its list, in ms. */
 const OWN_LIST_EXPIRE_MS = 60_000
 
@@ -36,6 +49,8 @@ export class ServerEndpoint {
   readonly #presence: Presence
   readonly #serving: Serving
   readonly #calls: Calls
+  readonly #objects: Objects
+  readonly #notices: Notices
   readonly #started = systemClock.now()
   readonly #stopObserving: () => void
   /** What stands in the way of taking requests: it has not joined yet, or closes. */
@@ -50,12 +65,30 @@ export class ServerEndpoint {
     const { clock, onError } = settings
     this.#service = service
     this.#settings = settings
-    const { classes, types, expose, writable } = settings
-    const codec = new Codec({ classes, types, limits: { ...settings, of: `the server of ${service}` } })
+    const of = `the server of ${service}`
+    const own = serverList(service, newServerId())
+    const replies = replyPrefix(service)
+    this.#objects = new Objects({
+      service,
+      own,
+      of,
+      maxReferences: settings.maxReferences,
+      settings: { timeoutMs: settings.callbackTimeoutMs, signal: undefined, options: undefined, isAskedAfter: true },
+      isPartner: (list) => list.startsWith(replies) && list.length >= replies.length + ENDPOINT_ID_LENGTH,
+      table: clientTable(service),
+      clock,
+      onError,
+      onUse: () => {},
+      isQuiet: true,
+    })
+    const { classes, types } = settings
+    const codec = new Codec({ classes, types, limits: { ...settings, of }, objects: this.#objects })
+    const { expose, writable } = settings
     const exposed = exposedMembers(service, target, { expose, writable, isValue: (object) => codec.isValue(object) })
     const methods = new Map([...exposed.methods, ...exposed.builtins])
     this.methods = [...exposed.methods.keys()]
     this.#presence = new Presence({
+      id: endpointId(own),
       table: serverTable(service),
       leaseMs: settings.leaseMs,
       run: (commands) => this.#link.run(commands),
@@ -73,8 +106,6 @@ export class ServerEndpoint {
       onError,
       clock,
     })
-    const own = serverList(service, this.#presence.id)
-    const replies = replyPrefix(service)
     const servers = serverPrefix(service)
     this.#inlet = {
       lists: (hasRoom) => (hasRoom && this.#takesRequests && this.#isCurrent ? [own, service] : [own]),
@@ -96,8 +127,13 @@ export class ServerEndpoint {
       limits: codec.limits,
       clock,
       onError,
-      onGivenUp: () => {},
+      onAgain: (call) => this.#objects.again(call),
+      onLate: (reply) => this.#objects.discard(reply),
+      onGivenUp: (call) => this.#givenUp(call, own),
     })
+    this.#notices = new Notices({ link, codec, clock })
+    this.#objects.start({ link, calls: this.#calls, codec, notices: this.#notices })
+    const decodeArgs = (request: Request) => this.#objects.decodeArgs(request, codec)
     this.#serving = new Serving({
       ...settings,
       service,
@@ -105,7 +141,8 @@ export class ServerEndpoint {
       codec,
       limits: codec.limits,
       replyPrefixes: [replies, servers],
-      dispatch: (request) => dispatch(request, service, methods, codec),
+      dispatch: (request) =>
+        request.on === undefined ? dispatch(request, service, methods, decodeArgs) : this.#objects.run(request, codec),
       builtin: (request) => this.#builtin(request, codec),
       mayAct: (now) => this.#presence.isValid(now),
     })
@@ -117,7 +154,7 @@ export class ServerEndpoint {
   }
 
   get stats(): ServerStats {
-    return { ...this.#serving.stats, running: this.#serving.running }
+    return { ...this.#serving.stats, running: this.#serving.running, ...this.#objects.counts }
   }
 
   /** Resolves once requests are taken. @throws ConnectionError, ClosedError */
@@ -141,7 +178,9 @@ export class ServerEndpoint {
     await this.#joining?.catch(() => {})
     this.#takesRequests = false
     await this.#link.cycle()
+    this.#objects.endSignals()
     await this.#serving.finish(this.#settings.drainTimeoutMs)
+    this.#objects.close()
     await this.#presence.leave()
     this.#stopObserving()
     this.#calls.close()
@@ -167,7 +206,15 @@ export class ServerEndpoint {
     // Rule R1, for every connection: the table may have lost this server while it was away.
     this.#isCurrent = false
     this.#connectedAt = this.#settings.clock.now()
+    this.#objects.connected()
     void this.#presence.refresh()
+  }
+
+  /** A client need not run what was asked of it, if it has not begun. */
+  #givenUp(call: SentCall, own: string): void {
+    if (call.text === '') return
+    const cancel = () => this.#notices.send(call.list, CANCEL, [own, [call.id]], CANCEL_MS)
+    this.#link.takeBack.add(call.list, call.text, undefined, call.push === 'queued' ? undefined : cancel)
   }
 
   #renewed(began: number): void {
@@ -212,7 +259,8 @@ export class ServerEndpoint {
       case INFO:
         return this.#info()
       default:
-        return dispatch(request, this.#service, NO_METHODS, codec)
+        if (this.#objects.hear(request.method, args)) return null
+        return dispatch(request, this.#service, NO_METHODS, () => args)
     }
   }
 
@@ -255,11 +303,6 @@ export class ServerEndpoint {
 }
 
 const NO_METHODS: ReadonlyMap<string, ExposedMethod> = new Map()
-
-function idsIn(value: unknown): readonly number[] {
-  if (Array.isArray(value) && value.every(Number.isSafeInteger)) return value as number[]
-  throw new ProtocolError('the ids are not an array of whole numbers')
-}
 
 function idIn(value: unknown): string {
   if (typeof value === 'string' && /^[\w-]{12}$/.test(value)) return value

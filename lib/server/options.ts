@@ -31,6 +31,13 @@ export interface RedisRPCServerOptions<Name extends string = never, Settable ext
   readonly version?: string
   /** A request that has waited for longer is refused with a `BusyError` instead of being run late, in ms. @defaultValue Infinity */
   readonly maxQueueAgeMs?: number
+  /**
+   * How many functions, objects and signals this server may have lent to its clients at once, and how many it may have borrowed from
+   * them. @defaultValue 100000
+   */
+  readonly maxReferences?: number
+  /** How long a call of a function that a client has passed waits for its answer, in ms. @defaultValue 30000 */
+  readonly callbackTimeoutMs?: number
   /** How long `close` waits for calls that run; then their callers get a `ClosedError`. In ms. @defaultValue 10000 */
   readonly drainTimeoutMs?: number
 }
@@ -50,6 +57,8 @@ export const SERVER_DEFAULTS: Required<
   leaseMs: 5_000,
   version: '',
   maxQueueAgeMs: Number.POSITIVE_INFINITY,
+  maxReferences: 100_000,
+  callbackTimeoutMs: 30_000,
 }
 
 /** {@link RedisRPCServerOptions}, checked and with the defaults filled in. */
@@ -74,6 +83,8 @@ export function checkServerOptions(options: RedisRPCServerOptions<string, string
     leaseMs: milliseconds('leaseMs', options.leaseMs, SERVER_DEFAULTS.leaseMs, SHORTEST_LEASE_MS),
     version: text('version', options.version, SERVER_DEFAULTS.version),
     maxQueueAgeMs: millisecondsOrInfinity('maxQueueAgeMs', options.maxQueueAgeMs, SERVER_DEFAULTS.maxQueueAgeMs),
+    maxReferences: wholeNumber('maxReferences', options.maxReferences, SERVER_DEFAULTS.maxReferences, 0),
+    callbackTimeoutMs: milliseconds('callbackTimeoutMs', options.callbackTimeoutMs, SERVER_DEFAULTS.callbackTimeoutMs),
   }
   knownOptions(options, Object.keys(settings))
   return settings

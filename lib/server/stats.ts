@@ -10,4 +10,8 @@ export interface ServerStats {
   readonly junk: number
   /** Calls running now. */
   readonly running: number
+  /** Functions, objects and signals that clients have borrowed from this server now. */
+  readonly lent: number
+  /** Those that it has borrowed from clients. */
+  readonly borrowed: number
 }

@@ -3,6 +3,7 @@
  */
 import { isRpcError, MessageTooLargeError } from '../errors.ts'
 import { type Class, Classes, type ClassList } from './classes.ts'
+import { type Destination, Lending, type ObjectExchange } from './handle.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { arePlain, isPlain } from './plain.ts'
 import { revive } from './revive.ts'
@@ -20,6 +21,8 @@ export interface CodecOptions {
   readonly limits?: Limits
   /** Whether errors among the values carry their stacks. @defaultValue true */
   readonly exposeStacks?: boolean
+  /** Lends and borrows what stays where it is; without it functions and the like are refused. */
+  readonly objects?: ObjectExchange
 }
 
 /** Encodes and decodes the values of messages. */
@@ -28,6 +31,7 @@ export class Codec {
   readonly types: ValueTypes
   readonly limits: Limits
   readonly exposeStacks: boolean
+  readonly objects: ObjectExchange | undefined
 
   /** @throws InvalidOptionError when a class cannot be registered, or a type is not described well */
   constructor(options: CodecOptions = {}) {
@@ -35,6 +39,7 @@ export class Codec {
     this.types = new ValueTypes(options.types, this.classes)
     this.limits = options.limits ?? DEFAULT_LIMITS
     this.exposeStacks = options.exposeStacks ?? true
+    this.objects = options.objects
   }
 
   /** Whether its user has said that an object travels as a value: its class is registered, or its type is described. */
@@ -47,33 +52,38 @@ export class Codec {
    * The JSON text of a value; with `meta` when plain JSON would change it. The value is not modified.
    *
    * @param root - what the value is called in the path of an error: `args`, `return_value`.
+   * @param destination - who may borrow what stays where it is; undefined: that is refused.
    * @throws SerializationError naming the path of what cannot be carried
    * @throws MessageTooLargeError when it nests deeper than `maxDepth`, or surely takes more bytes than a message may
+   * @throws ReferenceLimitError
    */
-  encode(value: unknown, root: string): string | RichText {
+  encode(value: unknown, root: string, destination?: Destination): string | RichText {
     try {
-      return isPlain(value, this.limits.maxDepth) ? JSON.stringify(value) : this.encodeRich(value, root)
+      return isPlain(value, this.limits.maxDepth) ? JSON.stringify(value) : this.encodeRich(value, root, destination)
     } catch (error) {
       if (isRpcError(error)) throw error
       // A getter or a proxy threw, and the full walk says where; or the text is longer than any string may be.
-      return this.encodeRich(value, root)
+      return this.encodeRich(value, root, destination)
     }
   }
 
   /** {@link encode} for an array that this library made itself; a call's arguments need not be looked at as an array. */
-  encodeAll(values: readonly unknown[], root: string): string | RichText {
+  encodeAll(values: readonly unknown[], root: string, destination?: Destination): string | RichText {
     try {
-      return arePlain(values, this.limits.maxDepth) ? JSON.stringify(values) : this.encodeRich(values, root)
+      return arePlain(values, this.limits.maxDepth)
+        ? JSON.stringify(values)
+        : this.encodeRich(values, root, destination)
     } catch (error) {
       if (isRpcError(error)) throw error
-      return this.encodeRich(values, root)
+      return this.encodeRich(values, root, destination)
     }
   }
 
-  private encodeRich(value: unknown, root: string): string | RichText {
-    const { classes, types, limits, exposeStacks } = this
+  private encodeRich(value: unknown, root: string, destination: Destination | undefined): string | RichText {
+    const { classes, types, limits, exposeStacks, objects } = this
+    const lending = objects && destination && new Lending(objects, destination)
     try {
-      return encodeRich(value, root, { classes, types, limits, exposeStacks, lenientErrors: false })
+      return encodeRich(value, root, { classes, types, limits, exposeStacks, lenientErrors: false, lending })
     } catch (error) {
       if (isRpcError(error)) throw error
       // No string is as long as these limits allow.
@@ -85,10 +95,12 @@ export class Codec {
    * The value behind parsed JSON, which is used up.
    * @param meta - undefined: the JSON is the value.
    * @param root - what the value is called in the path of an error.
+   * @param from - the sender's list, where it is known.
    * @throws ProtocolError when `meta` does not fit
    * @throws SerializationError when a type that the user described does not make a value of what came
+   * @throws ReferenceLostError when what comes home was given back before
    */
-  decode(json: unknown, meta: unknown, root = 'value'): unknown {
-    return meta === undefined ? json : revive(json, meta, root, this)
+  decode(json: unknown, meta: unknown, root = 'value', from?: string): unknown {
+    return meta === undefined ? json : revive(json, meta, root, this, from)
   }
 }

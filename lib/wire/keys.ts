@@ -10,6 +10,7 @@ import { customAlphabet, nanoid } from 'nanoid'
  * | `calc:rpc:<8 of A-Z0-9>` | list for one reply, classic dialect |
  * | `{calc}:server:<12 characters>` | list of one server's own: requests for it alone, and replies to it |
  * | `{calc}:servers` | sorted set: which servers there are, see `rpc/server-table.ts` |
+ * | `{calc}:clients` | sorted set: which clients have lent or borrowed something |
  * | `{calc}:wake:<id>` | list that ends one reader's wait |
  */
 
@@ -19,17 +20,17 @@ export function replyPrefix(service: string): string {
 }
 
 /** 72 random bits: with a million clients alive the odds that two share one are 1 in 10 000 million. It stands in every request. */
-const INBOX_ID_LENGTH = 12
+export const ENDPOINT_ID_LENGTH = 12
 
 /** A fresh id for one server. */
 export function newServerId(): string {
-  return nanoid(INBOX_ID_LENGTH)
+  return nanoid(ENDPOINT_ID_LENGTH)
 }
 
 /** A fresh inbox for one client. @param inSlot whether it must be in the cluster slot of the service's list */
 export function newInbox(service: string, inSlot = false): string {
   const tag = inSlot && slotTag(service) !== service ? slotTag(service) : ''
-  return replyPrefix(service) + tag + nanoid(INBOX_ID_LENGTH)
+  return replyPrefix(service) + tag + nanoid(ENDPOINT_ID_LENGTH)
 }
 
 const classicId = customAlphabet('ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789', 8)
@@ -52,6 +53,16 @@ export function serverList(service: string, id: string): string {
 /** The table of a service's servers. */
 export function serverTable(service: string): string {
   return `${slotTag(service)}:servers`
+}
+
+/** The table of a service's clients that have lent or borrowed something. */
+export function clientTable(service: string): string {
+  return `${slotTag(service)}:clients`
+}
+
+/** The 12 characters of an endpoint, by its list: a server's own or a client's inbox. */
+export function endpointId(list: string): string {
+  return list.slice(-ENDPOINT_ID_LENGTH)
 }
 
 /** A fresh wake list for a reader of `list`, in the same cluster slot. */

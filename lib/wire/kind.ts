@@ -6,6 +6,7 @@ import { isMethodProxy } from '../util/method-proxy.ts'
 import { binaryKindOf, binaryProblem } from './binary.ts'
 import type { Classes } from './classes.ts'
 import { isError } from './error-record.ts'
+import type { Lending, LentHandle } from './handle.ts'
 import type { Annotation } from './leaf.ts'
 import { builtInName, builtInOf } from './realm.ts'
 import { whyNot } from './refusal.ts'
@@ -13,21 +14,28 @@ import type { ValueType, ValueTypes } from './value-types.ts'
 
 /** How an object is written. */
 export interface Kind {
-  readonly form: 'array' | 'object' | 'map' | 'set' | 'error' | 'leaf' | 'typed'
+  readonly form: 'array' | 'object' | 'map' | 'set' | 'error' | 'leaf' | 'typed' | 'handle'
   /** None: plain JSON, or a leaf, which has its own. */
   readonly annotation?: Annotation
   /** The class of an instance: its methods must not be hidden by properties. */
   readonly prototype?: object
   /** What the user has described. */
   readonly type?: ValueType
+  /** What stays where it is. */
+  readonly lent?: LentHandle
 }
 
-/** The kind of an object or a function; a text: why it cannot be carried. @throws ValueTypeProblem */
-export function kindOf(value: object, classes: Classes, types: ValueTypes): Kind | string {
+/**
+ * The kind of an object or a function; a text: why it cannot be carried.
+ * @throws ValueTypeProblem, ReferenceLimitError
+ */
+export function kindOf(value: object, classes: Classes, types: ValueTypes, lending?: Lending): Kind | string {
   const prototype = Object.getPrototypeOf(value) as object | null
   const builtIn = builtInName(prototype)
-  if (builtIn === 'Object') return OBJECT
+  if (builtIn === 'Object' && !(lending !== undefined && Symbol.asyncIterator in value)) return OBJECT
   if (builtIn === 'Array' && Array.isArray(value)) return ARRAY
+  const lent = lending?.lend(value)
+  if (lent !== undefined) return { form: 'handle', annotation: ['custom', lent.kind], lent }
   if (isMethodProxy(value)) return 'a remote object cannot be carried; make a client of its service there'
   const type = types.of(value)
   if (type !== undefined) return { form: 'typed', annotation: ['custom', type.name], type }

@@ -1,7 +1,7 @@
 import { ProtocolError } from '../errors.ts'
 import type { Codec, RichText } from './codec.ts'
 import { type EncodedFailure, encodeFailure } from './failure.ts'
-import { checkText, type Limits, parseMessage } from './limits.ts'
+import { checkBytes, checkText, type Limits, parseMessage } from './limits.ts'
 
 /*
  * The messages, as they stand on the lists. Version 1; a message may say so in `v`, and one of another version is refused.
@@ -32,6 +32,14 @@ export const ASK: string = `${RESERVED_PREFIX}ask`
 export const HELLO: string = `${RESERVED_PREFIX}hello`
 /** A caller has given calls up. */
 export const CANCEL: string = `${RESERVED_PREFIX}cancel`
+/** What was borrowed is given back: the borrower's list, and the numbers of the loans. */
+export const RELEASE: string = `${RESERVED_PREFIX}release`
+/** An endpoint closes: its list. */
+export const GOODBYE: string = `${RESERVED_PREFIX}goodbye`
+/** A signal that was lent has fired: its owner's list, its number, the reason. */
+export const ABORT: string = `${RESERVED_PREFIX}abort`
+/** Things that were lent are gone at their owner's end, which nobody can use any more: its list, and their numbers. */
+export const FORGET: string = `${RESERVED_PREFIX}forget`
 /** A server describes itself; see `rpc/server-info.ts`. */
 export const INFO: string = `${RESERVED_PREFIX}info`
 /** Reads a property of the served object; see `wire/property-answer.ts`. */
@@ -46,6 +54,8 @@ export function isBuiltin(method: string): boolean {
 
 /** A request as it came off the list; its values are not revived yet. */
 export interface Request {
+  /** The number of what was lent and is called; undefined: it is the service. */
+  readonly on: number | undefined
   readonly method: string
   readonly args: readonly unknown[]
   readonly kwargs: Readonly<Record<string, unknown>> | undefined
@@ -80,11 +90,24 @@ const NOWHERE: ReplyAddress = { list: '', id: undefined }
 export interface ReplyAddress {
   readonly list: string
   readonly id: number | undefined
+  /** The list of the endpoint that has borrowed what the request lent; set once it has. */
+  by?: string
 }
 
 /** The fixed parts of one method's requests, made once. */
 export function requestHead(method: string): string {
   return `{"function_call":{"name":${JSON.stringify(method)},"args":`
+}
+
+/** What a request begins with. */
+export const REQUEST_START = '{"function_call":'
+
+/** What a request to something that was lent begins with. */
+export const OBJECT_HEAD = '{"function_call":{"on":'
+
+/** The same for something that was lent: a method of it, or, with the name empty, the function itself. */
+export function objectRequestHead(on: number, method: string): string {
+  return `${OBJECT_HEAD}${on},"name":${JSON.stringify(method)},"args":`
 }
 
 /**
@@ -169,6 +192,8 @@ export function readRequest(text: string, limits: Limits): Request {
   const call = asObject(own(message, 'function_call'), 'function_call')
   const method = own(call, 'name')
   if (typeof method !== 'string') throw new ProtocolError('function_call.name is not a string')
+  const on = own(call, 'on')
+  if (on !== undefined && !Number.isSafeInteger(on)) throw new ProtocolError('function_call.on is not a whole number')
   const args = own(call, 'args') ?? []
   if (!Array.isArray(args)) throw new ProtocolError('function_call.args is not an array')
   const kwargs = own(call, 'kwargs') ?? undefined
@@ -183,6 +208,7 @@ export function readRequest(text: string, limits: Limits): Request {
   // No object has these by its prototype, and there are two of them for every call.
   const { sent, life } = message
   return {
+    on: on as number | undefined,
     method,
     args,
     kwargs: kwargs === undefined ? undefined : asObject(kwargs, 'function_call.kwargs'),
@@ -265,15 +291,41 @@ function addressInTail(tail: string): ReplyAddress | undefined {
 /** `return_value` of a method that returned nothing; the commonest value that plain JSON does not carry. */
 const VOID = '"return_value":null,"meta":{"values":["undefined"],"v":1}'
 
-/** Text of a reply with a value. @throws SerializationError when the value cannot be carried */
+/** A value that is JSON text already. */
+export class JsonText {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+/**
+ * Text of a reply with a value.
+ * @throws SerializationError when the value cannot be carried
+ * @throws MessageTooLargeError, ReferenceLimitError
+ */
 export function replyText(address: ReplyAddress, value: unknown, codec: Codec): string {
-  if (address.id === undefined) return `{${classicValue(value, codec)}}`
-  const head = `{"id":${address.id},`
+  const { id, list } = address
+  if (id === undefined) return checked(`{${classicValue(value, codec)}}`, codec)
+  const head = address.by === undefined ? `{"id":${id},` : `{"id":${id},"by":${JSON.stringify(address.by)},`
   if (value === undefined) return `${head}${VOID}}`
-  const encoded = codec.encode(value, 'return_value')
-  return typeof encoded === 'string'
-    ? `${head}"return_value":${encoded}}`
-    : `${head}"return_value":${encoded.json},"meta":${encoded.meta}}`
+  if (value instanceof JsonText) return checked(`${head}"return_value":${value.text}}`, codec)
+  const encoded = codec.encode(value, 'return_value', { to: list, isRequest: false })
+  if (typeof encoded === 'string') return checked(`${head}"return_value":${encoded}}`, codec)
+  const text = `${head}"return_value":${encoded.json},"meta":${encoded.meta}}`
+  if (encoded.loans === undefined) return checked(text, codec)
+  try {
+    return checked(text, codec)
+  } catch (error) {
+    for (const loan of encoded.loans) loan.settle(undefined)
+    throw error
+  }
+}
+
+function checked(text: string, codec: Codec): string {
+  checkBytes(text, codec.limits)
+  return text
 }
 
 /** A classic peer reads the JSON part; one of ours that speaks the classic dialect reads `meta` too. */
@@ -291,7 +343,8 @@ export function failureText(address: ReplyAddress, thrown: unknown, codec: Codec
   const exception = `"exception":${JSON.stringify(failure.exception)}`
   if (address.id === undefined) return `{${exception}}`
   const meta = failure.meta === undefined ? '' : `,"meta":${failure.meta}`
-  return `{"id":${address.id},${exception},"error":${failure.error}${meta}}`
+  const by = address.by === undefined ? '' : `"by":${JSON.stringify(address.by)},`
+  return `{"id":${address.id},${by}${exception},"error":${failure.error}${meta}}`
 }
 
 /** Text of the reply to a request that may have been run already, before Redis lost its latest writes. */
@@ -303,10 +356,18 @@ export function againText(id: number, life: string): string {
 
 /** A reply as it came off the list; its values are not revived yet. */
 export type Reply =
-  | { readonly id: number | undefined; readonly failed: false; readonly value: unknown; readonly meta: unknown }
+  | {
+      readonly id: number | undefined
+      readonly failed: false
+      readonly value: unknown
+      readonly meta: unknown
+      readonly by: string | undefined
+    }
   | {
       readonly id: number | undefined
       readonly failed: true
+      /** The list of the server that has borrowed what the request lent. */
+      readonly by: string | undefined
       readonly exception: string
       readonly error: unknown
       readonly meta: unknown
@@ -326,16 +387,27 @@ export function readReply(text: string, limits: Limits): Reply {
   if (id !== undefined && typeof id !== 'number') throw new ProtocolError('id is not a number')
   checkVersion(message)
   const meta = own(message, 'meta')
+  // No object has this by its prototype, and there is a reply for every call.
+  const by = typeof message.by === 'string' ? message.by : undefined
   const exception = own(message, 'exception') ?? undefined
   if (exception !== undefined) {
     if (typeof exception !== 'string') throw new ProtocolError('exception is not a string')
     const error = own(message, 'error')
     const again = own(message, 'again')
     const backtrace = own(message, 'backtrace')
-    return { id, failed: true, exception, error, meta, backtrace, again: typeof again === 'string' ? again : undefined }
+    return {
+      id,
+      failed: true,
+      by,
+      exception,
+      error,
+      meta,
+      backtrace,
+      again: typeof again === 'string' ? again : undefined,
+    }
   }
   if (!Object.hasOwn(message, 'return_value')) throw new ProtocolError('neither return_value nor exception is there')
-  return { id, failed: false, value: message.return_value, meta }
+  return { id, failed: false, value: message.return_value, meta, by }
 }
 
 const ID_AT_START = /^\{"id":(\d{1,16}),/

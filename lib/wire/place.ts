@@ -9,7 +9,7 @@ export interface Place {
   readonly parent: Place | undefined
   /** Its key in the JSON of `parent`. */
   readonly key: string
-  readonly kind: 'array' | 'object' | 'set' | 'map' | 'entry' | 'error' | 'fields' | 'leaf' | 'typed'
+  readonly kind: 'array' | 'object' | 'set' | 'map' | 'entry' | 'error' | 'fields' | 'leaf' | 'typed' | 'handle'
   /** Levels of JSON or annotations, whichever nests deeper, up to and with this place. */
   readonly depth: number
   /** What the key of a map's entry is called, for people. */

@@ -9,6 +9,7 @@
 import { ProtocolError, SerializationError } from '../errors.ts'
 import { type Classes, inherited } from './classes.ts'
 import { fillError, makeError } from './error-record.ts'
+import { type HandleKind, isHandleKind, type ObjectExchange, readHandle } from './handle.ts'
 import { decodeCustomLeaf, decodeLeaf, REFUSED } from './leaf.ts'
 import type { Limits } from './limits.ts'
 import { Patience } from './patience.ts'
@@ -20,6 +21,7 @@ export interface Known {
   readonly classes: Classes
   readonly types: ValueTypes
   readonly limits: Limits
+  readonly objects?: ObjectExchange | undefined
 }
 
 /**
@@ -28,9 +30,13 @@ export interface Known {
  * @throws ProtocolError when `meta` is not what an end of ours writes for this `json`.
  * @throws SerializationError when a type that the user described refuses what came
  */
-export function revive(json: unknown, meta: unknown, root: string, known: Known): unknown {
+export function revive(json: unknown, meta: unknown, root: string, known: Known, from?: string): unknown {
   if (!isRecord(meta) || meta.v !== 1) throw new ProtocolError('meta is not of a version that is known here')
-  return new Revival(root, known, new Patience()).apply(json, own(meta, 'values'), own(meta, 'referentialEqualities'))
+  return new Revival(root, known, new Patience(), from).apply(
+    json,
+    own(meta, 'values'),
+    own(meta, 'referentialEqualities'),
+  )
 }
 
 type Container = unknown[] | Record<string, unknown>
@@ -46,11 +52,13 @@ class Revival {
   /** Values of types that the user described: what is in them is no business of `meta`. */
   private readonly opaque = new Set<unknown>()
   private readonly patience: Patience
+  private readonly from: string | undefined
 
-  constructor(root: string, known: Known, patience: Patience) {
+  constructor(root: string, known: Known, patience: Patience, from: string | undefined) {
     this.root = root
     this.known = known
     this.patience = patience
+    this.from = from
   }
 
   apply(json: unknown, values: unknown, equalities: unknown): unknown {
@@ -105,7 +113,7 @@ class Revival {
     const [, values, equalities] = tree
     if (tree.length > 3) throw malformed('values')
     const path = jsonPath(this.root, this.paths)
-    const encoded = new Revival(path, this.known, this.patience).apply(json, values, equalities)
+    const encoded = new Revival(path, this.known, this.patience, this.from).apply(json, values, equalities)
     try {
       const value = decodeTyped(type, encoded)
       this.opaque.add(value)
@@ -164,7 +172,18 @@ class Revival {
       })
     }
     if (kind === 'null-prototype') return this.object(json, null)
+    if (isHandleKind(kind)) return this.borrowed(json, kind)
     return this.patience.step(() => decodeCustomLeaf(json, kind))
+  }
+
+  private borrowed(json: unknown, kind: HandleKind): unknown {
+    const { objects, limits } = this.known
+    if (objects === undefined) {
+      throw new ProtocolError(`${limits.of ?? 'this end'} takes no ${kind} from others`)
+    }
+    const value = objects.borrow(kind, readHandle(json), this.from)
+    this.opaque.add(value)
+    return value
   }
 
   private instance(json: unknown, name: string): unknown {

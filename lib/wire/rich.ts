@@ -8,6 +8,7 @@
  * and holes without a word, and refuses the keys `constructor` and `prototype`. Here one walk checks and writes, in time
  * linear in what it writes.
  */
+import type { Loan } from './handle.ts'
 import { type RichOptions, Walk } from './walk.ts'
 
 export type { RichOptions }
@@ -16,6 +17,8 @@ export type { RichOptions }
 export interface RichText {
   readonly json: string
   readonly meta: string
+  /** What was lent with it; undefined: nothing. */
+  readonly loans?: readonly Loan[]
 }
 
 /**
@@ -26,7 +29,15 @@ export interface RichText {
  */
 export function encodeRich(value: unknown, root: string, options: RichOptions): string | RichText {
   const walk = new Walk(root, options)
-  const json = JSON.stringify(walk.encode(value, undefined, ''))
-  const meta = walk.annotations.text()
-  return meta === undefined ? json : { json, meta }
+  const loans = options.lending?.loans
+  try {
+    const json = JSON.stringify(walk.encode(value, undefined, ''))
+    const meta = walk.annotations.text()
+    if (meta === undefined) return json
+    return loans === undefined || loans.length === 0 ? { json, meta } : { json, meta, loans }
+  } catch (error) {
+    // It is not sent, so nobody borrows.
+    if (loans !== undefined) for (const loan of loans) loan.settle(undefined)
+    throw error
+  }
 }

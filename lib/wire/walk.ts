@@ -1,11 +1,12 @@
 /**
  * The walk over a value that plain JSON does not carry: checks every part, and writes its JSON and its annotations.
  */
-import { MessageTooLargeError, SerializationError } from '../errors.ts'
+import { isRpcError, MessageTooLargeError, SerializationError } from '../errors.ts'
 import { Annotations } from './annotations.ts'
 import { base64Length } from './binary.ts'
 import { type Classes, inherited } from './classes.ts'
 import { describeError } from './error-record.ts'
+import type { Lending, LentHandle } from './handle.ts'
 import { extraProblem, type Kind, kindOf, symbolProblem } from './kind.ts'
 import { encodeLeaf, leafProblem } from './leaf.ts'
 import type { Limits } from './limits.ts'
@@ -21,6 +22,8 @@ export interface RichOptions {
   readonly exposeStacks: boolean
   /** Leave out, and list, what cannot be carried of an error, rather than refuse the whole. */
   readonly lenientErrors: boolean
+  /** Lends what stays where it is; undefined: that is refused. */
+  readonly lending?: Lending | undefined
 }
 
 /** What `JSON.stringify` takes. */
@@ -112,11 +115,12 @@ export class Walk {
     const met = this.met.get(value)
     if (met !== undefined) return this.repeat(met, parent as Place, key)
     try {
-      const kind = kindOf(value, this.options.classes, this.options.types)
+      const { classes, types, lending } = this.options
+      const kind = kindOf(value, classes, types, lending)
       if (typeof kind === 'string') throw this.refusal(parent, key, kind)
       return this.newObject(value, kind, parent, key)
     } catch (error) {
-      if (error instanceof SerializationError || error instanceof MessageTooLargeError) throw error
+      if (isRpcError(error)) throw error
       if (isStackOverflow(error)) throw this.tooDeep()
       if (error instanceof ValueTypeProblem) throw this.refusal(parent, key, error.message, error.cause)
       throw this.refusal(parent, key, 'could not be read', error)
@@ -144,7 +148,8 @@ export class Walk {
     this.met.set(value, met)
     this.annotations.onTakeBack(() => this.met.delete(value))
     const isTop = parent === this.inside?.place
-    const hasOwnPaths = form !== 'typed' && (annotation !== undefined || (isTop && form !== 'leaf'))
+    const hasOwnPaths =
+      form !== 'typed' && form !== 'handle' && (annotation !== undefined || (isTop && form !== 'leaf'))
     if (hasOwnPaths) this.annotations.open(place, annotation)
     this.deepest = place.depth
     met.json = this.write(value, kind, place)
@@ -162,7 +167,7 @@ export class Walk {
     return { parent, key, kind, depth, label }
   }
 
-  private write(value: object, { form, prototype, type }: Kind, place: Place): Json {
+  private write(value: object, { form, prototype, type, lent }: Kind, place: Place): Json {
     switch (form) {
       case 'array':
         return this.array(value as unknown[], place)
@@ -176,6 +181,8 @@ export class Walk {
         return this.error(value as Error, place)
       case 'typed':
         return this.typed(value, type as ValueType, place)
+      case 'handle':
+        return this.handle(lent as LentHandle, place)
       case 'leaf':
         this.refuseLonger(this.bytes + base64Length(value))
         return this.leaf(value, place.parent, place.key)
@@ -263,6 +270,12 @@ export class Walk {
     this.deepest = Math.max(this.deepest, walk.deepest)
     this.annotations.typed(place.parent, place.key, ['custom', type.name], walk.annotations)
     return json
+  }
+
+  private handle({ kind, handle }: LentHandle, place: Place): Json {
+    this.count(JSON.stringify(handle).length)
+    this.annotations.note(place.parent, place.key, ['custom', kind])
+    return handle as unknown as Json
   }
 
   /** One part of an error; where that is allowed, a part that cannot be carried is listed instead. */

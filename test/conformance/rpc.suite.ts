@@ -43,7 +43,7 @@ class Calculator {
     return values
   }
   bad(): unknown {
-    return { rows: [{ ok: 1, fail: () => 1 }] }
+    return { rows: [{ ok: 1, fail: new WeakSet() }] }
   }
   _private(): string {
     return 'secret'
@@ -75,7 +75,15 @@ export function rpcSuite(redis: () => RunningRedis): void {
     expect(await pair.client.add(5)).to.equal(5)
     expect(await pair.client.slowAdd(-3)).to.equal(2)
     expect(calculator.value).to.equal(2)
-    expect(pair.server.stats).to.deep.equal({ succeeded: 3, failed: 0, expired: 0, junk: 0, running: 0 })
+    expect(pair.server.stats).to.deep.equal({
+      succeeded: 3,
+      failed: 0,
+      expired: 0,
+      junk: 0,
+      running: 0,
+      lent: 0,
+      borrowed: 0,
+    })
   })
 
   it('carries arguments and results that plain JSON does not', async () => {
@@ -344,7 +352,7 @@ export function rpcSuite(redis: () => RunningRedis): void {
     gate.resolve()
     await client.echo('behind the late reply')
     while (control(client).stats.late === 0) await client.echo('until it came')
-    expect(control(client).stats).to.deep.equal({ pending: 0, late: 1, junk: 0 })
+    expect(control(client).stats).to.deep.equal({ pending: 0, late: 1, junk: 0, lent: 0, borrowed: 0 })
     await control(client).close()
     await server.close()
   })
@@ -399,7 +407,7 @@ export function rpcSuite(redis: () => RunningRedis): void {
     const junk = ['not JSON', '[]', '{"id":"x","return_value":1}', '{"id":1}', '{"id":1,"v":2,"return_value":1}']
     await observer.rpush(request.response_queue, ...junk, '{"id":99,"return_value":1}', '{"id":1,"return_value":6}')
     expect(await sum).to.equal(6)
-    expect(control(pair.client).stats).to.deep.equal({ pending: 0, late: 1, junk: junk.length })
+    expect(control(pair.client).stats).to.deep.equal({ pending: 0, late: 1, junk: junk.length, lent: 0, borrowed: 0 })
     expect(pair.errors.map((error) => (error as { code?: string }).code)).to.deep.equal(junk.map(() => 'ERR_PROTOCOL'))
   })
 
@@ -436,7 +444,7 @@ export function rpcSuite(redis: () => RunningRedis): void {
   })
 
   it('names the path of what cannot travel, either way', async () => {
-    const sent = await rejection(pair.client.all(1, { a: [() => 1] }))
+    const sent = await rejection(pair.client.all(1, { a: [new WeakSet()] }))
     expect(sent).to.be.instanceOf(SerializationError)
     expect(sent).to.include({ path: 'args[1].a[0]' })
     const returned = await rejection(pair.client.bad())

@@ -68,6 +68,7 @@ describe('messages', () => {
     const text =
       '{"later":{"x":1},"deadline":5,"id":17,"response_queue":"q","function_call":{"more":1,"args":[1],"name":"add"}}'
     expect(readRequest(text, DEFAULT_LIMITS)).to.deep.equal({
+      on: undefined,
       method: 'add',
       args: [1],
       kwargs: undefined,
@@ -82,6 +83,7 @@ describe('messages', () => {
       id: undefined,
       failed: false,
       value: null,
+      by: undefined,
       meta: undefined,
     })
   })

@@ -15,7 +15,7 @@ interface Calc {
 }
 
 const GIVES: Readonly<Record<string, unknown>> = {
-  function: { rows: [{ f: () => 1 }] },
+  promise: { rows: [{ p: Promise.resolve(1) }] },
   money: new Money(),
   long: 'x'.repeat(3_000),
   deep: [[[[[[1]]]]]],
@@ -59,8 +59,8 @@ describe('an error about a value says at which end it is, and how large it was',
     [
       'an argument that cannot travel',
       {},
-      (calc) => calc.take({ f: () => 1 }),
-      'ERR_SERIALIZATION args[0].f at the client of calc: a function cannot be carried; it stays in its process, so send data',
+      (calc) => calc.take({ p: Promise.resolve(1) }),
+      'ERR_SERIALIZATION args[0].p at the client of calc: a promise cannot be carried; await it first',
     ],
     [
       'an argument of the classic dialect',
@@ -71,8 +71,8 @@ describe('an error about a value says at which end it is, and how large it was',
     [
       'a result that cannot travel',
       {},
-      (calc) => calc.give('function'),
-      'ERR_SERIALIZATION return_value.rows[0].f at the server of calc: a function cannot be carried; it stays in its process, so send data',
+      (calc) => calc.give('promise'),
+      'ERR_SERIALIZATION return_value.rows[0].p at the server of calc: a promise cannot be carried; await it first',
     ],
     [
       'a class that the client lacks',

@@ -47,16 +47,7 @@ export type Obstacle<V, Place extends string, Method, Good = never, Unnarrowed =
 type MayBeNothing<V> = undefined extends V ? true : null extends V ? true : [V] extends [never] ? true : false
 
 /** What has no form on the wire. */
-type Misfit =
-  | symbol
-  | AnyFunction
-  | AnyClass
-  | PromiseLike<unknown>
-  | AsyncIterable<unknown>
-  | Readable
-  | Writable
-  | IteratesItself
-  | AbortSignal
+type Misfit = symbol | AnyClass | PromiseLike<unknown> | AsyncIterable<unknown> | Readable | Writable | IteratesItself
 
 type AnyFunction = (...args: never) => unknown
 type AnyClass = abstract new (...args: never) => unknown
@@ -91,17 +82,15 @@ type Weak = WeakMap<WeakKey, unknown> | WeakSet<WeakKey> | WeakRef<WeakKey> | Sh
 
 type MisfitName<V> = V extends symbol
   ? 'a symbol'
-  : V extends AnyFunction | AnyClass
-    ? 'a function'
+  : V extends AnyClass
+    ? 'a class'
     : V extends PromiseLike<unknown>
       ? 'a promise'
-      : V extends AbortSignal
-        ? 'an AbortSignal'
-        : V extends IteratesItself
-          ? 'an iterator'
-          : V extends Weak
-            ? 'weak or shared'
-            : 'a stream'
+      : V extends IteratesItself
+        ? 'an iterator'
+        : V extends Weak
+          ? 'weak or shared'
+          : 'a stream'
 
 /** Whether this is what a class that does travel is assignable to, as a `Map` is to `WeakMap`: told apart by identity. */
 type IsLookAlike<V> =

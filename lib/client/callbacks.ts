@@ -1,0 +1,139 @@
+import { MethodNotFoundError } from '../errors.ts'
+import type { Link } from '../link/link.ts'
+import { type Answer, idsIn } from '../rpc/answer.ts'
+import { ClientLease } from '../rpc/objects/client-lease.ts'
+import { Objects } from '../rpc/objects/objects.ts'
+import type { ServiceCalls } from '../rpc/service-calls.ts'
+import { Serving } from '../rpc/serving.ts'
+import type { Codec } from '../wire/codec.ts'
+import { clientTable, ENDPOINT_ID_LENGTH, endpointId, replyPrefix, serverPrefix, serverTable } from '../wire/keys.ts'
+import { ASK, CANCEL, PING, type Request } from '../wire/message.ts'
+import { baseCallOptions, type ClientSettings } from './options.ts'
+
+/** Calls of what the client has lent that run at once; they run as they come, so this bounds no more than how many are popped. */
+const CONCURRENCY = 1_000
+
+/** Between a client and the servers that have borrowed from it or lent to it: what they call is run here. */
+export class Callbacks {
+  readonly objects: Objects
+  readonly #service: string
+  readonly #settings: ClientSettings
+  readonly #lease: () => ClientLease
+  #serving: Serving | undefined
+  #parts: { readonly link: Link; readonly codec: Codec } | undefined
+
+  /** @param inbox the client's list */
+  constructor(service: string, inbox: string, settings: ClientSettings) {
+    const { clock, onError, maxReferences, timeoutMs } = settings
+    const servers = serverPrefix(service)
+    this.#service = service
+    this.#settings = settings
+    this.objects = new Objects({
+      service,
+      own: inbox,
+      of: `the client of ${service}`,
+      maxReferences,
+      settings: baseCallOptions(timeoutMs),
+      isPartner: (list) => list.startsWith(servers) && list.length === servers.length + ENDPOINT_ID_LENGTH,
+      table: serverTable(service),
+      clock,
+      onError,
+      onUse: () => {
+        if (this.objects.isInUse) this.#lease().need()
+      },
+      isQuiet: false,
+    })
+    let lease: ClientLease | undefined
+    this.#lease = () => {
+      lease ??= new ClientLease({
+        table: clientTable(service),
+        id: endpointId(inbox),
+        link: this.#started.link,
+        clock,
+        isNeeded: () => this.objects.isInUse,
+      })
+      return lease
+    }
+  }
+
+  start(link: Link, codec: Codec, { calls, notices, asked }: ServiceCalls): void {
+    this.#parts = { link, codec }
+    this.objects.start({ link, calls, codec, notices, onQuestion: asked })
+  }
+
+  connected(): void {
+    if (this.#serving !== undefined) this.#serving.life = this.#started.link.readerLife
+    this.objects.connected()
+  }
+
+  /** A request that came to the inbox. */
+  take(text: string): void {
+    this.#serving ??= this.#serve()
+    this.#serving.takeOwn(text)
+  }
+
+  async close(): Promise<void> {
+    const wasUsed = this.objects.wasUsed
+    this.objects.close()
+    if (wasUsed) await this.#lease().close()
+  }
+
+  get #started(): { readonly link: Link; readonly codec: Codec } {
+    if (this.#parts === undefined) throw new Error('not started')
+    return this.#parts
+  }
+
+  #serve(): Serving {
+    const { link, codec } = this.#started
+    const { clock, onError } = this.#settings
+    const serving = new Serving({
+      service: this.#service,
+      link,
+      codec,
+      limits: codec.limits,
+      clock,
+      onError,
+      exposeStacks: true,
+      concurrency: CONCURRENCY,
+      maxQueueAgeMs: Number.POSITIVE_INFINITY,
+      replyPrefixes: [serverPrefix(this.#service), replyPrefix(this.#service)],
+      dispatch: (request) => this.#run(request, codec),
+      builtin: (request) => this.#builtin(request, codec),
+      mayAct: () => true,
+    })
+    serving.life = link.readerLife
+    return serving
+  }
+
+  /** @throws ReferenceLostError, MethodNotFoundError, what the function throws */
+  #run(request: Request, codec: Codec): unknown {
+    if (request.on === undefined) throw new MethodNotFoundError(request.method, this.#service)
+    return this.objects.run(request, codec)
+  }
+
+  /** @throws ProtocolError, MethodNotFoundError */
+  #builtin(request: Request, codec: Codec): unknown {
+    const args = codec.decode(request.args, request.meta, 'args') as readonly unknown[]
+    const serving = this.#serving as Serving
+    switch (request.method) {
+      case PING:
+        return null
+      case ASK: {
+        // A client knows of no other endpoint that could have run what was asked of it.
+        const answer: Answer = {
+          ...serving.answerFor(request.address.list, idsIn(args[0])),
+          gaplessMs: 0,
+          settlesMs: 0,
+          met: [],
+        }
+        return answer
+      }
+      case CANCEL:
+        serving.cancel(String(args[0]), idsIn(args[1]))
+        return null
+      default:
+        if (this.objects.hear(request.method, args)) return null
+        throw new MethodNotFoundError(request.method, this.#service)
+    }
+  }
+}

@@ -1,0 +1,210 @@
+import { InvalidOptionError, ReferenceLimitError, ReferenceLostError } from '../../errors.ts'
+import type { Handle, HandleKind } from '../../wire/handle.ts'
+
+/** Something that this endpoint has borrowed. */
+export interface Loaner {
+  readonly kind: HandleKind
+  /** The list of the endpoint that has it. */
+  readonly at: string
+  /** Its number there. */
+  readonly id: number
+  /** The loan by which it is held. */
+  readonly loan: number
+  /** Why it cannot be used any more; undefined: it can. */
+  readonly lost: ReferenceLostError | undefined
+}
+
+interface Entry extends Loaner {
+  loan: number
+  lost: ReferenceLostError | undefined
+  proxy: WeakRef<object>
+  /** Calls under way through it, for which it must not be collected. */
+  readonly pins: Set<object>
+}
+
+export interface BorrowedOptions {
+  /** How many things may be held at once. */
+  readonly maxReferences: number
+  /** Whose limit that is, for errors. */
+  readonly of: string
+  /** Makes what stands for the thing here. */
+  readonly make: (loaner: Loaner, handle: Handle) => object
+  /** Gives loans back to an endpoint. */
+  readonly giveBack: (at: string, loans: readonly number[]) => void
+  /** Runs something after this turn. */
+  readonly later: (run: () => void) => void
+}
+
+/**
+ * What an endpoint has borrowed. The same thing borrowed again is the same object, as long as somebody here holds that; it is
+ * given back when it is released, or when the garbage collector has taken it.
+ */
+export class Borrowed {
+  readonly #options: BorrowedOptions
+  readonly #entries = new Map<string, Entry>()
+  readonly #ofProxy = new WeakMap<object, Entry>()
+  readonly #collected = new FinalizationRegistry<Entry>((entry) => {
+    // It may have been borrowed again since, with another proxy.
+    if (entry.proxy.deref() === undefined) this.#drop(entry)
+  })
+  /** Loans to give back with the next message to their owner. */
+  #returns = new Map<string, number[]>()
+  #isClosed = false
+  #taken = 0
+
+  constructor(options: BorrowedOptions) {
+    this.#options = options
+  }
+
+  /** How many things are held. */
+  get size(): number {
+    return this.#entries.size
+  }
+
+  /** How often something was borrowed; tells whether a message held anything. */
+  get taken(): number {
+    return this.#taken
+  }
+
+  /** The endpoints that things are borrowed from. */
+  get owners(): Set<string> {
+    return new Set([...this.#entries.values()].map(({ at }) => at))
+  }
+
+  /** What stands here for the thing of a handle. @throws ReferenceLimitError */
+  borrow(kind: HandleKind, handle: Handle): object {
+    const { maxReferences, of, make } = this.#options
+    const { at, id, loan } = handle
+    this.#taken++
+    const key = `${id} ${at}`
+    const held = this.#entries.get(key)
+    const proxy = held?.proxy.deref()
+    if (held !== undefined && proxy !== undefined) {
+      // The one that it is held by is enough.
+      if (loan !== held.loan) this.#giveBack(at, loan)
+      return proxy
+    }
+    if (held !== undefined) this.#drop(held)
+    if (this.#entries.size >= maxReferences) {
+      this.#giveBack(at, loan)
+      throw new ReferenceLimitError('maxReferences', maxReferences, of)
+    }
+    const entry: Entry = { kind, at, id, loan, lost: undefined, proxy: NOTHING, pins: new Set() }
+    const made = make(entry, handle)
+    proxies.set(made, () => this.release(entry))
+    entry.proxy = new WeakRef(made)
+    this.#entries.set(key, entry)
+    this.#ofProxy.set(made, entry)
+    this.#collected.register(made, entry)
+    return made
+  }
+
+  /** What an object here stands for; undefined: it is an object of this process. */
+  of(proxy: object): Loaner | undefined {
+    return this.#ofProxy.get(proxy)
+  }
+
+  /** Keeps the object of a thing from being collected until `use` has settled: whoever waits for it may hold nothing else. */
+  pin(loaner: Loaner, use: Promise<unknown>): void {
+    const entry = loaner as Entry
+    const proxy = entry.proxy.deref()
+    if (proxy === undefined) return
+    const pin = { proxy }
+    entry.pins.add(pin)
+    const unpin = (): void => {
+      entry.pins.delete(pin)
+    }
+    use.then(unpin, unpin)
+  }
+
+  /** Gives a thing back; later uses are refused. */
+  release(loaner: Loaner): void {
+    const entry = loaner as Entry
+    entry.lost ??= new ReferenceLostError(describe(entry), 'it was released here')
+    this.#drop(entry)
+  }
+
+  /** An endpoint is gone, and all that was borrowed from it. */
+  lose(at: string, reason: string, cause?: unknown): void {
+    for (const [key, entry] of [...this.#entries]) {
+      if (entry.at !== at) continue
+      entry.lost ??= new ReferenceLostError(describe(entry), reason, cause === undefined ? {} : { cause })
+      this.#entries.delete(key)
+    }
+    this.#returns.delete(at)
+  }
+
+  /** Things of an endpoint are gone. */
+  forget(at: string, ids: readonly number[], reason: string): void {
+    for (const id of ids) {
+      const key = `${id} ${at}`
+      const entry = this.#entries.get(key)
+      if (entry === undefined) continue
+      entry.lost ??= new ReferenceLostError(describe(entry), reason)
+      this.#entries.delete(key)
+    }
+  }
+
+  /** Gives all back. */
+  close(reason: string): void {
+    for (const entry of [...this.#entries.values()]) {
+      entry.lost ??= new ReferenceLostError(describe(entry), reason)
+      this.#drop(entry)
+    }
+    this.#flush()
+    this.#isClosed = true
+  }
+
+  #drop(entry: Entry): void {
+    const key = `${entry.id} ${entry.at}`
+    if (this.#entries.get(key) !== entry) return
+    this.#entries.delete(key)
+    this.#giveBack(entry.at, entry.loan)
+  }
+
+  #giveBack(at: string, loan: number): void {
+    if (this.#isClosed) return
+    const loans = this.#returns.get(at)
+    if (loans !== undefined) loans.push(loan)
+    else {
+      if (this.#returns.size === 0) this.#options.later(() => this.#flush())
+      this.#returns.set(at, [loan])
+    }
+  }
+
+  #flush(): void {
+    const returns = this.#returns
+    this.#returns = new Map()
+    for (const [at, loans] of returns) this.#options.giveBack(at, loans)
+  }
+}
+
+const proxies = new WeakMap<object, () => void>()
+
+/** Whether an object stands for something elsewhere, whichever endpoint has borrowed that. */
+export function isBorrowed(object: object): boolean {
+  return proxies.has(object)
+}
+
+/**
+ * Gives back what was borrowed, before the garbage collector finds that nobody uses it: the end that lent it may then let go of it. Later uses
+ * are rejected with a `ReferenceLostError`. A second call does nothing.
+ *
+ * @param borrowed a function or an object that came from another process
+ * @throws InvalidOptionError when it is of this process
+ */
+export function release(borrowed: object): void {
+  const giveBack = proxies.get(borrowed)
+  if (giveBack === undefined)
+    throw new InvalidOptionError('borrowed', 'what was borrowed from another process', borrowed)
+  giveBack()
+}
+
+/** Stands in until the object of an entry is made. */
+const NOTHING = new WeakRef<object>({})
+
+/** What was borrowed, for people. */
+export function describe({ kind, at }: Pick<Loaner, 'kind' | 'at'>): string {
+  const what = { Function: 'a function', Reference: 'an object', Stream: 'a stream', AbortSignal: 'a signal' }[kind]
+  return `${what} of ${at}`
+}

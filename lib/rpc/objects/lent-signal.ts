@@ -1,0 +1,86 @@
+import { ReferenceLostError } from '../../errors.ts'
+import { type AbortListener, offAbort, onAbort } from '../../util/abort.ts'
+import { type Deferred, deferred } from '../../util/deferred.ts'
+import type { Lent } from './lent.ts'
+
+/** Signals that were collected here can fire no more; then nobody need wait for them. */
+const collected = new FinalizationRegistry<LentSignal>((signal) => signal.collected())
+const ofSignal = new WeakMap<Lent, WeakMap<AbortSignal, LentSignal>>()
+
+/** Why a signal fired. */
+export interface Fired {
+  readonly reason: unknown
+}
+
+/**
+ * A signal that was lent. Whoever borrowed it waits for it by a call that is answered when it fires. It is held weakly: a signal
+ * that nobody here holds cannot fire.
+ */
+export class LentSignal implements AbortListener {
+  readonly #signal: WeakRef<AbortSignal>
+  readonly #lent: Lent
+  #fired: Deferred<Fired> | undefined
+  #isOver = false
+
+  constructor(signal: AbortSignal, lent: Lent) {
+    this.#signal = new WeakRef(signal)
+    this.#lent = lent
+    onAbort(signal, this)
+    collected.register(signal, this, this)
+  }
+
+  /** The signal itself, which is asked for by who got it back. */
+  get signal(): AbortSignal {
+    return this.#signal.deref() ?? new AbortController().signal
+  }
+
+  /** Resolves with its reason, in an object, when it fires. */
+  wait(): Promise<Fired> {
+    const signal = this.#signal.deref()
+    if (signal?.aborted) return Promise.resolve({ reason: signal.reason as unknown })
+    if (this.#isOver) return Promise.reject(this.#gone())
+    this.#fired ??= deferred()
+    return this.#fired.promise
+  }
+
+  aborted(): void {
+    this.#fired?.resolve({ reason: this.#signal.deref()?.reason as unknown })
+    this.#fired = undefined
+  }
+
+  collected(): void {
+    this.#lent.end(({ object }) => object === this)
+  }
+
+  /** Nobody has it any more. */
+  end(): void {
+    this.#isOver = true
+    collected.unregister(this)
+    const signal = this.#signal.deref()
+    if (signal !== undefined) {
+      offAbort(signal, this)
+      ofSignal.get(this.#lent)?.delete(signal)
+    }
+    this.#fired?.reject(this.#gone())
+    this.#fired = undefined
+  }
+
+  #gone(): ReferenceLostError {
+    return new ReferenceLostError('a signal', 'nobody can fire it any more')
+  }
+}
+
+/** The one that stands for a signal among what was lent. */
+export function lentSignalOf(lent: Lent, signal: AbortSignal): LentSignal {
+  let signals = ofSignal.get(lent)
+  if (signals === undefined) {
+    signals = new WeakMap()
+    ofSignal.set(lent, signals)
+  }
+  let made = signals.get(signal)
+  if (made === undefined) {
+    made = new LentSignal(signal, lent)
+    signals.set(signal, made)
+  }
+  return made
+}

@@ -1,0 +1,218 @@
+import { ReferenceLimitError } from '../../errors.ts'
+import type { Destination, HandleKind, Loan } from '../../wire/handle.ts'
+
+/** Something that this endpoint has lent. */
+export interface Thing {
+  /** Its number; never used again. */
+  readonly id: number
+  readonly kind: HandleKind
+  readonly object: object
+}
+
+export interface LentOptions {
+  /** How many loans there may be at once. */
+  readonly maxReferences: number
+  /** Whose limit that is, for errors. */
+  readonly of: string
+  /** Whether a list is one of the endpoints that a request to the service may reach. */
+  readonly isServer: (list: string) => boolean
+  /** Nobody has it any more. */
+  readonly onEnd: (thing: Thing) => void
+  /** An endpoint has borrowed something. */
+  readonly onBorrowed: () => void
+}
+
+interface LentThing extends Thing {
+  readonly loans: Set<ThingLoan>
+}
+
+/**
+ * What an endpoint has lent, and to whom. Each time that a thing is put into a message it gets a loan of its own; who received
+ * the message has the thing until it gives that loan back. A loan in a request is open as long as the call waits: whoever may run the call may use
+ * the thing, and its reply says who has borrowed it. A thing without loans is over.
+ */
+export class Lent {
+  readonly #options: LentOptions
+  readonly #things = new Map<number, LentThing>()
+  readonly #byObject = new WeakMap<object, LentThing>()
+  readonly #loans = new Map<number, ThingLoan>()
+  readonly #ofBorrower = new Map<string, Set<ThingLoan>>()
+  #lastId = 0
+  #lastLoan = 0
+
+  constructor(options: LentOptions) {
+    this.#options = options
+  }
+
+  /** How many loans there are. */
+  get size(): number {
+    return this.#loans.size
+  }
+
+  /** The endpoints that have borrowed something. */
+  get borrowers(): Iterable<string> {
+    return this.#ofBorrower.keys()
+  }
+
+  /**
+   * Lends an object once more.
+   * @param key what tells it apart, where that is another object than the one that is used
+   * @throws ReferenceLimitError
+   */
+  lend(kind: HandleKind, object: object, { to, isRequest }: Destination, key: object = object): Loaned {
+    const { maxReferences, of } = this.#options
+    if (this.#loans.size >= maxReferences) throw new ReferenceLimitError('maxReferences', maxReferences, of)
+    let thing = this.#byObject.get(key)
+    if (thing === undefined || !this.#things.has(thing.id)) {
+      thing = { id: ++this.#lastId, kind, object, loans: new Set() }
+      this.#things.set(thing.id, thing)
+      this.#byObject.set(key, thing)
+    }
+    const loan = new ThingLoan(++this.#lastLoan, thing, to, this)
+    thing.loans.add(loan)
+    this.#loans.set(loan.number, loan)
+    if (!isRequest) loan.settle(to)
+    return { thing, number: loan.number, loan }
+  }
+
+  /**
+   * The thing of a number, if `from` may use it; whoever uses an open loan has borrowed it.
+   * @param from undefined: it comes home in a reply of some server
+   */
+  use(id: number, from: string | undefined): Thing | undefined {
+    const thing = this.#things.get(id)
+    if (thing === undefined || from === undefined) return thing
+    for (const loan of thing.loans) if (loan.borrowers.has(from)) return thing
+    for (const loan of thing.loans) {
+      if (!loan.isOpenTo(from)) continue
+      loan.borrow(from)
+      return thing
+    }
+    return undefined
+  }
+
+  /** `from` gives loans back; what it has not borrowed is passed over. */
+  release(numbers: readonly number[], from: string): void {
+    for (const number of numbers) this.#loans.get(number)?.release(from)
+  }
+
+  /** All that an endpoint has borrowed is given back: it is gone. */
+  dropBorrower(from: string): void {
+    for (const loan of [...(this.#ofBorrower.get(from) ?? [])]) loan.release(from)
+  }
+
+  /** Takes things back from whoever has them. */
+  end(isMeant: (thing: Thing) => boolean = () => true): void {
+    for (const thing of [...this.#things.values()]) {
+      if (isMeant(thing)) for (const loan of [...thing.loans]) loan.end()
+    }
+  }
+
+  isServer(list: string): boolean {
+    return this.#options.isServer(list)
+  }
+
+  borrowed(loan: ThingLoan, borrower: string): void {
+    let loans = this.#ofBorrower.get(borrower)
+    if (loans === undefined) {
+      loans = new Set()
+      this.#ofBorrower.set(borrower, loans)
+    }
+    loans.add(loan)
+    this.#options.onBorrowed()
+  }
+
+  returned(loan: ThingLoan, borrower: string): void {
+    const loans = this.#ofBorrower.get(borrower)
+    loans?.delete(loan)
+    if (loans?.size === 0) this.#ofBorrower.delete(borrower)
+  }
+
+  ended(loan: ThingLoan): void {
+    const { thing } = loan
+    this.#loans.delete(loan.number)
+    thing.loans.delete(loan)
+    if (thing.loans.size > 0 || !this.#things.delete(thing.id)) return
+    this.#options.onEnd(thing)
+  }
+}
+
+/** A thing that was lent just now. */
+export interface Loaned {
+  readonly thing: Thing
+  readonly number: number
+  readonly loan: Loan
+}
+
+class ThingLoan implements Loan {
+  readonly number: number
+  readonly thing: LentThing
+  readonly borrowers: Set<string> = new Set()
+  readonly #to: string
+  readonly #lent: Lent
+  /** Who has given it back before its reply said that it had borrowed it. */
+  #gaveBack: Set<string> | undefined
+  #isOpen = true
+  #isOver = false
+
+  constructor(number: number, thing: LentThing, to: string, lent: Lent) {
+    this.number = number
+    this.thing = thing
+    this.#to = to
+    this.#lent = lent
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen
+  }
+
+  isOpenTo(from: string): boolean {
+    return this.#isOpen && (this.#to === '' ? this.#lent.isServer(from) : this.#to === from)
+  }
+
+  borrow(from: string): void {
+    if (this.#gaveBack?.has(from) || this.borrowers.has(from)) return
+    this.borrowers.add(from)
+    this.#lent.borrowed(this, from)
+  }
+
+  settle(by: string | undefined): void {
+    if (this.#isOver || !this.#isOpen) return
+    if (by !== undefined && this.isOpenTo(by)) this.borrow(by)
+    this.#isOpen = false
+    this.#endIfUnused()
+  }
+
+  release(from: string): void {
+    if (!this.borrowers.delete(from)) {
+      if (!this.isOpenTo(from)) return
+      this.#gaveBack ??= new Set()
+      if (this.#gaveBack.size < MOST_GIVERS) this.#gaveBack.add(from)
+      return
+    }
+    this.#lent.returned(this, from)
+    if (this.#isOpen) {
+      this.#gaveBack ??= new Set()
+      this.#gaveBack.add(from)
+    }
+    this.#endIfUnused()
+  }
+
+  end(): void {
+    this.#isOpen = false
+    for (const borrower of [...this.borrowers]) {
+      this.borrowers.delete(borrower)
+      this.#lent.returned(this, borrower)
+    }
+    this.#endIfUnused()
+  }
+
+  #endIfUnused(): void {
+    if (this.#isOver || this.#isOpen || this.borrowers.size > 0) return
+    this.#isOver = true
+    this.#lent.ended(this)
+  }
+}
+
+/** How many endpoints may claim to have given an open loan back; only servers that run its call ever do. */
+const MOST_GIVERS = 16

@@ -1,0 +1,352 @@
+import { ClosedError, MethodNotFoundError, ProtocolError, ReferenceLostError } from '../../errors.ts'
+import type { Link } from '../../link/link.ts'
+import type { Clock } from '../../util/clock.ts'
+import { setImmediate } from '../../util/timers.ts'
+import type { Codec, RichText } from '../../wire/codec.ts'
+import type { Destination, Handle, HandleKind, LentHandle, ObjectExchange } from '../../wire/handle.ts'
+import { GOODBYE, RELEASE, type Reply, type Request } from '../../wire/message.ts'
+import type { CallSettings, Calls, Method, SentCall } from '../calls.ts'
+import type { Notices } from '../notices.ts'
+import { Borrowed, describe, isBorrowed, type Loaner } from './borrowed.ts'
+import { borrowedFunction } from './borrowed-function.ts'
+import { BorrowedSignals } from './borrowed-signals.ts'
+import { Lent, type Thing } from './lent.ts'
+import { LentSignal, lentSignalOf } from './lent-signal.ts'
+import { PartnerCalls } from './partner-calls.ts'
+import { Partners } from './partners.ts'
+
+/** How many loans one message gives back. */
+const MOST_RETURNS = 1_000
+
+export interface ObjectsOptions {
+  readonly service: string
+  /** This endpoint's list. */
+  readonly own: string
+  /** Whose limits these are, for errors: `the client of calc`. */
+  readonly of: string
+  readonly maxReferences: number
+  /** How calls through what was borrowed are made. */
+  readonly settings: CallSettings
+  /** Whether a list is an endpoint's of the other side. */
+  readonly isPartner: (list: string) => boolean
+  /** Where the endpoints of the other side write down that they live. */
+  readonly table: string
+  readonly clock: Clock
+  readonly onError: (error: Error) => void
+  /** What is lent or borrowed has become something, or nothing. */
+  readonly onUse: () => void
+  /** Nobody may wait for a call through something borrowed: then it must not count as an error that nobody has handled. */
+  readonly isQuiet: boolean
+}
+
+/** How an endpoint's {@link Objects} send and receive. */
+export interface ObjectsParts {
+  readonly link: Link
+  readonly calls: Calls
+  readonly codec: Codec
+  readonly notices: Notices
+  /** A question of the library's own begins, which is no call of the user's. */
+  readonly onQuestion?: ((question: Promise<unknown>) => void) | undefined
+}
+
+/** What an endpoint has lent and borrowed, and its calls through that. */
+export class Objects implements ObjectExchange {
+  readonly #options: ObjectsOptions
+  readonly #lent: Lent
+  readonly #borrowed: Borrowed
+  readonly #signals: BorrowedSignals
+  #calls: PartnerCalls | undefined
+  #partners: Partners | undefined
+  #notices: Notices | undefined
+  #codec: Codec | undefined
+  #wasUsed = false
+  #isClosed = false
+
+  constructor(options: ObjectsOptions) {
+    const { maxReferences, of, isPartner } = options
+    this.#options = options
+    this.#lent = new Lent({
+      maxReferences,
+      of,
+      isServer: isPartner,
+      onEnd: (thing) => this.#ended(thing),
+      onBorrowed: () => this.#used(),
+    })
+    this.#borrowed = new Borrowed({
+      maxReferences,
+      of,
+      make: (loaner, handle) => this.#make(loaner, handle),
+      giveBack: (at, loans) => this.#giveBack(at, loans),
+      later: (run) => setImmediate(run),
+    })
+    this.#signals = new BorrowedSignals({
+      wait: (loaner, settings) => this.#invoke(loaner, 'wait', [], settings),
+      release: (loaner) => this.#borrowed.release(loaner),
+      decode: (json, meta) => this.#codec?.decode(json, meta, 'reason'),
+    })
+  }
+
+  /** What it needs to send something; these need a codec, which needs this. */
+  start({ link, calls, codec, notices, onQuestion }: ObjectsParts): void {
+    const { service, clock, table } = this.#options
+    this.#codec = codec
+    this.#notices = notices
+    this.#calls = new PartnerCalls({ service, calls, codec, link, clock, onQuestion })
+    this.#partners = new Partners({
+      table,
+      link,
+      clock,
+      current: () => this.#current(),
+      isUrgent: () => (this.#calls?.size ?? 0) > 0,
+      onGone: (list, how) => this.#gone(list, how),
+    })
+  }
+
+  /** What this endpoint has lent and borrowed now. */
+  get counts(): { readonly lent: number; readonly borrowed: number } {
+    return { lent: this.#lent.size, borrowed: this.#borrowed.size }
+  }
+
+  /** Whether anything was ever lent or borrowed. */
+  get wasUsed(): boolean {
+    return this.#wasUsed
+  }
+
+  /** Whether anything is lent or borrowed. */
+  get isInUse(): boolean {
+    return this.#lent.size > 0 || this.#borrowed.size > 0
+  }
+
+  lend(value: object, destination: Destination): LentHandle | undefined {
+    if (this.#isClosed) return undefined
+    const loaner = this.#borrowed.of(value)
+    if (loaner !== undefined && this.#isHome(loaner, destination)) {
+      if (loaner.lost !== undefined) throw loaner.lost
+      const { kind, at, id } = loaner
+      return { kind, handle: { at, id, loan: 0 }, loan: undefined }
+    }
+    if (typeof value === 'function') return this.#lend('Function', value, destination)
+    if (value instanceof AbortSignal) return this.#lendSignal(value, destination)
+    return undefined
+  }
+
+  borrow(kind: HandleKind, handle: Handle, from: string | undefined): object {
+    const { own, isPartner, of } = this.#options
+    if (handle.at === own) {
+      const thing = this.#lent.use(handle.id, from)
+      if (thing?.kind !== kind) throw new ReferenceLostError(describe({ kind, at: own }), 'it was given back before')
+      return thing.object instanceof LentSignal ? thing.object.signal : thing.object
+    }
+    if (!isPartner(handle.at)) throw new ProtocolError(`${of} borrows nothing from ${JSON.stringify(handle.at)}`)
+    if (from !== undefined && handle.at !== from) throw new ProtocolError('a handle is not of the end that sent it')
+    if (kind === 'AbortSignal' && 'aborted' in handle) return this.#signals.aborted(handle)
+    const made = this.#borrowed.borrow(kind, handle)
+    this.#used()
+    return made
+  }
+
+  /** Decodes what came with a request, and notes who has borrowed what that lent. */
+  decodeArgs(request: Request, codec: Codec): readonly unknown[] {
+    const { args, meta, address } = request
+    if (meta === undefined) return args
+    const before = this.#borrowed.taken
+    try {
+      return codec.decode(args, meta, 'args', address.list === '' ? undefined : address.list) as readonly unknown[]
+    } finally {
+      if (this.#borrowed.taken !== before) address.by = this.#options.own
+    }
+  }
+
+  /** Gives back what a message that nobody reads any more has lent. */
+  discard(reply: Reply): void {
+    if (reply.failed || this.#isClosed) return
+    try {
+      // What nobody holds is collected, and given back then.
+      this.#codec?.decode(reply.value, reply.meta)
+    } catch {
+      // Whatever it was, nobody waits for it.
+    }
+  }
+
+  /** Runs a request to something that was lent. @throws ReferenceLostError, MethodNotFoundError */
+  run(request: Request, codec: Codec): unknown {
+    const { on, address, method } = request
+    const thing = address.list === '' ? undefined : this.#lent.use(on as number, address.list)
+    if (thing === undefined) {
+      throw new ReferenceLostError(`number ${on} of ${this.#options.own}`, 'it was released, or never lent to who asks')
+    }
+    const { kind, object } = thing
+    if (object instanceof LentSignal) return object.wait().then(({ reason }) => ({ reason: this.#carried(reason) }))
+    if (kind === 'Function' && method === '') {
+      const args = this.decodeArgs(request, codec)
+      return (object as (...args: readonly unknown[]) => unknown)(...args)
+    }
+    throw new MethodNotFoundError(method, this.#options.service)
+  }
+
+  /** A notice from another endpoint. @returns whether it is one of these */
+  hear(name: string, args: readonly unknown[]): boolean {
+    const [list, numbers] = args
+    if (name !== RELEASE && name !== GOODBYE) return false
+    if (typeof list !== 'string' || !this.#options.isPartner(list))
+      throw new ProtocolError('the list is not an endpoint')
+    if (name === GOODBYE) this.#gone(list, 'left')
+    else this.#lent.release(numbersIn(numbers), list)
+    return true
+  }
+
+  /** Connected again. */
+  connected(): void {
+    this.#calls?.hurry()
+  }
+
+  /** A call was not run, since Redis has another life. */
+  again(call: SentCall): void {
+    this.#calls?.hurry([call])
+  }
+
+  /** Ends what waits for a signal, so that nothing counts as running because of it. */
+  endSignals(): void {
+    this.#lent.end(({ object }) => object instanceof LentSignal)
+  }
+
+  /** Gives back what was borrowed, takes back what was lent, and says so. */
+  close(): void {
+    if (this.#isClosed) return
+    this.#isClosed = true
+    const partners = new Set([...this.#lent.borrowers, ...this.#borrowed.owners])
+    this.#borrowed.close(`${this.#options.of} is closed`)
+    this.#signals.close()
+    this.#lent.end()
+    for (const list of partners) this.#notices?.send(list, GOODBYE, [this.#options.own])
+    this.#partners?.close()
+    this.#calls?.close()
+  }
+
+  /** Calls a method of one endpoint, with arguments that are encoded already. @throws ClosedError */
+  send(list: string, method: Method, args: string | RichText, settings: CallSettings): Promise<unknown> {
+    if (this.#calls === undefined) throw new ClosedError('not started')
+    const call = this.#calls.sendEncoded(list, method, args, settings)
+    this.#partners?.watch()
+    return call
+  }
+
+  #isHome({ at }: Loaner, destination: Destination): boolean {
+    if (destination.to !== '') return destination.to === at
+    destination.home ??= at
+    return destination.home === at
+  }
+
+  #lend(kind: HandleKind, object: object, destination: Destination, key?: object): LentHandle {
+    const { thing, number, loan } = this.#lent.lend(kind, object, destination, key)
+    this.#used()
+    return { kind, handle: { at: this.#options.own, id: thing.id, loan: number }, loan }
+  }
+
+  #lendSignal(signal: AbortSignal, destination: Destination): LentHandle {
+    if (!signal.aborted) return this.#lend('AbortSignal', lentSignalOf(this.#lent, signal), destination, signal)
+    const text = this.#codec?.encode(this.#carried(signal.reason), 'reason') ?? 'null'
+    const encoded = typeof text === 'string' ? { json: text, meta: undefined } : text
+    const reason: unknown = JSON.parse(encoded.json)
+    const meta: unknown = encoded.meta === undefined ? undefined : JSON.parse(encoded.meta)
+    const handle = { at: this.#options.own, id: 0, loan: 0, aborted: true, reason, ...(meta !== undefined && { meta }) }
+    return { kind: 'AbortSignal', handle, loan: undefined }
+  }
+
+  /** A reason as it can travel. */
+  #carried(reason: unknown): unknown {
+    try {
+      this.#codec?.encode(reason, 'reason')
+      return reason
+    } catch {
+      return new DOMException('This operation was aborted', 'AbortError')
+    }
+  }
+
+  #make(loaner: Loaner, handle: Handle): object {
+    if (loaner.kind === 'Function') {
+      return borrowedFunction(
+        describe(loaner),
+        (args) => this.#call(loaner, '', args),
+        () => this.#borrowed.release(loaner),
+      )
+    }
+    if (loaner.kind === 'AbortSignal') return this.#signals.make(loaner)
+    throw new ProtocolError(`${this.#options.of} takes no ${handle.at}`)
+  }
+
+  /** A call of the user's. */
+  #call(loaner: Loaner, name: string, args: readonly unknown[]): Promise<unknown> {
+    const call = this.#invoke(loaner, name, args, this.#options.settings)
+    this.#borrowed.pin(loaner, call)
+    // A progress report that nobody awaits must not end the process when its receiver is gone.
+    if (this.#options.isQuiet) call.catch(() => {})
+    return call
+  }
+
+  #invoke(loaner: Loaner, name: string, args: readonly unknown[], settings: CallSettings): Promise<unknown> {
+    if (loaner.lost !== undefined) return Promise.reject(loaner.lost)
+    if (this.#calls === undefined) return Promise.reject(new ClosedError('not started'))
+    try {
+      const call = this.#calls.call(loaner.at, loaner.id, name, args, settings)
+      this.#partners?.watch()
+      return call
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  #giveBack(at: string, loans: readonly number[]): void {
+    for (let i = 0; i < loans.length; i += MOST_RETURNS) {
+      this.#notices?.send(at, RELEASE, [this.#options.own, loans.slice(i, i + MOST_RETURNS)])
+    }
+    this.#options.onUse()
+  }
+
+  #used(): void {
+    this.#wasUsed = true
+    this.#options.onUse()
+    this.#partners?.watch()
+  }
+
+  #current(): Set<string> {
+    return new Set([...this.#lent.borrowers, ...this.#borrowed.owners, ...(this.#calls?.lists ?? [])])
+  }
+
+  #gone(list: string, how: 'left' | 'lost'): void {
+    const reason = how === 'left' ? 'the end that has it was closed' : 'the end that has it died or is cut off'
+    this.#borrowed.lose(list, reason)
+    this.#signals.lose(list)
+    this.#lent.dropBorrower(list)
+    this.#calls?.lose(list, how)
+  }
+
+  #ended(thing: Thing): void {
+    if (thing.object instanceof LentSignal) thing.object.end()
+    else if (!isBorrowed(thing.object)) this.#dispose(thing.object)
+    this.#options.onUse()
+  }
+
+  /** Nobody has it any more; who lent it may want to know. */
+  #dispose(object: object): void {
+    try {
+      const { [Symbol.dispose]: dispose, [Symbol.asyncDispose]: asyncDispose } = object as Partial<
+        Disposable & AsyncDisposable
+      >
+      const done: unknown = typeof dispose === 'function' ? dispose.call(object) : asyncDispose?.call(object)
+      Promise.resolve(done).catch((error: unknown) => this.#report(error))
+    } catch (error) {
+      this.#report(error)
+    }
+  }
+
+  #report(error: unknown): void {
+    this.#options.onError(error instanceof Error ? error : new Error(`disposing of a reference threw ${String(error)}`))
+  }
+}
+
+function numbersIn(value: unknown): readonly number[] {
+  if (Array.isArray(value) && value.length <= MOST_RETURNS && value.every(Number.isSafeInteger))
+    return value as number[]
+  throw new ProtocolError('the loans are not an array of whole numbers')
+}
