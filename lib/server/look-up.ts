@@ -21,24 +21,32 @@ const NOT_LOOKED_UP: unique symbol = Symbol('not looked up')
 
 /** Calls what a member means when it is called; `this` is what it belongs to, or the Proxy around that. */
 export function methodOf(service: string, target: object, { kind, path }: Member): ExposedMethod {
-  const find = holderOf(target, path)
   const name = path.at(-1) ?? ''
   const gone = (): MethodNotFoundError => new MethodNotFoundError(path.join('.'), service, 'method any more')
-  /** The function that was called last, and of what: checking it again would cost more than the call. */
-  let known: unknown = NOT_LOOKED_UP
-  let knownHolder: object | undefined
+  if (path.length === 1) return methodIn(target, name, kind, gone)
+  const find = holderOf(target, path)
+  let known: { readonly holder: object; readonly method: ExposedMethod } | undefined
   return (args) => {
     const holder = find()
     if (holder === undefined) throw gone()
+    if (known?.holder !== holder) known = { holder, method: methodIn(holder, name, kind, gone) }
+    return known.method(args)
+  }
+}
+
+/** The same for a member of an object that is there: this is the hot path of a server. */
+function methodIn(holder: object, name: string, kind: Kind, gone: () => Error): ExposedMethod {
+  /** The function that was called last: checking it again would cost more than the call. */
+  let known: unknown = NOT_LOOKED_UP
+  return (args) => {
     const value: unknown = Reflect.get(holder, name)
-    if (value !== known || holder !== knownHolder) {
+    if (value !== known) {
       if (!hasMember(holder, name)) throw gone()
       if (!isCallable(value)) {
         if (kind === 'property') return value
         throw gone()
       }
       known = value
-      knownHolder = holder
     }
     return Reflect.apply(known as (...args: unknown[]) => unknown, holder, args)
   }
