@@ -1,5 +1,6 @@
 import { isProxy } from 'node:util/types'
 import { InvalidOptionError } from '../errors.ts'
+import { isMethodProxy } from '../util/method-proxy.ts'
 import { RESERVED_PREFIX } from '../wire/message.ts'
 import { platformClass } from '../wire/platform.ts'
 import { type IsValue, Listing } from './listing.ts'
@@ -52,15 +53,19 @@ function isWritable(property: PropertyDescriptor): boolean {
 /** Paths of the methods of the namespace that a name means; none: it means something else. */
 function listNamespace({ property }: Found, path: readonly string[], isValue: IsValue): readonly string[][] {
   const value: unknown = property?.value
-  if (!isHolder(value) || isValue(value) || !mayBeNamespace(value)) return []
   const listing = new Listing(isValue)
-  listing.add(value, path)
+  try {
+    if (isHolder(value) && !isValue(value) && mayBeNamespace(value)) listing.add(value, path)
+  } catch (error) {
+    // A Proxy that does not show what it has.
+    if (error instanceof InvalidOptionError || !isProxy(value)) throw error
+  }
   return listing.paths
 }
 
 /** Who names it may mean what emits events, too; a `Map` or a `Date` is a value all the same. */
 function mayBeNamespace(value: object): boolean {
-  if (isProxy(value)) return false
+  if (isMethodProxy(value)) return false
   if (isPlainObject(value)) return true
   const name = platformClass(Object.getPrototypeOf(value))?.name
   return name === undefined || name === 'EventEmitter' || name === 'EventTarget'

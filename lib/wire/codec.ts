@@ -42,10 +42,18 @@ export class Codec {
     this.objects = options.objects
   }
 
-  /** Whether its user has said that an object travels as a value: its class is registered, or its type is described. */
+  /**
+   * Whether its user has said that an object travels as a value: its class is registered, or its type is described. One that a
+   * description cannot judge, since its `is` throws, is taken for a value.
+   */
   isValue(object: object): boolean {
     const prototype = Object.getPrototypeOf(object) as object | null
-    return (prototype !== null && this.classes.nameOf(prototype) !== undefined) || this.types.of(object) !== undefined
+    if (prototype !== null && this.classes.nameOf(prototype) !== undefined) return true
+    try {
+      return this.types.of(object) !== undefined
+    } catch {
+      return true
+    }
   }
 
   /**

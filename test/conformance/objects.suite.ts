@@ -279,6 +279,38 @@ export function objectsSuite(redis: () => RunningRedis): void {
       expect(server.stats).to.include({ succeeded: 5, failed: 1 })
     })
 
+    it('are read through a server that passes them on', async () => {
+      await serveProperties()
+      const gateway = { theme: () => client.theme, users: () => client.users, read: async () => client.area }
+      const server = new RedisRPCServer(redis().url, `${name}:gateway`, gateway)
+      ends.unshift(server)
+      await server.start()
+      const outer = new RedisRPCClient<Record<keyof typeof gateway, () => unknown>>(redis().url, `${name}:gateway`)
+      ends.unshift(control(outer))
+      expect(await outer.theme()).to.equal('light')
+      expect(await outer.read()).to.equal(1)
+      const error = await rejection(outer.users())
+      expect(error).to.be.instanceOf(SerializationError)
+      expect((error as Error).message).to.include('a remote object cannot be carried')
+    })
+
+    it('take every value that travels', async () => {
+      await serveProperties()
+      const set = control(client).set as (name: string, value?: unknown) => Promise<void>
+      for (const value of [undefined, null, 5n, new Date(5), new Map([[1, new Set([2])]]), Buffer.from('a')]) {
+        await set.call(control(client), 'theme', value)
+        expect(shop.theme).to.deep.equal(value)
+        expect(await client.theme).to.deep.equal(value)
+      }
+    })
+
+    it('are what an object is that a described type cannot judge', async () => {
+      const odd = { name: 'Odd', is: () => raise(), encode: () => raise(), decode: () => raise() }
+      const server = new RedisRPCServer(redis().url, name, { add: () => 1, users: new Users() }, { types: [odd] })
+      ends.push(server)
+      expect(server.methods).to.deep.equal(['add'])
+    })
+
     it('have a value that the server keeps as a property, though it has methods', async () => {
       class Point {
         x = 1
@@ -297,4 +329,8 @@ export function objectsSuite(redis: () => RunningRedis): void {
       expect(origin.double()).to.equal(2)
     })
   })
+}
+
+function raise(): never {
+  throw new Error('cannot judge')
 }

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import { mock } from 'node:test'
+import { createContext, runInContext } from 'node:vm'
 import { expect } from 'chai'
 import { InvalidOptionError, MethodNotFoundError } from '../../lib/errors.ts'
 import { exposedMembers } from '../../lib/server/expose.ts'
@@ -42,6 +43,13 @@ describe('namespaces', () => {
     expect(names({ bare, frozen: Object.freeze({ find: () => 1 }) })).to.deep.equal(['bare.find', 'frozen.find'])
     expect(names(Object.freeze(Object.assign(Object.create(null), { bare })))).to.deep.equal(['bare.find'])
     expect(names({ path: await import('../helpers/until.ts') })).to.include('path.until')
+  })
+
+  it('may be of another realm, whose built-in classes are values as ours are', () => {
+    const code = '({ users: { find() { return 1 } }, map: new Map(), date: new Date(), list: [{ run() {} }] })'
+    const target = runInContext(code, createContext()) as object
+    expect(names(target)).to.deep.equal(['users.find'])
+    expect(names({ target })).to.deep.equal(['target.users.find'])
   })
 
   it('are not what an instance holds in its fields, here and in a namespace', () => {
@@ -161,6 +169,9 @@ describe('namespaces', () => {
     const target = { guarded, hiding, closed, revoked }
     expect(names(target)).to.deep.equal(['guarded.find'])
     expect(() => call(target, 'guarded.find')).to.throw('denied')
+    expect(names(target, ['guarded', 'closed', 'hiding', 'revoked'])).to.deep.equal([
+      ...['closed', 'guarded.find', 'hiding', 'revoked'],
+    ])
     const methods = exposedMembers('shop', target, { expose: ['hiding.x', 'closed.y'] }).methods
     expect([methods.get('hiding.x')?.([]), methods.get('closed.y')?.([])]).to.deep.equal(['made up', 'made up'])
     for (const name of ['hiding.constructor', 'closed.toString', 'hiding.__proto__', 'closed.constructor.constructor'])
