@@ -3,6 +3,19 @@ import type { IsAny } from './identical.ts'
 type AnyFunction = (...args: never) => unknown
 type AnyClass = abstract new (...args: never) => unknown
 
+/** An iterator or a generator, of either kind. */
+interface IteratesItself {
+  next(...args: never): unknown
+  [Symbol.iterator]?(): unknown
+  [Symbol.asyncIterator]?(): unknown
+}
+
+/** A stream. */
+interface Readable {
+  getReader(...args: never): unknown
+  tee(): unknown
+}
+
 /** Objects that travel as they are, or do not travel, but are not made of parts that can be reached. */
 type Whole =
   | readonly unknown[]
@@ -19,8 +32,8 @@ type Whole =
   | SharedArrayBuffer
   | ArrayBufferView
   | PromiseLike<unknown>
-  | AsyncIterable<unknown>
-  | Iterable<unknown>
+  | IteratesItself
+  | Readable
   | AbortSignal
   | AnyFunction
   | AnyClass

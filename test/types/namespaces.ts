@@ -79,6 +79,23 @@ shop.orders.archive()
 shop.users = new Users()
 // @ts-expect-error not in a namespace either
 shop.orders.find = async () => new Date()
+class Basket {
+  count(): number {
+    return 1
+  }
+  *[Symbol.iterator](): Generator<number> {
+    yield 1
+  }
+  async *[Symbol.asyncIterator](): AsyncGenerator<number> {
+    yield 1
+  }
+}
+declare const iterable: Remote<{ basket: Basket; readonly rows: Generator<number>; readonly stream: ReadableStream }>
+expectTypeOf(iterable.basket.count()).toEqualTypeOf<Promise<number>>()
+// @ts-expect-error a generator does not travel
+void iterable.rows.then(() => {})
+// @ts-expect-error nor does a stream
+void iterable.stream.then(() => {})
 declare const phone: Remote<{ line: { call(): void; dial(): void } }>
 // @ts-expect-error every function has this one; control(client).call('line.call') reaches it
 phone.line.call()
