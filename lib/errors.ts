@@ -149,13 +149,20 @@ export class MethodNotFoundError extends RpcError {
   /** The service, where the error tells it. */
   readonly service: string | undefined
 
-  constructor(method: string, service?: string, missing: Missing = 'method') {
+  /** @param problem says it in other words */
+  constructor(method: string, service?: string, missing: Missing = 'method', problem?: string) {
     const server = service === undefined ? 'the server' : `the server of ${service}`
     const [what, why] = MISSING[missing] ?? MISSING.method
-    super(`${server} exposes no ${what} ${quote(method)}: ${why}`)
+    super(problem ?? `${server} exposes no ${what} ${quote(method)}: ${why}`)
     this.method = method
     this.service = service
   }
+}
+
+/** The function given to `pipe()` does what cannot be recorded; nothing was sent. */
+export class PipelineError extends RpcError {
+  override readonly name = 'PipelineError'
+  override readonly code = 'ERR_PIPELINE'
 }
 
 /** A message is larger or nested deeper than the limits allow; it was neither sent nor parsed. */

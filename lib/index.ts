@@ -1,6 +1,8 @@
 export type { ClientStats } from './client/caller.ts'
 export { kwargs } from './client/kwargs.ts'
 export type { CallOptions, Delivery, RedisRPCClientOptions } from './client/options.ts'
+export { pipe } from './client/pipe/pipe.ts'
+export type { Argument, Pipeline, PipelineResult, Resolved, Step, StepMethod, StepOf } from './client/pipe/pipeline.ts'
 export { type ClientControl, control, RedisRPCClient, type RedisRPCClientConstructor } from './client/proxy.ts'
 export type { All, Notify, ServerReply } from './client/remote/each-way.ts'
 export type { NotCallable } from './client/remote/not-callable.ts'

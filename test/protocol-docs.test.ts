@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expect } from 'chai'
+import { PIPELINES } from './wire/pipeline-vectors.ts'
 import { FAILURES, REFUSALS, TYPED, VECTORS } from './wire/vectors.ts'
 
 const PAGE = resolve(import.meta.dirname, '../docs/protocol.md')
@@ -23,6 +24,10 @@ const TABLES: Readonly<Record<string, () => string[][]>> = {
       code(error),
       meta === undefined ? '' : code(meta),
     ]),
+  ],
+  pipelines: () => [
+    ['the function returns', '`function_call.args`', 'reply, behind its `id`'],
+    ...PIPELINES.map(({ source, args, reply }) => [code(source), code(args), code(reply)]),
   ],
   refusals: () => [
     ['value', 'path the error names'],

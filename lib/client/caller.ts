@@ -1,10 +1,11 @@
 import type { PendingCall } from '../link/pending-call.ts'
 import type { EachReply } from '../rpc/call-all.ts'
 import type { ServerInfo } from '../rpc/server-info.ts'
-import type { Codec } from '../wire/codec.ts'
+import type { Codec, RichText } from '../wire/codec.ts'
 import { decodeFailure } from '../wire/failure.ts'
 import type { Reply } from '../wire/message.ts'
 import type { CheckedCallOptions } from './options.ts'
+import type { EncodeArgs } from './pipe/recorder.ts'
 
 /** What a client has seen since it was made. */
 export interface ClientStats {
@@ -20,6 +21,9 @@ export interface ClientStats {
   readonly borrowed: number
 }
 
+/** Gives the text of the arguments of `rpc.pipe`. */
+export type RecordSteps = (encode: EncodeArgs) => string | RichText
+
 /** One dialect's way to make calls. */
 export interface Caller {
   readonly stats: ClientStats
@@ -28,6 +32,8 @@ export interface Caller {
    * @throws RpcError of this library, or what the far method threw
    */
   call(method: string, args: readonly unknown[], options: CheckedCallOptions, operation?: string): Promise<unknown>
+  /** Calls `rpc.pipe`. @param record gives the text of its arguments */
+  pipe(record: RecordSteps, options: CheckedCallOptions): Promise<unknown>
   /** Resolves once Redis has the request; nobody answers. */
   notify(method: string, args: readonly unknown[], options: CheckedCallOptions): Promise<void>
   /** Has every live server run it. */

@@ -84,6 +84,10 @@ export class ClassicCaller implements Caller {
     return Promise.reject(notClassic('notify'))
   }
 
+  pipe(): Promise<never> {
+    return Promise.reject(notClassic('pipe'))
+  }
+
   all(): AsyncIterable<never> {
     throw notClassic('all')
   }

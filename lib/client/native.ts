@@ -11,9 +11,9 @@ import { IterablePromise } from '../util/iterable-promise.ts'
 import { Codec, type RichText } from '../wire/codec.ts'
 import type { Destination } from '../wire/handle.ts'
 import { newInbox, serverPrefix } from '../wire/keys.ts'
-import { INFO, REQUEST_START } from '../wire/message.ts'
+import { INFO, PIPE, REQUEST_START } from '../wire/message.ts'
 import { Callbacks } from './callbacks.ts'
-import type { Caller, ClientStats } from './caller.ts'
+import type { Caller, ClientStats, RecordSteps } from './caller.ts'
 import { asPositional } from './kwargs.ts'
 import type { CheckedCallOptions, ClientSettings } from './options.ts'
 
@@ -106,16 +106,20 @@ export class NativeCaller implements Caller {
       this.#anyServer.home = undefined
       const encoded = this.#codec.encodeAll(asPositional(args), 'args', this.#anyServer)
       const called = operation === undefined ? this.#method(method) : methodOf(this.#service, method, operation)
-      const { home } = this.#anyServer
-      // Its arguments hold what belongs to one server: only that one can run it.
-      if (home !== undefined) return this.#callbacks.objects.send(home, called, encoded, options)
-      const call = beginWith(this.#calls.calls, this.#service, called, options, encoded)
-      if (this.#isOpen) this.#calls.send(call, encoded)
-      else this.#openAndSend(call, encoded)
-      return call.answered
+      return this.#begin(called, encoded, this.#anyServer.home, options)
     } catch (error) {
       return IterablePromise.reject(error)
     }
+  }
+
+  async pipe(record: RecordSteps, options: CheckedCallOptions): Promise<unknown> {
+    if (this.#closing !== undefined) throw new ClosedError(`the client of ${this.#service} is closed`)
+    options.signal?.throwIfAborted()
+    if (this.#maxWaiting !== Number.POSITIVE_INFINITY) this.#checkLength()
+    // What records the steps may make calls of its own.
+    const destination: Destination = { to: '', isRequest: true, home: undefined }
+    const encoded = record((args, numberOf) => this.#codec.encodeAll(asPositional(args), 'args', destination, numberOf))
+    return this.#begin(methodOf(this.#service, PIPE, 'pipe'), encoded, destination.home, options)
   }
 
   async notify(method: string, args: readonly unknown[], options: CheckedCallOptions): Promise<void> {
@@ -169,6 +173,20 @@ export class NativeCaller implements Caller {
     if (this.#isOwnLink) return this.#link.close([this.#inbox])
     await this.#link.detach(this.#inlet)
     await this.#link.run((redis) => redis.del(this.#inbox)).catch(() => {})
+  }
+
+  /** @param home the only server that can run it, since its arguments hold what belongs to that one */
+  #begin(
+    method: Method,
+    args: string | RichText,
+    home: string | undefined,
+    options: CheckedCallOptions,
+  ): Promise<unknown> {
+    if (home !== undefined) return this.#callbacks.objects.send(home, method, args, options)
+    const call = beginWith(this.#calls.calls, this.#service, method, options, args)
+    if (this.#isOpen) this.#calls.send(call, args)
+    else this.#openAndSend(call, args)
+    return call.answered
   }
 
   #openAndSend(call: SentCall, args: string | RichText): void {

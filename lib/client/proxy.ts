@@ -9,7 +9,7 @@ import { nonEmptyString } from '../util/options.ts'
 import { isRemote } from '../wire/failure.ts'
 import { GET, PING, SET } from '../wire/message.ts'
 import { readPropertyAnswer } from '../wire/property-answer.ts'
-import type { Caller, ClientStats } from './caller.ts'
+import type { Caller, ClientStats, RecordSteps } from './caller.ts'
 import { ClassicCaller } from './classic.ts'
 import { NativeCaller } from './native.ts'
 import {
@@ -154,16 +154,25 @@ function ownSource(redis: RedisSource | SharedConnections): RedisSource {
 /** How long servers may take to describe themselves, in ms. */
 const SERVERS_MS = 1_000
 
-const controls = new WeakMap<object, ClientControl<object>>()
+const controls = new WeakMap<object, ProxyControl>()
 
 /**
  * The handle of a client: what is not a method of the far object.
  * @throws InvalidOptionError when `client` is not one made by {@link RedisRPCClient}
  */
 export function control<T extends object>(client: Remote<T>): ClientControl<T> {
+  return controlOf(client) as unknown as ClientControl<T>
+}
+
+/** Runs the steps that `record` takes down as one call of this client. @throws InvalidOptionError */
+export function runPipeline(client: object, record: RecordSteps): Promise<unknown> {
+  return controlOf(client).pipe(record)
+}
+
+function controlOf(client: object): ProxyControl {
   const handle = controls.get(client)
   if (handle === undefined) throw new InvalidOptionError('client', 'a client made by RedisRPCClient', client)
-  return handle as unknown as ClientControl<T>
+  return handle
 }
 
 class ProxyControl implements ClientControl<object> {
@@ -222,6 +231,10 @@ class ProxyControl implements ClientControl<object> {
   async call(method: string, ...args: unknown[]): Promise<unknown> {
     if (typeof method !== 'string') throw new InvalidOptionError('method', 'a string', method)
     return this.#caller.call(method, args, this.#options)
+  }
+
+  pipe(record: RecordSteps): Promise<unknown> {
+    return this.#caller.pipe(record, this.#options)
   }
 
   async get(name: string): Promise<unknown> {

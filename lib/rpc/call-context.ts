@@ -66,6 +66,12 @@ export class ServedContext implements CallContext {
     return this.#controller.signal
   }
 
+  /** Throws what the signal is fired with, once the call need not go on. */
+  throwIfStopped(): void {
+    if (this.#reason !== undefined) throw this.#reason
+    if (this.deadline !== undefined && this.#clock.now() >= this.deadline) throw timedOut()
+  }
+
   /** The call need not go on. */
   abort(reason: unknown): void {
     if (this.#isOver || this.#reason !== undefined) return

@@ -12,12 +12,16 @@ import {
   findAddressAtEnd,
   isBuiltin,
   OBJECT_HEAD,
+  PIPE,
+  RESERVED_CALLS,
   RESERVED_PREFIX,
   type ReplyAddress,
   type Request,
   readRequest,
   replyText,
+  requestHead,
 } from '../wire/message.ts'
+import { StepFailure } from '../wire/step.ts'
 import { type Answer, MOST_IDS } from './answer.ts'
 import { contextHook, ServedContext } from './call-context.ts'
 import { CallMemory } from './call-memory.ts'
@@ -25,6 +29,12 @@ import { Intake } from './intake.ts'
 
 const BUILTIN_HEAD = `{"function_call":{"name":"${RESERVED_PREFIX}`
 const HELLO_HEAD = `${BUILTIN_HEAD}hello"`
+const CALL_HEADS = RESERVED_CALLS.map(requestHead)
+
+/** Whether what begins as this library's own methods do is a call as any other. */
+function isCall(text: string): boolean {
+  return CALL_HEADS.some((head) => text.startsWith(head))
+}
 
 /** What a server has done since it was made. */
 export interface ServingStats {
@@ -47,8 +57,11 @@ export interface ServingOptions {
   readonly maxQueueAgeMs: number
   /** What the lists of all who may be answered begin with. */
   readonly replyPrefixes: readonly [clients: string, servers: string]
-  /** Runs a method, and returns what it returned, perhaps a promise. Throws what the method throws. */
-  readonly dispatch: (request: Request) => unknown
+  /**
+   * Runs a method, and returns what it returned, perhaps a promise. Throws what the method throws.
+   * @param context of the call; given where somebody may want it
+   */
+  readonly dispatch: (request: Request, context?: ServedContext) => unknown
   /** Runs one of this library's own methods, whose names begin with `rpc.`; it is neither counted nor remembered. */
   readonly builtin: (request: Request) => unknown
   /** Whether anything may be begun now; {@link Serving.resume} says that it may be again. */
@@ -108,7 +121,8 @@ export class Serving {
   takeOwn(text: string): void {
     const now = this.#options.clock.now()
     // What was lent may be called from within a method, which must not wait for itself.
-    if (!text.startsWith(BUILTIN_HEAD) && !text.startsWith(OBJECT_HEAD)) this.take([text])
+    const isAtOnce = text.startsWith(BUILTIN_HEAD) ? !isCall(text) : text.startsWith(OBJECT_HEAD)
+    if (!isAtOnce) this.take([text])
     // Of two servers that join at once each waits for the other to answer.
     else if (text.startsWith(HELLO_HEAD) || this.#options.mayAct(now)) this.#run(text, now)
     else this.#held.push(text)
@@ -227,7 +241,7 @@ export class Serving {
     if (this.#isGivenUp) return this.#fail(address, this.#closedError())
     if (address.id !== undefined) this.#memory.begin(address.list, address.id, now)
     try {
-      if (contextHook.run !== undefined) return this.#runInContext(request)
+      if (contextHook.run !== undefined || request.method === PIPE) return this.#runInContext(request)
       const result = dispatch(request)
       if (isThenable(result)) this.#running.add(new ServedCall(this, request), result)
       else this.succeed(address, result)
@@ -249,7 +263,9 @@ export class Serving {
 
   #runInContext(request: Request): void {
     const call = new ServedCall(this, request)
-    const result = contextHook.run?.(call.context, () => this.#options.dispatch(request))
+    const { context } = call
+    const run = () => this.#options.dispatch(request, context)
+    const result = contextHook.run === undefined ? run() : contextHook.run(context, run)
     if (isThenable(result)) this.#running.add(call, result)
     else call.succeed(result)
   }
@@ -415,5 +431,6 @@ function cancelled(): DOMException {
 }
 
 function asError(thrown: unknown): Error {
+  if (thrown instanceof StepFailure) return asError(thrown.thrown)
   return thrown instanceof Error ? thrown : new Error(`a notification's method threw ${String(thrown)}`)
 }

@@ -24,11 +24,13 @@ import {
   serverPrefix,
   serverTable,
 } from '../wire/keys.ts'
-import { ASK, CANCEL, HELLO, INFO, PING, type Request } from '../wire/message.ts'
+import { ASK, CANCEL, HELLO, INFO, PING, PIPE, type Request } from '../wire/message.ts'
 import { dispatch } from './dispatch.ts'
 import { exposedMembers } from './expose.ts'
 import type { ExposedMethod } from './look-up.ts'
 import type { ServerSettings } from './options.ts'
+import { runPipeline } from './pipeline/run.ts'
+import type { Callable } from './pipeline/steps.ts'
 import type { ServerStats } from './stats.ts'
 
 /** How long another server may take to answer a greeting, in ms. */
@@ -134,6 +136,7 @@ export class ServerEndpoint {
     this.#notices = new Notices({ link, codec, clock })
     this.#objects.start({ link, calls: this.#calls, codec, notices: this.#notices })
     const decodeArgs = (request: Request) => this.#objects.decodeArgs(request, codec)
+    const steps: Callable = { service, methods, codec, objects: this.#objects }
     this.#serving = new Serving({
       ...settings,
       service,
@@ -141,8 +144,11 @@ export class ServerEndpoint {
       codec,
       limits: codec.limits,
       replyPrefixes: [replies, servers],
-      dispatch: (request) =>
-        request.on === undefined ? dispatch(request, service, methods, decodeArgs) : this.#objects.run(request, codec),
+      dispatch: (request, context) => {
+        if (request.on !== undefined) return this.#objects.run(request, codec)
+        if (request.method === PIPE) return runPipeline(request, steps, context)
+        return dispatch(request, service, methods, decodeArgs)
+      },
       builtin: (request) => this.#builtin(request, codec),
       mayAct: (now) => this.#presence.isValid(now),
     })

@@ -5,9 +5,11 @@ import { isRpcError, MessageTooLargeError } from '../errors.ts'
 import { type Class, Classes, type ClassList } from './classes.ts'
 import { type Destination, Lending, type ObjectExchange } from './handle.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
+import { Patience } from './patience.ts'
 import { arePlain, isPlain } from './plain.ts'
-import { revive } from './revive.ts'
+import { revive, reviveLater } from './revive.ts'
 import { encodeRich, type RichText } from './rich.ts'
+import type { NumberOf, ResultOf } from './step.ts'
 import { type ValueType, ValueTypes } from './value-types.ts'
 
 export type { Class, ClassList, RichText, ValueType }
@@ -24,6 +26,17 @@ export interface CodecOptions {
   /** Lends and borrows what stays where it is; without it functions and the like are refused. */
   readonly objects?: ObjectExchange
 }
+
+/**
+ * Decodes the arguments of one step.
+ * @param earlier - how many steps come before it.
+ */
+export type StepDecoder = (
+  json: unknown,
+  meta: unknown,
+  root: string,
+  earlier: number,
+) => (resultOf: ResultOf) => unknown
 
 /** Encodes and decodes the values of messages. */
 export class Codec {
@@ -75,23 +88,31 @@ export class Codec {
     }
   }
 
-  /** {@link encode} for an array that this library made itself; a call's arguments need not be looked at as an array. */
-  encodeAll(values: readonly unknown[], root: string, destination?: Destination): string | RichText {
+  /**
+   * {@link encode} for an array that this library made itself; a call's arguments need not be looked at as an array.
+   * @param numberOf - numbers steps of a pipeline that are among the values; undefined: those are refused.
+   */
+  encodeAll(
+    values: readonly unknown[],
+    root: string,
+    destination?: Destination,
+    numberOf?: NumberOf,
+  ): string | RichText {
     try {
       return arePlain(values, this.limits.maxDepth)
         ? JSON.stringify(values)
-        : this.encodeRich(values, root, destination)
+        : this.encodeRich(values, root, destination, numberOf)
     } catch (error) {
       if (isRpcError(error)) throw error
-      return this.encodeRich(values, root, destination)
+      return this.encodeRich(values, root, destination, numberOf)
     }
   }
 
-  private encodeRich(value: unknown, root: string, destination: Destination | undefined): string | RichText {
+  private encodeRich(value: unknown, root: string, destination?: Destination, numberOf?: NumberOf): string | RichText {
     const { classes, types, limits, exposeStacks, objects } = this
     const lending = objects && destination && new Lending(objects, destination)
     try {
-      return encodeRich(value, root, { classes, types, limits, exposeStacks, lenientErrors: false, lending })
+      return encodeRich(value, root, { classes, types, limits, exposeStacks, lenientErrors: false, lending, numberOf })
     } catch (error) {
       if (isRpcError(error)) throw error
       // No string is as long as these limits allow.
@@ -110,5 +131,17 @@ export class Codec {
    */
   decode(json: unknown, meta: unknown, root = 'value', from?: string): unknown {
     return meta === undefined ? json : revive(json, meta, root, this, from)
+  }
+
+  /**
+   * {@link decode} for the arguments of the steps of one pipeline: whatever can be refused is refused now, and results of earlier steps are put
+   * in later.
+   * @param from - the sender's list, where it is known.
+   */
+  stepDecoder(from?: string): StepDecoder {
+    // All steps together may take as long as one message.
+    const patience = new Patience()
+    return (json, meta, root, earlier) =>
+      meta === undefined ? () => json : reviveLater(json, meta, root, this, { patience, from, earlier })
   }
 }

@@ -118,6 +118,8 @@ export interface ReceivedFailure {
   readonly meta?: unknown
   /** Lines of the far stack, as Ruby's classic server sends them. */
   readonly backtrace?: unknown
+  /** Which step of a pipeline threw it; its error has that as `pipelineStep`. */
+  readonly step?: number | undefined
 }
 
 const fromAfar = new WeakSet<object>()
@@ -135,26 +137,29 @@ export function isRemote(error: unknown): boolean {
  * the reason as its `cause`. An error's stack begins with the caller of this function.
  */
 export function decodeFailure(reply: ReceivedFailure, codec: Codec): unknown {
-  const { exception, error, meta, backtrace } = reply
+  const { exception, error, meta, backtrace, step } = reply
   let problem: unknown
   if (error !== undefined) {
     try {
       if (typeof error === 'object' && error !== null && Object.hasOwn(error, 'thrown')) {
         const { thrown } = codec.decode(error, meta, '') as { readonly thrown: unknown }
-        return isError(thrown) ? arrived(joinStack(thrown, decodeFailure)) : thrown
+        return isError(thrown) ? arrived(joinStack(thrown, decodeFailure), step) : thrown
       }
       const decoded = codec.decode(error, meta ?? BARE, 'thrown')
-      if (isError(decoded)) return arrived(joinStack(decoded, decodeFailure))
+      if (isError(decoded)) return arrived(joinStack(decoded, decodeFailure), step)
     } catch (caught) {
       problem = caught
     }
   }
   const fromText = errorFromText(exception, backtrace)
   if (problem !== undefined) fromText.cause = problem
-  return arrived(joinStack(fromText, decodeFailure))
+  return arrived(joinStack(fromText, decodeFailure), step)
 }
 
-function arrived(error: Error): Error {
+function arrived(error: Error, step: number | undefined): Error {
+  // An error of a type that the user described may be frozen.
+  if (step !== undefined)
+    Reflect.defineProperty(error, 'pipelineStep', { value: step, enumerable: true, writable: true, configurable: true })
   fromAfar.add(error)
   return error
 }

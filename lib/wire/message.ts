@@ -2,13 +2,14 @@ import { ProtocolError } from '../errors.ts'
 import type { Codec, RichText } from './codec.ts'
 import { type EncodedFailure, encodeFailure } from './failure.ts'
 import { checkBytes, checkText, type Limits, parseMessage } from './limits.ts'
+import { StepFailure } from './step.ts'
 
 /*
  * The messages, as they stand on the lists. Version 1; a message may say so in `v`, and one of another version is refused.
  *
  * request   {"function_call":{"name":"add","args":[5]},"life":"…","response_queue":"calc:rpc:V1StGXR8…","id":17,"sent":…,"deadline":…}
  * reply     {"id":17,"return_value":4}
- * failure   {"id":17,"exception":"TypeError: …","error":{…}}
+ * failure   {"id":17,"exception":"TypeError: …","error":{…}}; of a pipeline, with the "step" that failed
  * not run   {"id":17,"exception":"NotRunError: …","again":"<life>"}
  *
  * A request may have `options` before `life`, see {@link RequestOptions}.
@@ -46,10 +47,15 @@ export const INFO: string = `${RESERVED_PREFIX}info`
 export const GET: string = `${RESERVED_PREFIX}get`
 /** Writes one. */
 export const SET: string = `${RESERVED_PREFIX}set`
+/** Runs several calls, of which later ones may use the results of earlier ones; see `server/pipeline`. */
+export const PIPE: string = `${RESERVED_PREFIX}pipe`
 
-/** Whether a method is this library's own. To read or write a property is not: that is a call as any other. */
+/** What begins as this library's own methods do, but is a call as any other. */
+export const RESERVED_CALLS: readonly string[] = [GET, SET, PIPE]
+
+/** Whether a method is this library's own. To read or write a property, or to run a pipeline, is a call as any other. */
 export function isBuiltin(method: string): boolean {
-  return method.startsWith(RESERVED_PREFIX) && method !== GET && method !== SET
+  return method.startsWith(RESERVED_PREFIX) && !RESERVED_CALLS.includes(method)
 }
 
 /** A request as it came off the list; its values are not revived yet. */
@@ -339,12 +345,14 @@ function classicValue(value: unknown, codec: Codec): string {
 
 /** Text of a reply with what the method threw. Never fails: what cannot be carried is described. */
 export function failureText(address: ReplyAddress, thrown: unknown, codec: Codec, exposeStacks: boolean): string {
-  const failure: EncodedFailure = encodeFailure(thrown, codec, { exposeStacks })
+  const step = thrown instanceof StepFailure ? `"step":${thrown.step},` : ''
+  const cause = thrown instanceof StepFailure ? thrown.thrown : thrown
+  const failure: EncodedFailure = encodeFailure(cause, codec, { exposeStacks })
   const exception = `"exception":${JSON.stringify(failure.exception)}`
   if (address.id === undefined) return `{${exception}}`
   const meta = failure.meta === undefined ? '' : `,"meta":${failure.meta}`
   const by = address.by === undefined ? '' : `"by":${JSON.stringify(address.by)},`
-  return `{"id":${address.id},${by}${exception},"error":${failure.error}${meta}}`
+  return `{"id":${address.id},${by}${step}${exception},"error":${failure.error}${meta}}`
 }
 
 /** Text of the reply to a request that may have been run already, before Redis lost its latest writes. */
@@ -374,6 +382,8 @@ export type Reply =
       readonly backtrace: unknown
       /** It was not run, since it may be one that was run before; who still waits may send it again, to this life of Redis. */
       readonly again: string | undefined
+      /** Which step of a pipeline failed. */
+      readonly step: number | undefined
     }
 
 /**
@@ -395,6 +405,7 @@ export function readReply(text: string, limits: Limits): Reply {
     const error = own(message, 'error')
     const again = own(message, 'again')
     const backtrace = own(message, 'backtrace')
+    const step = own(message, 'step')
     return {
       id,
       failed: true,
@@ -404,6 +415,7 @@ export function readReply(text: string, limits: Limits): Reply {
       meta,
       backtrace,
       again: typeof again === 'string' ? again : undefined,
+      step: typeof step === 'number' ? step : undefined,
     }
   }
   if (!Object.hasOwn(message, 'return_value')) throw new ProtocolError('neither return_value nor exception is there')

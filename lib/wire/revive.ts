@@ -14,6 +14,7 @@ import { decodeCustomLeaf, decodeLeaf, REFUSED } from './leaf.ts'
 import type { Limits } from './limits.ts'
 import { Patience } from './patience.ts'
 import { jsonPath, splitPath } from './place.ts'
+import { type ResultOf, STEP } from './step.ts'
 import { decodeTyped, mayBeTypeName, type ValueType, type ValueTypes } from './value-types.ts'
 
 /** What one end knows by name. */
@@ -39,7 +40,50 @@ export function revive(json: unknown, meta: unknown, root: string, known: Known,
   )
 }
 
+/** What {@link reviveLater} allows. */
+export interface StepOptions {
+  /** Shared by all that is decoded of one message. */
+  readonly patience: Patience
+  /** The sender's list, where it is known. */
+  readonly from: string | undefined
+  /** How many steps of the pipeline come before: their results may be among the values. */
+  readonly earlier: number
+}
+
+/**
+ * {@link revive} for values that hold results of earlier steps. What is wrong with `meta` shows now; what this returns puts the results in
+ * and gives the value.
+ * @throws ProtocolError also when it names a step that does not come before
+ */
+export function reviveLater(
+  json: unknown,
+  meta: unknown,
+  root: string,
+  known: Known,
+  { patience, from, earlier }: StepOptions,
+): (resultOf: ResultOf) => unknown {
+  if (!isRecord(meta) || meta.v !== 1) throw new ProtocolError('meta is not of a version that is known here')
+  const revival = new Revival(root, known, patience, from, earlier)
+  return revival.begin(json, own(meta, 'values'), own(meta, 'referentialEqualities'))
+}
+
 type Container = unknown[] | Record<string, unknown>
+
+/** Stands in parsed JSON where the result of a step will be. */
+class StepPlace {
+  readonly step: number
+
+  constructor(step: number) {
+    this.step = step
+  }
+}
+
+/** A key of parsed JSON, and the step whose result belongs there. */
+interface Slot {
+  readonly container: Record<string, unknown>
+  readonly key: string
+  readonly step: number
+}
 
 class Revival {
   private readonly root: string
@@ -53,19 +97,47 @@ class Revival {
   private readonly opaque = new Set<unknown>()
   private readonly patience: Patience
   private readonly from: string | undefined
+  /** How many steps come before; undefined: none are known here. */
+  private readonly earlier: number | undefined
+  private readonly slots: Slot[] = []
 
-  constructor(root: string, known: Known, patience: Patience, from: string | undefined) {
+  constructor(root: string, known: Known, patience: Patience, from: string | undefined, earlier?: number) {
     this.root = root
     this.known = known
     this.patience = patience
     this.from = from
+    this.earlier = earlier
   }
 
   apply(json: unknown, values: unknown, equalities: unknown): unknown {
+    const root = this.place(json, values, equalities)
+    this.fill()
+    return root
+  }
+
+  /** {@link apply}, where results of steps are put in before the objects are filled. */
+  begin(json: unknown, values: unknown, equalities: unknown): (resultOf: ResultOf) => unknown {
+    const root = this.place(json, values, equalities)
+    if (root instanceof StepPlace) throw malformed('values')
+    if (this.slots.length === 0) {
+      this.fill()
+      return () => root
+    }
+    return (resultOf) => {
+      for (const { container, key, step } of this.slots) container[key] = resultOf(step)
+      this.fill()
+      return root
+    }
+  }
+
+  private place(json: unknown, values: unknown, equalities: unknown): unknown {
     const root = values === undefined ? json : this.annotated(json, values)
     if (equalities !== undefined) this.equate(root, equalities)
-    for (const fill of this.fills) fill()
     return root
+  }
+
+  private fill(): void {
+    for (const fill of this.fills) fill()
   }
 
   /** The value that `json` stands for by an annotation tree. */
@@ -87,7 +159,9 @@ class Revival {
     for (const path of Object.keys(notes)) {
       const { container, key } = this.locate(json, path)
       this.paths.push(path)
-      container[key] = this.annotated(container[key], notes[path])
+      const value = this.annotated(container[key], notes[path])
+      container[key] = value
+      if (value instanceof StepPlace) this.slots.push({ container, key, step: value.step })
       this.paths.pop()
     }
   }
@@ -173,6 +247,7 @@ class Revival {
     }
     if (kind === 'null-prototype') return this.object(json, null)
     if (isHandleKind(kind)) return this.borrowed(json, kind)
+    if (kind === STEP && this.earlier !== undefined) return this.step(json, this.earlier)
     return this.patience.step(() => decodeCustomLeaf(json, kind))
   }
 
@@ -184,6 +259,13 @@ class Revival {
     const value = objects.borrow(kind, readHandle(json), this.from)
     this.opaque.add(value)
     return value
+  }
+
+  private step(json: unknown, earlier: number): StepPlace {
+    if (!Number.isSafeInteger(json) || (json as number) < 0) throw malformed('step')
+    const step = json as number
+    if (step >= earlier) throw new ProtocolError(`a value is the result of step ${step}, which does not come before`)
+    return new StepPlace(step)
   }
 
   private instance(json: unknown, name: string): unknown {
@@ -227,7 +309,8 @@ class Revival {
   }
 
   private put(root: unknown, paths: unknown, value: unknown): void {
-    if (!Array.isArray(paths)) throw malformed('referentialEqualities')
+    // Each step among the values has an annotation of its own.
+    if (!Array.isArray(paths) || value instanceof StepPlace) throw malformed('referentialEqualities')
     for (const path of paths) {
       if (typeof path !== 'string') throw malformed('referentialEqualities')
       const { container, key } = this.locate(root, path)

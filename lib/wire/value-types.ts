@@ -36,7 +36,7 @@ const TAKEN: ReadonlySet<string> = new Set([
   ...BINARY_KINDS,
   ...['Object', 'Array', 'Map', 'Set', 'Date', 'RegExp', 'URL', 'Error', 'DOMException'],
   ...['undefined', 'number', 'bigint', 'symbol', 'regexp', 'map', 'set', 'class', 'custom', 'null-prototype'],
-  ...['InvalidDate', 'Float16Array', 'Function', 'Reference', 'Stream', 'AbortSignal'],
+  ...['InvalidDate', 'Float16Array', 'Function', 'Reference', 'Stream', 'AbortSignal', 'Step'],
 ])
 
 /** Says which of a type's functions failed; its `cause` is what that threw. */

@@ -11,6 +11,7 @@ import { extraProblem, type Kind, kindOf, symbolProblem } from './kind.ts'
 import { encodeLeaf, leafProblem } from './leaf.ts'
 import type { Limits } from './limits.ts'
 import { entryLabel, type Place, shownPath } from './place.ts'
+import { isStep, type NumberOf, STEP } from './step.ts'
 import { encodeTyped, type ValueType, ValueTypeProblem, type ValueTypes } from './value-types.ts'
 
 /** What a walk needs to know. */
@@ -24,6 +25,8 @@ export interface RichOptions {
   readonly lenientErrors: boolean
   /** Lends what stays where it is; undefined: that is refused. */
   readonly lending?: Lending | undefined
+  /** Numbers the steps of the pipeline that is being recorded; undefined: steps are refused. */
+  readonly numberOf?: NumberOf | undefined
 }
 
 /** What `JSON.stringify` takes. */
@@ -54,6 +57,11 @@ interface Inside {
  * a reader sees null. One with `meta` needs neither.
  */
 const MAX_REPEATED_BYTES = 65_536
+
+const STEP_OUTSIDE =
+  'a step of a pipeline has no value here; return it from the function given to pipe(), and await that'
+const FOREIGN_STEP = 'a step of another pipeline has no value here; record both in one'
+const STEP_IN_TYPE = 'a step of a pipeline cannot be in what encode() of a type returned'
 
 /** One walk over one value. */
 export class Walk {
@@ -112,6 +120,7 @@ export class Walk {
   }
 
   private object(value: object, parent: Place | undefined, key: string): Json {
+    if (isStep(value)) return this.step(value, parent, key)
     const met = this.met.get(value)
     if (met !== undefined) return this.repeat(met, parent as Place, key)
     try {
@@ -125,6 +134,18 @@ export class Walk {
       if (error instanceof ValueTypeProblem) throw this.refusal(parent, key, error.message, error.cause)
       throw this.refusal(parent, key, 'could not be read', error)
     }
+  }
+
+  /** The result of an earlier step, which is there already when this arrives. */
+  private step(value: object, parent: Place | undefined, key: string): Json {
+    const { numberOf } = this.options
+    if (numberOf === undefined) throw this.refusal(parent, key, STEP_OUTSIDE)
+    if (this.inside !== undefined) throw this.refusal(parent, key, STEP_IN_TYPE)
+    const number = numberOf(value)
+    if (number === undefined) throw this.refusal(parent, key, FOREIGN_STEP)
+    this.count(2)
+    this.annotations.note(parent, key, ['custom', STEP])
+    return number
   }
 
   /** A value met before: its first place is told, and it is written again as long as that is cheap. */

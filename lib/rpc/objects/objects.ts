@@ -147,11 +147,16 @@ export class Objects implements ObjectExchange {
 
   /** Decodes what came with a request, and notes who has borrowed what that lent. */
   decodeArgs(request: Request, codec: Codec): readonly unknown[] {
-    const { args, meta, address } = request
+    const { args, meta } = request
     if (meta === undefined) return args
+    return this.decodeWith(request, (from) => codec.decode(args, meta, 'args', from) as readonly unknown[])
+  }
+
+  /** The same, however it is decoded. @param decode is given the sender's list, where it is known */
+  decodeWith<T>({ address }: Request, decode: (from: string | undefined) => T): T {
     const before = this.#borrowed.taken
     try {
-      return codec.decode(args, meta, 'args', address.list === '' ? undefined : address.list) as readonly unknown[]
+      return decode(address.list === '' ? undefined : address.list)
     } finally {
       if (this.#borrowed.taken !== before) address.by = this.#options.own
     }

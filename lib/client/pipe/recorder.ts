@@ -1,0 +1,112 @@
+import { PipelineError } from '../../errors.ts'
+import type { RichText } from '../../wire/codec.ts'
+import type { Loan } from '../../wire/handle.ts'
+import { isStep, type NumberOf } from '../../wire/step.ts'
+import { type Place, placeOf, StepPlace } from './place.ts'
+
+/** Encodes the arguments of a step. @throws what encoding throws */
+export type EncodeArgs = (args: readonly unknown[], numberOf: NumberOf) => string | RichText
+
+const NO_ANNOTATIONS = '{"v":1}'
+/** How many steps a server runs. */
+const MOST_STEPS = 100
+
+/** Takes down what a function does with the far object, as the text of the arguments of `rpc.pipe`. */
+export class Recorder {
+  readonly #encode: EncodeArgs
+  readonly #steps: string[] = []
+  /** What the arguments of all steps lend. */
+  readonly #loans: Loan[] = []
+  #isOver = false
+
+  constructor(encode: EncodeArgs) {
+    this.#encode = encode
+  }
+
+  /**
+   * Runs a function on what records its steps.
+   * @throws PipelineError when it returns something other than steps; and whatever it throws
+   */
+  record(build: (root: object) => unknown): string | RichText {
+    try {
+      const returned = build(new StepPlace(this, undefined, undefined).face)
+      const shape = JSON.stringify(this.#shapeOf(returned))
+      const json = `[[${this.#steps.join(',')}],${shape}]`
+      // Annotations are in the steps.
+      return this.#loans.length === 0 ? json : { json, meta: NO_ANNOTATIONS, loans: this.#loans }
+    } catch (error) {
+      for (const loan of this.#loans) loan.settle(undefined)
+      throw error
+    } finally {
+      this.#isOver = true
+    }
+  }
+
+  /** Records a call, of a method of a result or of the far object. Its arguments are as they are now. */
+  call(on: number | undefined, name: string, args: readonly unknown[]): number {
+    this.#checkOpen()
+    const encoded = this.#encode(args, this.#numberOf)
+    if (typeof encoded !== 'string' && encoded.loans !== undefined) this.#loans.push(...encoded.loans)
+    const call = `"name":${JSON.stringify(name)},"args":`
+    return this.#add(
+      on,
+      typeof encoded === 'string' ? `${call}${encoded}` : `${call}${encoded.json},"meta":${encoded.meta}`,
+    )
+  }
+
+  /** Records that a property is read, of a result or of the far object. */
+  get(on: number | undefined, name: string): number {
+    this.#checkOpen()
+    return this.#add(on, `"get":${JSON.stringify(name)}`)
+  }
+
+  #add(on: number | undefined, step: string): number {
+    if (this.#steps.length === MOST_STEPS) throw new PipelineError(`a pipeline has ${MOST_STEPS} steps at most`)
+    return this.#steps.push(on === undefined ? `{${step}}` : `{"on":${on},${step}}`) - 1
+  }
+
+  readonly #numberOf: NumberOf = (step) => {
+    const place: Place | undefined = placeOf(step)
+    return place?.recorder === this ? place.number() : undefined
+  }
+
+  #checkOpen(): void {
+    if (this.#isOver) throw new PipelineError('a step was used after the function given to pipe() had returned')
+  }
+
+  #shapeOf(returned: unknown): unknown {
+    if (isObject(returned) && isStep(returned)) return this.#returned(returned)
+    if (returned instanceof Promise) {
+      // What it does is recorded too late, and what it throws is of no interest.
+      returned.catch(() => {})
+      throw new PipelineError(
+        'the function given to pipe() must not be async: it only records steps, await pipe() itself',
+      )
+    }
+    if (Array.isArray(returned) && returned.length > 0) return Array.from(returned, (step) => this.#returned(step))
+    if (isPlain(returned)) {
+      const steps = Object.entries(returned).map(([name, step]): [string, number] => [name, this.#returned(step)])
+      if (steps.length > 0 && !Object.hasOwn(returned, '__proto__')) return Object.fromEntries(steps)
+    }
+    throw new PipelineError(`the function given to pipe() must return ${STEPS}`)
+  }
+
+  #returned(step: unknown): number {
+    const number = isObject(step) && isStep(step) ? this.#numberOf(step) : undefined
+    if (number !== undefined) return number
+    const what = isObject(step) && isStep(step) ? 'a step of another pipeline' : 'what is no step'
+    throw new PipelineError(`the function given to pipe() returned ${what}; it must return ${STEPS}`)
+  }
+}
+
+const STEPS = 'a step, or an array or a plain object of steps'
+
+function isObject(value: unknown): value is object {
+  return (typeof value === 'object' && value !== null) || typeof value === 'function'
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}

@@ -1,0 +1,42 @@
+import { isProxy } from 'node:util/types'
+
+/** Stands for "that is not for others", since every value may be a property's. */
+export const OUT_OF_REACH: unique symbol = Symbol('out of reach')
+
+/**
+ * What a pipeline may read of a result: own data properties of plain objects, elements of plain arrays and their length. Nothing of
+ * the result runs: neither an accessor nor a Proxy's trap.
+ */
+export function readProperty(result: unknown, name: string): unknown {
+  if (typeof result !== 'object' || result === null || isProxy(result) || !mayBeRead(result, name)) return OUT_OF_REACH
+  const property = Object.getOwnPropertyDescriptor(result, name)
+  return property !== undefined && 'value' in property ? property.value : OUT_OF_REACH
+}
+
+function mayBeRead(result: object, name: string): boolean {
+  const prototype: unknown = Object.getPrototypeOf(result)
+  if (Array.isArray(result)) return prototype === Array.prototype && (name === 'length' || ELEMENT.test(name))
+  return prototype === Object.prototype || prototype === null
+}
+
+const ELEMENT = /^(?:0|[1-9]\d*)$/
+
+/**
+ * What a pipeline may call of a result, and does as who has borrowed it would: a function itself, by the empty name, or one that is a property which
+ * may be read.
+ */
+export function findMethod(result: unknown, name: string): ((args: readonly unknown[]) => unknown) | undefined {
+  const method = name === '' ? result : readProperty(result, name)
+  return isFunction(method) ? (args) => method(...args) : undefined
+}
+
+function isFunction(value: unknown): value is (...args: readonly unknown[]) => unknown {
+  return typeof value === 'function'
+}
+
+/** What a result is, for people who look for something in it. */
+export function shownKind(result: unknown): string {
+  if (result === null || result === undefined) return String(result)
+  if (typeof result !== 'object') return `a ${typeof result}`
+  return Array.isArray(result) ? 'an array' : 'an object'
+}

@@ -1,0 +1,85 @@
+import { ProtocolError } from '../../errors.ts'
+import type { ServedContext } from '../../rpc/call-context.ts'
+import { isThenable } from '../../util/running.ts'
+import { GET, type Request } from '../../wire/message.ts'
+import { readPropertyAnswer } from '../../wire/property-answer.ts'
+import { type ResultOf, StepFailure } from '../../wire/step.ts'
+import { findMethod, OUT_OF_REACH, readProperty, shownKind } from './reach.ts'
+import { readShape } from './shape.ts'
+import { type Callable, readSteps, type Step, unreachable } from './steps.ts'
+
+/**
+ * Runs the steps of a pipeline one after another, each with the results of those before it. None begins after one has failed, or once the
+ * call is given up; steps that are not asynchronous run in one go.
+ * @throws ProtocolError, MethodNotFoundError before anything runs
+ */
+export function runPipeline(request: Request, callable: Callable, context?: ServedContext): Promise<unknown> {
+  const [json, shape] = request.args
+  if (request.args.length !== 2) throw new ProtocolError('a pipeline does not have two arguments')
+  const steps = callable.objects.decodeWith(request, (from) => readSteps(json, callable, from))
+  return new Pipeline(callable, steps, readShape(shape, steps.length)).run(context)
+}
+
+class Pipeline {
+  readonly #callable: Callable
+  readonly #steps: readonly Step[]
+  readonly #shape: (resultOf: ResultOf) => unknown
+  readonly #results: unknown[] = []
+
+  constructor(callable: Callable, steps: readonly Step[], shape: (resultOf: ResultOf) => unknown) {
+    this.#callable = callable
+    this.#steps = steps
+    this.#shape = shape
+  }
+
+  async run(context: ServedContext | undefined): Promise<unknown> {
+    for (const [index, step] of this.#steps.entries()) {
+      context?.throwIfStopped()
+      try {
+        let result = this.#begin(step)
+        if (isThenable(result)) result = await result
+        for (const name of step.path) {
+          result = this.#read(result, name)
+          if (isThenable(result)) result = await result
+        }
+        if (step.method !== undefined) result = this.#methodOf(result, step.method)(step.args(this.#resultOf))
+        this.#results.push(isThenable(result) ? await result : result)
+      } catch (thrown) {
+        throw new StepFailure(index, thrown)
+      }
+    }
+    return this.#shape(this.#resultOf)
+  }
+
+  readonly #resultOf = (step: number): unknown => this.#results[step]
+
+  #begin({ from, args }: Step): unknown {
+    if ('step' in from) return this.#resultOf(from.step)
+    if ('method' in from) return from.method(args(this.#resultOf))
+    const { property } = from
+    const answer = this.#callable.methods.get(GET)?.([property])
+    return isThenable(answer) ? answer.then((value) => this.#valueIn(value, property)) : this.#valueIn(answer, property)
+  }
+
+  #valueIn(answer: unknown, property: string): unknown {
+    const read = readPropertyAnswer(answer)
+    if ('value' in read) return read.value
+    throw this.#unreachable(property, 'is a method, which is not called here')
+  }
+
+  #read(from: unknown, name: string): unknown {
+    const value = readProperty(from, name)
+    if (value !== OUT_OF_REACH) return value
+    throw this.#unreachable(name, `is no property that a pipeline may read of ${shownKind(from)}`)
+  }
+
+  #methodOf(of: unknown, name: string): (args: readonly unknown[]) => unknown {
+    const method = findMethod(of, name)
+    if (method !== undefined) return method
+    throw this.#unreachable(name, `is no method that a pipeline may call of ${shownKind(of)}`)
+  }
+
+  #unreachable(name: string, problem: string): Error {
+    return unreachable(this.#results.length, name, this.#callable.service, problem)
+  }
+}

@@ -1,0 +1,124 @@
+import { MethodNotFoundError, ProtocolError } from '../../errors.ts'
+import type { Objects } from '../../rpc/objects/objects.ts'
+import { isLocalName } from '../../util/local-names.ts'
+import type { Codec, StepDecoder } from '../../wire/codec.ts'
+import { RESERVED_PREFIX } from '../../wire/message.ts'
+import type { ResultOf } from '../../wire/step.ts'
+import type { ExposedMethod } from '../look-up.ts'
+
+/** How many steps a pipeline may have. */
+const MOST_STEPS = 100
+
+/** What the steps of a pipeline may call. */
+export interface Callable {
+  readonly service: string
+  readonly methods: ReadonlyMap<string, ExposedMethod>
+  readonly codec: Codec
+  readonly objects: Objects
+}
+
+/** One step, checked as far as that is possible before any has run. */
+export interface Step {
+  /** What it begins with: an exposed method, an exposed property, or the result of a step before it. */
+  readonly from: { readonly method: ExposedMethod } | { readonly property: string } | { readonly step: number }
+  /** The way from there through data. */
+  readonly path: readonly string[]
+  /** What is called at its end, where that is no exposed method; undefined: nothing. */
+  readonly method: string | undefined
+  readonly args: (resultOf: ResultOf) => readonly unknown[]
+}
+
+/**
+ * Reads the steps of a pipeline.
+ * @param from the sender's list, where it is known
+ * @throws ProtocolError when they are not what a client of ours sends
+ * @throws MethodNotFoundError when one names what is surely not exposed
+ */
+export function readSteps(json: unknown, callable: Callable, from: string | undefined): readonly Step[] {
+  if (!Array.isArray(json) || json.length === 0 || json.length > MOST_STEPS)
+    throw new ProtocolError(`the steps of a pipeline are not an array of 1 to ${MOST_STEPS}`)
+  const decode = callable.codec.stepDecoder(from)
+  return json.map((step: unknown, index) => new StepReader(index, step, callable, decode).read())
+}
+
+class StepReader {
+  readonly #index: number
+  readonly #step: Readonly<Record<string, unknown>>
+  readonly #callable: Callable
+  readonly #decode: StepDecoder
+
+  constructor(index: number, step: unknown, callable: Callable, decode: StepDecoder) {
+    this.#index = index
+    this.#callable = callable
+    this.#decode = decode
+    if (typeof step !== 'object' || step === null || Array.isArray(step)) throw this.#malformed('is not an object')
+    this.#step = step as Readonly<Record<string, unknown>>
+  }
+
+  read(): Step {
+    const on = this.#own('on')
+    const name = this.#own('name')
+    const property = this.#own('get')
+    if (on !== undefined && !this.#isEarlier(on)) throw this.#malformed('is not on the result of a step before it')
+    if (typeof property === 'string' && name === undefined) {
+      const way =
+        on === undefined ? this.#exposedWay(property) : { from: { step: on }, path: this.#visible([property]) }
+      return { ...way, method: undefined, args: () => [] }
+    }
+    if (typeof name !== 'string' || property !== undefined) throw this.#malformed('has neither a name nor a get')
+    const args = this.#args()
+    if (on !== undefined) return { from: { step: on }, path: [], method: this.#visible([name])[0], args }
+    const method = name.startsWith(RESERVED_PREFIX) ? undefined : this.#callable.methods.get(name)
+    if (method !== undefined) return { from: { method }, path: [], method: undefined, args }
+    const { from, path } = this.#exposedWay(name)
+    return { from, path: path.slice(0, -1), method: path.at(-1), args }
+  }
+
+  #args(): Step['args'] {
+    const json = this.#own('args') ?? []
+    if (!Array.isArray(json)) throw this.#malformed('has args that are not an array')
+    const args = this.#decode(json, this.#own('meta'), 'args', this.#index)
+    return (resultOf) => args(resultOf) as readonly unknown[]
+  }
+
+  /** A path from the far object: the longest part that is exposed names a property, and the rest leads on from its value. */
+  #exposedWay(path: string): Pick<Step, 'from' | 'path'> {
+    const { methods, service } = this.#callable
+    const names = path.startsWith(RESERVED_PREFIX) ? [] : path.split('.')
+    for (let count = names.length; count > 0; count--) {
+      const property = names.slice(0, count).join('.')
+      if (methods.has(property)) return { from: { property }, path: this.#visible(names.slice(count)) }
+    }
+    const { message } = new MethodNotFoundError(path, service)
+    throw new MethodNotFoundError(path, service, 'method', `step ${this.#index} of the pipeline: ${message}`)
+  }
+
+  /** What every object has belongs to nobody. */
+  #visible(names: readonly string[]): readonly string[] {
+    for (const name of names) if (isLocalName(name)) throw unreachable(this.#index, name, this.#callable.service)
+    return names
+  }
+
+  #isEarlier(step: unknown): step is number {
+    return Number.isSafeInteger(step) && (step as number) >= 0 && (step as number) < this.#index
+  }
+
+  #own(field: string): unknown {
+    return Object.hasOwn(this.#step, field) ? this.#step[field] : undefined
+  }
+
+  #malformed(problem: string): ProtocolError {
+    return new ProtocolError(`step ${this.#index} of the pipeline ${problem}`)
+  }
+}
+
+/** Says that a step may not have what it names. */
+export function unreachable(
+  step: number,
+  name: string,
+  service: string,
+  problem = 'is a name that no result gives away',
+): MethodNotFoundError {
+  const shown = JSON.stringify(name.length > 40 ? `${name.slice(0, 40)}…` : name)
+  return new MethodNotFoundError(name, service, 'method', `step ${step} of the pipeline: ${shown} ${problem}`)
+}
