@@ -15,6 +15,13 @@ export type { RedisSource } from './link/source.ts'
 export type { SharedConnections } from './link/use.ts'
 export { RedisRPC } from './redis-rpc.ts'
 export { release } from './rpc/objects/borrowed.ts'
+export {
+  type ByReference,
+  type ReferenceClass,
+  type ReferenceOptions,
+  RemoteTarget,
+  ref,
+} from './rpc/objects/by-reference.ts'
 export type { ServerInfo } from './rpc/server-info.ts'
 export type { Exposable, Settable } from './server/exposable.ts'
 export type { RedisRPCServerOptions } from './server/options.ts'

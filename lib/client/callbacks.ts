@@ -33,6 +33,7 @@ export class Callbacks {
       own: inbox,
       of: `the client of ${service}`,
       maxReferences,
+      references: settings.references,
       settings: baseCallOptions(timeoutMs),
       isPartner: (list) => list.startsWith(servers) && list.length === servers.length + ENDPOINT_ID_LENGTH,
       table: serverTable(service),

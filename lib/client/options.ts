@@ -1,6 +1,7 @@
 import { InvalidOptionError } from '../errors.ts'
 import { type CallEndOptions, checkCallEndOptions } from '../link/options.ts'
 import type { CallSettings } from '../rpc/calls.ts'
+import type { ReferenceClass } from '../rpc/objects/by-reference.ts'
 import {
   abortSignal,
   knownOptions,
@@ -54,17 +55,23 @@ export interface RedisRPCClientOptions extends CallEndOptions, MessageOptions, P
    * them. @defaultValue 100000
    */
   readonly maxReferences?: number
+  /** Classes whose instances travel by reference, instead of being copied or refused. @defaultValue [] */
+  readonly references?: readonly ReferenceClass[]
 }
 
 /** The defaults of what {@link RedisRPCClientOptions} adds. */
 export const CLIENT_DEFAULTS: Required<
-  Pick<RedisRPCClientOptions, 'timeoutMs' | 'dialect' | 'noServerTimeoutMs' | 'maxWaiting' | 'maxReferences'>
+  Pick<
+    RedisRPCClientOptions,
+    'timeoutMs' | 'dialect' | 'noServerTimeoutMs' | 'maxWaiting' | 'maxReferences' | 'references'
+  >
 > = {
   timeoutMs: 30_000,
   dialect: 'native',
   noServerTimeoutMs: 10_000,
   maxWaiting: Number.POSITIVE_INFINITY,
   maxReferences: 100_000,
+  references: [],
 }
 
 /** {@link RedisRPCClientOptions}, checked and with the defaults filled in. */
@@ -90,6 +97,7 @@ export function checkClientOptions(options: RedisRPCClientOptions): ClientSettin
     ),
     maxWaiting: wholeNumberOrInfinity('maxWaiting', options.maxWaiting, CLIENT_DEFAULTS.maxWaiting, 0),
     maxReferences: wholeNumber('maxReferences', options.maxReferences, CLIENT_DEFAULTS.maxReferences, 0),
+    references: options.references ?? CLIENT_DEFAULTS.references,
   }
   knownOptions(options, Object.keys(settings))
   return settings

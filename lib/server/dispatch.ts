@@ -1,6 +1,6 @@
 import { MethodNotFoundError } from '../errors.ts'
+import type { ExposedMethod } from '../expose/look-up.ts'
 import { PING, type Request } from '../wire/message.ts'
-import type { ExposedMethod } from './look-up.ts'
 
 /**
  * Runs a request and returns what the method returned, perhaps a promise.

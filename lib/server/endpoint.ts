@@ -1,5 +1,7 @@
 import { hostname } from 'node:os'
 import { ClosedError, ProtocolError } from '../errors.ts'
+import { exposedMembers } from '../expose/expose.ts'
+import type { ExposedMethod } from '../expose/look-up.ts'
 import { connectionName } from '../link/connection-name.ts'
 import type { Inlet } from '../link/inlets.ts'
 import type { Link } from '../link/link.ts'
@@ -26,8 +28,6 @@ import {
 } from '../wire/keys.ts'
 import { ASK, CANCEL, HELLO, INFO, PING, PIPE, type Request } from '../wire/message.ts'
 import { dispatch } from './dispatch.ts'
-import { exposedMembers } from './expose.ts'
-import type { ExposedMethod } from './look-up.ts'
 import type { ServerSettings } from './options.ts'
 import { runPipeline } from './pipeline/run.ts'
 import type { Callable } from './pipeline/steps.ts'
@@ -75,6 +75,7 @@ export class ServerEndpoint {
       own,
       of,
       maxReferences: settings.maxReferences,
+      references: settings.references,
       settings: { timeoutMs: settings.callbackTimeoutMs, signal: undefined, options: undefined, isAskedAfter: true },
       isPartner: (list) => list.startsWith(replies) && list.length >= replies.length + ENDPOINT_ID_LENGTH,
       table: clientTable(service),

@@ -1,5 +1,6 @@
 import { InvalidOptionError } from '../errors.ts'
 import { type CallEndOptions, checkCallEndOptions } from '../link/options.ts'
+import type { ReferenceClass } from '../rpc/objects/by-reference.ts'
 import { flag, knownOptions, milliseconds, millisecondsOrInfinity, text, wholeNumber } from '../util/options.ts'
 import { checkMessageOptions, type MessageOptions } from '../wire/options.ts'
 
@@ -36,6 +37,8 @@ export interface RedisRPCServerOptions<Name extends string = never, Settable ext
    * them. @defaultValue 100000
    */
   readonly maxReferences?: number
+  /** Classes whose instances travel by reference, instead of being copied or refused. @defaultValue [] */
+  readonly references?: readonly ReferenceClass[]
   /** How long a call of a function that a client has passed waits for its answer, in ms. @defaultValue 30000 */
   readonly callbackTimeoutMs?: number
   /** How long `close` waits for calls that run; then their callers get a `ClosedError`. In ms. @defaultValue 10000 */
@@ -58,6 +61,7 @@ export const SERVER_DEFAULTS: Required<
   version: '',
   maxQueueAgeMs: Number.POSITIVE_INFINITY,
   maxReferences: 100_000,
+  references: [],
   callbackTimeoutMs: 30_000,
 }
 
@@ -84,6 +88,7 @@ export function checkServerOptions(options: RedisRPCServerOptions<string, string
     version: text('version', options.version, SERVER_DEFAULTS.version),
     maxQueueAgeMs: millisecondsOrInfinity('maxQueueAgeMs', options.maxQueueAgeMs, SERVER_DEFAULTS.maxQueueAgeMs),
     maxReferences: wholeNumber('maxReferences', options.maxReferences, SERVER_DEFAULTS.maxReferences, 0),
+    references: options.references ?? SERVER_DEFAULTS.references,
     callbackTimeoutMs: milliseconds('callbackTimeoutMs', options.callbackTimeoutMs, SERVER_DEFAULTS.callbackTimeoutMs),
   }
   knownOptions(options, Object.keys(settings))

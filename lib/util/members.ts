@@ -13,6 +13,8 @@ export interface MembersOptions {
    * @param itself gives what to resolve with where the path names a method or a namespace
    */
   readonly get?: (path: string, itself: () => object) => Promise<unknown>
+  /** What a symbol or a name that is local means on what they belong to, beside what it means on every object. */
+  readonly own?: (name: string | symbol) => unknown
   /** Says how a property is written, to who assigns to one. */
   readonly hint?: string
 }
@@ -40,7 +42,7 @@ export class Members {
   constructor(options: MembersOptions) {
     this.options = options
     this.#root = new Place(this, undefined)
-    this.proxy = proxyOf(options.label, this.#root.face())
+    this.proxy = proxyOf(options.label, this.#root.face(options.own))
   }
 
   /** The method or namespace with this path: it can be called and has members, and awaiting it gives itself. */

@@ -32,10 +32,11 @@ export interface Kind {
 export function kindOf(value: object, classes: Classes, types: ValueTypes, lending?: Lending): Kind | string {
   const prototype = Object.getPrototypeOf(value) as object | null
   const builtIn = builtInName(prototype)
-  if (builtIn === 'Object' && !(lending !== undefined && Symbol.asyncIterator in value)) return OBJECT
+  if (builtIn === 'Object' && !(lending !== undefined && hasSymbol(value))) return OBJECT
   if (builtIn === 'Array' && Array.isArray(value)) return ARRAY
   const lent = lending?.lend(value)
   if (lent !== undefined) return { form: 'handle', annotation: ['custom', lent.kind], lent }
+  if (builtIn === 'Object') return OBJECT
   if (isMethodProxy(value)) return 'a remote object cannot be carried; make a client of its service there'
   const type = types.of(value)
   if (type !== undefined) return { form: 'typed', annotation: ['custom', type.name], type }
@@ -60,6 +61,11 @@ export function kindOf(value: object, classes: Classes, types: ValueTypes, lendi
     default:
       return binaryKindOf(prototype) === undefined ? whyNot(value) : (binaryProblem(value) ?? LEAF)
   }
+}
+
+/** A plain object with a symbol among its keys may say by that that it does not travel. */
+function hasSymbol(value: object): boolean {
+  return Object.getOwnPropertySymbols(value).length > 0
 }
 
 const ARRAY: Kind = { form: 'array' }

@@ -9,8 +9,11 @@ import type { CallSettings, Calls, Method, SentCall } from '../calls.ts'
 import type { Notices } from '../notices.ts'
 import { Borrowed, describe, isBorrowed, type Loaner } from './borrowed.ts'
 import { borrowedFunction } from './borrowed-function.ts'
+import { borrowedObject, forwardOf } from './borrowed-object.ts'
 import { BorrowedSignals } from './borrowed-signals.ts'
+import { type ReferenceClass, ReferenceClasses, type ReferenceOptions } from './by-reference.ts'
 import { Lent, type Thing } from './lent.ts'
+import { LentObject } from './lent-object.ts'
 import { LentSignal, lentSignalOf } from './lent-signal.ts'
 import { PartnerCalls } from './partner-calls.ts'
 import { Partners } from './partners.ts'
@@ -25,6 +28,8 @@ export interface ObjectsOptions {
   /** Whose limits these are, for errors: `the client of calc`. */
   readonly of: string
   readonly maxReferences: number
+  /** Classes whose instances travel by reference. */
+  readonly references: readonly ReferenceClass[]
   /** How calls through what was borrowed are made. */
   readonly settings: CallSettings
   /** Whether a list is an endpoint's of the other side. */
@@ -55,6 +60,8 @@ export class Objects implements ObjectExchange {
   readonly #lent: Lent
   readonly #borrowed: Borrowed
   readonly #signals: BorrowedSignals
+  readonly #classes: ReferenceClasses
+  readonly #lentObjects = new WeakMap<object, LentObject>()
   #calls: PartnerCalls | undefined
   #partners: Partners | undefined
   #notices: Notices | undefined
@@ -65,6 +72,7 @@ export class Objects implements ObjectExchange {
   constructor(options: ObjectsOptions) {
     const { maxReferences, of, isPartner } = options
     this.#options = options
+    this.#classes = new ReferenceClasses(options.references)
     this.#lent = new Lent({
       maxReferences,
       of,
@@ -127,7 +135,9 @@ export class Objects implements ObjectExchange {
     }
     if (typeof value === 'function') return this.#lend('Function', value, destination)
     if (value instanceof AbortSignal) return this.#lendSignal(value, destination)
-    return undefined
+    if (forwardOf(value) !== undefined) return this.#lendObject(value, {}, destination)
+    const options = this.#classes.of(value)
+    return options && this.#lendObject(value, options, destination)
   }
 
   borrow(kind: HandleKind, handle: Handle, from: string | undefined): object {
@@ -135,7 +145,8 @@ export class Objects implements ObjectExchange {
     if (handle.at === own) {
       const thing = this.#lent.use(handle.id, from)
       if (thing?.kind !== kind) throw new ReferenceLostError(describe({ kind, at: own }), 'it was given back before')
-      return thing.object instanceof LentSignal ? thing.object.signal : thing.object
+      if (thing.object instanceof LentSignal) return thing.object.signal
+      return thing.object instanceof LentObject ? thing.object.object : thing.object
     }
     if (!isPartner(handle.at)) throw new ProtocolError(`${of} borrows nothing from ${JSON.stringify(handle.at)}`)
     if (from !== undefined && handle.at !== from) throw new ProtocolError('a handle is not of the end that sent it')
@@ -186,6 +197,7 @@ export class Objects implements ObjectExchange {
       const args = this.decodeArgs(request, codec)
       return (object as (...args: readonly unknown[]) => unknown)(...args)
     }
+    if (object instanceof LentObject) return object.call(method, this.decodeArgs(request, codec))
     throw new MethodNotFoundError(method, this.#options.service)
   }
 
@@ -248,6 +260,15 @@ export class Objects implements ObjectExchange {
     return { kind, handle: { at: this.#options.own, id: thing.id, loan: number }, loan }
   }
 
+  #lendObject(object: object, options: ReferenceOptions, destination: Destination): LentHandle {
+    let lent = this.#lentObjects.get(object)
+    if (lent === undefined) {
+      lent = new LentObject(object, this.#options.service, options)
+      this.#lentObjects.set(object, lent)
+    }
+    return this.#lend('Reference', lent, destination, object)
+  }
+
   #lendSignal(signal: AbortSignal, destination: Destination): LentHandle {
     if (!signal.aborted) return this.#lend('AbortSignal', lentSignalOf(this.#lent, signal), destination, signal)
     const text = this.#codec?.encode(this.#carried(signal.reason), 'reason') ?? 'null'
@@ -273,6 +294,13 @@ export class Objects implements ObjectExchange {
       return borrowedFunction(
         describe(loaner),
         (args) => this.#call(loaner, '', args),
+        () => this.#borrowed.release(loaner),
+      )
+    }
+    if (loaner.kind === 'Reference') {
+      return borrowedObject(
+        describe(loaner),
+        (name, args) => this.#call(loaner, name, args),
         () => this.#borrowed.release(loaner),
       )
     }
@@ -328,7 +356,10 @@ export class Objects implements ObjectExchange {
 
   #ended(thing: Thing): void {
     if (thing.object instanceof LentSignal) thing.object.end()
-    else if (!isBorrowed(thing.object)) this.#dispose(thing.object)
+    else {
+      const object = thing.object instanceof LentObject ? thing.object.object : thing.object
+      if (!isBorrowed(object)) this.#dispose(object)
+    }
     this.#options.onUse()
   }
 

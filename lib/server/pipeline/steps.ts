@@ -1,10 +1,10 @@
 import { MethodNotFoundError, ProtocolError } from '../../errors.ts'
+import type { ExposedMethod } from '../../expose/look-up.ts'
 import type { Objects } from '../../rpc/objects/objects.ts'
 import { isLocalName } from '../../util/local-names.ts'
 import type { Codec, StepDecoder } from '../../wire/codec.ts'
 import { RESERVED_PREFIX } from '../../wire/message.ts'
 import type { ResultOf } from '../../wire/step.ts'
-import type { ExposedMethod } from '../look-up.ts'
 
 /** How many steps a pipeline may have. */
 const MOST_STEPS = 100

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { InvalidOptionError, MethodNotFoundError, ProtocolError } from '../../lib/errors.ts'
-import { exposedMembers } from '../../lib/server/expose.ts'
+import { exposedMembers } from '../../lib/expose/expose.ts'
 
 class Page {
   static readonly #secret = 'secret'

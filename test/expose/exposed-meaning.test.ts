@@ -1,7 +1,7 @@
 import { mock } from 'node:test'
 import { expect } from 'chai'
 import { InvalidOptionError, MethodNotFoundError } from '../../lib/errors.ts'
-import { exposedMembers } from '../../lib/server/expose.ts'
+import { exposedMembers } from '../../lib/expose/expose.ts'
 
 class Store {
   #removed = 0

@@ -3,8 +3,8 @@ import { mock } from 'node:test'
 import { createContext, runInContext } from 'node:vm'
 import { expect } from 'chai'
 import { InvalidOptionError, MethodNotFoundError } from '../../lib/errors.ts'
-import { exposedMembers } from '../../lib/server/expose.ts'
-import { MOST_NAMESPACES } from '../../lib/server/listing.ts'
+import { exposedMembers } from '../../lib/expose/expose.ts'
+import { MOST_NAMESPACES } from '../../lib/expose/listing.ts'
 import { methodProxy } from '../../lib/util/method-proxy.ts'
 
 class Users {

@@ -2,8 +2,8 @@ import { EventEmitter } from 'node:events'
 import { createContext, runInContext } from 'node:vm'
 import { expect } from 'chai'
 import { InvalidOptionError } from '../../lib/errors.ts'
-import { exposedMembers } from '../../lib/server/expose.ts'
-import type { ExposedMethod } from '../../lib/server/look-up.ts'
+import { exposedMembers } from '../../lib/expose/expose.ts'
+import type { ExposedMethod } from '../../lib/expose/look-up.ts'
 
 class Base {
   inherited(): string {

@@ -1,0 +1,27 @@
+import { Members } from '../../util/members.ts'
+import { GET } from '../../wire/message.ts'
+import { readPropertyAnswer } from '../../wire/property-answer.ts'
+
+/** What stands here for an object that is elsewhere. */
+export function borrowedObject(label: string, call: Call, release: () => void): object {
+  const dispose = { [Symbol.dispose]: release, [Symbol.asyncDispose]: async () => release() }
+  const members = new Members({
+    label,
+    call,
+    get: async (path, itself) => {
+      const answer = readPropertyAnswer(await call(GET, [path]))
+      return 'value' in answer ? answer.value : itself()
+    },
+    own: (name) => dispose[name as keyof typeof dispose],
+  })
+  forwards.set(members.proxy, call)
+  return members.proxy
+}
+
+type Call = (name: string, args: readonly unknown[]) => Promise<unknown>
+const forwards = new WeakMap<object, Call>()
+
+/** Calls a method of what an object stands for; undefined: it is of this process. */
+export function forwardOf(object: object): Call | undefined {
+  return forwards.get(object)
+}

@@ -1,0 +1,98 @@
+import { InvalidOptionError } from '../../errors.ts'
+
+/** What of an object may be reached that travels by reference. */
+export interface ReferenceOptions {
+  /** Names exactly what may be called and read, instead of all public methods. */
+  readonly expose?: readonly string[]
+  /** Which of the properties in `expose` may be written. */
+  readonly writable?: readonly string[]
+}
+
+/** A class whose instances travel by reference, and what of them may be reached. */
+export type ReferenceClass =
+  | (abstract new (
+      ...args: never
+    ) => object)
+  | (ReferenceOptions & { readonly class: abstract new (...args: never) => object })
+
+/** Registered, so that two installed copies of this package know each other's. */
+const BY_REFERENCE: unique symbol = Symbol.for('redis-object-rpc.by-reference')
+
+/** An object that travels by reference: at the other end it is a stand-in, whose methods run here. */
+export interface ByReference {
+  readonly _byReference?: true
+}
+
+/**
+ * Objects of classes that extend this travel by reference: the other end gets a stand-in, whose methods run here.
+ *
+ * @example
+ * ```ts
+ * class Cursor extends RemoteTarget {
+ *   #at = 0
+ *   next() {
+ *     return this.#at++
+ *   }
+ * }
+ * ```
+ */
+export abstract class RemoteTarget implements ByReference {
+  declare readonly _byReference?: true
+}
+Object.defineProperty(RemoteTarget.prototype, BY_REFERENCE, { value: {} })
+
+/**
+ * Marks an object, and returns it: from now on it travels by reference instead of being copied.
+ *
+ * @throws InvalidOptionError when the object is frozen, or is a function, which travels by reference anyway
+ *
+ * @example
+ * ```ts
+ * const service = { open: () => ref({ count: 0, next() { return ++this.count } }) }
+ * ```
+ */
+export function ref<T extends object>(object: T, options: ReferenceOptions = {}): T & ByReference {
+  const accepts = 'an object that can be extended'
+  if (typeof object !== 'object' || object === null) throw new InvalidOptionError('object', accepts, object)
+  try {
+    Object.defineProperty(object, BY_REFERENCE, { value: options, configurable: true })
+  } catch (cause) {
+    throw new InvalidOptionError('object', accepts, object, { cause })
+  }
+  return object
+}
+
+/** Whether an object says of itself that it travels by reference; undefined: it does not. */
+export function markOf(object: object): ReferenceOptions | undefined {
+  return (object as { readonly [BY_REFERENCE]?: ReferenceOptions })[BY_REFERENCE]
+}
+
+/** The classes that one end has been told of. */
+export class ReferenceClasses {
+  readonly #options = new Map<object, ReferenceOptions>()
+
+  /** @throws InvalidOptionError */
+  constructor(classes: readonly ReferenceClass[] = []) {
+    const accepts = 'an array of classes, or of { class, expose, writable }'
+    if (!Array.isArray(classes)) throw new InvalidOptionError('references', accepts, classes)
+    for (const entry of classes as readonly unknown[]) {
+      const options = typeof entry === 'function' ? { class: entry } : (entry as { readonly class?: unknown } | null)
+      const prototype: unknown = typeof options?.class === 'function' ? options.class.prototype : undefined
+      if (typeof prototype !== 'object' || prototype === null)
+        throw new InvalidOptionError('references', accepts, entry)
+      this.#options.set(prototype, options as ReferenceOptions)
+    }
+  }
+
+  /** What of an object may be reached; undefined: it does not travel by reference. */
+  of(object: object): ReferenceOptions | undefined {
+    const mark = markOf(object)
+    if (mark !== undefined || this.#options.size === 0) return mark
+    for (let at: object | null = Object.getPrototypeOf(object) as object | null; at !== null; ) {
+      const options = this.#options.get(at)
+      if (options !== undefined) return options
+      at = Object.getPrototypeOf(at) as object | null
+    }
+    return undefined
+  }
+}
