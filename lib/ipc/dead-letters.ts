@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '../errors.ts'
+import { Script } from '../link/script.ts'
 import { knownOptions, wholeNumber } from '../util/options.ts'
 import type { Commands, RedisType, Work } from './commands.ts'
-import { Script } from './script.ts'
 
 /** What could not be handled, and why. */
 export interface DeadLetter {

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { Script } from '../../link/script.ts'
 import type { Clock, Timer } from '../../util/clock.ts'
 import type { Commands, Work } from '../commands.ts'
 import type { EntryKeys } from '../keys.ts'
-import { Script } from '../script.ts'
 import type { CacheLayout } from './options.ts'
 
 /**

@@ -2,7 +2,7 @@
  * What a group of readers does in one step that no plain command does. Each script writes first what may be refused (a key of
  * another type), since Redis does not undo what a script did before it failed.
  */
-import { Script } from '../script.ts'
+import { Script } from '../../link/script.ts'
 import { READER_PREFIX } from './group-reader-name.ts'
 
 /** How many names and values of an event a dead letter has: Lua hands a command some 8000 arguments at most. */

@@ -3,7 +3,7 @@
  * type), since Redis does not undo what a script did before it failed; a message that it may not publish fails nothing. Times are
  * Redis's own.
  */
-import { Script } from '../script.ts'
+import { Script } from '../../link/script.ts'
 
 /** A script that may not ask for the time answers as if there were no such command: its own error does not name it. */
 const NOW = `

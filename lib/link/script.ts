@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { RedisLife } from '../link/source.ts'
+import type { RedisLife } from './source.ts'
 
 /**
  * A Lua script, sent whole with its first use on a connection and by its hash after that. In that order nothing is run out
