@@ -135,6 +135,19 @@ export class BusyError extends RpcError {
   }
 }
 
+/** The idempotency key was used before for another method, or for other arguments; nothing was run. */
+export class IdempotencyError extends RpcError {
+  override readonly name = 'IdempotencyError'
+  override readonly code = 'ERR_IDEMPOTENCY'
+  /** What was called. */
+  readonly operation: string
+
+  constructor(operation: string) {
+    super(`${operation} was called with an idempotency key that another method or other arguments were called with`)
+    this.operation = operation
+  }
+}
+
 /** This end was closed, before the call or while it was waiting. */
 export class ClosedError extends RpcError {
   override readonly name = 'ClosedError'

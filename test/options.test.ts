@@ -54,6 +54,8 @@ describe('options', () => {
     const calc = new RedisRPCClient<{ add(): void }>(URL, 'calc')
     expect(() => control(calc).with({ timeoutMs: -1 })).to.throw(InvalidOptionError, 'timeoutMs')
     expect(() => control(calc).with({ signal: 5 as never })).to.throw(InvalidOptionError, 'signal')
+    expect(() => control(calc).with({ idempotencyKey: '' })).to.throw(InvalidOptionError, 'idempotencyKey')
+    expect(() => control(calc).with({ idempotencyTtlMs: 0 })).to.throw(InvalidOptionError, 'idempotencyTtlMs')
     expect(() => control({} as never)).to.throw(InvalidOptionError, 'client')
   })
 

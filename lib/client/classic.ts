@@ -62,6 +62,7 @@ export class ClassicCaller implements Caller {
   ): Promise<unknown> {
     if (this.#closing !== undefined) throw new ClosedError(`the client of ${this.#service} is closed`)
     options.signal?.throwIfAborted()
+    if (options.given.idempotencyKey !== undefined) throw notClassic('an idempotencyKey')
     const list = newClassicReplyList(this.#service)
     const text = this.#requestText(method, args, list)
     const call = new PendingCall<unknown>(`${this.#service}.${operation}`, options, this.#deadlines, () =>
@@ -81,7 +82,7 @@ export class ClassicCaller implements Caller {
   }
 
   notify(): Promise<void> {
-    return Promise.reject(notClassic('notify'))
+    return Promise.reject(notClassic('notify()'))
   }
 
   pipe(): Promise<never> {
@@ -89,11 +90,11 @@ export class ClassicCaller implements Caller {
   }
 
   all(): AsyncIterable<never> {
-    throw notClassic('all')
+    throw notClassic('all()')
   }
 
   servers(): Promise<never> {
-    return Promise.reject(notClassic('servers'))
+    return Promise.reject(notClassic('servers()'))
   }
 
   close(): Promise<void> {
@@ -170,5 +171,5 @@ function asReplyError(operation: string, error: Error): Error {
 }
 
 function notClassic(what: string): InvalidOptionError {
-  return new InvalidOptionError('dialect', `'native' for ${what}()`, 'classic')
+  return new InvalidOptionError('dialect', `'native' for ${what}`, 'classic')
 }

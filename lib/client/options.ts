@@ -11,7 +11,7 @@ import {
   wholeNumber,
   wholeNumberOrInfinity,
 } from '../util/options.ts'
-import { MOST_METADATA, type RequestOptions } from '../wire/message.ts'
+import { LONGEST_KEY, MOST_METADATA, type RequestOptions } from '../wire/message.ts'
 import { checkMessageOptions, type MessageOptions } from '../wire/options.ts'
 
 /** How one call is made. */
@@ -28,6 +28,13 @@ export interface CallOptions {
   readonly delivery?: Delivery
   /** Strings that reach the method's context: up to 16 384 characters in all. See `redis-object-rpc/context`. */
   readonly metadata?: Readonly<Record<string, string>>
+  /**
+   * Names the call, in 1 to 255 characters: of the calls of the service with the same key one runs, and all get its result. Another method or other
+   * arguments are refused with an `IdempotencyError`. `undefined` drops the one of a proxy made by `with`.
+   */
+  readonly idempotencyKey?: string | undefined
+  /** How long the result of a call with an `idempotencyKey` is kept, in ms. @defaultValue 86400000 (a day) */
+  readonly idempotencyTtlMs?: number
 }
 
 /** What becomes of a call that may have been lost with its server. */
@@ -105,8 +112,11 @@ export function checkClientOptions(options: RedisRPCClientOptions): ClientSettin
 
 /** {@link CallOptions}, checked. */
 export interface CheckedCallOptions extends CallSettings {
-  readonly given: Pick<CallOptions, 'delivery' | 'metadata'>
+  readonly given: Pick<CallOptions, 'delivery' | 'metadata' | 'idempotencyKey' | 'idempotencyTtlMs'>
 }
+
+/** How long results are kept unless it is said, in ms. */
+const IDEMPOTENCY_TTL_MS = 24 * 60 * 60_000
 
 /** The options of calls for which none are given. */
 export function baseCallOptions(timeoutMs: number): CheckedCallOptions {
@@ -115,11 +125,15 @@ export function baseCallOptions(timeoutMs: number): CheckedCallOptions {
 
 /** Checks call options and lays them over others. @throws InvalidOptionError */
 export function checkCallOptions(options: CallOptions, base: CheckedCallOptions): CheckedCallOptions {
-  knownOptions(options, ['timeoutMs', 'signal', 'delivery', 'metadata'])
+  knownOptions(options, ['timeoutMs', 'signal', 'delivery', 'metadata', 'idempotencyKey', 'idempotencyTtlMs'])
   const given = {
     ...base.given,
     ...(options.delivery !== undefined && { delivery: checkDelivery(options.delivery) }),
     ...(options.metadata !== undefined && { metadata: checkMetadata(options.metadata) }),
+    ...('idempotencyKey' in options && { idempotencyKey: checkKey(options.idempotencyKey) }),
+    ...(options.idempotencyTtlMs !== undefined && {
+      idempotencyTtlMs: milliseconds('idempotencyTtlMs', options.idempotencyTtlMs, IDEMPOTENCY_TTL_MS),
+    }),
   }
   return {
     timeoutMs: milliseconds('timeoutMs', options.timeoutMs, base.timeoutMs),
@@ -131,9 +145,19 @@ export function checkCallOptions(options: CallOptions, base: CheckedCallOptions)
 }
 
 /** Most calls say nothing of themselves, and then their requests have no options at all. */
-function requestOptions({ delivery, metadata }: CheckedCallOptions['given']): RequestOptions | undefined {
-  if (delivery !== 'at-least-once' && metadata === undefined) return undefined
-  return { ...(delivery === 'at-least-once' && { delivery }), ...(metadata !== undefined && { metadata }) }
+function requestOptions(given: CheckedCallOptions['given']): RequestOptions | undefined {
+  const { delivery, metadata, idempotencyKey: key, idempotencyTtlMs: ttlMs = IDEMPOTENCY_TTL_MS } = given
+  if (delivery !== 'at-least-once' && metadata === undefined && key === undefined) return undefined
+  return {
+    ...(delivery === 'at-least-once' && { delivery }),
+    ...(metadata !== undefined && { metadata }),
+    ...(key !== undefined && { idempotency: { key, ttlMs } }),
+  }
+}
+
+function checkKey(key: unknown): string | undefined {
+  if (key === undefined || (typeof key === 'string' && key !== '' && key.length <= LONGEST_KEY)) return key
+  throw new InvalidOptionError('idempotencyKey', `a string of 1 to ${LONGEST_KEY} characters`, key)
 }
 
 function checkDelivery(delivery: unknown): Delivery {

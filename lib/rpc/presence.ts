@@ -13,6 +13,8 @@ import {
 
 /** Another server, as this one knows it; the times are this process's. */
 interface Met {
+  /** As far as it is known. */
+  leaseMs: number
   /** When it last said hello, or was first seen. */
   helloAt: number
   /** When it was last seen in the table, or said hello. */
@@ -70,6 +72,8 @@ export class Presence {
   readonly id: string
   readonly #options: PresenceOptions
   readonly #reports: Reports
+  /** When it took its place. */
+  #joinedAt = Number.POSITIVE_INFINITY
   readonly #met = new Map<string, Met>()
   /** Servers that have not answered a greeting yet. */
   readonly #ungreeted = new Set<string>()
@@ -131,8 +135,18 @@ export class Presence {
   /** Another server has said hello. */
   meet(id: string): void {
     const now = this.#options.clock.now()
-    if (id !== this.id)
-      this.#met.set(id, { helloAt: now, seenAt: now, score: Number.NaN, scoreSince: now, goneAt: undefined })
+    if (id !== this.id) this.#met.set(id, { ...this.#metAt(now), score: Number.NaN })
+  }
+
+  /**
+   * Whether another server has left, or its lease has run out, as far as the latest renewal shows. One that is not in the table may come back
+   * into it, if that was emptied: so it counts as gone only a lease later.
+   */
+  isGone(id: string): boolean {
+    if (id === this.id) return false
+    const met = this.#met.get(id)
+    if (met === undefined) return this.#renewedAt - this.#joinedAt > this.#options.leaseMs
+    return met.goneAt !== undefined || this.#renewedAt - met.seenAt > met.leaseMs
   }
 
   /**
@@ -143,6 +157,7 @@ export class Presence {
     const { clock, leaseMs, isAlone } = this.#options
     const asked = clock.now()
     const renewal = await this.#write()
+    this.#joinedAt = asked
     this.#schedule(leaseMs / RENEWALS)
     // A table that has just been emptied shows nobody, though there may be servers that have not renewed their leases yet.
     const hasOthers = others(renewal, this.id).some(({ life }) => life === this.#member?.life)
@@ -254,8 +269,9 @@ export class Presence {
   #observe({ entries, now }: TableLook, at: number): void {
     for (const { id, score, leaseMs } of entries) {
       if (id === this.id) continue
-      const met = this.#met.get(id) ?? { helloAt: at, seenAt: at, score, scoreSince: at, goneAt: undefined }
+      const met = this.#met.get(id) ?? { ...this.#metAt(at), score }
       this.#met.set(id, met)
+      met.leaseMs = leaseMs
       met.seenAt = at
       if (met.score !== score) met.scoreSince = at
       met.score = score
@@ -264,6 +280,10 @@ export class Presence {
       met.goneAt = isGone ? (met.goneAt ?? at) : undefined
     }
     for (const [id, { seenAt }] of this.#met) if (at - seenAt > KNOWN_MS) this.#met.delete(id)
+  }
+
+  #metAt(at: number): Omit<Met, 'score'> {
+    return { leaseMs: this.#options.leaseMs, helloAt: at, seenAt: at, scoreSince: at, goneAt: undefined }
   }
 
   /** Resolves once every live server knows of this one. */

@@ -4,12 +4,14 @@ import type { Outgoing } from '../link/outbox.ts'
 import type { Clock } from '../util/clock.ts'
 import { isThenable, Running, type Work } from '../util/running.ts'
 import type { Codec } from '../wire/codec.ts'
+import { decodeFailure } from '../wire/failure.ts'
 import { checkBytes, type Limits } from '../wire/limits.ts'
 import {
   againText,
   failureText,
   findAddress,
   findAddressAtEnd,
+  type Idempotency,
   isBuiltin,
   OBJECT_HEAD,
   PIPE,
@@ -17,7 +19,10 @@ import {
   RESERVED_PREFIX,
   type ReplyAddress,
   type Request,
+  readReply,
   readRequest,
+  replyBody,
+  replyHead,
   replyText,
   requestHead,
 } from '../wire/message.ts'
@@ -26,6 +31,7 @@ import { type Answer, MOST_IDS } from './answer.ts'
 import { contextHook, ServedContext } from './call-context.ts'
 import { CallMemory } from './call-memory.ts'
 import { Intake } from './intake.ts'
+import { OnceCalls, type OnceHost, type OnceOutcome, type RunMethod } from './once/once-calls.ts'
 
 const BUILTIN_HEAD = `{"function_call":{"name":"${RESERVED_PREFIX}`
 const HELLO_HEAD = `${BUILTIN_HEAD}hello"`
@@ -35,6 +41,10 @@ const CALL_HEADS = RESERVED_CALLS.map(requestHead)
 function isCall(text: string): boolean {
   return CALL_HEADS.some((head) => text.startsWith(head))
 }
+
+/** Whom a reply is made out to that is kept for several callers, and how it then begins. */
+const KEPT: ReplyAddress = { list: '', id: 0 }
+const KEPT_HEAD = '{"id":0,'
 
 /** What a server has done since it was made. */
 export interface ServingStats {
@@ -66,6 +76,8 @@ export interface ServingOptions {
   readonly builtin: (request: Request) => unknown
   /** Whether anything may be begun now; {@link Serving.resume} says that it may be again. */
   readonly mayAct: (now: number) => boolean
+  /** What calls with an idempotency key need; undefined: they are refused. */
+  readonly once?: Pick<OnceHost, 'id' | 'isGone' | 'prepare'>
 }
 
 /**
@@ -80,6 +92,7 @@ export class Serving {
   readonly #memory = new CallMemory()
   readonly #running: Running<ServedCall>
   readonly #intake: Intake
+  readonly #once: OnceCalls | undefined
   /** What was popped while nothing may be begun. */
   #held: string[] = []
   #isGivenUp = false
@@ -94,6 +107,7 @@ export class Serving {
       onRoom: () => options.link.resume(),
       clock: options.clock,
     })
+    this.#once = options.once === undefined ? undefined : new OnceCalls(this.#onceHost(options, options.once))
   }
 
   /** Calls that run now. */
@@ -103,7 +117,7 @@ export class Serving {
 
   /** Calls that were popped and have not begun. */
   get waiting(): number {
-    return this.#intake.waiting + this.#held.length
+    return this.#intake.waiting + this.#held.length + (this.#once?.waiting ?? 0)
   }
 
   /** How many requests the next pop may bring when so many have just been popped. */
@@ -133,8 +147,9 @@ export class Serving {
    * cannot ask, the calls are run: nobody else will.
    */
   sendBack(): void {
-    const texts = [...this.#intake.texts, ...this.#held]
+    const texts = this.#popped()
     this.#intake.keep(() => false)
+    this.#once?.keep(() => false)
     this.#held = texts.filter((text) => {
       const address = findAddressAtEnd(text)
       if (address?.id === undefined || !this.#mayAnswer(address)) return true
@@ -183,8 +198,10 @@ export class Serving {
       address?.list === list && address.id !== undefined && given.has(address.id)
     const keep = (text: string): boolean => !isGiven(findAddressAtEnd(text))
     this.#intake.keep(keep)
+    this.#once?.keep(keep)
     this.#held = this.#held.filter(keep)
-    for (const call of this.#running.works) if (isGiven(call.address)) call.context.abort(cancelled())
+    for (const call of this.#running.works)
+      if (isGiven(call.address) && !(call instanceof OnceCall)) call.context.abort(cancelled())
   }
 
   /** Resolves once nothing waits and nothing runs; after `limitMs` whoever still waits is told. */
@@ -192,8 +209,11 @@ export class Serving {
     const { clock } = this.#options
     this.resume()
     const giveUp = clock.setTimer(() => this.#giveUp(), limitMs)
-    await this.#intake.emptied()
-    await this.#running.ended()
+    while (this.waiting + this.running > 0) {
+      await this.#intake.emptied()
+      await this.#running.ended()
+      await this.#once?.emptied()
+    }
     clock.clearTimer(giveUp)
   }
 
@@ -201,6 +221,7 @@ export class Serving {
     this.#isGivenUp = true
     for (const call of this.#running.works) call.context.abort(this.#closedError())
     this.#running.giveUp(() => this.#closedError())
+    this.#once?.giveUp(() => this.#closedError())
     this.#intake.resume()
   }
 
@@ -239,6 +260,8 @@ export class Serving {
       )
     }
     if (this.#isGivenUp) return this.#fail(address, this.#closedError())
+    const { idempotency } = request.options
+    if (idempotency !== undefined) return this.#runOnce(text, request, idempotency)
     if (address.id !== undefined) this.#memory.begin(address.list, address.id, now)
     try {
       if (contextHook.run !== undefined || request.method === PIPE) return this.#runInContext(request)
@@ -248,6 +271,78 @@ export class Serving {
     } catch (thrown) {
       this.#fail(address, thrown)
     }
+  }
+
+  #runOnce(text: string, request: Request, idempotency: Idempotency): void {
+    if (this.#once !== undefined) return this.#once.take(text, request, idempotency)
+    this.#fail(request.address, new ProtocolError('there are no idempotency keys here'))
+  }
+
+  #onceHost(
+    { service, link, clock, mayAct, onError }: ServingOptions,
+    once: Pick<OnceHost, 'id' | 'isGone' | 'prepare'>,
+  ): OnceHost {
+    return {
+      ...once,
+      service,
+      clock,
+      run: (commands) => link.run(commands),
+      mayAct: () => mayAct(clock.now()),
+      isGivenUp: () => this.#isGivenUp,
+      add: (request, work) => {
+        const call = new OnceCall(this, request)
+        const { context } = call
+        const run: RunMethod = (method) =>
+          contextHook.run === undefined ? method(context) : contextHook.run(context, () => method(context))
+        this.#running.add(call, work(run))
+      },
+      begin: (address) => this.#begin(address),
+      succeeded: (value) => this.#keptReply(value),
+      failed: (thrown) => this.#failureText(KEPT, thrown).slice(KEPT_HEAD.length),
+      answer: (address, reply) => this.answerKept(address, reply),
+      fail: (address, error) => this.#fail(address, error),
+      again: (text) => this.#intake.take([text]),
+      expired: () => void this.stats.expired++,
+      redisNow: () => link.toRedisTime(clock.now()),
+      onError,
+    }
+  }
+
+  #begin({ list, id }: ReplyAddress): void {
+    if (id !== undefined) this.#memory.begin(list, id, this.#options.clock.now())
+  }
+
+  #keptReply(value: unknown): string {
+    try {
+      return replyBody(value, this.#options.codec)
+    } catch (error) {
+      return this.#failureText(KEPT, error).slice(KEPT_HEAD.length)
+    }
+  }
+
+  /** Answers with a reply that is kept for several callers. */
+  answerKept(address: ReplyAddress, reply: string): void {
+    const hasFailed = !reply.startsWith('"return_value"')
+    this.stats[hasFailed ? 'failed' : 'succeeded']++
+    if (address.list === '') return hasFailed ? this.#reportKept(reply) : undefined
+    this.#begin(address)
+    this.#reply(address, replyHead(address) + reply)
+  }
+
+  /** Nobody waits for the answer to a notification. */
+  #reportKept(reply: string): void {
+    const { limits, codec, onError } = this.#options
+    try {
+      const failure = readReply(KEPT_HEAD + reply, limits)
+      if (failure.failed) onError(asError(decodeFailure(failure, codec)))
+    } catch (error) {
+      onError(error as Error)
+    }
+  }
+
+  /** A call waits for the reply to another one. */
+  waitForOther(outcome: Extract<OnceOutcome, { wait: unknown }>): void {
+    this.#once?.wait(outcome.wait)
   }
 
   async #runBuiltin(request: Request): Promise<void> {
@@ -273,7 +368,8 @@ export class Serving {
   /** A context for a call that runs. */
   contextFor(request: Request): ServedContext {
     const { service, link, clock } = this.#options
-    const { deadline } = request
+    // What is run for several callers does not end with one of them.
+    const deadline = request.options.idempotency === undefined ? request.deadline : undefined
     const ownDeadline = deadline === undefined ? undefined : deadline - link.toRedisTime(0)
     return new ServedContext(service, request, ownDeadline, clock)
   }
@@ -332,11 +428,16 @@ export class Serving {
     const ids = new Set<number>()
     for (const { address } of this.#running.works)
       if (address.list === list && address.id !== undefined) ids.add(address.id)
-    for (const text of [...this.#intake.texts, ...this.#held]) {
+    for (const text of this.#popped()) {
       const address = findAddressAtEnd(text)
       if (address?.list === list && address.id !== undefined) ids.add(address.id)
     }
     return ids
+  }
+
+  /** The requests that were popped and have not begun. */
+  #popped(): string[] {
+    return [...this.#intake.texts, ...this.#held, ...(this.#once?.texts ?? [])]
   }
 
   #answerAgain(list: string, id: number): boolean {
@@ -378,29 +479,38 @@ export class Serving {
 /** A call whose method has not ended yet. */
 class ServedCall implements Work {
   readonly address: ReplyAddress
-  readonly #serving: Serving
+  protected readonly serving: Serving
   readonly #request: Request
   #context: ServedContext | undefined
 
   constructor(serving: Serving, request: Request) {
     this.address = request.address
-    this.#serving = serving
+    this.serving = serving
     this.#request = request
   }
 
   get context(): ServedContext {
-    this.#context ??= this.#serving.contextFor(this.#request)
+    this.#context ??= this.serving.contextFor(this.#request)
     return this.#context
   }
 
   succeed(value: unknown): void {
     this.#context?.end()
-    this.#serving.succeed(this.address, value)
+    this.serving.succeed(this.address, value)
   }
 
   fail(thrown: unknown): void {
     this.#context?.end()
-    this.#serving.fail(this.address, thrown)
+    this.serving.fail(this.address, thrown)
+  }
+}
+
+/** A call with an idempotency key. It may have other callers, too, so it does not end when its own gives it up. */
+class OnceCall extends ServedCall {
+  override succeed(outcome: OnceOutcome): void {
+    this.context.end()
+    if ('wait' in outcome) this.serving.waitForOther(outcome)
+    else this.serving.answerKept(this.address, outcome.reply)
   }
 }
 

@@ -2,6 +2,8 @@ import { MethodNotFoundError } from '../errors.ts'
 import type { ExposedMethod } from '../expose/look-up.ts'
 import { PING, type Request } from '../wire/message.ts'
 
+type DecodeArgs = (request: Request) => readonly unknown[]
+
 /**
  * Runs a request and returns what the method returned, perhaps a promise.
  * @throws MethodNotFoundError when the name is not in `methods`, or means no function any more
@@ -11,14 +13,36 @@ export function dispatch(
   request: Request,
   service: string,
   methods: ReadonlyMap<string, ExposedMethod>,
-  decodeArgs: (request: Request) => readonly unknown[],
+  decodeArgs: DecodeArgs,
 ): unknown {
   if (request.method === PING) return null
-  const method = methods.get(request.method)
-  if (method === undefined) throw new MethodNotFoundError(request.method, service)
+  const method = find(request, service, methods)
+  return method(argumentsOf(request, decodeArgs))
+}
+
+/**
+ * The same in two steps: what throws here has run nothing.
+ * @throws MethodNotFoundError, ProtocolError, SerializationError
+ */
+export function prepare(
+  request: Request,
+  service: string,
+  methods: ReadonlyMap<string, ExposedMethod>,
+  decodeArgs: DecodeArgs,
+): () => unknown {
+  const method = find(request, service, methods)
+  const args = argumentsOf(request, decodeArgs)
+  return () => method(args)
+}
+
+function find({ method: name }: Request, service: string, methods: ReadonlyMap<string, ExposedMethod>): ExposedMethod {
+  const method = methods.get(name)
+  if (method === undefined) throw new MethodNotFoundError(name, service)
+  return method
+}
+
+function argumentsOf(request: Request, decodeArgs: DecodeArgs): readonly unknown[] {
   const args = decodeArgs(request)
   // Named arguments come from classic callers; they reach the method as one last object.
-  return method(
-    request.kwargs === undefined || Object.keys(request.kwargs).length === 0 ? args : [...args, request.kwargs],
-  )
+  return request.kwargs === undefined || Object.keys(request.kwargs).length === 0 ? args : [...args, request.kwargs]
 }

@@ -27,7 +27,7 @@ import {
   serverTable,
 } from '../wire/keys.ts'
 import { ASK, CANCEL, HELLO, INFO, PING, PIPE, type Request } from '../wire/message.ts'
-import { dispatch } from './dispatch.ts'
+import { dispatch, prepare } from './dispatch.ts'
 import type { ServerSettings } from './options.ts'
 import { runPipeline } from './pipeline/run.ts'
 import type { Callable } from './pipeline/steps.ts'
@@ -152,6 +152,15 @@ export class ServerEndpoint {
       },
       builtin: (request) => this.#builtin(request, codec),
       mayAct: (now) => this.#presence.isValid(now),
+      once: {
+        id: this.#presence.id,
+        isGone: (id) => this.#presence.isGone(id),
+        prepare: (request) => {
+          if (request.on !== undefined) return () => this.#objects.run(request, codec)
+          if (request.method === PIPE) return (context) => runPipeline(request, steps, context)
+          return prepare(request, service, methods, decodeArgs)
+        },
+      },
     })
     this.#stopObserving = link.observe(() => this.#connected())
   }

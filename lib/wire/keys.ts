@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { customAlphabet, nanoid } from 'nanoid'
 
 /**
@@ -11,6 +12,7 @@ import { customAlphabet, nanoid } from 'nanoid'
  * | `{calc}:server:<12 characters>` | list of one server's own: requests for it alone, and replies to it |
  * | `{calc}:servers` | sorted set: which servers there are, see `rpc/server-table.ts` |
  * | `{calc}:clients` | sorted set: which clients have lent or borrowed something |
+ * | `{calc}:once:<hash>` | hash: what became of the calls with one idempotency key, see `rpc/once/record.ts` |
  * | `{calc}:wake:<id>` | list that ends one reader's wait |
  */
 
@@ -63,6 +65,11 @@ export function clientTable(service: string): string {
 /** The 12 characters of an endpoint, by its list: a server's own or a client's inbox. */
 export function endpointId(list: string): string {
   return list.slice(-ENDPOINT_ID_LENGTH)
+}
+
+/** The record of an idempotency key, which may be any text. */
+export function onceRecord(service: string, key: string): string {
+  return `${slotTag(service)}:once:${createHash('sha256').update(key).digest('base64url')}`
 }
 
 /** A fresh wake list for a reader of `list`, in the same cluster slot. */

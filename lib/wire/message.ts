@@ -1,4 +1,5 @@
 import { ProtocolError } from '../errors.ts'
+import { LONGEST_MS } from '../util/options.ts'
 import type { Codec, RichText } from './codec.ts'
 import { type EncodedFailure, encodeFailure } from './failure.ts'
 import { checkBytes, checkText, type Limits, parseMessage } from './limits.ts'
@@ -86,6 +87,16 @@ export interface RequestOptions {
   readonly notify?: true
   /** Reaches the method's context. */
   readonly metadata?: Readonly<Record<string, string>>
+  /** Of the calls with this key one runs; its result is kept for the others. */
+  readonly idempotency?: Idempotency
+}
+
+/** Which calls are one and the same. */
+export interface Idempotency {
+  /** 1 to 255 characters. */
+  readonly key: string
+  /** How long the result is kept, in ms. */
+  readonly ttlMs: number
 }
 
 const NO_OPTIONS: RequestOptions = {}
@@ -209,6 +220,8 @@ export function readRequest(text: string, limits: Limits): Request {
   const id = own(message, 'id') ?? undefined
   if (id !== undefined && !Number.isSafeInteger(id)) throw new ProtocolError('id is not a whole number')
   const options = message.options === undefined ? NO_OPTIONS : readOptions(own(message, 'options'))
+  if (options.idempotency !== undefined && options.notify !== true && id === undefined)
+    throw new ProtocolError('a request with an idempotency key has no id')
   const address = options.notify === true ? NOWHERE : addressIn(message)
   if (address === undefined) throw new ProtocolError('response_queue is not the name of a list')
   // No object has these by its prototype, and there are two of them for every call.
@@ -236,17 +249,32 @@ function readOptions(value: unknown): RequestOptions {
   const attempt = own(options, 'attempt')
   const delivery = own(options, 'delivery')
   const metadata = own(options, 'metadata')
+  const idempotency = own(options, 'idempotency')
   return {
     ...(attempt !== undefined && { attempt: whole(attempt, 'options.attempt') }),
     ...(delivery === 'at-least-once' && { delivery }),
     ...(own(options, 'notify') === true && { notify: true }),
     ...(metadata !== undefined && { metadata: readMetadata(metadata) }),
+    ...(idempotency !== undefined && { idempotency: readIdempotency(idempotency) }),
   }
 }
 
 function whole(value: unknown, what: string): number {
   if (Number.isSafeInteger(value) && (value as number) > 0) return value as number
   throw new ProtocolError(`${what} is not a positive whole number`)
+}
+
+/** How many characters an idempotency key may have. */
+export const LONGEST_KEY = 255
+
+function readIdempotency(value: unknown): Idempotency {
+  const idempotency = asObject(value, 'options.idempotency')
+  const key = own(idempotency, 'key')
+  if (typeof key !== 'string' || key === '' || key.length > LONGEST_KEY)
+    throw new ProtocolError(`options.idempotency.key is not a string of 1 to ${LONGEST_KEY} characters`)
+  const ttlMs = whole(own(idempotency, 'ttlMs'), 'options.idempotency.ttlMs')
+  if (ttlMs > LONGEST_MS) throw new ProtocolError(`options.idempotency.ttlMs is more than ${LONGEST_MS}`)
+  return { key, ttlMs }
 }
 
 function readMetadata(value: unknown): Readonly<Record<string, string>> {
@@ -314,7 +342,7 @@ export class JsonText {
 export function replyText(address: ReplyAddress, value: unknown, codec: Codec): string {
   const { id, list } = address
   if (id === undefined) return checked(`{${classicValue(value, codec)}}`, codec)
-  const head = address.by === undefined ? `{"id":${id},` : `{"id":${id},"by":${JSON.stringify(address.by)},`
+  const head = replyHead(address)
   if (value === undefined) return `${head}${VOID}}`
   if (value instanceof JsonText) return checked(`${head}"return_value":${value.text}}`, codec)
   const encoded = codec.encode(value, 'return_value', { to: list, isRequest: false })
@@ -327,6 +355,21 @@ export function replyText(address: ReplyAddress, value: unknown, codec: Codec): 
     for (const loan of encoded.loans) loan.settle(undefined)
     throw error
   }
+}
+
+/** How a native reply begins. */
+export function replyHead({ id, by }: ReplyAddress): string {
+  return by === undefined ? `{"id":${id},` : `{"id":${id},"by":${JSON.stringify(by)},`
+}
+
+/**
+ * A native reply without its {@link replyHead}, which suits whoever calls; so nothing that stays where it is can be among the value.
+ * @throws SerializationError, MessageTooLargeError
+ */
+export function replyBody(value: unknown, codec: Codec): string {
+  if (value === undefined) return `${VOID}}`
+  if (value instanceof JsonText) return checked(`"return_value":${value.text}}`, codec)
+  return checked(`${classicValue(value, codec)}}`, codec)
 }
 
 function checked(text: string, codec: Codec): string {

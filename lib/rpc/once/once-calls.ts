@@ -1,0 +1,368 @@
+import { BusyError, IdempotencyError, isRpcError, ServerLostError } from '../../errors.ts'
+import { readFailure, toCallerError } from '../../link/redis-failure.ts'
+import type { RedisLife } from '../../link/source.ts'
+import type { Clock, Timer } from '../../util/clock.ts'
+import { type Deferred, deferred } from '../../util/deferred.ts'
+import { pause } from '../../util/pause.ts'
+import { onceRecord } from '../../wire/keys.ts'
+import type { Idempotency, ReplyAddress, Request } from '../../wire/message.ts'
+import type { ServedContext } from '../call-context.ts'
+import {
+  claimRecord,
+  fingerprintOf,
+  finishRecord,
+  type OnceRecord,
+  readRecord,
+  releaseRecord,
+  serverOfClaim,
+} from './record.ts'
+
+/** A record is looked at after this time, then after twice as long, and so on up to {@link LONGEST_PAUSE_MS}. */
+const FIRST_PAUSE_MS = 10
+const LONGEST_PAUSE_MS = 500
+/** How many calls may wait for others with the same keys; what has been popped is no longer bounded by `concurrency`. */
+const MOST_WAITING = 1_000
+
+export interface OnceHost {
+  readonly service: string
+  /** The id of this server. */
+  readonly id: string
+  readonly clock: Clock
+  readonly run: <T>(commands: (redis: RedisLife) => Promise<T>) => Promise<T>
+  /** Whether anything may be begun and answered now. */
+  readonly mayAct: () => boolean
+  /** Whether this server closes and waits for nothing any more. */
+  readonly isGivenUp: () => boolean
+  /** Whether another server is no more. */
+  readonly isGone: (server: string) => boolean
+  /** Finds the method and reads its arguments. Throws what has nothing run. */
+  readonly prepare: (request: Request) => Method
+  /** Runs the work of a call among those that are limited by `concurrency`. */
+  readonly add: (request: Request, work: (run: RunMethod) => Promise<OnceOutcome>) => void
+  /** The call begins: whoever asks later is told so. */
+  readonly begin: (address: ReplyAddress) => void
+  readonly succeeded: (value: unknown) => string
+  readonly failed: (thrown: unknown) => string
+  /** Answers with a kept reply. */
+  readonly answer: (address: ReplyAddress, reply: string) => void
+  readonly fail: (address: ReplyAddress, error: Error) => void
+  /** Takes a request as if it had just been popped. */
+  readonly again: (text: string) => void
+  readonly expired: () => void
+  /** Redis's clock. */
+  readonly redisNow: () => number
+  readonly onError: (error: Error) => void
+}
+
+type Method = (context: ServedContext) => unknown
+
+/** Runs a method in the context of its call. */
+export type RunMethod = (method: Method) => unknown
+
+/** How the work of a call ended: with a reply, or it has to wait for another one's. */
+export type OnceOutcome = { readonly reply: string } | { readonly wait: Waiting }
+
+/** A call that waits for the result of another one. */
+export interface Waiting {
+  readonly text: string
+  readonly request: Request
+  readonly of: string
+}
+
+/** Calls that wait for one record. */
+interface Group {
+  readonly key: string
+  readonly calls: Set<Waiting>
+  timer: Timer | undefined
+  pauseMs: number
+  isLooking: boolean
+  /** Somebody knows that the record has changed. */
+  isUrgent: boolean
+  /** A claim whose server seemed to be gone at the last look. */
+  suspect: string
+}
+
+/**
+ * Runs the calls that have an idempotency key: of those with the same key one runs, on whatever server, and the others get its reply.
+ *
+ * A call that finds another one running waits without a place among those that run; so it holds back nobody. It looks at the record
+ * at growing intervals, all calls of a server that wait for one record together. A message from the server that runs it could be lost, or that
+ * server could die, so there would have to be looks anyway.
+ */
+export class OnceCalls {
+  readonly #host: OnceHost
+  /** Records that this server has claimed, and whose calls have not ended. */
+  readonly #claims = new Map<string, string>()
+  /** Claims that Redis may have taken: the connection broke before it confirmed them. Nothing runs under them. */
+  readonly #doubtful = new Map<string, string>()
+  /** Claims of servers that are gone, which calls that may run twice take over. */
+  readonly #abandoned = new Map<string, string>()
+  readonly #groups = new Map<string, Group>()
+  #waiting = 0
+  #lastClaim = 0
+  #idle: Deferred<void> | undefined
+
+  constructor(host: OnceHost) {
+    this.#host = host
+  }
+
+  /** How many calls wait for others. */
+  get waiting(): number {
+    return this.#waiting
+  }
+
+  /** The requests of the calls that wait for others. */
+  get texts(): string[] {
+    return [...this.#groups.values()].flatMap(({ calls }) => [...calls].map(({ text }) => text))
+  }
+
+  /** Takes a request with an idempotency key. */
+  take(text: string, request: Request, idempotency: Idempotency): void {
+    const { service, prepare, fail, add } = this.#host
+    const key = onceRecord(service, idempotency.key)
+    const call = { text, request, of: fingerprintOf(request) }
+    let method: Method
+    try {
+      method = prepare(request)
+    } catch (error) {
+      return fail(request.address, error as Error)
+    }
+    if (this.#claims.has(key)) this.wait(call)
+    else add(request, (run) => this.#attempt(key, call, idempotency.ttlMs, () => run(method)))
+  }
+
+  /** Has a call wait for what becomes of the one that runs. */
+  wait(call: Waiting): void {
+    const { service, fail } = this.#host
+    if (this.#waiting >= MOST_WAITING)
+      return fail(call.request.address, new BusyError(service, 'too many calls wait for others with the same keys'))
+    const key = onceRecord(service, call.request.options.idempotency?.key ?? '')
+    const group = this.#groups.get(key) ?? newGroup(key)
+    this.#groups.set(key, group)
+    group.calls.add(call)
+    this.#waiting++
+    if (!group.isLooking && group.timer === undefined) this.#lookLater(group)
+  }
+
+  /** Drops calls that wait and are not to be kept. */
+  keep(isKept: (text: string) => boolean): void {
+    for (const group of this.#groups.values())
+      for (const call of group.calls) if (!isKept(call.text)) this.#leave(group, call)
+  }
+
+  /** Fails the calls that wait. */
+  giveUp(makeError: () => Error): void {
+    for (const group of this.#groups.values())
+      for (const call of group.calls) {
+        this.#leave(group, call)
+        this.#host.fail(call.request.address, makeError())
+      }
+  }
+
+  /** Resolves once no call waits for another one. */
+  emptied(): Promise<void> {
+    if (this.#waiting === 0) return Promise.resolve()
+    this.#idle ??= deferred()
+    return this.#idle.promise
+  }
+
+  async #attempt(key: string, call: Waiting, ttlMs: number, run: () => unknown): Promise<OnceOutcome> {
+    const by = this.#doubtful.get(key) ?? `${this.#host.id}.${++this.#lastClaim}`
+    this.#claims.set(key, by)
+    try {
+      const found = await this.#claim(key, call, by, ttlMs)
+      if (found === undefined) return { wait: call }
+      if (found.of !== call.of) throw this.#conflict(call)
+      if (found.reply !== '') return { reply: found.reply }
+      if (found.by !== by) return { wait: call }
+      if (!this.#host.mayAct() || this.#host.isGivenUp()) {
+        await this.#host.run((redis) => releaseRecord(redis, key, by)).catch(() => this.#doubtful.set(key, by))
+        return { wait: call }
+      }
+      this.#host.begin(call.request.address)
+      const reply = await this.#reply(run)
+      // Its server closes without waiting for it: whoever calls again is told that it may have run.
+      if (this.#host.isGivenUp()) return { reply }
+      return (await this.#finish(key, { of: call.of, by, reply }, ttlMs)) ? { reply } : { wait: call }
+    } finally {
+      this.#claims.delete(key)
+      this.#hurry(key)
+    }
+  }
+
+  /** What the record says once it was claimed; undefined: Redis does not say. @throws ConnectionError when it refuses */
+  async #claim(key: string, call: Waiting, by: string, ttlMs: number): Promise<OnceRecord | undefined> {
+    const abandoned = mayRunTwice(call) ? this.#abandoned.get(key) : undefined
+    try {
+      const found = await this.#host.run((redis) => claimRecord(redis, key, { of: call.of, by, ttlMs, abandoned }))
+      this.#doubtful.delete(key)
+      this.#abandoned.delete(key)
+      return found
+    } catch (error) {
+      if (isRefused(error)) throw toCallerError(error, `the claim of ${key}`)
+      this.#doubtful.set(key, by)
+      return undefined
+    }
+  }
+
+  /** What the method returns, or throws, is the result of the call. */
+  async #reply(run: () => unknown): Promise<string> {
+    try {
+      return this.#host.succeeded(await run())
+    } catch (thrown) {
+      return this.#host.failed(thrown)
+    }
+  }
+
+  /** Keeps the reply before it is sent; false if another server has taken the call over. */
+  async #finish(key: string, record: OnceRecord, ttlMs: number): Promise<boolean> {
+    for (let pauseMs = FIRST_PAUSE_MS; !this.#host.isGivenUp(); pauseMs = longer(pauseMs)) {
+      try {
+        return await this.#host.run((redis) => finishRecord(redis, key, record, ttlMs))
+      } catch (error) {
+        if (isRefused(error)) {
+          this.#host.onError(toCallerError(error, `the result of ${key}, which is not kept`))
+          return true
+        }
+      }
+      await pause(this.#host.clock, pauseMs)
+    }
+    return true
+  }
+
+  #hurry(key: string): void {
+    const group = this.#groups.get(key)
+    if (group === undefined) return
+    group.isUrgent = true
+    group.pauseMs = FIRST_PAUSE_MS
+    if (group.isLooking) return
+    this.#host.clock.clearTimer(group.timer)
+    void this.#look(group)
+  }
+
+  #lookLater(group: Group): void {
+    group.timer = this.#host.clock.setTimer(() => void this.#look(group), group.pauseMs)
+    group.pauseMs = longer(group.pauseMs)
+  }
+
+  async #look(group: Group): Promise<void> {
+    group.timer = undefined
+    group.isLooking = true
+    this.#dropExpired(group)
+    while (group.calls.size > 0) {
+      group.isUrgent = false
+      try {
+        const record = await this.#host.run((redis) => readRecord(redis, group.key))
+        if (this.#host.mayAct()) this.#judge(group, record)
+      } catch (error) {
+        if (isRefused(error)) for (const call of group.calls) this.#fail(group, call, toCallerError(error, group.key))
+      }
+      if (!group.isUrgent) break
+    }
+    group.isLooking = false
+    if (group.calls.size > 0) this.#lookLater(group)
+    else this.#end(group)
+  }
+
+  #judge(group: Group, record: OnceRecord): void {
+    const isClaimed = this.#claims.has(group.key)
+    if (record.of === '' || record.by === this.#doubtful.get(group.key)) {
+      if (!isClaimed) this.#runAgain(group, [...group.calls])
+      return
+    }
+    for (const call of group.calls) {
+      if (record.of !== call.of) this.#fail(group, call, this.#conflict(call))
+      else if (record.reply !== '') {
+        this.#leave(group, call)
+        this.#host.answer(call.request.address, record.reply)
+      }
+    }
+    if (record.reply !== '' || isClaimed || !this.#isAbandoned(record.by)) {
+      group.suspect = ''
+      return
+    }
+    // It may have kept its reply, and left, after the record was read: the next look tells.
+    if (group.suspect !== record.by) group.isUrgent = true
+    else this.#abandon(group, record.by)
+    group.suspect = record.by
+  }
+
+  /** Whether what was claimed does not run any more. */
+  #isAbandoned(by: string): boolean {
+    const server = serverOfClaim(by)
+    return server === this.#host.id || this.#host.isGone(server)
+  }
+
+  #abandon(group: Group, by: string): void {
+    const repeatable = [...group.calls].filter(mayRunTwice)
+    for (const call of group.calls)
+      if (!repeatable.includes(call))
+        this.#fail(group, call, new ServerLostError(`${this.#host.service}.${call.request.method}`))
+    if (this.#abandoned.size >= MOST_WAITING) this.#abandoned.clear()
+    if (repeatable.length > 0) this.#abandoned.set(group.key, by)
+    this.#runAgain(group, repeatable)
+  }
+
+  #runAgain(group: Group, calls: readonly Waiting[]): void {
+    for (const call of calls) this.#leave(group, call)
+    for (const { text } of calls) this.#host.again(text)
+  }
+
+  #dropExpired(group: Group): void {
+    const now = this.#host.redisNow()
+    for (const call of group.calls) {
+      const { deadline } = call.request
+      if (deadline === undefined || deadline >= now) continue
+      this.#leave(group, call)
+      this.#host.expired()
+    }
+  }
+
+  #fail(group: Group, call: Waiting, error: Error): void {
+    this.#leave(group, call)
+    this.#host.fail(call.request.address, error)
+  }
+
+  #leave(group: Group, call: Waiting): void {
+    if (!group.calls.delete(call)) return
+    this.#waiting--
+    if (group.calls.size === 0 && !group.isLooking) this.#end(group)
+    if (this.#waiting > 0) return
+    this.#idle?.resolve()
+    this.#idle = undefined
+  }
+
+  #end(group: Group): void {
+    this.#host.clock.clearTimer(group.timer)
+    group.timer = undefined
+    this.#groups.delete(group.key)
+    const by = this.#doubtful.get(group.key)
+    // A claim that nobody is left to use must not keep others waiting.
+    if (by === undefined || this.#claims.has(group.key)) return
+    this.#doubtful.delete(group.key)
+    this.#host.run((redis) => releaseRecord(redis, group.key, by)).catch(() => {})
+  }
+
+  #conflict({ request }: Waiting): IdempotencyError {
+    return new IdempotencyError(`${this.#host.service}.${request.method}`)
+  }
+}
+
+function mayRunTwice({ request }: Waiting): boolean {
+  return request.options.delivery === 'at-least-once'
+}
+
+function newGroup(key: string): Group {
+  const pauseMs = FIRST_PAUSE_MS
+  return { key, calls: new Set(), timer: undefined, pauseMs, isLooking: false, isUrgent: false, suspect: '' }
+}
+
+function longer(pauseMs: number): number {
+  return Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+}
+
+/** Redis has refused for good; in every other case it may do so yet, or have done it. */
+function isRefused(error: unknown): boolean {
+  const failure = isRpcError(error) ? 'lost' : readFailure(error)
+  return failure === 'refused' || failure === 'unsupported'
+}
