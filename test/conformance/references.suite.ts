@@ -4,6 +4,7 @@ import {
   control,
   InvalidOptionError,
   MethodNotFoundError,
+  pipe,
   RedisRPCClient,
   RedisRPCServer,
   ReferenceLostError,
@@ -105,6 +106,12 @@ interface RemoteBank {
   greet(greeter: object): Promise<string>
 }
 
+interface PipedBank {
+  open(): { self(): { next(): unknown }; next(): unknown }
+  account(): { balance: unknown; nope(): unknown }
+  page(): { hidden: unknown }
+}
+
 export function referencesSuite(redis: () => RunningRedis): void {
   let pair: Pair<Bank>
   let bank: Bank
@@ -197,6 +204,17 @@ export function referencesSuite(redis: () => RunningRedis): void {
     expect(await cursor.next()).to.equal(3)
     await user.close()
     expect(await cursor.next(), 'still there').to.equal(4)
+  })
+
+  it('are called within a pipeline, and returned from one', async () => {
+    const build = pair.client as unknown as Parameters<typeof pipe>[0]
+    const steps = (run: (c: PipedBank) => unknown) => pipe(build, run as never) as Promise<unknown>
+    expect(await steps((c) => c.open().self().next())).to.equal(1)
+    const cursor = (await steps((c) => c.open())) as RemoteCursor
+    expect(await cursor.next()).to.equal(1)
+    expect(await steps((c) => c.account().balance)).to.equal(10)
+    expect(await rejection(steps((c) => c.account().nope()))).to.be.instanceOf(MethodNotFoundError)
+    expect(await rejection(steps((c) => c.page().hidden))).to.be.instanceOf(MethodNotFoundError)
   })
 
   it('disposes of an object once nobody has it', async () => {

@@ -11,7 +11,7 @@ import { Borrowed, describe, isBorrowed, type Loaner } from './borrowed.ts'
 import { borrowedFunction } from './borrowed-function.ts'
 import { borrowedObject, forwardOf } from './borrowed-object.ts'
 import { BorrowedSignals } from './borrowed-signals.ts'
-import { type ReferenceClass, ReferenceClasses, type ReferenceOptions } from './by-reference.ts'
+import { type ReferenceClass, ReferenceClasses } from './by-reference.ts'
 import { Lent, type Thing } from './lent.ts'
 import { LentObject } from './lent-object.ts'
 import { LentSignal, lentSignalOf } from './lent-signal.ts'
@@ -135,9 +135,19 @@ export class Objects implements ObjectExchange {
     }
     if (typeof value === 'function') return this.#lend('Function', value, destination)
     if (value instanceof AbortSignal) return this.#lendSignal(value, destination)
-    if (forwardOf(value) !== undefined) return this.#lendObject(value, {}, destination)
-    const options = this.#classes.of(value)
-    return options && this.#lendObject(value, options, destination)
+    const lent = this.reference(value)
+    return lent && this.#lend('Reference', lent, destination, value)
+  }
+
+  /** What may be called of an object that travels by reference; undefined: it does not. */
+  reference(object: object): LentObject | undefined {
+    const known = this.#lentObjects.get(object)
+    if (known !== undefined) return known
+    const options = forwardOf(object) === undefined ? this.#classes.of(object) : {}
+    if (options === undefined) return undefined
+    const lent = new LentObject(object, this.#options.service, options)
+    this.#lentObjects.set(object, lent)
+    return lent
   }
 
   borrow(kind: HandleKind, handle: Handle, from: string | undefined): object {
@@ -258,15 +268,6 @@ export class Objects implements ObjectExchange {
     const { thing, number, loan } = this.#lent.lend(kind, object, destination, key)
     this.#used()
     return { kind, handle: { at: this.#options.own, id: thing.id, loan: number }, loan }
-  }
-
-  #lendObject(object: object, options: ReferenceOptions, destination: Destination): LentHandle {
-    let lent = this.#lentObjects.get(object)
-    if (lent === undefined) {
-      lent = new LentObject(object, this.#options.service, options)
-      this.#lentObjects.set(object, lent)
-    }
-    return this.#lend('Reference', lent, destination, object)
   }
 
   #lendSignal(signal: AbortSignal, destination: Destination): LentHandle {

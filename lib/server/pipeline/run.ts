@@ -1,7 +1,8 @@
 import { ProtocolError } from '../../errors.ts'
 import type { ServedContext } from '../../rpc/call-context.ts'
+import type { LentObject } from '../../rpc/objects/lent-object.ts'
 import { isThenable } from '../../util/running.ts'
-import { GET, type Request } from '../../wire/message.ts'
+import { GET, RESERVED_PREFIX, type Request } from '../../wire/message.ts'
 import { readPropertyAnswer } from '../../wire/property-answer.ts'
 import { type ResultOf, StepFailure } from '../../wire/step.ts'
 import { findMethod, OUT_OF_REACH, readProperty, shownKind } from './reach.ts'
@@ -57,7 +58,10 @@ class Pipeline {
     if ('step' in from) return this.#resultOf(from.step)
     if ('method' in from) return from.method(args(this.#resultOf))
     const { property } = from
-    const answer = this.#callable.methods.get(GET)?.([property])
+    return this.#propertyIn(this.#callable.methods.get(GET)?.([property]), property)
+  }
+
+  #propertyIn(answer: unknown, property: string): unknown {
     return isThenable(answer) ? answer.then((value) => this.#valueIn(value, property)) : this.#valueIn(answer, property)
   }
 
@@ -68,15 +72,24 @@ class Pipeline {
   }
 
   #read(from: unknown, name: string): unknown {
+    // What travels by reference shows what it exposes, and not its fields.
+    const reference = this.#referenceTo(from)
+    if (reference !== undefined) return this.#propertyIn(reference.call(GET, [name]), name)
     const value = readProperty(from, name)
     if (value !== OUT_OF_REACH) return value
     throw this.#unreachable(name, `is no property that a pipeline may read of ${shownKind(from)}`)
   }
 
   #methodOf(of: unknown, name: string): (args: readonly unknown[]) => unknown {
+    const reference = this.#referenceTo(of)
+    if (reference !== undefined && !name.startsWith(RESERVED_PREFIX)) return (args) => reference.call(name, args)
     const method = findMethod(of, name)
     if (method !== undefined) return method
     throw this.#unreachable(name, `is no method that a pipeline may call of ${shownKind(of)}`)
+  }
+
+  #referenceTo(result: unknown): LentObject | undefined {
+    return typeof result === 'object' && result !== null ? this.#callable.objects.reference(result) : undefined
   }
 
   #unreachable(name: string, problem: string): Error {
