@@ -24,6 +24,10 @@ describe('options', () => {
     [{ classes: Error }, 'classes'],
     [{ classes: [1] }, 'classes'],
     [{ clock: {} }, 'clock'],
+    [{ streamWindowBytes: 1_000 }, 'streamWindowBytes'],
+    [{ streamWindowBytes: Number.POSITIVE_INFINITY }, 'streamWindowBytes'],
+    [{ streamIdleMs: 0 }, 'streamIdleMs'],
+    [{ maxStreams: -1 }, 'maxStreams'],
     [{ concurency: 5 }, 'concurency'],
     [null as never, 'options'],
   ]
@@ -40,6 +44,9 @@ describe('options', () => {
     [{ timeoutMs: -5 }, 'timeoutMs'],
     [{ timeoutMs: Number.POSITIVE_INFINITY }, 'timeoutMs'],
     [{ dialect: 'modern' }, 'dialect'],
+    [{ streamWindowBytes: 2 ** 26 }, 'streamWindowBytes'],
+    [{ streamIdleMs: '5' }, 'streamIdleMs'],
+    [{ maxStreams: 0.5 }, 'maxStreams'],
     [{ timeout: 5 }, 'timeout'],
   ]
   for (const [options, option] of client) {

@@ -34,6 +34,7 @@ export class Callbacks {
       of: `the client of ${service}`,
       maxReferences,
       references: settings.references,
+      streams: settings,
       settings: baseCallOptions(timeoutMs),
       isPartner: (list) => list.startsWith(servers) && list.length === servers.length + ENDPOINT_ID_LENGTH,
       table: serverTable(service),

@@ -2,6 +2,7 @@ import { InvalidOptionError } from '../errors.ts'
 import { type CallEndOptions, checkCallEndOptions } from '../link/options.ts'
 import type { CallSettings } from '../rpc/calls.ts'
 import type { ReferenceClass } from '../rpc/objects/by-reference.ts'
+import { checkStreamOptions, type StreamOptions } from '../rpc/streams/options.ts'
 import {
   abortSignal,
   knownOptions,
@@ -41,7 +42,11 @@ export interface CallOptions {
 export type Delivery = 'at-most-once' | 'at-least-once'
 
 /** Options of {@link RedisRPCClient}. */
-export interface RedisRPCClientOptions extends CallEndOptions, MessageOptions, Pick<CallOptions, 'timeoutMs'> {
+export interface RedisRPCClientOptions
+  extends CallEndOptions,
+    MessageOptions,
+    StreamOptions,
+    Pick<CallOptions, 'timeoutMs'> {
   /**
    * `native` speaks to servers of this library; `classic` sends exactly what the Python, Ruby and PHP originals send, with
    * a fresh reply list for each call. @defaultValue 'native'
@@ -94,6 +99,7 @@ export function checkClientOptions(options: RedisRPCClientOptions): ClientSettin
   const settings = {
     ...checkCallEndOptions(options),
     ...checkMessageOptions(options),
+    ...checkStreamOptions(options),
     timeoutMs: milliseconds('timeoutMs', options.timeoutMs, CLIENT_DEFAULTS.timeoutMs),
     dialect,
     noServerTimeoutMs: millisecondsOrInfinity(

@@ -28,7 +28,10 @@ export class ServedContext implements CallContext {
   #controller: AbortController | undefined
   #timer: Timer | undefined
   #reason: unknown
+  /** The method has ended; streams that it returned may go on. */
+  #hasEnded = false
   #isOver = false
+  #streams = 0
 
   /** @param deadline on `clock` */
   constructor(service: string, request: Request, deadline: number | undefined, clock: Clock) {
@@ -58,7 +61,7 @@ export class ServedContext implements CallContext {
     if (this.#controller === undefined) {
       this.#controller = new AbortController()
       if (this.#reason !== undefined) this.#controller.abort(this.#reason)
-      else if (this.deadline !== undefined && !this.#isOver) {
+      else if (this.deadline !== undefined && !this.#hasEnded) {
         const leftMs = Math.max(0, this.deadline - this.#clock.now())
         this.#timer = this.#clock.setTimer(() => this.abort(timedOut()), leftMs)
       }
@@ -82,8 +85,21 @@ export class ServedContext implements CallContext {
 
   /** The method has ended. */
   end(): void {
-    this.#isOver = true
+    this.#hasEnded = true
+    this.#isOver = this.#streams === 0
     this.#clock.clearTimer(this.#timer)
+  }
+
+  /** A stream that the method returned is lent: until that is over the signal may fire. */
+  streamBegins(): void {
+    this.#streams++
+  }
+
+  /** @param reason why nobody reads it any more; undefined: it came to its end */
+  streamEnds(reason: unknown): void {
+    if (--this.#streams > 0) return
+    if (reason !== undefined) this.abort(reason)
+    this.#isOver = this.#hasEnded
   }
 }
 
@@ -92,4 +108,8 @@ function timedOut(): DOMException {
 }
 
 /** Runs a method so that it can learn its context; set by `redis-object-rpc/context` once that is imported. */
-export const contextHook: { run: (<T>(context: CallContext, method: () => T) => T) | undefined } = { run: undefined }
+export const contextHook: {
+  run: (<T>(context: CallContext, method: () => T) => T) | undefined
+  /** Of the call whose result is being encoded: a stream in there goes on for that call. */
+  current: ServedContext | undefined
+} = { run: undefined, current: undefined }

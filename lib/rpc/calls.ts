@@ -64,6 +64,8 @@ export class SentCall extends PendingCall<unknown> implements DoubtfulCall {
   /** The parts of its text that another attempt replaces. */
   tail = ''
   optionsText = ''
+  /** How long the text of its reply was. */
+  size = 0
   /** What its request has lent; undefined: nothing, or it is settled. */
   loans: readonly Loan[] | undefined
 
@@ -299,7 +301,10 @@ export class Calls {
     if (reply.id === undefined) return this.#meetClassicServer()
     this.#hasNativeServer = true
     const call = this.#pending.get(reply.id)
-    if (call !== undefined) return this.#settle(call, reply)
+    if (call !== undefined) {
+      call.size = text.length
+      return this.#settle(call, reply)
+    }
     this.#late++
     if (reply.meta !== undefined) this.#options.onLate?.(reply)
   }

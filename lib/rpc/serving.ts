@@ -91,6 +91,10 @@ export class Serving {
   readonly #options: ServingOptions
   readonly #memory = new CallMemory()
   readonly #running: Running<ServedCall>
+  /** What waits for something at what was lent, such as the next item of a stream. It takes no place of a call. */
+  readonly #waits = new Running<ServedCall>(() => {})
+  /** Answers that hold items of streams: they are large, and would drive those of calls out of memory. */
+  readonly #batches = new CallMemory()
   readonly #intake: Intake
   readonly #once: OnceCalls | undefined
   /** What was popped while nothing may be begun. */
@@ -260,6 +264,7 @@ export class Serving {
       )
     }
     if (this.#isGivenUp) return this.#fail(address, this.#closedError())
+    if (request.on !== undefined && isBuiltin(request.method)) return this.#wait(request, now)
     const { idempotency } = request.options
     if (idempotency !== undefined) return this.#runOnce(text, request, idempotency)
     if (address.id !== undefined) this.#memory.begin(address.list, address.id, now)
@@ -298,7 +303,7 @@ export class Serving {
       },
       begin: (address) => this.#begin(address),
       succeeded: (value) => this.#keptReply(value),
-      failed: (thrown) => this.#failureText(KEPT, thrown).slice(KEPT_HEAD.length),
+      failed: (thrown) => this.failureText(KEPT, thrown).slice(KEPT_HEAD.length),
       answer: (address, reply) => this.answerKept(address, reply),
       fail: (address, error) => this.#fail(address, error),
       again: (text) => this.#intake.take([text]),
@@ -316,7 +321,7 @@ export class Serving {
     try {
       return replyBody(value, this.#options.codec)
     } catch (error) {
-      return this.#failureText(KEPT, error).slice(KEPT_HEAD.length)
+      return this.failureText(KEPT, error).slice(KEPT_HEAD.length)
     }
   }
 
@@ -351,9 +356,22 @@ export class Serving {
     try {
       text = replyText(address, await this.#options.builtin(request), this.#options.codec)
     } catch (error) {
-      text = this.#failureText(address, error)
+      text = this.failureText(address, error)
     }
     if (address.list !== '') this.#push(address.list, text)
+  }
+
+  #wait(request: Request, now: number): void {
+    const { list, id } = request.address
+    if (id !== undefined) this.#memory.begin(list, id, now)
+    const call = new ServedWait(this, request)
+    try {
+      const result = this.#options.dispatch(request)
+      if (isThenable(result)) this.#waits.add(call, result)
+      else call.succeed(result)
+    } catch (thrown) {
+      call.fail(thrown)
+    }
   }
 
   #runInContext(request: Request): void {
@@ -393,11 +411,30 @@ export class Serving {
     this.#fail(address, thrown)
   }
 
+  /** Answers a call of the library's own, which is not counted. */
+  answer(address: ReplyAddress, makeText: () => string): void {
+    const { list, id } = address
+    if (list === '') return
+    let text: string
+    try {
+      text = makeText()
+    } catch (error) {
+      text = this.failureText(address, error)
+    }
+    if (id !== undefined) this.#batches.answered(list, id, text)
+    this.#push(list, text)
+  }
+
+  /** The text of a reply with a value. @throws SerializationError, MessageTooLargeError, ReferenceLimitError */
+  text(address: ReplyAddress, value: unknown): string {
+    return replyText(address, value, this.#options.codec)
+  }
+
   #fail(address: ReplyAddress, thrown: unknown): void {
     this.stats.failed++
     // Nobody waits to be told of a notification's failure.
     if (address.list === '') this.#options.onError(asError(thrown))
-    else this.#reply(address, this.#failureText(address, thrown))
+    else this.#reply(address, this.failureText(address, thrown))
   }
 
   /** What is no request is counted and told to the hook, and to its sender where there is one to be told. */
@@ -405,7 +442,7 @@ export class Serving {
     if (address !== undefined && !this.#mayAnswer(address)) return
     this.stats.junk++
     this.#options.onError(error)
-    if (address !== undefined) this.#push(address.list, this.#failureText(address, error))
+    if (address !== undefined) this.#push(address.list, this.failureText(address, error))
   }
 
   /** Rule R13: it was pushed to a Redis that has lost its latest writes since, so it may have been run before. */
@@ -426,7 +463,7 @@ export class Serving {
   /** The ids of a client's calls that were begun and have not ended, or wait. */
   #inProgress(list: string): Set<number> {
     const ids = new Set<number>()
-    for (const { address } of this.#running.works)
+    for (const { address } of [...this.#running.works, ...this.#waits.works])
       if (address.list === list && address.id !== undefined) ids.add(address.id)
     for (const text of this.#popped()) {
       const address = findAddressAtEnd(text)
@@ -441,7 +478,7 @@ export class Serving {
   }
 
   #answerAgain(list: string, id: number): boolean {
-    const text = this.#memory.replyTo(list, id)
+    const text = this.#memory.replyTo(list, id) ?? this.#batches.replyTo(list, id)
     if (text !== undefined) this.#push(list, text)
     return text !== undefined
   }
@@ -455,7 +492,8 @@ export class Serving {
     return false
   }
 
-  #failureText(address: ReplyAddress, thrown: unknown): string {
+  /** The text of a reply with what was thrown. */
+  failureText(address: ReplyAddress, thrown: unknown): string {
     const { codec, limits, exposeStacks } = this.#options
     const text = failureText(address, thrown, codec, exposeStacks)
     try {
@@ -495,8 +533,10 @@ class ServedCall implements Work {
   }
 
   succeed(value: unknown): void {
-    this.#context?.end()
+    contextHook.current = this.#context
     this.serving.succeed(this.address, value)
+    contextHook.current = undefined
+    this.#context?.end()
   }
 
   fail(thrown: unknown): void {
@@ -511,6 +551,17 @@ class OnceCall extends ServedCall {
     this.context.end()
     if ('wait' in outcome) this.serving.waitForOther(outcome)
     else this.serving.answerKept(this.address, outcome.reply)
+  }
+}
+
+/** A call of the library's own that waits for something. */
+class ServedWait extends ServedCall {
+  override succeed(value: unknown): void {
+    this.serving.answer(this.address, () => this.serving.text(this.address, value))
+  }
+
+  override fail(thrown: unknown): void {
+    this.serving.answer(this.address, () => this.serving.failureText(this.address, thrown))
   }
 }
 

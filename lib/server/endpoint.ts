@@ -76,6 +76,7 @@ export class ServerEndpoint {
       of,
       maxReferences: settings.maxReferences,
       references: settings.references,
+      streams: settings,
       settings: { timeoutMs: settings.callbackTimeoutMs, signal: undefined, options: undefined, isAskedAfter: true },
       isPartner: (list) => list.startsWith(replies) && list.length >= replies.length + ENDPOINT_ID_LENGTH,
       table: clientTable(service),
@@ -194,8 +195,11 @@ export class ServerEndpoint {
     await this.#joining?.catch(() => {})
     this.#takesRequests = false
     await this.#link.cycle()
+    const { drainTimeoutMs, clock } = this.#settings
+    const drainUntil = clock.now() + drainTimeoutMs
     this.#objects.endSignals()
-    await this.#serving.finish(this.#settings.drainTimeoutMs)
+    await this.#serving.finish(drainTimeoutMs)
+    await this.#objects.streamsDrained(Math.max(0, drainUntil - clock.now()))
     this.#objects.close()
     await this.#presence.leave()
     this.#stopObserving()

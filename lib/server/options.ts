@@ -1,6 +1,7 @@
 import { InvalidOptionError } from '../errors.ts'
 import { type CallEndOptions, checkCallEndOptions } from '../link/options.ts'
 import type { ReferenceClass } from '../rpc/objects/by-reference.ts'
+import { checkStreamOptions, type StreamOptions } from '../rpc/streams/options.ts'
 import { flag, knownOptions, milliseconds, millisecondsOrInfinity, text, wholeNumber } from '../util/options.ts'
 import { checkMessageOptions, type MessageOptions } from '../wire/options.ts'
 
@@ -10,7 +11,8 @@ import { checkMessageOptions, type MessageOptions } from '../wire/options.ts'
  */
 export interface RedisRPCServerOptions<Name extends string = never, Settable extends string = never>
   extends CallEndOptions,
-    MessageOptions {
+    MessageOptions,
+    StreamOptions {
   /** Calls of asynchronous methods that run at once; at least 1. @defaultValue 100 */
   readonly concurrency?: number
   /** How long a reply waits for its caller before Redis removes it, in ms. @defaultValue 60000 */
@@ -50,7 +52,7 @@ const SHORTEST_LEASE_MS = 1_000
 
 /** The defaults of what {@link RedisRPCServerOptions} adds. */
 export const SERVER_DEFAULTS: Required<
-  Omit<RedisRPCServerOptions, keyof CallEndOptions | keyof MessageOptions | 'expose' | 'writable'>
+  Omit<RedisRPCServerOptions, keyof CallEndOptions | keyof MessageOptions | keyof StreamOptions | 'expose' | 'writable'>
 > = {
   concurrency: 100,
   replyExpireMs: 60_000,
@@ -77,6 +79,7 @@ export function checkServerOptions(options: RedisRPCServerOptions<string, string
   const settings = {
     ...checkCallEndOptions(options),
     ...checkMessageOptions(options),
+    ...checkStreamOptions(options),
     concurrency: wholeNumber('concurrency', options.concurrency, concurrency, 1),
     replyExpireMs: milliseconds('replyExpireMs', options.replyExpireMs, replyExpireMs),
     expose: names('expose', options.expose),

@@ -51,6 +51,11 @@ export const SET: string = `${RESERVED_PREFIX}set`
 /** Runs several calls, of which later ones may use the results of earlier ones; see `server/pipeline`. */
 export const PIPE: string = `${RESERVED_PREFIX}pipe`
 
+/** Asks what was lent for the next items: it is a stream. */
+export const NEXT: string = `${RESERVED_PREFIX}next`
+/** Ends a stream that was lent. */
+export const RETURN: string = `${RESERVED_PREFIX}return`
+
 /** What begins as this library's own methods do, but is a call as any other. */
 export const RESERVED_CALLS: readonly string[] = [GET, SET, PIPE]
 

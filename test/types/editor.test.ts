@@ -59,11 +59,18 @@ describe('a client in an editor', function () {
   })
 
   it('shows why a method cannot be called', () => {
-    expect(hover('rows')).to.include({
-      text: '(property) rows: NotCallable<"return_value is a stream, which cannot travel">',
-      docs: 'All users.',
+    expect(hover('names')).to.include({
+      text: '(property) names: NotCallable<"return_value is an iterator, which cannot travel">',
+      docs: 'All their names.',
     })
     expect(hover('echo').text).to.match(/^\(property\) echo: NotCallable<"its type parameters would be lost: /)
+  })
+
+  it('shows what a stream is read as', () => {
+    expect(hover('rows')).to.include({
+      text: '(method) rows(): Promise<RemoteStream<string, any>> & AsyncIterable<string>',
+      docs: 'All users.',
+    })
   })
 
   it('strikes through what is deprecated', () => {
@@ -73,7 +80,7 @@ describe('a client in an editor', function () {
     expect(deprecated.map(({ start }) => start)).to.deep.equal([callOf('get')])
   })
 
-  for (const method of ['find', 'load', 'get', 'count', 'rows', 'echo', 'limit', 'admins', 'admins.promote']) {
+  for (const method of ['find', 'load', 'get', 'count', 'rows', 'names', 'echo', 'limit', 'admins', 'admins.promote']) {
     it(`leads from a call of ${method} to its definition`, () => {
       const [definition] = service.getDefinitionAtPosition(CALLER, callOf(method)) ?? []
       expect(basename(definition?.fileName ?? '')).to.equal('users.ts')

@@ -47,16 +47,10 @@ export type Obstacle<V, Place extends string, Method, Good = never, Unnarrowed =
 type MayBeNothing<V> = undefined extends V ? true : null extends V ? true : [V] extends [never] ? true : false
 
 /** What has no form on the wire. */
-type Misfit = symbol | AnyClass | PromiseLike<unknown> | AsyncIterable<unknown> | Readable | Writable | IteratesItself
+type Misfit = symbol | AnyClass | PromiseLike<unknown> | Writable | IteratesItself
 
 type AnyFunction = (...args: never) => unknown
 type AnyClass = abstract new (...args: never) => unknown
-
-/** A `ReadableStream`, whichever library declares it. */
-interface Readable {
-  getReader(...args: never): unknown
-  tee(): unknown
-}
 
 /** A `WritableStream`. */
 interface Writable {

@@ -1,6 +1,7 @@
 import type { Identical, IsAny } from '../../util/identical.ts'
 import type { IfTravels, Obstacle } from './if-travels.ts'
 import type { NotCallable } from './not-callable.ts'
+import type { IfStream, StreamResult } from './remote-stream.ts'
 import type { Guard, LastEight, LastOne, Overloads, Signature } from './signatures.ts'
 
 /**
@@ -21,18 +22,26 @@ export type RemoteMethod<F> =
 
 type Call<S extends Signature> = (...args: S['args']) => S['result']
 
-type RemoteOverload<A extends readonly unknown[], R, Method = (...args: A) => Promise<RemoteResult<R>>> =
-  | IfTravels<Awaited<R>, 'return_value', Method>
-  | ObstaclesAmong<A, Method>
+type RemoteOverload<
+  A extends readonly unknown[],
+  R,
+  Method = (...args: A) => Promise<RemoteResult<R>> & IfStream<Awaited<R>>,
+> = IfTravels<Awaited<R>, 'return_value', Method> | ObstaclesAmong<A, Method>
 
 /** Only arguments that no call can leave out are looked at. */
 type ObstaclesAmong<A, Method, Before extends 0[] = []> = A extends readonly [infer First, ...infer Rest]
   ? Obstacle<First, `args[${Before['length']}]`, Method> | ObstaclesAmong<Rest, Method, [...Before, 0]>
   : never
 
-/** What awaiting a call gives: as `Awaited`, but of a promise of a type parameter that parameter. */
+/** What awaiting a call gives: as `Awaited`, but of a promise of a type parameter that parameter; of a stream its reader. */
 export type RemoteResult<R> =
-  IsAny<R> extends true ? R : [R] extends [never] ? R : [R] extends [Promise<infer V>] ? V : Awaited<R>
+  IsAny<R> extends true
+    ? R
+    : [R] extends [never]
+      ? R
+      : [R] extends [Promise<infer V>]
+        ? StreamResult<V>
+        : StreamResult<Awaited<R>>
 
 /** Of type parameters nothing but the constraints can be seen: such a method is kept as it is, or refused. */
 type Several<F, L extends Signature[]> =

@@ -1,5 +1,6 @@
-import { InvalidOptionError, ReferenceLimitError, ReferenceLostError } from '../../errors.ts'
+import { InvalidOptionError, ReferenceLostError } from '../../errors.ts'
 import type { Handle, HandleKind } from '../../wire/handle.ts'
+import { checkLimit } from './lent.ts'
 
 /** Something that this endpoint has borrowed. */
 export interface Loaner {
@@ -23,8 +24,9 @@ interface Entry extends Loaner {
 }
 
 export interface BorrowedOptions {
-  /** How many things may be held at once. */
+  /** How many things may be held at once: streams, and all else. */
   readonly maxReferences: number
+  readonly maxStreams: number
   /** Whose limit that is, for errors. */
   readonly of: string
   /** Makes what stands for the thing here. */
@@ -51,6 +53,7 @@ export class Borrowed {
   #returns = new Map<string, number[]>()
   #isClosed = false
   #taken = 0
+  #streams = 0
 
   constructor(options: BorrowedOptions) {
     this.#options = options
@@ -73,7 +76,7 @@ export class Borrowed {
 
   /** What stands here for the thing of a handle. @throws ReferenceLimitError */
   borrow(kind: HandleKind, handle: Handle): object {
-    const { maxReferences, of, make } = this.#options
+    const { make } = this.#options
     const { at, id, loan } = handle
     this.#taken++
     const key = `${id} ${at}`
@@ -85,15 +88,18 @@ export class Borrowed {
       return proxy
     }
     if (held !== undefined) this.#drop(held)
-    if (this.#entries.size >= maxReferences) {
+    try {
+      this.#checkLimit(kind)
+    } catch (error) {
       this.#giveBack(at, loan)
-      throw new ReferenceLimitError('maxReferences', maxReferences, of)
+      throw error
     }
     const entry: Entry = { kind, at, id, loan, lost: undefined, proxy: NOTHING, pins: new Set() }
     const made = make(entry, handle)
     proxies.set(made, () => this.release(entry))
     entry.proxy = new WeakRef(made)
     this.#entries.set(key, entry)
+    if (kind === 'Stream') this.#streams++
     this.#ofProxy.set(made, entry)
     this.#collected.register(made, entry)
     return made
@@ -129,7 +135,7 @@ export class Borrowed {
     for (const [key, entry] of [...this.#entries]) {
       if (entry.at !== at) continue
       entry.lost ??= new ReferenceLostError(describe(entry), reason, cause === undefined ? {} : { cause })
-      this.#entries.delete(key)
+      this.#remove(key, entry)
     }
     this.#returns.delete(at)
   }
@@ -141,7 +147,7 @@ export class Borrowed {
       const entry = this.#entries.get(key)
       if (entry === undefined) continue
       entry.lost ??= new ReferenceLostError(describe(entry), reason)
-      this.#entries.delete(key)
+      this.#remove(key, entry)
     }
   }
 
@@ -158,8 +164,20 @@ export class Borrowed {
   #drop(entry: Entry): void {
     const key = `${entry.id} ${entry.at}`
     if (this.#entries.get(key) !== entry) return
-    this.#entries.delete(key)
+    this.#remove(key, entry)
     this.#giveBack(entry.at, entry.loan)
+  }
+
+  #remove(key: string, { kind }: Entry): void {
+    this.#entries.delete(key)
+    if (kind === 'Stream') this.#streams--
+  }
+
+  /** @throws ReferenceLimitError */
+  #checkLimit(kind: HandleKind): void {
+    const { maxReferences, maxStreams, of } = this.#options
+    if (kind === 'Stream') checkLimit('maxStreams', maxStreams, this.#streams, of)
+    else checkLimit('maxReferences', maxReferences, this.#entries.size - this.#streams, of)
   }
 
   #giveBack(at: string, loan: number): void {

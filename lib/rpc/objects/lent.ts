@@ -10,8 +10,9 @@ export interface Thing {
 }
 
 export interface LentOptions {
-  /** How many loans there may be at once. */
+  /** How many loans there may be at once: of streams, and of all else. */
   readonly maxReferences: number
+  readonly maxStreams: number
   /** Whose limit that is, for errors. */
   readonly of: string
   /** Whether a list is one of the endpoints that a request to the service may reach. */
@@ -37,6 +38,7 @@ export class Lent {
   readonly #byObject = new WeakMap<object, LentThing>()
   readonly #loans = new Map<number, ThingLoan>()
   readonly #ofBorrower = new Map<string, Set<ThingLoan>>()
+  #streams = 0
   #lastId = 0
   #lastLoan = 0
 
@@ -60,8 +62,9 @@ export class Lent {
    * @throws ReferenceLimitError
    */
   lend(kind: HandleKind, object: object, { to, isRequest }: Destination, key: object = object): Loaned {
-    const { maxReferences, of } = this.#options
-    if (this.#loans.size >= maxReferences) throw new ReferenceLimitError('maxReferences', maxReferences, of)
+    const { maxReferences, maxStreams, of } = this.#options
+    if (kind === 'Stream') checkLimit('maxStreams', maxStreams, this.#streams, of)
+    else checkLimit('maxReferences', maxReferences, this.#loans.size - this.#streams, of)
     let thing = this.#byObject.get(key)
     if (thing === undefined || !this.#things.has(thing.id)) {
       thing = { id: ++this.#lastId, kind, object, loans: new Set() }
@@ -71,6 +74,7 @@ export class Lent {
     const loan = new ThingLoan(++this.#lastLoan, thing, to, this)
     thing.loans.add(loan)
     this.#loans.set(loan.number, loan)
+    if (kind === 'Stream') this.#streams++
     if (!isRequest) loan.settle(to)
     return { thing, number: loan.number, loan }
   }
@@ -108,6 +112,12 @@ export class Lent {
     }
   }
 
+  /** Takes one thing back. */
+  endOf(key: object): void {
+    const thing = this.#byObject.get(key)
+    if (thing !== undefined) for (const loan of [...thing.loans]) loan.end()
+  }
+
   isServer(list: string): boolean {
     return this.#options.isServer(list)
   }
@@ -131,10 +141,16 @@ export class Lent {
   ended(loan: ThingLoan): void {
     const { thing } = loan
     this.#loans.delete(loan.number)
+    if (thing.kind === 'Stream') this.#streams--
     thing.loans.delete(loan)
     if (thing.loans.size > 0 || !this.#things.delete(thing.id)) return
     this.#options.onEnd(thing)
   }
+}
+
+/** @throws ReferenceLimitError when there are as many as there may be */
+export function checkLimit(limit: 'maxReferences' | 'maxStreams', maximum: number, count: number, of: string): void {
+  if (count >= maximum) throw new ReferenceLimitError(limit, maximum, of)
 }
 
 /** A thing that was lent just now. */

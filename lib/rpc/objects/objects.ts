@@ -4,9 +4,11 @@ import type { Clock } from '../../util/clock.ts'
 import { setImmediate } from '../../util/timers.ts'
 import type { Codec, RichText } from '../../wire/codec.ts'
 import type { Destination, Handle, HandleKind, LentHandle, ObjectExchange } from '../../wire/handle.ts'
-import { GOODBYE, RELEASE, type Reply, type Request } from '../../wire/message.ts'
+import { GOODBYE, NEXT, RELEASE, RETURN, type Reply, type Request } from '../../wire/message.ts'
 import type { CallSettings, Calls, Method, SentCall } from '../calls.ts'
 import type { Notices } from '../notices.ts'
+import { type StreamForm, streamForm } from '../streams/iterators.ts'
+import type { StreamOptions } from '../streams/options.ts'
 import { Borrowed, describe, isBorrowed, type Loaner } from './borrowed.ts'
 import { borrowedFunction } from './borrowed-function.ts'
 import { borrowedObject, forwardOf } from './borrowed-object.ts'
@@ -15,8 +17,10 @@ import { type ReferenceClass, ReferenceClasses } from './by-reference.ts'
 import { Lent, type Thing } from './lent.ts'
 import { LentObject } from './lent-object.ts'
 import { LentSignal, lentSignalOf } from './lent-signal.ts'
+import { LentStream } from './lent-stream.ts'
 import { PartnerCalls } from './partner-calls.ts'
 import { Partners } from './partners.ts'
+import { Streams } from './streams.ts'
 
 /** How many loans one message gives back. */
 const MOST_RETURNS = 1_000
@@ -30,6 +34,8 @@ export interface ObjectsOptions {
   readonly maxReferences: number
   /** Classes whose instances travel by reference. */
   readonly references: readonly ReferenceClass[]
+  /** What bounds its streams. */
+  readonly streams: Required<StreamOptions>
   /** How calls through what was borrowed are made. */
   readonly settings: CallSettings
   /** Whether a list is an endpoint's of the other side. */
@@ -62,6 +68,7 @@ export class Objects implements ObjectExchange {
   readonly #signals: BorrowedSignals
   readonly #classes: ReferenceClasses
   readonly #lentObjects = new WeakMap<object, LentObject>()
+  readonly #streams: Streams
   #calls: PartnerCalls | undefined
   #partners: Partners | undefined
   #notices: Notices | undefined
@@ -70,11 +77,13 @@ export class Objects implements ObjectExchange {
   #isClosed = false
 
   constructor(options: ObjectsOptions) {
-    const { maxReferences, of, isPartner } = options
+    const { maxReferences, of, isPartner, streams, service, clock, onError, settings } = options
+    const { maxStreams } = streams
     this.#options = options
     this.#classes = new ReferenceClasses(options.references)
     this.#lent = new Lent({
       maxReferences,
+      maxStreams,
       of,
       isServer: isPartner,
       onEnd: (thing) => this.#ended(thing),
@@ -82,6 +91,7 @@ export class Objects implements ObjectExchange {
     })
     this.#borrowed = new Borrowed({
       maxReferences,
+      maxStreams,
       of,
       make: (loaner, handle) => this.#make(loaner, handle),
       giveBack: (at, loans) => this.#giveBack(at, loans),
@@ -91,6 +101,21 @@ export class Objects implements ObjectExchange {
       wait: (loaner, settings) => this.#invoke(loaner, 'wait', [], settings),
       release: (loaner) => this.#borrowed.release(loaner),
       decode: (json, meta) => this.#codec?.decode(json, meta, 'reason'),
+    })
+    this.#streams = new Streams({
+      ...streams,
+      service,
+      clock,
+      onError,
+      settings,
+      codec: () => this.#started(this.#codec),
+      call: (loaner, name, args, how) => this.#begin(loaner, name, args, how),
+      forget: ({ at, id }) => {
+        this.#borrowed.forget(at, [id], 'it has ended')
+        options.onUse()
+      },
+      release: (loaner) => this.#borrowed.release(loaner),
+      onOver: (stream) => this.#lent.endOf(stream),
     })
   }
 
@@ -136,7 +161,9 @@ export class Objects implements ObjectExchange {
     if (typeof value === 'function') return this.#lend('Function', value, destination)
     if (value instanceof AbortSignal) return this.#lendSignal(value, destination)
     const lent = this.reference(value)
-    return lent && this.#lend('Reference', lent, destination, value)
+    if (lent !== undefined) return this.#lend('Reference', lent, destination, value)
+    const form = streamForm(value)
+    return form === undefined || this.#codec?.isValue(value) ? undefined : this.#lendStream(value, form, destination)
   }
 
   /** What may be called of an object that travels by reference; undefined: it does not. */
@@ -156,6 +183,7 @@ export class Objects implements ObjectExchange {
       const thing = this.#lent.use(handle.id, from)
       if (thing?.kind !== kind) throw new ReferenceLostError(describe({ kind, at: own }), 'it was given back before')
       if (thing.object instanceof LentSignal) return thing.object.signal
+      if (thing.object instanceof LentStream) return thing.object.value
       return thing.object instanceof LentObject ? thing.object.object : thing.object
     }
     if (!isPartner(handle.at)) throw new ProtocolError(`${of} borrows nothing from ${JSON.stringify(handle.at)}`)
@@ -203,6 +231,7 @@ export class Objects implements ObjectExchange {
     }
     const { kind, object } = thing
     if (object instanceof LentSignal) return object.wait().then(({ reason }) => ({ reason: this.#carried(reason) }))
+    if (object instanceof LentStream) return this.#runStream(object, request, codec)
     if (kind === 'Function' && method === '') {
       const args = this.decodeArgs(request, codec)
       return (object as (...args: readonly unknown[]) => unknown)(...args)
@@ -232,6 +261,11 @@ export class Objects implements ObjectExchange {
     this.#calls?.hurry([call])
   }
 
+  /** Resolves once no stream is lent any more; after `limitMs` in any case. */
+  streamsDrained(limitMs: number): Promise<void> {
+    return this.#streams.drained(limitMs)
+  }
+
   /** Ends what waits for a signal, so that nothing counts as running because of it. */
   endSignals(): void {
     this.#lent.end(({ object }) => object instanceof LentSignal)
@@ -242,6 +276,7 @@ export class Objects implements ObjectExchange {
     if (this.#isClosed) return
     this.#isClosed = true
     const partners = new Set([...this.#lent.borrowers, ...this.#borrowed.owners])
+    this.#streams.close(this.#options.of)
     this.#borrowed.close(`${this.#options.of} is closed`)
     this.#signals.close()
     this.#lent.end()
@@ -252,10 +287,9 @@ export class Objects implements ObjectExchange {
 
   /** Calls a method of one endpoint, with arguments that are encoded already. @throws ClosedError */
   send(list: string, method: Method, args: string | RichText, settings: CallSettings): Promise<unknown> {
-    if (this.#calls === undefined) throw new ClosedError('not started')
-    const call = this.#calls.sendEncoded(list, method, args, settings)
+    const call = this.#started(this.#calls).sendEncoded(list, method, args, settings)
     this.#partners?.watch()
-    return call
+    return call.answered
   }
 
   #isHome({ at }: Loaner, destination: Destination): boolean {
@@ -268,6 +302,25 @@ export class Objects implements ObjectExchange {
     const { thing, number, loan } = this.#lent.lend(kind, object, destination, key)
     this.#used()
     return { kind, handle: { at: this.#options.own, id: thing.id, loan: number }, loan }
+  }
+
+  #lendStream(value: object, form: StreamForm, destination: Destination): LentHandle {
+    const stream = this.#streams.lend(value, form)
+    try {
+      const lent = this.#lend('Stream', stream, destination)
+      return { ...lent, handle: { ...lent.handle, form } }
+    } catch (error) {
+      stream.end(error as Error)
+      throw error
+    }
+  }
+
+  /** @throws MethodNotFoundError */
+  #runStream(stream: LentStream, request: Request, codec: Codec): Promise<unknown> {
+    const { method, address } = request
+    if (method === NEXT) return stream.next(request.args, address.list)
+    if (method === RETURN) return stream.return(this.decodeArgs(request, codec), address.list)
+    throw new MethodNotFoundError(method, this.#options.service)
   }
 
   #lendSignal(signal: AbortSignal, destination: Destination): LentHandle {
@@ -306,6 +359,7 @@ export class Objects implements ObjectExchange {
       )
     }
     if (loaner.kind === 'AbortSignal') return this.#signals.make(loaner)
+    if (loaner.kind === 'Stream') return this.#streams.make(loaner, handle)
     throw new ProtocolError(`${this.#options.of} takes no ${handle.at}`)
   }
 
@@ -319,15 +373,25 @@ export class Objects implements ObjectExchange {
   }
 
   #invoke(loaner: Loaner, name: string, args: readonly unknown[], settings: CallSettings): Promise<unknown> {
-    if (loaner.lost !== undefined) return Promise.reject(loaner.lost)
-    if (this.#calls === undefined) return Promise.reject(new ClosedError('not started'))
     try {
-      const call = this.#calls.call(loaner.at, loaner.id, name, args, settings)
-      this.#partners?.watch()
-      return call
+      return this.#begin(loaner, name, args, settings).answered
     } catch (error) {
       return Promise.reject(error)
     }
+  }
+
+  /** @throws ReferenceLostError, ClosedError, and what cannot be encoded */
+  #begin(loaner: Loaner, name: string, args: readonly unknown[], settings: CallSettings): SentCall {
+    if (loaner.lost !== undefined) throw loaner.lost
+    const call = this.#started(this.#calls).call(loaner.at, loaner.id, name, args, settings)
+    this.#partners?.watch()
+    return call
+  }
+
+  /** @throws ClosedError */
+  #started<T>(part: T | undefined): T {
+    if (part === undefined) throw new ClosedError('not started')
+    return part
   }
 
   #giveBack(at: string, loans: readonly number[]): void {
@@ -349,7 +413,7 @@ export class Objects implements ObjectExchange {
 
   #gone(list: string, how: 'left' | 'lost'): void {
     const reason = how === 'left' ? 'the end that has it was closed' : 'the end that has it died or is cut off'
-    this.#borrowed.lose(list, reason)
+    this.#borrowed.lose(list, reason, how === 'left' ? new ClosedError(reason) : undefined)
     this.#signals.lose(list)
     this.#lent.dropBorrower(list)
     this.#calls?.lose(list, how)
@@ -357,6 +421,8 @@ export class Objects implements ObjectExchange {
 
   #ended(thing: Thing): void {
     if (thing.object instanceof LentSignal) thing.object.end()
+    else if (thing.object instanceof LentStream)
+      thing.object.end(new ReferenceLostError(`a stream of ${this.#options.service}`, 'nobody reads it any more'))
     else {
       const object = thing.object instanceof LentObject ? thing.object.object : thing.object
       if (!isBorrowed(object)) this.#dispose(object)

@@ -1,4 +1,4 @@
-import { DeliveryUnknownError, ReferenceLostError, ServerLostError } from '../../errors.ts'
+import { ClosedError, DeliveryUnknownError, ReferenceLostError, ServerLostError } from '../../errors.ts'
 import type { Link } from '../../link/link.ts'
 import type { Clock, Timer } from '../../util/clock.ts'
 import type { Codec, RichText } from '../../wire/codec.ts'
@@ -59,19 +59,19 @@ export class PartnerCalls {
    * Calls a thing that an endpoint has lent.
    * @param name a method's; empty: the thing is a function
    */
-  call(list: string, on: number, name: string, args: readonly unknown[], settings: CallSettings): Promise<unknown> {
+  call(list: string, on: number, name: string, args: readonly unknown[], settings: CallSettings): SentCall {
     const operation = name === '' ? `a function of ${this.#options.service}` : `${this.#options.service}'s ${name}`
     return this.send(list, { head: objectRequestHead(on, name), operation }, args, settings)
   }
 
   /** Calls a method of one endpoint. @throws ClosedError, and what cannot be encoded */
-  send(list: string, method: Method, args: readonly unknown[], settings: CallSettings): Promise<unknown> {
+  send(list: string, method: Method, args: readonly unknown[], settings: CallSettings): SentCall {
     const encoded = this.#options.codec.encodeAll(args, 'args', { to: list, isRequest: true })
     return this.sendEncoded(list, method, encoded, settings)
   }
 
   /** @throws ClosedError */
-  sendEncoded(list: string, method: Method, args: string | RichText, settings: CallSettings): Promise<unknown> {
+  sendEncoded(list: string, method: Method, args: string | RichText, settings: CallSettings): SentCall {
     const { calls, clock } = this.#options
     const call = beginWith(calls, list, method, { ...settings, isAskedAfter: true }, args)
     this.#waiting.set(call, { nextAt: clock.now() + FIRST_WAIT_MS, waitMs: FIRST_WAIT_MS })
@@ -81,7 +81,7 @@ export class PartnerCalls {
     call.answered.then(over, over)
     calls.send(call, args, 0)
     this.#wake()
-    return call.answered
+    return call
   }
 
   /** An endpoint is gone: whatever waits for it has failed. */
@@ -92,7 +92,9 @@ export class PartnerCalls {
       const reason = how === 'left' ? 'the end that has it was closed' : 'the end that has it died or is cut off'
       call.fail(
         () =>
-          new ReferenceLostError(operation, reason, how === 'lost' ? { cause: new ServerLostError(operation) } : {}),
+          new ReferenceLostError(operation, reason, {
+            cause: how === 'lost' ? new ServerLostError(operation) : new ClosedError(reason),
+          }),
       )
     }
   }

@@ -14,7 +14,7 @@ import {
 } from './messages.ts'
 
 /** How long a pull waits at the producer, in ms. */
-const WAIT_MS = 10_000
+export const WAIT_MS = 10_000
 /** What a message puts around the items of an answer takes fewer bytes. */
 const ENVELOPE_BYTES = 512
 
@@ -39,8 +39,8 @@ export interface StreamReaderOptions {
   readonly clock: Clock
   /** What is read, as errors name it. */
   readonly operation: string
-  /** Nothing more is asked for. Called once. */
-  readonly onOver: () => void
+  /** Nothing more is asked for. Called once. @param isTold whether the producer is told, by `finish` */
+  readonly onOver: (isTold: boolean) => void
 }
 
 /** A pull whose answer has not been looked at. */
@@ -131,7 +131,7 @@ export class StreamReader<T = unknown> implements AsyncIterableIterator<T>, Asyn
   /** Nothing can be asked for any more; who waits is told why, behind what has come. */
   fail(error: unknown): void {
     if (this.#isOver) return
-    this.#over()
+    this.#over(false)
     this.#conclude({ failed: true, error })
   }
 
@@ -185,7 +185,7 @@ export class StreamReader<T = unknown> implements AsyncIterableIterator<T>, Asyn
     } catch (error) {
       ending = { failed: true, error }
     }
-    if (ending !== undefined) this.#over()
+    if (ending !== undefined) this.#over(ending.failed)
     if (items.length > 0) this.#arrive({ items, bytes: answer.size })
     if (ending !== undefined) this.#conclude(ending)
     if (ending?.failed === true) this.#leaveQuietly()
@@ -243,7 +243,7 @@ export class StreamReader<T = unknown> implements AsyncIterableIterator<T>, Asyn
   /** Ends with an error that the producer may not know of. */
   #fail(error: unknown): void {
     if (this.#isOver) return
-    this.#over()
+    this.#over(true)
     this.#conclude({ failed: true, error })
     this.#leaveQuietly()
   }
@@ -254,10 +254,10 @@ export class StreamReader<T = unknown> implements AsyncIterableIterator<T>, Asyn
   }
 
   /** Nothing more is asked for. */
-  #over(): void {
+  #over(isTold: boolean): void {
     this.#isOver = true
     this.#pulls = []
-    this.#options.onOver()
+    this.#options.onOver(isTold)
   }
 
   /** Nothing comes behind what has come. */
@@ -279,7 +279,7 @@ export class StreamReader<T = unknown> implements AsyncIterableIterator<T>, Asyn
     this.#at = 0
     this.#later = []
     this.#buffered = 0
-    if (!isOver) this.#over()
+    if (!isOver) this.#over(true)
     this.#conclude({ failed: false, value: undefined })
     if (!isOver) return { done: true, value: await this.#finish(mode, value) }
     if (mode === 'throw') throw value

@@ -11,8 +11,9 @@ export async function call(): Promise<void> {
   await users.count(1)
   await users.admins.promote(1)
   await users.limit
-  // @ts-expect-error a generator does not travel
-  users.rows()
+  for await (const user of users.rows()) user.trim()
+  // @ts-expect-error an iterator does not travel
+  users.names()
   // @ts-expect-error type parameters of a sync method would be lost
   users.echo(1)
 }

@@ -36,6 +36,8 @@ export class Users {
   }
   /** All users. */
   async *rows(): AsyncGenerator<string> {}
+  /** All their names. */
+  *names(): Generator<string> {}
   /** Gives back what it gets. */
   echo<V>(value: V): V {
     return value

@@ -1,0 +1,133 @@
+import { ClosedError, ReferenceLostError } from '../../errors.ts'
+import type { Clock } from '../../util/clock.ts'
+import { type Deferred, deferred } from '../../util/deferred.ts'
+import { within } from '../../util/within.ts'
+import type { Codec } from '../../wire/codec.ts'
+import type { Handle } from '../../wire/handle.ts'
+import { NEXT, RETURN } from '../../wire/message.ts'
+import { contextHook } from '../call-context.ts'
+import type { CallSettings, SentCall } from '../calls.ts'
+import type { StreamForm } from '../streams/iterators.ts'
+import type { EndMode, Pull } from '../streams/messages.ts'
+import type { StreamOptions } from '../streams/options.ts'
+import { readableOf } from '../streams/readable.ts'
+import { type PullAnswer, StreamReader, WAIT_MS } from '../streams/stream-reader.ts'
+import type { Loaner } from './borrowed.ts'
+import { ENVELOPE_BYTES, LentStream } from './lent-stream.ts'
+
+/** How much longer than it may wait at the producer a pull may be on its way, in ms. */
+const ON_THE_WAY_MS = 60_000
+const PULL: CallSettings = {
+  timeoutMs: WAIT_MS + ON_THE_WAY_MS,
+  signal: undefined,
+  options: undefined,
+  isAskedAfter: true,
+}
+
+export interface StreamsOptions extends Required<StreamOptions> {
+  readonly service: string
+  readonly clock: Clock
+  readonly onError: (error: Error) => void
+  /** How a stream is ended at its producer; its time-out is also that of the first item. */
+  readonly settings: CallSettings
+  readonly codec: () => Codec
+  /** Calls a thing that was borrowed. @throws ReferenceLostError, ClosedError */
+  readonly call: (loaner: Loaner, name: string, args: readonly unknown[], settings: CallSettings) => SentCall
+  /** A stream that was borrowed has ended at its producer too. */
+  readonly forget: (loaner: Loaner) => void
+  readonly release: (loaner: Loaner) => void
+  /** A stream that was lent is over. */
+  readonly onOver: (stream: LentStream) => void
+}
+
+/** The streams that an endpoint has lent, and those it reads. */
+export class Streams {
+  readonly #options: StreamsOptions
+  readonly #lent = new Set<LentStream>()
+  #none: Deferred<void> | undefined
+  /** Why all are over: this end is closed. */
+  #closed: ClosedError | undefined
+
+  constructor(options: StreamsOptions) {
+    this.#options = options
+  }
+
+  /** A stream to be lent. */
+  lend(value: object, form: StreamForm): LentStream {
+    const { streamIdleMs, codec } = this.#options
+    const stream = new LentStream(value, form, contextHook.current, {
+      ...this.#options,
+      codec: codec(),
+      firstPullMs: streamIdleMs,
+      onOver: (over) => this.#over(over),
+    })
+    this.#lent.add(stream)
+    return stream
+  }
+
+  /** What stands here for a stream that is elsewhere. */
+  make(loaner: Loaner, handle: Handle): object {
+    const { service, settings, streamWindowBytes, streamIdleMs, codec, clock, forget } = this.#options
+    const most = 2 * Math.max(1, codec().limits.maxMessageBytes - ENVELOPE_BYTES)
+    const reader = new StreamReader({
+      pull: (pull) => this.#pull(loaner, pull),
+      finish: (mode, value) => this.#finish(loaner, mode, value),
+      decode: (json, meta, root) => codec().decode(json, meta, root, loaner.at),
+      windowBytes: Math.min(streamWindowBytes, most),
+      firstMs: settings.timeoutMs,
+      idleMs: streamIdleMs,
+      clock,
+      operation: `a stream of ${service}`,
+      onOver: (isTold) => {
+        if (!isTold) forget(loaner)
+      },
+    })
+    return handle.form === 'readable' ? readableOf(reader) : reader
+  }
+
+  /** Resolves once nothing is lent; after `limitMs` in any case. */
+  async drained(limitMs: number): Promise<void> {
+    if (this.#lent.size === 0) return
+    this.#none ??= deferred()
+    await within(this.#options.clock, limitMs, this.#none.promise, () => undefined).catch(() => {})
+  }
+
+  /** Ends what is lent, and what is read; at both ends who waits is told that this end was closed. */
+  close(what: string): void {
+    this.#closed = new ClosedError(`${what} was closed`)
+    for (const stream of [...this.#lent]) stream.end(this.#closed)
+  }
+
+  #over(stream: LentStream): void {
+    this.#lent.delete(stream)
+    if (this.#lent.size === 0) this.#none?.resolve()
+    this.#options.onOver(stream)
+  }
+
+  async #pull(loaner: Loaner, { seq, maxItems, maxBytes, waitMs }: Pull): Promise<PullAnswer> {
+    try {
+      const call = this.#options.call(loaner, NEXT, [seq, maxItems, maxBytes, waitMs], PULL)
+      return { value: await call.answered, size: call.size }
+    } catch (error) {
+      if (this.#closed !== undefined) throw this.#closed
+      // The producer's end was closed in good order: that is what a reader that waits for it at that time learns, too.
+      throw error instanceof ReferenceLostError && error.cause instanceof ClosedError ? error.cause : error
+    }
+  }
+
+  async #finish(loaner: Loaner, mode: EndMode, value: unknown): Promise<unknown> {
+    const { call, settings, forget, release } = this.#options
+    try {
+      const answer = await call(loaner, RETURN, [mode, value], settings).answered
+      forget(loaner)
+      return answer
+    } catch (error) {
+      // It has ended already, or its end is gone.
+      const isOver = error instanceof ReferenceLostError
+      if (isOver) forget(loaner)
+      else release(loaner)
+      if (!isOver || mode === 'throw') throw isOver ? value : error
+      return {}
+    }
+  }
+}

@@ -1,0 +1,4 @@
+import { streamsSuite } from './conformance/streams.suite.ts'
+import { describeOnEachRedis } from './helpers/backends.ts'
+
+describeOnEachRedis('a stream', streamsSuite)
