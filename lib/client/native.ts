@@ -38,6 +38,7 @@ export class NativeCaller implements Caller {
   readonly #callbacks: Callbacks
   readonly #anyServer: Destination = { to: '', isRequest: true }
   readonly #methods = new Map<string, Method>()
+  #repeatable: ReadonlySet<string> = new Set()
   readonly #stopObserving: () => void
   readonly #maxWaiting: number
   readonly #clock: Clock
@@ -183,7 +184,8 @@ export class NativeCaller implements Caller {
     options: CheckedCallOptions,
   ): Promise<unknown> {
     if (home !== undefined) return this.#callbacks.objects.send(home, method, args, options)
-    const call = beginWith(this.#calls.calls, this.#service, method, options, args)
+    const chosen = method.isRepeatable ? repeatable(options) : options
+    const call = beginWith(this.#calls.calls, this.#service, method, chosen, args)
     if (this.#isOpen) this.#calls.send(call, args)
     else this.#openAndSend(call, args)
     return call.answered
@@ -214,6 +216,7 @@ export class NativeCaller implements Caller {
       .then(
         () => {
           this.#isOpen = true
+          void this.#learn()
         },
         (error: unknown) => {
           this.#opening = undefined
@@ -223,12 +226,26 @@ export class NativeCaller implements Caller {
     return this.#opening
   }
 
+  /** Which methods may run more than once. Until that is known, none may; no call waits for it. */
+  async #learn(): Promise<void> {
+    const info = await this.#calls.describe()
+    if (info === undefined || info.repeatable.length === 0) return
+    this.#repeatable = new Set(info.repeatable)
+    this.#methods.clear()
+  }
+
   #method(name: string): Method {
     let method = this.#methods.get(name)
     if (method === undefined) {
-      method = methodOf(this.#service, name)
+      method = methodOf(this.#service, name, name, this.#repeatable.has(name))
       if (this.#methods.size < MOST_METHODS) this.#methods.set(name, method)
     }
     return method
   }
+}
+
+/** The options of a call whose method may run more than once, unless they say otherwise. */
+function repeatable(options: CheckedCallOptions): CheckedCallOptions {
+  if (options.given.delivery !== undefined) return options
+  return { ...options, options: { ...options.options, delivery: 'at-least-once' } }
 }

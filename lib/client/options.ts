@@ -12,6 +12,7 @@ import {
   wholeNumber,
   wholeNumberOrInfinity,
 } from '../util/options.ts'
+import { checkDelivery, type Delivery } from '../wire/delivery.ts'
 import { LONGEST_KEY, MOST_METADATA, type RequestOptions } from '../wire/message.ts'
 import { checkMessageOptions, type MessageOptions } from '../wire/options.ts'
 
@@ -37,9 +38,6 @@ export interface CallOptions {
   /** How long the result of a call with an `idempotencyKey` is kept, in ms. @defaultValue 86400000 (a day) */
   readonly idempotencyTtlMs?: number
 }
-
-/** What becomes of a call that may have been lost with its server. */
-export type Delivery = 'at-most-once' | 'at-least-once'
 
 /** Options of {@link RedisRPCClient}. */
 export interface RedisRPCClientOptions
@@ -164,11 +162,6 @@ function requestOptions(given: CheckedCallOptions['given']): RequestOptions | un
 function checkKey(key: unknown): string | undefined {
   if (key === undefined || (typeof key === 'string' && key !== '' && key.length <= LONGEST_KEY)) return key
   throw new InvalidOptionError('idempotencyKey', `a string of 1 to ${LONGEST_KEY} characters`, key)
-}
-
-function checkDelivery(delivery: unknown): Delivery {
-  if (delivery === 'at-most-once' || delivery === 'at-least-once') return delivery
-  throw new InvalidOptionError('delivery', "'at-most-once' or 'at-least-once'", delivery)
 }
 
 function checkMetadata(metadata: unknown): Readonly<Record<string, string>> {

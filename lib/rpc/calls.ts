@@ -41,11 +41,13 @@ export interface Method {
   readonly head: string
   /** How errors name it. */
   readonly operation: string
+  /** Whether the service lets it run more than once; calls may say otherwise. */
+  readonly isRepeatable: boolean
 }
 
 /** @param service whose method it is, for errors */
-export function methodOf(service: string, name: string, operation: string = name): Method {
-  return { head: requestHead(name), operation: `${service}.${operation}` }
+export function methodOf(service: string, name: string, operation: string = name, isRepeatable = false): Method {
+  return { head: requestHead(name), operation: `${service}.${operation}`, isRepeatable }
 }
 
 /** A call that waits for its reply. */

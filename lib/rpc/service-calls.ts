@@ -6,12 +6,13 @@ import { within } from '../util/within.ts'
 import type { Codec, RichText } from '../wire/codec.ts'
 import { serverList, serverTable } from '../wire/keys.ts'
 import type { Limits } from '../wire/limits.ts'
-import { ASK, CANCEL, type Reply } from '../wire/message.ts'
+import { ASK, CANCEL, INFO, type Reply } from '../wire/message.ts'
 import { type Answer, readAnswer } from './answer.ts'
 import { beginWith, type CallSettings, Calls, type Method, methodOf, type SentCall } from './calls.ts'
 import { Inquiry } from './inquiry.ts'
 import { Notices } from './notices.ts'
 import { SeenServers } from './seen-servers.ts'
+import { readServerInfo, type ServerInfo } from './server-info.ts'
 import { lookAtServers, type TableEntry, type TableLook } from './server-table.ts'
 
 /** How long a server may take to say what it knows, in ms. */
@@ -182,19 +183,36 @@ export class ServiceCalls {
       })
   }
 
-  async #askServer(server: string, ids: readonly number[]): Promise<Answer | undefined> {
+  #askServer(server: string, ids: readonly number[]): Promise<Answer | undefined> {
+    return this.#question(server, this.#ask, [ids], readAnswer)
+  }
+
+  /** What a live server says of itself; undefined: there is none, or it does not say. */
+  async describe(): Promise<ServerInfo | undefined> {
+    const [server] = this.servers.live
+    if (server === undefined) return undefined
+    return this.#question(server, methodOf(this.#options.service, INFO), [], readServerInfo)
+  }
+
+  async #question<A>(
+    server: string,
+    method: Method,
+    args: readonly unknown[],
+    read: (answer: unknown) => A | undefined,
+  ): Promise<A | undefined> {
     const settings = { timeoutMs: ASK_MS, signal: undefined, options: undefined, isAskedAfter: false }
-    const question = this.callServer(server, this.#ask, [ids], settings)
-    this.#questions.add(question)
+    let question: Promise<unknown> | undefined
     try {
-      const answer = readAnswer(await question)
+      question = this.callServer(server, method, args, settings)
+      this.#questions.add(question)
+      const answer = read(await question)
       if (answer === undefined) this.#junk++
       return answer
     } catch {
       // It is silent, or cannot say; its lease will tell whether it lives.
       return undefined
     } finally {
-      this.#questions.delete(question)
+      if (question !== undefined) this.#questions.delete(question)
     }
   }
 

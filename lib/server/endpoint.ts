@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { ClosedError, ProtocolError } from '../errors.ts'
+import { ClosedError, InvalidOptionError, ProtocolError } from '../errors.ts'
 import { exposedMembers } from '../expose/expose.ts'
 import type { ExposedMethod } from '../expose/look-up.ts'
 import { connectionName } from '../link/connection-name.ts'
@@ -91,6 +91,9 @@ export class ServerEndpoint {
     const exposed = exposedMembers(service, target, { expose, writable, isValue: (object) => codec.isValue(object) })
     const methods = new Map([...exposed.methods, ...exposed.builtins])
     this.methods = [...exposed.methods.keys()]
+    for (const name of settings.methods.keys())
+      if (!exposed.methods.has(name))
+        throw new InvalidOptionError('methods', 'named as methods that may be called', name)
     this.#presence = new Presence({
       id: endpointId(own),
       table: serverTable(service),
@@ -308,7 +311,8 @@ export class ServerEndpoint {
 
   #info(): ServerInfo {
     const { running, waiting } = this.#serving
-    const { version } = this.#settings
+    const { version, methods } = this.#settings
+    const repeatable = [...methods].flatMap(([name, { delivery }]) => (delivery === 'at-least-once' ? [name] : []))
     return {
       id: this.id,
       host: hostname(),
@@ -316,6 +320,7 @@ export class ServerEndpoint {
       started: this.#started,
       version,
       methods: this.methods,
+      repeatable,
       running,
       waiting,
     }

@@ -3,6 +3,7 @@ import { type CallEndOptions, checkCallEndOptions } from '../link/options.ts'
 import type { ReferenceClass } from '../rpc/objects/by-reference.ts'
 import { checkStreamOptions, type StreamOptions } from '../rpc/streams/options.ts'
 import { flag, knownOptions, milliseconds, millisecondsOrInfinity, text, wholeNumber } from '../util/options.ts'
+import { checkDelivery, type Delivery } from '../wire/delivery.ts'
 import { checkMessageOptions, type MessageOptions } from '../wire/options.ts'
 
 /**
@@ -21,6 +22,8 @@ export interface RedisRPCServerOptions<Name extends string = never, Settable ext
   readonly expose?: readonly Name[]
   /** Which of the properties in `expose` may be written, too. @defaultValue [] */
   readonly writable?: readonly Settable[]
+  /** What is particular about methods, by their names. */
+  readonly methods?: { readonly [K in Name]?: MethodOptions }
   /** Whether the stack of what a method throws goes to the caller. @defaultValue true */
   readonly exposeStacks?: boolean
   /** Whether `start` drops the requests that wait already, as the Python and PHP originals do. @defaultValue false */
@@ -47,12 +50,24 @@ export interface RedisRPCServerOptions<Name extends string = never, Settable ext
   readonly drainTimeoutMs?: number
 }
 
+/** What is particular about one method. */
+export interface MethodOptions {
+  /**
+   * `at-least-once`: clients send a call of it again until it is answered, unless the call says otherwise. Clients learn so when they connect;
+   * calls that leave earlier run at most once. @defaultValue 'at-most-once'
+   */
+  readonly delivery?: Delivery
+}
+
 /** A lease must outlast a busy second. */
 const SHORTEST_LEASE_MS = 1_000
 
 /** The defaults of what {@link RedisRPCServerOptions} adds. */
 export const SERVER_DEFAULTS: Required<
-  Omit<RedisRPCServerOptions, keyof CallEndOptions | keyof MessageOptions | keyof StreamOptions | 'expose' | 'writable'>
+  Omit<
+    RedisRPCServerOptions,
+    keyof CallEndOptions | keyof MessageOptions | keyof StreamOptions | 'expose' | 'writable' | 'methods'
+  >
 > = {
   concurrency: 100,
   replyExpireMs: 60_000,
@@ -68,7 +83,8 @@ export const SERVER_DEFAULTS: Required<
 }
 
 /** {@link RedisRPCServerOptions}, checked and with the defaults filled in. */
-export interface ServerSettings extends Required<Omit<RedisRPCServerOptions, 'expose' | 'writable'>> {
+export interface ServerSettings extends Required<Omit<RedisRPCServerOptions, 'expose' | 'writable' | 'methods'>> {
+  readonly methods: ReadonlyMap<string, MethodOptions>
   readonly expose: readonly string[] | undefined
   readonly writable: readonly string[] | undefined
 }
@@ -84,6 +100,7 @@ export function checkServerOptions(options: RedisRPCServerOptions<string, string
     replyExpireMs: milliseconds('replyExpireMs', options.replyExpireMs, replyExpireMs),
     expose: names('expose', options.expose),
     writable: names('writable', options.writable),
+    methods: checkMethods(options.methods),
     exposeStacks: flag('exposeStacks', options.exposeStacks, exposeStacks),
     flushOnStart: flag('flushOnStart', options.flushOnStart, flushOnStart),
     drainTimeoutMs: milliseconds('drainTimeoutMs', options.drainTimeoutMs, drainTimeoutMs, 0),
@@ -101,4 +118,18 @@ export function checkServerOptions(options: RedisRPCServerOptions<string, string
 function names(option: string, given: readonly string[] | undefined): readonly string[] | undefined {
   if (given === undefined || (Array.isArray(given) && given.every((name) => typeof name === 'string'))) return given
   throw new InvalidOptionError(option, 'an array of names', given)
+}
+
+function checkMethods(given: RedisRPCServerOptions<string>['methods']): ReadonlyMap<string, MethodOptions> {
+  if (given === undefined) return new Map()
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw new InvalidOptionError('methods', 'an object: options by the names of methods', given)
+  const methods = new Map<string, MethodOptions>()
+  for (const [name, options] of Object.entries(given)) {
+    if (options === undefined) continue
+    knownOptions(options, ['delivery'])
+    const { delivery } = options
+    methods.set(name, delivery === undefined ? {} : { delivery: checkDelivery(delivery) })
+  }
+  return methods
 }

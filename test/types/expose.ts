@@ -23,6 +23,9 @@ const account = new Account()
 // Methods, fields and accessors.
 new RedisRPCServer(url, 'account', account, { expose: ['deposit', 'balance', 'rename', 'size', '_internal'] })
 new RedisRPCServer(url, 'static', { add: (a: number) => a, rate: 5 }, { expose: ['add', 'rate'] })
+new RedisRPCServer(url, 'account', account, { methods: { deposit: { delivery: 'at-least-once' } } })
+// @ts-expect-error there is no method of that name
+new RedisRPCServer(url, 'account', account, { methods: { nope: {} } })
 // @ts-expect-error there is nothing of that name
 new RedisRPCServer(url, 'account', account, { expose: ['nope'] })
 // @ts-expect-error among others neither

@@ -61,7 +61,7 @@ export class PartnerCalls {
    */
   call(list: string, on: number, name: string, args: readonly unknown[], settings: CallSettings): SentCall {
     const operation = name === '' ? `a function of ${this.#options.service}` : `${this.#options.service}'s ${name}`
-    return this.send(list, { head: objectRequestHead(on, name), operation }, args, settings)
+    return this.send(list, { head: objectRequestHead(on, name), operation, isRepeatable: false }, args, settings)
   }
 
   /** Calls a method of one endpoint. @throws ClosedError, and what cannot be encoded */
