@@ -18,6 +18,7 @@ import {
   SerializationError,
   TimeoutError,
 } from 'redis-object-rpc'
+import { callContext } from 'redis-object-rpc/context'
 import { type Deferred, deferred } from '../../lib/util/deferred.ts'
 import type { RunningRedis } from '../helpers/backends.ts'
 import { freshName } from '../helpers/names.ts'
@@ -137,6 +138,22 @@ class Feed {
 
   async *double(numbers: AsyncIterable<number>): AsyncGenerator<number> {
     for await (const number of numbers) yield number * 2
+  }
+
+  /** Ends when its signal says so, though it waits for something else. */
+  async *watched(): AsyncGenerator<unknown> {
+    const context = callContext()
+    try {
+      yield [context?.method, context?.metadata]
+      yield callContext() === context
+      await new Promise((_, reject) => {
+        context?.signal.addEventListener('abort', () => reject(context.signal.reason))
+      })
+    } catch (error) {
+      this.log.push(`aborted: ${(error as Error).name}`)
+    } finally {
+      this.log.push('finally')
+    }
   }
 
   keep(stream: AsyncIterable<unknown>): void {
@@ -376,6 +393,28 @@ export function streamsSuite(redis: () => RunningRedis): void {
     expect(server.stats.running).to.equal(0)
     feed.gate.resolve()
     expect(await Promise.all(waiting)).to.deep.equal(Array(5).fill([1, 2]))
+  })
+
+  it('runs in the context of its call, whose signal fires when its reader leaves', async () => {
+    const watched = await control(client)
+      .with({ metadata: { user: 'ann' } })
+      .watched()
+    expect((await watched.next()).value).to.deep.equal(['watched', { user: 'ann' }])
+    expect((await watched.next()).value).to.equal(true)
+    const waiting = watched.next()
+    await watched.return()
+    expect((await waiting).done).to.equal(true)
+    await until(() => feed.log.includes('finally'))
+    expect(feed.log).to.deep.equal(['aborted: AbortError', 'finally'])
+  })
+
+  it('whose reader closes has its signal fired', async () => {
+    const other = connect()
+    const watched = await other.watched()
+    await watched.next()
+    await control(other).close()
+    await until(() => feed.log.includes('finally'))
+    expect(feed.log).to.deep.equal(['aborted: ReferenceLostError', 'finally'])
   })
 
   it('is bounded in number at both ends, and what there is goes on', async () => {
