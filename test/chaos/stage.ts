@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { control, RedisRPCClient, type Remote } from 'redis-object-rpc'
+import { bundled } from '../helpers/bundled.ts'
 import { freshName } from '../helpers/names.ts'
 import { RedisProcess } from '../helpers/redis-process.ts'
 import { TcpProxy } from '../helpers/tcp-proxy.ts'
@@ -40,8 +41,8 @@ export class Stage implements AsyncDisposable {
   }
 
   async addServer(): Promise<ChildProcess> {
-    const script = join(import.meta.dirname, 'server.ts')
-    const args = ['--import=tsx', script, this.serverSide.url, this.name, this.#log]
+    const script = bundled(new URL('server.ts', import.meta.url))
+    const args = [script, this.serverSide.url, this.name, this.#log]
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     this.servers.push(child)
     await once(child.stdout!, 'data')

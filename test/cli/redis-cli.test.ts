@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import { resolve } from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
 import { expect } from 'chai'
 import fc from 'fast-check'
@@ -11,9 +10,10 @@ import { Session } from '../../lib/cli/redis-cli/session.ts'
 import { EmbeddedRedis } from '../../lib/embedded/index.ts'
 import { RequestDecoder } from '../../lib/embedded/resp/decode.ts'
 import { needReferenceCli } from '../embedded/helpers/reference-redis.ts'
+import { bundled } from '../helpers/bundled.ts'
 import { until } from '../helpers/until.ts'
 
-const MAIN = resolve(import.meta.dirname, '../../lib/cli/main.ts')
+const MAIN = new URL('../../lib/cli/main.ts', import.meta.url)
 
 interface Shown {
   readonly out: string
@@ -333,7 +333,7 @@ describe('redis-cli', () => {
 describe('redis-object-rpc redis-cli', () => {
   /** Runs both programs with the same arguments, and compares all that can be seen of them. */
   async function compare(args: readonly string[], input = ''): Promise<void> {
-    const child = spawn(process.execPath, ['--import=tsx', MAIN, 'redis-cli', ...args])
+    const child = spawn(process.execPath, [bundled(MAIN), 'redis-cli', ...args])
     let [out, complaints] = ['', '']
     child.stdout.setEncoding('latin1').on('data', (text: string) => {
       out += text

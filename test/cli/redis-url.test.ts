@@ -1,18 +1,18 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { resolve } from 'node:path'
 import { expect } from 'chai'
 import { parseOptions } from '../../lib/cli/redis-cli/options.ts'
 import { EmbeddedRedis } from '../../lib/embedded/index.ts'
+import { bundled } from '../helpers/bundled.ts'
 import { type Certificate, makeCertificate } from '../helpers/certificate.ts'
 import { freePort, needRedisServer, RedisProcess } from '../helpers/redis-process.ts'
 
-const MAIN = resolve(import.meta.dirname, '../../lib/cli/main.ts')
+const MAIN = new URL('../../lib/cli/main.ts', import.meta.url)
 
 /** Runs the command line with `REDIS_URL` set. */
 async function run(REDIS_URL: string, ...args: string[]): Promise<{ out: string; err: string; code: number }> {
   const env = { ...process.env, REDIS_URL }
-  const child = spawn(process.execPath, ['--import=tsx', MAIN, 'redis-cli', ...args], { env })
+  const child = spawn(process.execPath, [bundled(MAIN), 'redis-cli', ...args], { env })
   let [out, err] = ['', '']
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     out += text

@@ -3,22 +3,23 @@ import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
+import { bundled } from '../helpers/bundled.ts'
 import { until } from '../helpers/until.ts'
 
-const MAIN = resolve(import.meta.dirname, '../../lib/cli/main.ts')
-const ARGS = ['--import=tsx', MAIN]
+const MAIN = new URL('../../lib/cli/main.ts', import.meta.url)
 
 function run(...args: string[]): { stdout: string; stderr: string; status: number | null } {
-  return spawnSync(process.execPath, [...ARGS, ...args], { encoding: 'utf8' })
+  return spawnSync(process.execPath, [bundled(MAIN), ...args], { encoding: 'utf8' })
 }
 
 /** Starts the server on a free port and waits until it says how to connect. */
 async function start(...args: string[]) {
-  const child = spawn(process.execPath, [...ARGS, 'redis', '--port', '0', ...args], {
+  const child = spawn(process.execPath, [bundled(MAIN), 'redis', '--port', '0', ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const lines: string[] = []
@@ -32,7 +33,11 @@ async function start(...args: string[]) {
 
 describe('redis-object-rpc', () => {
   it('tells its version and its commands', () => {
-    expect(run('--version').stdout).to.match(/^\d+\.\d+\.\d+\n$/)
+    // It reads package.json, which lies elsewhere for a bundle.
+    const version = spawnSync(process.execPath, ['--import=tsx', fileURLToPath(MAIN), '--version'], {
+      encoding: 'utf8',
+    })
+    expect(version.stdout).to.match(/^\d+\.\d+\.\d+\n$/)
     expect(run('--help').stdout).to.include('redis-object-rpc redis [--port N]')
     expect(run('redis', '--help').stdout).to.include('--max-clients')
   })

@@ -1,17 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
 import { control, RedisRPCClient, RedisRPCServer, type Remote, TimeoutError } from 'redis-object-rpc'
+import { bundled } from '../helpers/bundled.ts'
 import { freshName } from '../helpers/names.ts'
 import { rejection } from '../helpers/pair.ts'
 import { needRedisServer, RedisProcess } from '../helpers/redis-process.ts'
 import { countEnds } from '../helpers/settled.ts'
 import { until } from '../helpers/until.ts'
 
-const WORKER = fileURLToPath(new URL('../helpers/rpc-worker.ts', import.meta.url))
+const WORKER = new URL('../helpers/rpc-worker.ts', import.meta.url)
 
 interface Worker {
   pid(): number
@@ -33,7 +33,7 @@ describe('when a process dies', () => {
 
   /** An RPC server in a process of its own, that listens. */
   const startWorker = async (name: string): Promise<ChildProcess> => {
-    const worker = spawn(process.execPath, ['--import=tsx', WORKER, redis.url, name], {
+    const worker = spawn(process.execPath, [bundled(WORKER), redis.url, name], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     workers.push(worker)

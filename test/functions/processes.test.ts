@@ -1,11 +1,11 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import type { Readable } from 'node:stream'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { Cluster, Redis } from 'ioredis'
 import { ClosedError, ConnectionError } from 'redis-object-rpc'
 import { FunctionClient, FunctionServer } from 'redis-object-rpc/functions'
+import { bundled } from '../helpers/bundled.ts'
 import { freshName } from '../helpers/names.ts'
 import { rejection } from '../helpers/pair.ts'
 import { needRedisServer, RedisProcess } from '../helpers/redis-process.ts'
@@ -23,8 +23,8 @@ class ServerProcess {
   readonly #ended: Promise<[code: number | null, signal: NodeJS.Signals | null]>
 
   constructor(...args: string[]) {
-    const path = fileURLToPath(new URL('server-process.ts', import.meta.url))
-    this.child = spawn(process.execPath, ['--import=tsx', path, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
+    const path = bundled(new URL('server-process.ts', import.meta.url))
+    this.child = spawn(process.execPath, [path, ...args], { stdio: ['ignore', 'pipe', 'inherit'] })
     this.child.stdout.setEncoding('utf8').on('data', (text: string) => {
       this.output += text
     })

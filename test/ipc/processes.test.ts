@@ -2,10 +2,10 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { WriteQueue } from 'redis-object-rpc/ipc'
 import { describeOnEachRedis, type RunningRedis } from '../helpers/backends.ts'
+import { bundled } from '../helpers/bundled.ts'
 import { needRedisServer, RedisProcess } from '../helpers/redis-process.ts'
 import { until } from '../helpers/until.ts'
 import { Bench, needScripts } from './helpers.ts'
@@ -28,8 +28,8 @@ function withWorkers(redis: () => RunningRedis) {
 
   /** Starts a process and waits for its first line. */
   const start = async (file: string, ...args: string[]): Promise<Worker> => {
-    const path = fileURLToPath(new URL(`./workers/${file}`, import.meta.url))
-    const worker = spawn(process.execPath, ['--import=tsx', path, redis().url, bench.name, ...args], {
+    const path = bundled(new URL(`./workers/${file}`, import.meta.url))
+    const worker = spawn(process.execPath, [path, redis().url, bench.name, ...args], {
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     workers.push(worker)

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { expect } from 'chai'
+import { bundled } from '../../helpers/bundled.ts'
 import { encodeCommand, RawClient } from '../helpers/raw-client.ts'
 import { freshPath } from './server.ts'
 
@@ -13,10 +13,10 @@ const IN_FLIGHT = 20
 /** The first may be killed by now, the last surely. */
 const MOST_ACKNOWLEDGED = 3000
 
-const PROGRAM = resolve(import.meta.dirname, 'server-process.ts')
+const PROGRAM = new URL('server-process.ts', import.meta.url)
 
 async function startProcess(path: string): Promise<{ readonly child: ChildProcess; readonly port: number }> {
-  const child = spawn(process.execPath, ['--import=tsx', PROGRAM, path, 'always'], {
+  const child = spawn(process.execPath, [bundled(PROGRAM), path, 'always'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const [line] = (await Promise.race([once(createInterface(child.stdout), 'line'), once(child, 'exit')])) as [string]
