@@ -52,6 +52,10 @@ describe('options', () => {
     [{ streamIdleMs: '5' }, 'streamIdleMs'],
     [{ maxStreams: 0.5 }, 'maxStreams'],
     [{ timeout: 5 }, 'timeout'],
+    [{ retry: { attempts: 0 } }, 'attempts'],
+    [{ retry: { jitter: 2 } }, 'jitter'],
+    [{ retry: { tries: 2 } }, 'tries'],
+    [{ retry: 5 }, 'options'],
   ]
   for (const [options, option] of client) {
     it(`of a client: ${JSON.stringify(options)} names ${option}`, () => {

@@ -15,6 +15,7 @@ import {
 import { checkDelivery, type Delivery } from '../wire/delivery.ts'
 import { LONGEST_KEY, MOST_METADATA, type RequestOptions } from '../wire/message.ts'
 import { checkMessageOptions, type MessageOptions } from '../wire/options.ts'
+import { checkRetry, type RetryOptions, type RetrySettings } from './retry-options.ts'
 
 /** How one call is made. */
 export interface CallOptions {
@@ -37,6 +38,11 @@ export interface CallOptions {
   readonly idempotencyKey?: string | undefined
   /** How long the result of a call with an `idempotencyKey` is kept, in ms. @defaultValue 86400000 (a day) */
   readonly idempotencyTtlMs?: number
+  /**
+   * Tries a call again that failed and did not run; with `at-least-once` or an `idempotencyKey` also one that may have run. `timeoutMs` is the time
+   * of all attempts together. `undefined` drops the one of the client. @defaultValue none
+   */
+  readonly retry?: RetryOptions | undefined
 }
 
 /** Options of {@link RedisRPCClient}. */
@@ -44,7 +50,7 @@ export interface RedisRPCClientOptions
   extends CallEndOptions,
     MessageOptions,
     StreamOptions,
-    Pick<CallOptions, 'timeoutMs'> {
+    Pick<CallOptions, 'timeoutMs' | 'retry'> {
   /**
    * `native` speaks to servers of this library; `classic` sends exactly what the Python, Ruby and PHP originals send, with
    * a fresh reply list for each call. @defaultValue 'native'
@@ -85,7 +91,9 @@ export const CLIENT_DEFAULTS: Required<
 }
 
 /** {@link RedisRPCClientOptions}, checked and with the defaults filled in. */
-export type ClientSettings = Required<RedisRPCClientOptions>
+export type ClientSettings = Required<Omit<RedisRPCClientOptions, 'retry'>> & {
+  readonly retry: RetrySettings | undefined
+}
 
 /** @throws InvalidOptionError */
 export function checkClientOptions(options: RedisRPCClientOptions): ClientSettings {
@@ -100,6 +108,7 @@ export function checkClientOptions(options: RedisRPCClientOptions): ClientSettin
     ...checkStreamOptions(options),
     timeoutMs: milliseconds('timeoutMs', options.timeoutMs, CLIENT_DEFAULTS.timeoutMs),
     dialect,
+    retry: checkRetry(options.retry),
     noServerTimeoutMs: millisecondsOrInfinity(
       'noServerTimeoutMs',
       options.noServerTimeoutMs,
@@ -117,19 +126,20 @@ export function checkClientOptions(options: RedisRPCClientOptions): ClientSettin
 /** {@link CallOptions}, checked. */
 export interface CheckedCallOptions extends CallSettings {
   readonly given: Pick<CallOptions, 'delivery' | 'metadata' | 'idempotencyKey' | 'idempotencyTtlMs'>
+  readonly retry: RetrySettings | undefined
 }
 
 /** How long results are kept unless it is said, in ms. */
 const IDEMPOTENCY_TTL_MS = 24 * 60 * 60_000
 
 /** The options of calls for which none are given. */
-export function baseCallOptions(timeoutMs: number): CheckedCallOptions {
-  return { timeoutMs, signal: undefined, options: undefined, isAskedAfter: true, given: {} }
+export function baseCallOptions({ timeoutMs, retry }: Pick<ClientSettings, 'timeoutMs' | 'retry'>): CheckedCallOptions {
+  return { timeoutMs, signal: undefined, options: undefined, isAskedAfter: true, given: {}, retry }
 }
 
 /** Checks call options and lays them over others. @throws InvalidOptionError */
 export function checkCallOptions(options: CallOptions, base: CheckedCallOptions): CheckedCallOptions {
-  knownOptions(options, ['timeoutMs', 'signal', 'delivery', 'metadata', 'idempotencyKey', 'idempotencyTtlMs'])
+  knownOptions(options, ['timeoutMs', 'signal', 'delivery', 'metadata', 'idempotencyKey', 'idempotencyTtlMs', 'retry'])
   const given = {
     ...base.given,
     ...(options.delivery !== undefined && { delivery: checkDelivery(options.delivery) }),
@@ -145,6 +155,7 @@ export function checkCallOptions(options: CallOptions, base: CheckedCallOptions)
     options: requestOptions(given),
     isAskedAfter: true,
     given,
+    retry: 'retry' in options ? checkRetry(options.retry) : base.retry,
   }
 }
 

@@ -22,6 +22,7 @@ import {
 } from './options.ts'
 import type { All, Notify } from './remote/each-way.ts'
 import type { Remote } from './remote.ts'
+import { Retries } from './retry.ts'
 
 /** What a client does beside calling methods; {@link control} gives it. */
 export interface ClientControl<T> extends AsyncDisposable {
@@ -139,9 +140,9 @@ export const RedisRPCClient: RedisRPCClientConstructor = class {
       settings.dialect === 'classic'
         ? new ClassicCaller(checkSource(ownSource(redis), name, 'client'), name, settings)
         : new NativeCaller(name, settings, linksFor(redis, name, 'client', settings))
-    const base = baseCallOptions(settings.timeoutMs)
+    const base = baseCallOptions(settings)
     // biome-ignore lint/correctness/noConstructorReturn: the client is the proxy itself; no name on it may be ours
-    return new ProxyControl(name, caller, base, settings.clock).proxy
+    return new ProxyControl(name, caller, base, settings.clock, new Retries(name, settings.clock)).proxy
   }
 } as RedisRPCClientConstructor
 
@@ -179,19 +180,27 @@ class ProxyControl implements ClientControl<object> {
   readonly name: string
   readonly proxy: object
   readonly #members: Members
+  readonly #retries: Retries
+  readonly #call: (path: string, args: readonly unknown[], operation?: string) => Promise<unknown>
   readonly #caller: Caller
   readonly #options: CheckedCallOptions
   readonly #clock: { now(): number }
   #notify: object | undefined
 
-  constructor(name: string, caller: Caller, options: CheckedCallOptions, clock: { now(): number }) {
+  constructor(name: string, caller: Caller, options: CheckedCallOptions, clock: { now(): number }, retries: Retries) {
+    const { retry } = options
+    this.#retries = retries
+    this.#call =
+      retry === undefined
+        ? (path, args, operation) => caller.call(path, args, options, operation)
+        : (path, args, operation) => retries.run((each) => caller.call(path, args, each, operation), options, retry)
     this.name = name
     this.#caller = caller
     this.#options = options
     this.#clock = clock
     this.#members = new Members({
       label: `remote object ${name}`,
-      call: (path, args) => caller.call(path, args, options),
+      call: this.#call,
       get: (path, itself) => this.#read(path, itself),
       hint: 'control(client).set(name, value) writes a property',
     })
@@ -205,7 +214,7 @@ class ProxyControl implements ClientControl<object> {
 
   with(options: CallOptions): Remote<object> {
     const checked = checkCallOptions(options, this.#options)
-    return new ProxyControl(this.name, this.#caller, checked, this.#clock).proxy as Remote<object>
+    return new ProxyControl(this.name, this.#caller, checked, this.#clock, this.#retries).proxy as Remote<object>
   }
 
   get notify(): never {
@@ -230,7 +239,7 @@ class ProxyControl implements ClientControl<object> {
 
   async call(method: string, ...args: unknown[]): Promise<unknown> {
     if (typeof method !== 'string') throw new InvalidOptionError('method', 'a string', method)
-    return this.#caller.call(method, args, this.#options)
+    return this.#call(method, args)
   }
 
   pipe(record: RecordSteps): Promise<unknown> {
@@ -244,11 +253,11 @@ class ProxyControl implements ClientControl<object> {
 
   async set(name: string, value: unknown): Promise<void> {
     if (typeof name !== 'string') throw new InvalidOptionError('name', 'a string', name)
-    await this.#caller.call(SET, [name, value], this.#options, name)
+    await this.#call(SET, [name, value], name)
   }
 
   async #read(path: string, itself: () => object): Promise<unknown> {
-    const answer = readPropertyAnswer(await this.#caller.call(GET, [path], this.#options, path))
+    const answer = readPropertyAnswer(await this.#call(GET, [path], path))
     return 'value' in answer ? answer.value : itself()
   }
 
@@ -264,6 +273,7 @@ class ProxyControl implements ClientControl<object> {
   }
 
   close(): Promise<void> {
+    this.#retries.close()
     return this.#caller.close()
   }
 

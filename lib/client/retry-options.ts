@@ -1,0 +1,37 @@
+import { InvalidOptionError } from '../errors.ts'
+import { knownOptions, LONGEST_MS, milliseconds, wholeNumber } from '../util/options.ts'
+
+/** How a call that failed is tried again. */
+export interface RetryOptions {
+  /** How many times it is tried, the first included; at least 1. @defaultValue 3 */
+  readonly attempts?: number
+  /** How long to wait before the second attempt, in ms. @defaultValue 100 */
+  readonly delayMs?: number
+  /** The longest wait, in ms. @defaultValue 5000 */
+  readonly maxDelayMs?: number
+  /** How much longer each wait is than the one before it; at least 1. @defaultValue 2 */
+  readonly factor?: number
+  /** Which part of each wait is left to chance, from 0 to 1, so that callers do not come back all at once. @defaultValue 0.5 */
+  readonly jitter?: number
+}
+
+/** {@link RetryOptions}, checked and with the defaults filled in. */
+export type RetrySettings = Required<RetryOptions>
+
+/** @throws InvalidOptionError */
+export function checkRetry(retry: RetryOptions | undefined): RetrySettings | undefined {
+  if (retry === undefined) return undefined
+  knownOptions(retry, ['attempts', 'delayMs', 'maxDelayMs', 'factor', 'jitter'])
+  return {
+    attempts: wholeNumber('attempts', retry.attempts, 3, 1),
+    delayMs: milliseconds('delayMs', retry.delayMs, 100, 0),
+    maxDelayMs: milliseconds('maxDelayMs', retry.maxDelayMs, 5_000, 0),
+    factor: fraction('factor', retry.factor ?? 2, 1, LONGEST_MS),
+    jitter: fraction('jitter', retry.jitter ?? 0.5, 0, 1),
+  }
+}
+
+function fraction(option: string, value: number, minimum: number, maximum: number): number {
+  if (typeof value === 'number' && value >= minimum && value <= maximum) return value
+  throw new InvalidOptionError(option, `a number from ${minimum} to ${maximum}`, value)
+}

@@ -1,0 +1,109 @@
+import { type BusyError, ClosedError, isRpcError } from '../errors.ts'
+import { type AbortListener, offAbort, onAbort } from '../util/abort.ts'
+import type { Clock, Timer } from '../util/clock.ts'
+import { IterablePromise } from '../util/iterable-promise.ts'
+import { isRemote } from '../wire/failure.ts'
+import type { CheckedCallOptions } from './options.ts'
+import type { RetrySettings } from './retry-options.ts'
+
+/** What says that the method did not run. */
+const NOT_RUN = new Set(['ERR_CONNECTION', 'ERR_NO_SERVER', 'ERR_BUSY'])
+/** What says that it may have run. */
+const PERHAPS_RUN = new Set(['ERR_DELIVERY_UNKNOWN', 'ERR_SERVER_LOST'])
+
+/** Whether a call that ended so may be tried again. What the method itself threw is an answer. */
+function mayTryAgain(error: unknown, service: string, { given }: CheckedCallOptions): boolean {
+  if (!isRpcError(error)) return false
+  // A server says of itself that it is busy; what else comes over the wire is the method's own.
+  if (isRemote(error)) return error.code === 'ERR_BUSY' && (error as BusyError).service === service
+  if (NOT_RUN.has(error.code)) return true
+  const isRepeatable = given.delivery === 'at-least-once' || given.idempotencyKey !== undefined
+  return isRepeatable && PERHAPS_RUN.has(error.code)
+}
+
+/** One attempt at a call. */
+export type Attempt = (options: CheckedCallOptions) => Promise<unknown>
+
+/** The calls of one client that are tried again. What waits for its next attempt ends with the client. */
+export class Retries {
+  readonly #service: string
+  readonly #clock: Clock
+  readonly #waits = new Set<Wait>()
+  #isClosed = false
+
+  constructor(service: string, clock: Clock) {
+    this.#service = service
+    this.#clock = clock
+  }
+
+  /** Makes a call, and makes it again while it fails. All attempts together take no longer than its `timeoutMs`. */
+  run(attempt: Attempt, options: CheckedCallOptions, retry: RetrySettings): Promise<unknown> {
+    return new IterablePromise((resolve, reject) => {
+      this.#run(attempt, options, retry).then(resolve, reject)
+    })
+  }
+
+  /** Ends the waits; those calls fail with what their last attempts failed with. */
+  close(): void {
+    this.#isClosed = true
+    for (const wait of this.#waits) wait.end()
+  }
+
+  async #run(attempt: Attempt, options: CheckedCallOptions, retry: RetrySettings): Promise<unknown> {
+    const end = this.#clock.now() + options.timeoutMs
+    let delayMs = retry.delayMs
+    for (let nth = 1; ; nth++) {
+      try {
+        return await attempt(nth === 1 ? options : later(options, nth, end - this.#clock.now()))
+      } catch (error) {
+        if (nth >= retry.attempts || this.#isClosed || error instanceof ClosedError) throw error
+        const waitMs = Math.round(Math.min(delayMs, retry.maxDelayMs) * (1 - retry.jitter * Math.random()))
+        if (!mayTryAgain(error, this.#service, options) || this.#clock.now() + waitMs >= end) throw error
+        await this.#wait(waitMs, options.signal)
+        if (this.#isClosed) throw error
+        delayMs *= retry.factor
+      }
+    }
+  }
+
+  async #wait(waitMs: number, signal: AbortSignal | undefined): Promise<void> {
+    const wait = new Wait(this.#clock, waitMs, signal)
+    this.#waits.add(wait)
+    await wait.ended
+    this.#waits.delete(wait)
+    signal?.throwIfAborted()
+  }
+}
+
+function later(options: CheckedCallOptions, attempt: number, timeoutMs: number): CheckedCallOptions {
+  return { ...options, timeoutMs: Math.max(1, timeoutMs), options: { ...options.options, attempt } }
+}
+
+/** A wait that a signal ends early. */
+class Wait implements AbortListener {
+  readonly ended: Promise<void>
+  readonly #clock: Clock
+  readonly #signal: AbortSignal | undefined
+  readonly #timer: Timer
+  #resolve!: () => void
+
+  constructor(clock: Clock, waitMs: number, signal: AbortSignal | undefined) {
+    this.#clock = clock
+    this.#signal = signal
+    this.ended = new Promise((resolve) => {
+      this.#resolve = resolve
+    })
+    this.#timer = clock.setTimer(() => this.end(), waitMs)
+    if (signal !== undefined) onAbort(signal, this)
+  }
+
+  aborted(): void {
+    this.end()
+  }
+
+  end(): void {
+    this.#clock.clearTimer(this.#timer)
+    if (this.#signal !== undefined) offAbort(this.#signal, this)
+    this.#resolve()
+  }
+}
