@@ -35,7 +35,7 @@ export class Callbacks {
       maxReferences,
       references: settings.references,
       streams: settings,
-      settings: baseCallOptions({ timeoutMs: timeoutMs, retry: undefined }),
+      settings: baseCallOptions({ timeoutMs, retry: undefined }),
       isPartner: (list) => list.startsWith(servers) && list.length === servers.length + ENDPOINT_ID_LENGTH,
       table: serverTable(service),
       clock,
