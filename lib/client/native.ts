@@ -39,6 +39,7 @@ export class NativeCaller implements Caller {
   readonly #anyServer: Destination = { to: '', isRequest: true }
   readonly #methods = new Map<string, Method>()
   #repeatable: ReadonlySet<string> = new Set()
+  readonly #pipe: Method
   readonly #stopObserving: () => void
   readonly #maxWaiting: number
   readonly #clock: Clock
@@ -50,6 +51,7 @@ export class NativeCaller implements Caller {
   /** @param links where its link comes from */
   constructor(service: string, settings: ClientSettings, links: Links) {
     this.#service = service
+    this.#pipe = methodOf(service, PIPE, 'pipe')
     const { classes, types } = settings
     this.#inbox = newInbox(service, links.shareSlot)
     this.#callbacks = new Callbacks(service, this.#inbox, settings)
@@ -119,8 +121,10 @@ export class NativeCaller implements Caller {
     if (this.#maxWaiting !== Number.POSITIVE_INFINITY) this.#checkLength()
     // What records the steps may make calls of its own.
     const destination: Destination = { to: '', isRequest: true, home: undefined }
-    const encoded = record((args, numberOf) => this.#codec.encodeAll(asPositional(args), 'args', destination, numberOf))
-    return this.#begin(methodOf(this.#service, PIPE, 'pipe'), encoded, destination.home, options)
+    const encoded = record((args, numberOf) =>
+      this.#codec.encodeStep(asPositional(args), 'args', numberOf, destination),
+    )
+    return this.#begin(this.#pipe, encoded, destination.home, options)
   }
 
   async notify(method: string, args: readonly unknown[], options: CheckedCallOptions): Promise<void> {

@@ -10,6 +10,7 @@ import { arePlain, isPlain } from './plain.ts'
 import { revive, reviveLater } from './revive.ts'
 import { encodeRich, type RichText } from './rich.ts'
 import type { NumberOf, ResultOf } from './step.ts'
+import { encodePlainStep } from './step-arguments.ts'
 import { type ValueType, ValueTypes } from './value-types.ts'
 
 export type { Class, ClassList, RichText, ValueType }
@@ -88,20 +89,28 @@ export class Codec {
     }
   }
 
-  /**
-   * {@link encode} for an array that this library made itself; a call's arguments need not be looked at as an array.
-   * @param numberOf - numbers steps of a pipeline that are among the values; undefined: those are refused.
-   */
-  encodeAll(
-    values: readonly unknown[],
-    root: string,
-    destination?: Destination,
-    numberOf?: NumberOf,
-  ): string | RichText {
+  /** {@link encode} for an array that this library made itself; a call's arguments need not be looked at as an array. */
+  encodeAll(values: readonly unknown[], root: string, destination?: Destination): string | RichText {
     try {
       return arePlain(values, this.limits.maxDepth)
         ? JSON.stringify(values)
-        : this.encodeRich(values, root, destination, numberOf)
+        : this.encodeRich(values, root, destination)
+    } catch (error) {
+      if (isRpcError(error)) throw error
+      return this.encodeRich(values, root, destination)
+    }
+  }
+
+  /** {@link encodeAll} for the arguments of a step, among which may be earlier ones. */
+  encodeStep(
+    values: readonly unknown[],
+    root: string,
+    numberOf: NumberOf,
+    destination?: Destination,
+  ): string | RichText {
+    try {
+      const encoded = encodePlainStep(values, numberOf, this.limits.maxDepth)
+      return encoded ?? this.encodeRich(values, root, destination, numberOf)
     } catch (error) {
       if (isRpcError(error)) throw error
       return this.encodeRich(values, root, destination, numberOf)

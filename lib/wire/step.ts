@@ -2,20 +2,25 @@
  * Steps of a pipeline, where they meet the wire: among the arguments of a later step one travels as its number, annotated as
  * `["custom", "Step"]`; and a step that failed is named in the reply.
  */
+import { isProxy } from 'node:util/types'
 
 /** The annotation of a step among arguments. */
 export const STEP = 'Step'
 
-const steps = new WeakSet<object>()
+/**
+ * A step answers this name with what it is to who records it. A WeakMap of all steps would say the same, at the cost of more than all else that a
+ * step does: the collector visits its entries one by one.
+ */
+export const PLACE: unique symbol = Symbol('place')
+
+/** What a step is to who records it; undefined: the value is no step. */
+export function placeOf(value: object): unknown {
+  return typeof value === 'function' && isProxy(value) ? (value as { readonly [PLACE]?: unknown })[PLACE] : undefined
+}
 
 /** Whether this stands for the result of a step, which nobody has yet. */
 export function isStep(value: object): boolean {
-  return steps.has(value)
-}
-
-/** Makes {@link isStep} know a step. */
-export function markStep(step: object): void {
-  steps.add(step)
+  return placeOf(value) !== undefined
 }
 
 /** Gives the number of a step of the pipeline that is being recorded; undefined: it is another's. */

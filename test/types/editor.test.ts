@@ -66,6 +66,13 @@ describe('a client in an editor', function () {
     expect(hover('echo').text).to.match(/^\(property\) echo: NotCallable<"its type parameters would be lost: /)
   })
 
+  it('shows the arguments of a step by their names', () => {
+    const at = readFileSync(CALLER, 'utf8').indexOf('far.load(') + 'far.'.length
+    const info = service.getQuickInfoAtPosition(CALLER, at)
+    expect(ts.displayPartsToString(info?.displayParts)).to.equal('(method) load(id: Argument<number>): StepOf<string>')
+    expect(ts.displayPartsToString(info?.documentation)).to.equal('Loads a user.')
+  })
+
   it('shows what a stream is read as', () => {
     expect(hover('rows')).to.include({
       text: '(method) rows(): Promise<RemoteStream<string, any>> & AsyncIterable<string>',

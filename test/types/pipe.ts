@@ -47,6 +47,9 @@ class Shop {
     return 1
   }
   nothing(): void {}
+  async *rows(): AsyncGenerator<number, void, undefined> {
+    yield 1
+  }
   session(): Session {
     return new Session()
   }
@@ -84,6 +87,8 @@ expectTypeOf(pipe(shop, (far) => far.choose('a'))).toEqualTypeOf<Promise<number>
 expectTypeOf(pipe(shop, (far) => far.choose(far.sum(1)))).toEqualTypeOf<Promise<string>>()
 expectTypeOf(pipe(shop, (far) => far.same(1))).toEqualTypeOf<Promise<string | number>>()
 expectTypeOf(pipe(shop, (far) => far.session().total([1]))).toEqualTypeOf<Promise<number>>()
+
+expectTypeOf(pipe(shop, (far) => far.rows())).resolves.toEqualTypeOf<Awaited<ReturnType<typeof shop.rows>>>()
 
 // Results of steps may be arguments of others, and parts of them.
 expectTypeOf(pipe(shop, (far) => far.ordersOf(far.user(7).id, far.sum(1)))).toEqualTypeOf<Promise<bigint[]>>()
@@ -132,6 +137,8 @@ void pipe(shop, (far) => far.when().getTime())
 void pipe(shop, (far) => far.table().get('a'))
 // @ts-expect-error a text has nothing that a step may use
 void pipe(shop, (far) => far.load(7).name.length)
+// @ts-expect-error a stream has nothing that a step may use
+void pipe(shop, (far) => far.rows().next())
 // @ts-expect-error a tuple has no such element
 void pipe(shop, (far) => far.load(7).home.at[2])
 // @ts-expect-error a protected method is not there

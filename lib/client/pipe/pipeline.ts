@@ -1,6 +1,7 @@
 import type { IsAny } from '../../util/identical.ts'
 import type { InheritedNames } from '../../util/inherited-names.ts'
 import type { LocalName } from '../../util/local-names.ts'
+import type { RemoteResult } from '../remote/remote-method.ts'
 import type { LastEight, LastOne, Overloads, Signature } from '../remote/signatures.ts'
 
 declare const result: unique symbol
@@ -25,9 +26,13 @@ export type PipelineResult =
 
 /** What `pipe` gives for what the function returned. */
 export type Resolved<R> =
-  IsAny<R> extends true ? R : R extends StepOf<infer V> ? V : { -readonly [K in keyof R]: ResolvedStep<R[K]> }
+  IsAny<R> extends true
+    ? R
+    : R extends StepOf<infer V>
+      ? RemoteResult<V>
+      : { -readonly [K in keyof R]: ResolvedStep<R[K]> }
 
-type ResolvedStep<S> = IsAny<S> extends true ? S : S extends StepOf<infer V> ? V : never
+type ResolvedStep<S> = IsAny<S> extends true ? S : S extends StepOf<infer V> ? RemoteResult<V> : never
 
 type Parts<V> = [V] extends [(...args: never) => unknown]
   ? StepMethod<V>
@@ -58,6 +63,7 @@ type Whole =
   | Error
   | ArrayBuffer
   | ArrayBufferView
+  | AsyncIterable<unknown>
 
 type FarName<V, K extends keyof V> = K extends string
   ? K extends LocalName | InheritedNames<V> | `rpc.${string}`

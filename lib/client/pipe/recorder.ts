@@ -1,8 +1,8 @@
 import { PipelineError } from '../../errors.ts'
 import type { RichText } from '../../wire/codec.ts'
 import type { Loan } from '../../wire/handle.ts'
-import { isStep, type NumberOf } from '../../wire/step.ts'
-import { type Place, placeOf, StepPlace } from './place.ts'
+import { isStep, type NumberOf, placeOf } from '../../wire/step.ts'
+import { StepPlace } from './place.ts'
 
 /** Encodes the arguments of a step. @throws what encoding throws */
 export type EncodeArgs = (args: readonly unknown[], numberOf: NumberOf) => string | RichText
@@ -66,8 +66,8 @@ export class Recorder {
   }
 
   readonly #numberOf: NumberOf = (step) => {
-    const place: Place | undefined = placeOf(step)
-    return place?.recorder === this ? place.number() : undefined
+    const place = placeOf(step)
+    return place instanceof StepPlace && place.recorder === this ? place.number() : undefined
   }
 
   #checkOpen(): void {

@@ -1,5 +1,5 @@
 /** A caller, as `editor.test.ts` shows it to a language service. */
-import { RedisRPCClient } from 'redis-object-rpc'
+import { pipe, RedisRPCClient } from 'redis-object-rpc'
 import type { Users } from './users.ts'
 
 const users = new RedisRPCClient<Users>('redis://localhost', 'users')
@@ -12,6 +12,7 @@ export async function call(): Promise<void> {
   await users.admins.promote(1)
   await users.limit
   for await (const user of users.rows()) user.trim()
+  await pipe(users, (far) => far.load(1))
   // @ts-expect-error an iterator does not travel
   users.names()
   // @ts-expect-error type parameters of a sync method would be lost
