@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { ContenderName } from './contenders/index.ts'
 import type { Latency } from './load.ts'
 import type { CaseResult, Round, Settings } from './measure.ts'
+import type { Workload } from './workload.ts'
 
 const RESULTS = new URL('./results/', import.meta.url)
 
@@ -15,8 +16,8 @@ interface Summary {
   readonly callsPerSecond: number
   /** Calls a second, to those of `cb`. */
   readonly toCb?: number
-  /** Median latency, to that of `raw4`. */
-  readonly p50ToRaw4?: number
+  /** Median latency, to that of the workload's base. */
+  readonly p50ToBase?: number
   readonly latencyUs?: Latency
   readonly cpuUs: Round['cpuUs']
 }
@@ -29,18 +30,28 @@ export function table(result: CaseResult): string {
     inFlight > 0 && `${inFlight} in flight`,
     inFlight === 1 && (pinned ? 'both ends on one core, Redis on another' : 'not pinned to cores'),
   ]
-  const rows = summarise(result).map(({ contender, callsPerSecond, toCb, p50ToRaw4, latencyUs, cpuUs }) => [
+  const rows = summarise(result).map(({ contender, callsPerSecond, toCb, p50ToBase, latencyUs, cpuUs }) => [
     contender,
     Math.round(callsPerSecond).toLocaleString('en'),
     digits(toCb, 2),
     digits(latencyUs?.p50, 0),
-    digits(p50ToRaw4, 2),
+    digits(p50ToBase, 2),
     digits(latencyUs?.p99, 0),
     ...[cpuUs.client, cpuUs.server, cpuUs.redis].map((us) => digits(us, 1)),
   ])
-  const heads = ['', 'calls/s', 'to cb', 'p50 µs', 'to raw4', 'p99 µs', 'CPU µs: client', 'server', 'Redis']
+  const heads = [
+    '',
+    'calls/s',
+    'to cb',
+    'p50 µs',
+    `to ${baseOf(workload)}`,
+    'p99 µs',
+    'CPU µs: client',
+    'server',
+    'Redis',
+  ]
   const lines = [heads, ...rows].map((cells) =>
-    cells.map((cell, column) => (column === 0 ? cell.padEnd(8) : cell.padStart(heads[column]!.length + 3))).join(''),
+    cells.map((cell, column) => (column === 0 ? cell.padEnd(10) : cell.padStart(heads[column]!.length + 3))).join(''),
   )
   return [`${workload.name}: ${circumstances.filter(Boolean).join(', ')}`, ...lines, ''].join('\n')
 }
@@ -73,14 +84,18 @@ export function write(results: readonly CaseResult[], settings: Settings): strin
   return file
 }
 
-function summarise({ rounds, inFlight }: CaseResult): Summary[] {
-  const [cb, raw4] = [rounds.get('cb'), rounds.get('raw4')]
+function baseOf(workload: Workload): ContenderName {
+  return workload.base ?? 'raw4'
+}
+
+function summarise({ workload, rounds, inFlight }: CaseResult): Summary[] {
+  const [cb, base] = [rounds.get('cb'), rounds.get(baseOf(workload))]
   return [...rounds].map(([contender, own]) => {
     const client = medianOf(own, (round) => round.cpuUs.client)
     const toCb = cb && medianOf(own, (round, index) => round.callsPerSecond / cb[index]!.callsPerSecond)
-    const p50ToRaw4 =
-      inFlight === 1 && raw4
-        ? medianOf(own, (round, index) => round.latencyUs!.p50 / raw4[index]!.latencyUs!.p50)
+    const p50ToBase =
+      inFlight === 1 && base
+        ? medianOf(own, (round, index) => round.latencyUs!.p50 / base[index]!.latencyUs!.p50)
         : undefined
     const latency = (key: keyof Latency) => medianOf(own, (round) => round.latencyUs?.[key])
     const [p50, p90, p99, max] = [latency('p50'), latency('p90'), latency('p99'), latency('max')]
@@ -88,7 +103,7 @@ function summarise({ rounds, inFlight }: CaseResult): Summary[] {
       contender,
       callsPerSecond: medianOf(own, (round) => round.callsPerSecond)!,
       ...(toCb !== undefined && { toCb }),
-      ...(p50ToRaw4 !== undefined && { p50ToRaw4 }),
+      ...(p50ToBase !== undefined && { p50ToBase }),
       ...(p50 !== undefined && { latencyUs: { p50, p90: p90!, p99: p99!, max: max! } }),
       cpuUs: {
         ...(client !== undefined && { client }),

@@ -3,6 +3,7 @@ import type { ContenderName } from './contenders/index.ts'
 import { echo } from './echo/workload.ts'
 import { large } from './large/workload.ts'
 import { ownTurn } from './own-turn/workload.ts'
+import { pipeline } from './pipeline/workload.ts'
 import { smallObject } from './small-object/workload.ts'
 
 /** What is asked of every contender. Each workload has a folder. */
@@ -11,6 +12,8 @@ export interface Workload {
   readonly about: string
   /** Who takes part unless `--contenders` says otherwise. */
   readonly contenders: readonly ContenderName[]
+  /** Whose median latency with one call in flight the others' is compared with. @defaultValue raw4 */
+  readonly base?: ContenderName
   /** Calls in flight, a case each, unless `--in-flight` says otherwise. */
   readonly inFlight: readonly number[]
   /** Starts each call in an event-loop turn of its own, as unrelated callers would. */
@@ -23,4 +26,4 @@ export interface Workload {
   isAnswer(sent: unknown, got: unknown): boolean
 }
 
-export const workloads: readonly Workload[] = [echo, ownTurn, smallObject, large, backlog]
+export const workloads: readonly Workload[] = [echo, ownTurn, smallObject, large, backlog, pipeline]
