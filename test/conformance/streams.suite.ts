@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { ReadableStream } from 'node:stream/web'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
@@ -288,6 +289,28 @@ export function streamsSuite(redis: () => RunningRedis): void {
     expect(await client.hash('file', ReadableStream.from(data) as ReadableStream<Uint8Array>)).to.equal(
       expected.digest('hex'),
     )
+  })
+
+  it('loses nothing of a source that does not wait to be asked', async () => {
+    const lines = Array.from({ length: 5_000 }, (_, i) => `line ${i}`)
+    const input = createInterface({ input: Readable.from(lines.map((line) => `${line}\n`)) })
+    expect(await client.take(input, lines.length + 1)).to.deep.equal(lines)
+  })
+
+  it('is refused when somebody reads it already', async () => {
+    const locked = ReadableStream.from([new Uint8Array(1)])
+    locked.getReader()
+    const error = (await rejection(client.hash('a', locked as ReadableStream<Uint8Array>))) as SerializationError
+    expect(error).to.be.an.instanceOf(SerializationError)
+    expect(error.path).to.equal('args[1]')
+    const unreadable = {
+      [Symbol.asyncIterator]: () => {
+        throw new RangeError('no')
+      },
+    }
+    const other = (await rejection(client.ignore(unreadable as never))) as SerializationError
+    expect(other.path).to.equal('args[0]')
+    expect(other.cause).to.be.an.instanceOf(RangeError)
   })
 
   it('goes both ways at once', async () => {

@@ -27,14 +27,15 @@ export class LentStream {
   /** Who pulls; what an item holds is lent to that end. */
   #to = ''
 
-  /** @param context of the call that it came from */
+  /** @param context of the call that it came from. @throws TypeError */
   constructor(value: object, form: StreamForm, context: ServedContext | undefined, options: LentStreamOptions) {
     this.value = value
     this.form = form
     const { codec } = options
     const { run } = contextHook
+    const iterator = iteratorOf(value, form)
     context?.streamBegins()
-    this.#source = new StreamSource(iteratorOf(value, form), {
+    this.#source = new StreamSource(iterator, {
       ...options,
       encode: (item, root) => codec.encode(item, root, { to: this.#to, isRequest: false }),
       maxBytes: Math.max(1, codec.limits.maxMessageBytes - ENVELOPE_BYTES),

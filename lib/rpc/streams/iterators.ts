@@ -14,26 +14,11 @@ export function streamForm(value: object): StreamForm | undefined {
 }
 
 /**
- * Iterates a stream, from the first call on. One that is ended before is begun to be ended: whatever it holds, such as a file, it then
- * closes.
+ * Begins to iterate a stream, now: what emits its items by itself, such as the lines of a file, would lose those that come before.
+ * @throws TypeError when a `ReadableStream` has a reader already
  */
 export function iteratorOf(value: object, form: StreamForm): AsyncIterator<unknown> {
-  let begun: AsyncIterator<unknown> | undefined
-  const iterator = (): AsyncIterator<unknown> => {
-    begun ??=
-      form === 'readable'
-        ? chunksOf(value as ReadableStream)
-        : (value as AsyncIterable<unknown>)[Symbol.asyncIterator]()
-    return begun
-  }
-  return {
-    next: () => iterator().next(),
-    return: async (result) => (await iterator().return?.(result)) ?? { done: true, value: result as unknown },
-    async throw(error) {
-      const { throw: thrown } = iterator()
-      if (typeof thrown === 'function') return thrown.call(begun, error)
-      await iterator().return?.()
-      throw error
-    },
-  }
+  return form === 'readable'
+    ? chunksOf(value as ReadableStream)
+    : (value as AsyncIterable<unknown>)[Symbol.asyncIterator]()
 }
