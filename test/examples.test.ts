@@ -33,6 +33,21 @@ const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
     `classic client: calc.sqrt() threw MethodNotFoundError: ${NO_SQRT}`,
     'server: closed',
   ],
+  'rows/main.ts 100000': [
+    'server: table is listening',
+    'server: the table is closed',
+    'client: 100000 rows, in order',
+    'client: the server has used less than 20 MB for them',
+    'client: found row 10',
+    'server: the table is closed',
+  ],
+  'upload/main.ts': [
+    'stored poem.txt: 2900000 bytes',
+    'hashes are equal: true',
+    'TYGER TYGER, BURNING BRIGHT,',
+    'IN THE FORESTS OF THE NIGHT;',
+    '100000 lines',
+  ],
   'hello-redis/main.ts': [
     'SET hello world = OK',
     'GET hello = world',
