@@ -47,7 +47,7 @@ describeOnEachRedis('calls that are tried again', (redis) => {
 
   it('run once there is a server, and know which attempt they are', async () => {
     const call = retrying().order()
-    await until(() => clock.pending > 0)
+    await until(() => control(client).stats.pending === 0)
     await serve()
     expect(await call).to.be.greaterThan(1)
     expect(await client.order()).to.equal(1)
