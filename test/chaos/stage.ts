@@ -1,19 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import type { ChildProcess } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { control, RedisRPCClient, type Remote } from 'redis-object-rpc'
-import { bundled } from '../helpers/bundled.ts'
 import { freshName } from '../helpers/names.ts'
 import { RedisProcess } from '../helpers/redis-process.ts'
 import { TcpProxy } from '../helpers/tcp-proxy.ts'
-
-/** What the servers do. */
-export interface Work {
-  quick(id: string): Promise<string>
-  slow(id: string): Promise<string>
-}
+import { listening, spawnServer, type Work } from './server-process.ts'
 
 /** A Redis, servers in processes of their own behind one proxy, and clients behind another. */
 export class Stage implements AsyncDisposable {
@@ -41,11 +34,9 @@ export class Stage implements AsyncDisposable {
   }
 
   async addServer(): Promise<ChildProcess> {
-    const script = bundled(new URL('server.ts', import.meta.url))
-    const args = [script, this.serverSide.url, this.name, this.#log]
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawnServer({ url: this.serverSide.url, name: this.name, log: this.#log })
     this.servers.push(child)
-    await once(child.stdout!, 'data')
+    await listening(child)
     return child
   }
 

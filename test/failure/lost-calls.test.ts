@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { control } from 'redis-object-rpc'
-import { Stage, type Work } from '../chaos/stage.ts'
+import type { Work } from '../chaos/server-process.ts'
+import { Stage } from '../chaos/stage.ts'
 import { needRedisServer } from '../helpers/redis-process.ts'
 import { countEnds } from '../helpers/settled.ts'
 import { until } from '../helpers/until.ts'
