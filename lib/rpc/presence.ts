@@ -93,6 +93,8 @@ export class Presence {
   #renewing: Promise<void> | undefined
   /** Until it is known by all, at first and after its lease had run out. */
   #isIntroducing = true
+  /** How often its lease was found to be over. */
+  #lapses = 0
   #isLeaving = false
   #isJoiningStopped = false
 
@@ -164,8 +166,9 @@ export class Presence {
     const isSettled = hasOthers || (await isAlone().catch(() => undefined)) === true
     this.#vouchesSince = isSettled ? asked : asked + leaseMs
     this.#presentSince = isSettled ? Number.NEGATIVE_INFINITY : asked
+    const lapses = this.#lapses
     await this.#introduceTo(renewal)
-    this.#isIntroducing = false
+    this.#introduced(lapses)
   }
 
   /** Renews the lease now: after a reconnect, or after a pause. */
@@ -206,12 +209,7 @@ export class Presence {
     if (!isConnected()) return this.#schedule(RETRY_MS)
     const asked = clock.now()
     const wasValid = asked < this.#validUntil && systemClock.now() < this.#validUntilWall
-    // Until the others know that it is back, nothing is begun.
-    const wasIntroducing = this.#isIntroducing
-    if (!wasValid) {
-      this.#isIntroducing = true
-      this.#checkedUntil = Number.NEGATIVE_INFINITY
-    }
+    if (!wasValid) this.#lapse()
     try {
       const { wasThere, ...look } = await this.#write()
       this.#reports.clear()
@@ -221,28 +219,38 @@ export class Presence {
       for (const { id } of others(look, this.id)) if (this.#ungreeted.has(id)) void this.#greet(id)
       this.#schedule(leaseMs / RENEWALS)
       this.#options.onRenewal(asked)
-      if (!wasValid && !wasIntroducing) this.#comeBack(look)
+      if (!wasValid) this.#comeBack(look)
     } catch (error) {
       // A lost connection tells of itself.
       if (isConnected() && error instanceof Error) this.#reports.tell(error)
-      // The next renewal finds the lease over again, and lets it come back.
-      if (!wasValid) this.#isIntroducing = wasIntroducing
       this.#schedule(RETRY_MS)
     }
   }
 
-  /** Some took it for dead; they have to know that it is back before it does anything. */
-  #comeBack(look: TableLook): void {
-    if (this.#isIntroducing) return
+  /** Until the others know that it is back, nothing is begun. */
+  #lapse(): void {
+    this.#lapses++
     this.#isIntroducing = true
     this.#checkedUntil = Number.NEGATIVE_INFINITY
+  }
+
+  /** Some took it for dead; they have to know that it is back before it does anything. */
+  #comeBack(look: TableLook): void {
     const { beforeReturn, onReturned, onError } = this.#options
+    const lapses = this.#lapses
     this.#introduceTo(look)
       .then(beforeReturn)
       .then(() => {
-        this.#isIntroducing = false
-        onReturned()
-      }, onError)
+        if (this.#introduced(lapses)) onReturned()
+      })
+      .catch(onError)
+  }
+
+  /** All others know of it; false if its lease has been over again since, so that it has to say so again. */
+  #introduced(lapses: number): boolean {
+    if (lapses !== this.#lapses) return false
+    this.#isIntroducing = false
+    return true
   }
 
   async #write(): Promise<Renewal> {

@@ -1,0 +1,95 @@
+import { setImmediate } from 'node:timers/promises'
+import { expect } from 'chai'
+import { Redis } from 'ioredis'
+import type { RedisLife } from '../../lib/link/source.ts'
+import { Presence, type PresenceOptions } from '../../lib/rpc/presence.ts'
+import { type Deferred, deferred } from '../../lib/util/deferred.ts'
+import { newServerId } from '../../lib/wire/keys.ts'
+import { describeOnEachRedis } from '../helpers/backends.ts'
+import { ManualClock } from '../helpers/manual-clock.ts'
+import { freshName } from '../helpers/names.ts'
+import { until } from '../helpers/until.ts'
+
+const LEASE_MS = 5_000
+
+describeOnEachRedis('the presence of a server whose lease was over', (running) => {
+  let redis: Redis
+  let clock: ManualClock
+  let table: string
+  let returned: number
+  let present: Presence[]
+  before(() => {
+    redis = new Redis(running().url)
+  })
+  after(() => redis.disconnect())
+  beforeEach(() => {
+    clock = new ManualClock(Date.now())
+    table = `{${freshName('service')}}:servers`
+    returned = 0
+    present = []
+  })
+  afterEach(() => Promise.all(present.map((presence) => presence.leave())))
+
+  function make(greet: PresenceOptions['greet']): Presence {
+    const presence = new Presence({
+      id: newServerId(),
+      table,
+      leaseMs: LEASE_MS,
+      run: (commands) => commands(redis as unknown as RedisLife),
+      isConnected: () => true,
+      redisNow: () => clock.now(),
+      connected: () => ({ life: '', connections: [] }),
+      greet,
+      isAlone: async () => true,
+      beforeReturn: async () => {},
+      onReturned: () => void returned++,
+      onRenewal: () => {},
+      onError: (error) => expect.fail(String(error)),
+      clock,
+    })
+    present.push(presence)
+    return presence
+  }
+
+  it('is valid again once it has renewed it, however often that happens', async () => {
+    const presence = make(async () => true)
+    await presence.join()
+    for (let lapse = 1; lapse <= 3; lapse++) {
+      expect(presence.isValid(clock.now())).to.equal(true)
+      clock.advance(2 * LEASE_MS)
+      expect(presence.isValid(clock.now())).to.equal(false)
+      await presence.refresh()
+      await until(() => presence.isValid(clock.now()))
+      expect(returned).to.equal(lapse)
+    }
+  })
+
+  it('is not valid before every other server knows that it is back', async () => {
+    const greetings: [id: string, known: Deferred<boolean>][] = []
+    const presence = make((id) => {
+      const known = deferred<boolean>()
+      greetings.push([id, known])
+      return known.promise
+    })
+    await presence.join()
+    const other = make(async () => true)
+    await other.join()
+    clock.advance(2 * LEASE_MS)
+    await other.refresh()
+    await presence.refresh()
+    await until(() => greetings.length > 0)
+    expect(presence.isValid(clock.now()), 'its greeting is not answered').to.equal(false)
+    const before = greetings.splice(0)
+    clock.advance(2 * LEASE_MS)
+    await presence.refresh()
+    await until(() => greetings.length > 0)
+    for (const [, known] of before) known.resolve(true)
+    await setImmediate()
+    expect(presence.isValid(clock.now()), 'the greeting was of before its latest lapse').to.equal(false)
+    for (const [id, known] of greetings) {
+      expect(id).to.equal(other.id)
+      known.resolve(true)
+    }
+    await until(() => presence.isValid(clock.now()))
+  })
+})
