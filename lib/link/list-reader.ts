@@ -207,6 +207,8 @@ export class ListReader {
     if (this.#options.lists(false).length === 0) return
     this.#roomless ??= this.#clock.setTimer(() => {
       this.#roomless = undefined
+      // There was room again in this very turn: a pop with room is about to leave, and nobody would wake one without.
+      if (this.#resuming !== undefined) return
       const redis = this.#connection.ready
       if (this.#popping !== undefined || redis === undefined || !this.#isStarted || this.#stopped !== undefined) return
       this.#isRoomless = true

@@ -19,6 +19,8 @@ describe('a reader of lists', () => {
   let redis: FakeRedis
   let link: Link
   let lists: string[]
+  /** Those that are read without room, too. */
+  let roomless: string[]
   let capacity: number
   let told: Error[]
   let batches: [list: string, ...texts: string[]][]
@@ -27,7 +29,7 @@ describe('a reader of lists', () => {
     link = new Link(addressOf(url), {
       home: 'list',
       inlet: {
-        lists: (hasRoom) => (hasRoom ? lists : []),
+        lists: (hasRoom) => (hasRoom ? lists : roomless),
         capacity: () => capacity,
         onBatch: (texts, list) => void batches.push([list, ...texts]),
         expireMs: () => undefined,
@@ -41,6 +43,7 @@ describe('a reader of lists', () => {
     clock = new ManualClock()
     redis = await FakeRedis.start()
     lists = ['list']
+    roomless = []
     capacity = 10
     told = []
     batches = []
@@ -109,6 +112,18 @@ describe('a reader of lists', () => {
     capacity = 3
     link.resume()
     expect((await popping(2)).slice(-2)).to.deep.equal(['COUNT', '3'])
+  })
+
+  it('pops with room when there is room again in the turn in which it would pop without', async () => {
+    capacity = 0
+    roomless = ['own']
+    await link.open()
+    expect(await popping(1)).to.include('own').and.not.include('list')
+    await setImmediate()
+    capacity = 3
+    link.resume()
+    clock.advance(20)
+    expect(await popping(2)).to.include('list')
   })
 
   it('waits on the new lists after a wake-up', async () => {
