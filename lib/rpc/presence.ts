@@ -60,6 +60,8 @@ const RENEWALS = 3
 const CHECK_EVERY_MS = 200
 /** After a renewal that failed. */
 const RETRY_MS = 250
+/** How many other servers are known at once; the table shows no more either. */
+const MOST_MET = 1_000
 /** How long servers that are gone stay known, in ms. */
 const KNOWN_MS = 600_000
 
@@ -137,7 +139,13 @@ export class Presence {
   /** Another server has said hello. */
   meet(id: string): void {
     const now = this.#options.clock.now()
-    if (id !== this.id) this.#met.set(id, { ...this.#metAt(now), score: Number.NaN })
+    if (id !== this.id) this.#know(id, { ...this.#metAt(now), score: Number.NaN }, now)
+  }
+
+  /** Of too many it keeps those it has, and says that it does not know of all. */
+  #know(id: string, met: Met, now: number): void {
+    if (this.#met.has(id) || this.#met.size < MOST_MET) this.#met.set(id, met)
+    else this.#vouchesSince = now
   }
 
   /**
@@ -147,7 +155,7 @@ export class Presence {
   isGone(id: string): boolean {
     if (id === this.id) return false
     const met = this.#met.get(id)
-    if (met === undefined) return this.#renewedAt - this.#joinedAt > this.#options.leaseMs
+    if (met === undefined) return this.#met.size < MOST_MET && this.#renewedAt - this.#joinedAt > this.#options.leaseMs
     return met.goneAt !== undefined || this.#renewedAt - met.seenAt > met.leaseMs
   }
 
@@ -278,7 +286,7 @@ export class Presence {
     for (const { id, score, leaseMs } of entries) {
       if (id === this.id) continue
       const met = this.#met.get(id) ?? { ...this.#metAt(at), score }
-      this.#met.set(id, met)
+      this.#know(id, met, at)
       met.leaseMs = leaseMs
       met.seenAt = at
       if (met.score !== score) met.scoreSince = at

@@ -95,6 +95,8 @@ export class SeenServers {
   look(look: TableLook, now: number, connectedAt: number): boolean {
     this.#looks++
     const askable = this.askable
+    // Whoever fills the table could hide a server, so what it does not show means nothing then.
+    const isWhole = look.entries.length + look.junk < MOST_SERVERS
     const present = new Set<string>()
     for (const entry of look.entries) {
       present.add(entry.id)
@@ -113,11 +115,11 @@ export class SeenServers {
       else this.#back(seen, 'missing')
     }
     for (const seen of this.#servers.values()) {
-      if (!present.has(seen.id)) this.#missed(seen, now, connectedAt)
+      if (isWhole && !present.has(seen.id)) this.#missed(seen, now, connectedAt)
       if (now - seen.knownGoneSince > KEPT_MS && (seen.state === 'left' || seen.state === 'lost'))
         this.#servers.delete(seen.id)
     }
-    if (this.live.length > 0) this.#noneSince = undefined
+    if (this.live.length > 0 || !isWhole) this.#noneSince = undefined
     else this.#noneSince ??= now
     const left = new Set(this.askable)
     return askable.some((id) => !left.has(id))

@@ -12,7 +12,7 @@ import { until } from '../helpers/until.ts'
 
 const LEASE_MS = 5_000
 
-describeOnEachRedis('the presence of a server whose lease was over', (running) => {
+describeOnEachRedis('the presence of a server', (running) => {
   let redis: Redis
   let clock: ManualClock
   let table: string
@@ -51,7 +51,7 @@ describeOnEachRedis('the presence of a server whose lease was over', (running) =
     return presence
   }
 
-  it('is valid again once it has renewed it, however often that happens', async () => {
+  it('is valid again once it has renewed a lease that was over, however often that happens', async () => {
     const presence = make(async () => true)
     await presence.join()
     for (let lapse = 1; lapse <= 3; lapse++) {
@@ -62,6 +62,17 @@ describeOnEachRedis('the presence of a server whose lease was over', (running) =
       await until(() => presence.isValid(clock.now()))
       expect(returned).to.equal(lapse)
     }
+  })
+
+  it('keeps in mind no more servers than the table shows, and vouches for none it does not know', async () => {
+    const presence = make(async () => true)
+    await presence.join()
+    clock.advance(1_000)
+    await presence.refresh()
+    expect(presence.vouching(clock.now()).gaplessMs).to.be.greaterThan(0)
+    for (let n = 0; n < 5_000; n++) presence.meet(`${n}`.padStart(12, '-'))
+    expect(presence.met(clock.now())).to.have.lengthOf(1_000)
+    expect(presence.vouching(clock.now()).gaplessMs).to.equal(0)
   })
 
   it('is not valid before every other server knows that it is back', async () => {
