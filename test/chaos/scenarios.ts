@@ -1,30 +1,18 @@
 import { setTimeout } from 'node:timers/promises'
-import { Redis } from 'ioredis'
+import type { Judge } from '../helpers/tcp-proxy.ts'
+import { lateDeliveries } from './late-deliveries.ts'
+import { movedRedis } from './moved-redis.ts'
+import { asAdmin, type Scenario } from './scenario.ts'
 import type { Stage } from './stage.ts'
 
-/** One thing that goes wrong in the middle of 60 calls. */
-export interface Scenario {
-  readonly name: string
-  /** @defaultValue 2 */
-  readonly servers?: number
-  /** A server dies, or is cut off for longer than its lease: some of its calls may end in `ServerLostError`. */
-  readonly losesServer?: true
-  readonly fault: (stage: Stage) => Promise<void> | void
-}
-
-/** A connection past the proxies. */
-async function asAdmin(stage: Stage, run: (redis: Redis) => Promise<unknown>): Promise<void> {
-  const redis = new Redis(stage.redis.url)
-  await run(redis)
-  redis.disconnect()
-}
-
-/** Cuts the next chunk that goes either way after half of it. */
-function withinFrame(stage: Stage): void {
-  let cuts = 0
-  stage.clientSide.toServer = (chunk) => (chunk.includes('function_call') && cuts++ === 0 ? 'cut' : 'pass')
-  let serverCuts = 0
-  stage.serverSide.toClient = (chunk) => (chunk.includes('function_call') && serverCuts++ === 0 ? 'cut' : 'pass')
+/** Cuts one chunk after the other that holds `marker`: after its first byte, and so on; the last one is cut behind its end. */
+function cutsWithin(marker: string): Judge {
+  const places = [1, 20, 100, 200, -1, 0]
+  return (chunk) => {
+    const place = chunk.includes(marker) ? places.shift() : undefined
+    if (place === undefined) return 'pass'
+    return { cutAfter: place > 0 ? Math.min(place, chunk.length) : chunk.length + place }
+  }
 }
 
 async function refused(stage: Stage, ms: number): Promise<void> {
@@ -36,11 +24,40 @@ async function refused(stage: Stage, ms: number): Promise<void> {
   clearInterval(cutting)
 }
 
+async function redisPaused({ redis }: Stage, ms: number): Promise<void> {
+  await redis.signal('SIGSTOP')
+  await setTimeout(ms)
+  await redis.signal('SIGCONT')
+}
+
 export const scenarios: readonly Scenario[] = [
   { name: 'nothing', fault: () => {} },
   { name: 'connections cut at the client', fault: (stage) => stage.clientSide.cut() },
   { name: 'connections cut at the servers', fault: (stage) => stage.serverSide.cut() },
-  { name: 'connections cut within a request, at both ends', fault: withinFrame },
+  {
+    name: 'connections cut within the bytes of pushed requests',
+    fault: ({ clientSide }) => {
+      clientSide.toServer = cutsWithin('function_call')
+    },
+  },
+  {
+    name: 'connections cut within the bytes of popped requests',
+    fault: ({ serverSide }) => {
+      serverSide.toClient = cutsWithin('function_call')
+    },
+  },
+  {
+    name: 'connections cut within the bytes of pushed replies',
+    fault: ({ serverSide }) => {
+      serverSide.toServer = cutsWithin('return_value')
+    },
+  },
+  {
+    name: 'connections cut within the bytes of popped replies',
+    fault: ({ clientSide }) => {
+      clientSide.toClient = cutsWithin('return_value')
+    },
+  },
   { name: 'half-open connections at the client', fault: (stage) => stage.clientSide.holdPresent() },
   { name: 'half-open connections at the servers', fault: (stage) => stage.serverSide.holdPresent() },
   {
@@ -67,18 +84,17 @@ export const scenarios: readonly Scenario[] = [
       await redis.start()
     },
   },
+  { name: 'Redis paused for 3 s', fault: (stage) => redisPaused(stage, 3_000) },
+  { name: 'Redis paused for 10 s (SIGSTOP)', losesServer: true, fault: (stage) => redisPaused(stage, 10_000) },
   {
-    name: 'Redis paused for 3 s',
-    fault: async ({ redis }) => {
-      await redis.signal('SIGSTOP')
-      await setTimeout(3_000)
-      await redis.signal('SIGCONT')
-    },
+    name: 'Redis paused for 10 s (CLIENT PAUSE)',
+    losesServer: true,
+    fault: ({ redis: { url } }) => asAdmin(url, (redis) => redis.call('CLIENT', 'PAUSE', 10_000, 'ALL')),
   },
-  { name: 'FLUSHALL', fault: (stage) => asAdmin(stage, (redis) => redis.flushall()) },
+  { name: 'FLUSHALL', fault: ({ redis: { url } }) => asAdmin(url, (redis) => redis.flushall()) },
   {
     name: 'CLIENT KILL of every connection',
-    fault: (stage) => asAdmin(stage, (redis) => redis.call('CLIENT', 'KILL', 'TYPE', 'normal')),
+    fault: ({ redis: { url } }) => asAdmin(url, (redis) => redis.call('CLIENT', 'KILL', 'TYPE', 'normal')),
   },
   {
     name: 'a server paused for 2 s',
@@ -116,4 +132,6 @@ export const scenarios: readonly Scenario[] = [
     name: 'a server closes in good order',
     fault: ({ servers }) => void servers[0]?.kill('SIGTERM'),
   },
+  ...lateDeliveries,
+  ...movedRedis,
 ]

@@ -4,13 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { control, RedisRPCClient, type Remote } from 'redis-object-rpc'
 import { freshName } from '../helpers/names.ts'
-import { RedisProcess } from '../helpers/redis-process.ts'
+import type { RedisProcess } from '../helpers/redis-process.ts'
 import { TcpProxy } from '../helpers/tcp-proxy.ts'
+import { type Backend, ProcessBackend } from './backends.ts'
 import { listening, spawnServer, type Work } from './server-process.ts'
 
 /** A Redis, servers in processes of their own behind one proxy, and clients behind another. */
 export class Stage implements AsyncDisposable {
-  readonly redis: RedisProcess
+  readonly backend: Backend
   readonly clientSide: TcpProxy
   readonly serverSide: TcpProxy
   readonly servers: ChildProcess[] = []
@@ -18,23 +19,31 @@ export class Stage implements AsyncDisposable {
   readonly name: string = freshName('chaos')
   readonly #folder = mkdtempSync(join(tmpdir(), 'redis-object-rpc-chaos-'))
 
-  private constructor(redis: RedisProcess, clientSide: TcpProxy, serverSide: TcpProxy) {
-    this.redis = redis
+  private constructor(backend: Backend, clientSide: TcpProxy, serverSide: TcpProxy) {
+    this.backend = backend
     this.clientSide = clientSide
     this.serverSide = serverSide
     writeFileSync(this.#log, '')
   }
 
-  static async set(servers: number, clients: number): Promise<Stage> {
-    const redis = await RedisProcess.start()
-    const stage = new Stage(redis, await TcpProxy.start(redis.url), await TcpProxy.start(redis.url))
+  static async set(servers: number, clients: number, backend?: Backend): Promise<Stage> {
+    const redis = backend ?? (await ProcessBackend.start())
+    const target = redis.isProxied ? redis.url : undefined
+    const stage = new Stage(redis, await TcpProxy.start(target), await TcpProxy.start(target))
     await Promise.all(Array.from({ length: servers }, () => stage.addServer()))
     for (let n = 0; n < clients; n++) stage.clients.push(await stage.#client())
     return stage
   }
 
+  /** The process of an ordinary backend. */
+  get redis(): RedisProcess {
+    if (this.backend instanceof ProcessBackend) return this.backend.process
+    throw new Error('this stage has another kind of Redis')
+  }
+
   async addServer(): Promise<ChildProcess> {
-    const child = spawnServer({ url: this.serverSide.url, name: this.name, log: this.#log })
+    const url = this.#urlAt(this.serverSide)
+    const child = spawnServer({ url, name: this.name, log: this.#log })
     this.servers.push(child)
     await listening(child)
     return child
@@ -53,7 +62,7 @@ export class Stage implements AsyncDisposable {
     for (const server of this.servers) server.kill('SIGKILL')
     await this.clientSide.close()
     await this.serverSide.close()
-    await this.redis.close()
+    await this.backend.close()
     rmSync(this.#folder, { recursive: true, force: true })
   }
 
@@ -61,8 +70,13 @@ export class Stage implements AsyncDisposable {
     return join(this.#folder, 'runs')
   }
 
+  #urlAt(proxy: TcpProxy): string {
+    return this.backend.isProxied ? proxy.url : this.backend.url
+  }
+
   async #client(): Promise<Remote<Work>> {
-    const client = new RedisRPCClient<Work>(this.clientSide.url, this.name, { timeoutMs: 15_000, onError: () => {} })
+    const url = this.#urlAt(this.clientSide)
+    const client = new RedisRPCClient<Work>(url, this.name, { timeoutMs: 15_000, onError: () => {} })
     await control(client).servers()
     return client
   }

@@ -4,9 +4,9 @@ import { control, RedisRPCClient, RedisRPCServer } from 'redis-object-rpc'
 import { callContext } from 'redis-object-rpc/context'
 import { serverList, serverTable } from '../../lib/wire/keys.ts'
 import { freshName } from '../helpers/names.ts'
+import { Random } from '../helpers/random.ts'
 import { until } from '../helpers/until.ts'
 import { anyAnswer, anyMember, anyReply, anyRequest } from './messages.ts'
-import { Random } from './random.ts'
 
 /** How many messages are written before what they did is waited for. */
 const BATCH = 500

@@ -1,4 +1,4 @@
-import type { Random } from './random.ts'
+import type { Random } from '../helpers/random.ts'
 
 /** Names that mean something on every object, or in this protocol. */
 const NAMES = [

@@ -1,8 +1,11 @@
 import { once } from 'node:events'
 import { createConnection, createServer, type Server, type Socket } from 'node:net'
 
-/** What becomes of a chunk: it goes on; it is swallowed; the connection breaks, before or after it has gone on. */
-export type Verdict = 'pass' | 'drop' | 'cut' | 'pass-then-cut'
+/**
+ * What becomes of a chunk: it goes on; it is swallowed; the connection breaks, before or after it has gone on, or after its first bytes have;
+ * it is kept until {@link TcpProxy.deliverKept}, even if the client's end of the connection closes meanwhile.
+ */
+export type Verdict = 'pass' | 'drop' | 'cut' | 'pass-then-cut' | 'keep' | { readonly cutAfter: number }
 /** Decides about a chunk on its way. */
 export type Judge = (chunk: Buffer, connection: ProxyConnection) => Verdict
 
@@ -14,6 +17,8 @@ export interface ProxyConnection {
   port: number | undefined
   /** Everything that has gone towards the server on it. */
   sent: string
+  /** What was kept on its way to the server. */
+  readonly kept: Buffer[]
   /** Breaks it, at both ends. */
   cut(): void
 }
@@ -32,6 +37,7 @@ export class TcpProxy implements AsyncDisposable {
   accepted = 0
   readonly #server: Server
   readonly #sockets = new Set<Socket>()
+  readonly #kept = new Set<{ readonly chunks: readonly Buffer[]; readonly upstream: Socket }>()
 
   private constructor(server: Server, target: { host: string; port: number } | undefined) {
     this.#server = server
@@ -67,6 +73,28 @@ export class TcpProxy implements AsyncDisposable {
     this.toClient = judge
   }
 
+  /** Holds the connections there are, and keeps what they send to the server: a middle box that forwards late. */
+  keepPresent(): void {
+    const last = this.accepted
+    this.toServer = (_chunk, { number }) => (number <= last ? 'keep' : 'pass')
+    this.toClient = (_chunk, { number }) => (number <= last ? 'drop' : 'pass')
+  }
+
+  /** Forwards what was kept, where the server has not closed the connection. Returns how many bytes those were. */
+  deliverKept(): { readonly kept: number; readonly delivered: number } {
+    let kept = 0
+    let delivered = 0
+    for (const { chunks, upstream } of this.#kept) {
+      const bytes = chunks.reduce((sum, { length }) => sum + length, 0)
+      kept += bytes
+      if (!upstream.writable) continue
+      delivered += bytes
+      for (const chunk of chunks) upstream.write(chunk)
+    }
+    this.#kept.clear()
+    return { kept, delivered }
+  }
+
   /** What comes from now on goes through again; what was swallowed is lost. */
   release(): void {
     this.toServer = pass
@@ -91,6 +119,7 @@ export class TcpProxy implements AsyncDisposable {
       number: this.accepted,
       port: undefined,
       sent: '',
+      kept: [],
       cut: () => {
         this.connections.delete(connection)
         for (const end of ends) end.destroy()
@@ -102,7 +131,7 @@ export class TcpProxy implements AsyncDisposable {
       end.on('error', () => {})
       end.on('close', () => {
         this.#sockets.delete(end)
-        connection.cut()
+        if (end === upstream || connection.kept.length === 0) connection.cut()
       })
     }
     upstream?.once('connect', () => {
@@ -110,14 +139,18 @@ export class TcpProxy implements AsyncDisposable {
     })
     client.on('data', (chunk) => {
       connection.sent += chunk.toString('latin1')
-      this.#carry(chunk, this.toServer(chunk, connection), upstream, connection)
+      const verdict = this.toServer(chunk, connection)
+      if (verdict !== 'keep') return this.#carry(chunk, verdict, upstream, connection)
+      connection.kept.push(chunk)
+      if (upstream !== undefined && connection.kept.length === 1) this.#kept.add({ chunks: connection.kept, upstream })
     })
     upstream?.on('data', (chunk) => this.#carry(chunk, this.toClient(chunk, connection), client, connection))
   }
 
   #carry(chunk: Buffer, verdict: Verdict, to: Socket | undefined, connection: ProxyConnection): void {
     if (verdict === 'cut') return connection.cut()
-    if (verdict === 'drop') return
+    if (verdict === 'drop' || verdict === 'keep') return
+    if (typeof verdict === 'object') return void to?.write(chunk.subarray(0, verdict.cutAfter), () => connection.cut())
     if (verdict === 'pass') to?.write(chunk)
     else to?.write(chunk, () => connection.cut())
   }

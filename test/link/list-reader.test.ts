@@ -118,7 +118,9 @@ describe('a reader of lists', () => {
     capacity = 0
     roomless = ['own']
     await link.open()
-    expect(await popping(1)).to.include('own').and.not.include('list')
+    expect(await popping(1))
+      .to.include('own')
+      .and.not.include('list')
     await setImmediate()
     capacity = 3
     link.resume()
