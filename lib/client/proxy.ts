@@ -243,7 +243,9 @@ class ProxyControl implements ClientControl<object> {
   }
 
   pipe(record: RecordSteps): Promise<unknown> {
-    return this.#caller.pipe(record, this.#options)
+    const { retry } = this.#options
+    if (retry === undefined) return this.#caller.pipe(record, this.#options)
+    return this.#retries.run((each) => this.#caller.pipe(record, each), this.#options, retry)
   }
 
   async get(name: string): Promise<unknown> {

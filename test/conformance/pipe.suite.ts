@@ -372,6 +372,18 @@ export function pipeSuite(redis: () => RunningRedis): void {
     expect(shop.log.filter((line) => line !== 'echo')).to.deep.equal(['wait 1'])
   })
 
+  it('is tried again where its client says so', async () => {
+    const lonely = new RedisRPCClient<Shop>(redis().url, `${pair.name}-lonely`, { noServerTimeoutMs: 0 })
+    let recorded = 0
+    const result = pipe(control(lonely).with({ retry: { attempts: 3, delayMs: 1 } }), (far) => {
+      recorded++
+      return far.user(1)
+    })
+    expect(await rejection(result)).to.include({ code: 'ERR_NO_SERVER' })
+    expect(recorded).to.equal(3)
+    await control(lonely).close()
+  })
+
   it('is not sent when its signal has fired, or its client is closed', async () => {
     const gone = control(pair.client).with({ signal: AbortSignal.abort(new Error('gone')) })
     expect(await rejection(pipe(gone, (far) => far.user(1)))).to.include({ message: 'gone' })
