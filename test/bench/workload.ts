@@ -5,6 +5,7 @@ import { large } from './large/workload.ts'
 import { ownTurn } from './own-turn/workload.ts'
 import { pipeline } from './pipeline/workload.ts'
 import { smallObject } from './small-object/workload.ts'
+import { stream } from './stream/workload.ts'
 
 /** What is asked of every contender. Each workload has a folder. */
 export interface Workload {
@@ -26,4 +27,4 @@ export interface Workload {
   isAnswer(sent: unknown, got: unknown): boolean
 }
 
-export const workloads: readonly Workload[] = [echo, ownTurn, smallObject, large, backlog, pipeline]
+export const workloads: readonly Workload[] = [echo, ownTurn, smallObject, large, backlog, pipeline, stream]
