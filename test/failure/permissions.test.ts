@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
 import { control, RedisRPCClient, RedisRPCServer } from 'redis-object-rpc'
+import { deferred } from '../../lib/util/deferred.ts'
 import { needRedisServer, RedisProcess } from '../helpers/redis-process.ts'
 import { until } from '../helpers/until.ts'
 
@@ -49,5 +50,41 @@ describe('users that may do no more than the docs say', () => {
     const [record, ...others] = await admin.keys('*')
     expect(record).to.match(/^\{calc\}:once:/)
     expect(others).to.deep.equal([])
+  })
+
+  it('greet, list, notify, call all, and find out what became of calls whose connections were cut', async () => {
+    const told: Error[] = []
+    const onError = (error: Error): void => void told.push(error)
+    const url = (user: string): string => process.url.replace('redis://', `redis://${user}:secret@`)
+    const runs: number[] = []
+    const begun = deferred<void>()
+    const go = deferred<void>()
+    const target = {
+      async run(id: number) {
+        runs.push(id)
+        begun.resolve()
+        await go.promise
+        return id
+      },
+    }
+    await admin.call('ACL', 'LOG', 'RESET')
+    const servers = [1, 2].map(() => new RedisRPCServer(url('calc-server'), 'calc', target, { onError }))
+    for (const server of servers) await server.start()
+    const client = new RedisRPCClient<typeof target>(url('calc-client'), 'calc', { onError })
+    expect(await control(client).servers()).to.have.lengthOf(2)
+    const calls = [1, 2, 3].map((id) => client.run(id))
+    await begun.promise
+    await admin.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+    go.resolve()
+    expect(await Promise.all(calls)).to.deep.equal([1, 2, 3])
+    await control(client).notify.run(4)
+    const replies: unknown[] = []
+    for await (const { value } of control(client).all({ timeoutMs: 10_000 }).run(5)) replies.push(value)
+    expect(replies).to.deep.equal([5, 5])
+    await control(client).close()
+    for (const server of servers) await server.close()
+    expect(runs.toSorted()).to.deep.equal([1, 2, 3, 4, 5, 5])
+    expect(told).to.deep.equal([])
+    expect(await admin.acl('LOG')).to.deep.equal([])
   })
 })
