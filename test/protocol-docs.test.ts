@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expect } from 'chai'
 import { PIPELINES } from './wire/pipeline-vectors.ts'
+import { STREAMS } from './wire/stream-vectors.ts'
 import { FAILURES, REFUSALS, TYPED, VECTORS } from './wire/vectors.ts'
 
 const PAGE = resolve(import.meta.dirname, '../docs/protocol.md')
@@ -28,6 +29,10 @@ const TABLES: Readonly<Record<string, () => string[][]>> = {
   pipelines: () => [
     ['the function returns', '`function_call.args`', 'reply, behind its `id`'],
     ...PIPELINES.map(({ source, args, reply }) => [code(source), code(args), code(reply)]),
+  ],
+  streams: () => [
+    ['the generator', '`name`', '`args`', '`return_value`'],
+    ...STREAMS.map(({ source, name, args, reply }) => [code(source), code(name), code(args), code(reply)]),
   ],
   refusals: () => [
     ['value', 'path the error names'],

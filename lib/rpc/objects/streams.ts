@@ -118,7 +118,7 @@ export class Streams {
   async #finish(loaner: Loaner, mode: EndMode, value: unknown): Promise<unknown> {
     const { call, settings, forget, release } = this.#options
     try {
-      const answer = await call(loaner, RETURN, [mode, value], settings).answered
+      const answer = await call(loaner, RETURN, value === undefined ? [mode] : [mode, value], settings).answered
       forget(loaner)
       return answer
     } catch (error) {
