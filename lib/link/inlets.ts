@@ -7,6 +7,8 @@ export interface Inlet {
   readonly lists: (hasRoom: boolean) => readonly string[]
   /** How many messages the next pop may bring, when `popped` have just been handed over; 0: none until `resume`. */
   readonly capacity: (popped: number) => number
+  /** Whether what comes on lists that are read without capacity is waited for. @defaultValue it is not */
+  readonly isUrgent?: () => boolean
   /** Takes what was popped, in order. It must not throw. */
   readonly onBatch: (texts: string[], list: string) => void
   /** How long a list lives after the last push to it, in ms; undefined: for ever, or another inlet knows. */
@@ -27,6 +29,8 @@ export class Inlets implements Inlet {
   get isPartial(): boolean {
     return this.#inlets.length > 1 && this.#roomy.size < this.#inlets.length
   }
+
+  readonly isUrgent = (): boolean => this.#inlets.some((inlet) => inlet.isUrgent?.() === true)
 
   add(inlet: Inlet): void {
     this.#inlets.push(inlet)

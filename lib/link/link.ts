@@ -81,6 +81,7 @@ export class Link {
       lists: this.#inlets.lists,
       capacity: this.#inlets.capacity,
       isPartial: () => this.#inlets.isPartial,
+      isUrgent: this.#inlets.isUrgent,
       onBatch: this.#inlets.onBatch,
       ...(options.sweep !== undefined && { sweep: options.sweep }),
       onError: options.onError,

@@ -21,6 +21,8 @@ export interface ListReaderOptions {
   readonly capacity: (popped: number, from?: string) => number
   /** Whether the latest `lists` left some out for want of room; then `resume` ends the wait on the others. */
   readonly isPartial?: () => boolean
+  /** Whether what comes without room is waited for, so that it must be popped at once. */
+  readonly isUrgent?: () => boolean
   /** Takes what was popped, in order. It must not throw. */
   readonly onBatch: (texts: string[], list: string) => void
   /** Looks for more on the same connection, without waiting, once a pop has brought something; the next pop comes after it. */
@@ -49,6 +51,8 @@ const RETRY_MS = 200
  * waits on too few lists has to be woken first.
  */
 const ROOMLESS_MS = 20
+/** How many messages a pop without room brings at most: they take no room. */
+const ROOMLESS_COUNT = 128
 /** How long a stop waits for the current pop to end. */
 const STOP_MS = 2_000
 
@@ -205,15 +209,20 @@ export class ListReader {
 
   #armWithoutRoom(): void {
     if (this.#options.lists(false).length === 0) return
+    if (this.#options.isUrgent?.() === true) return this.#popWithoutRoom()
     this.#roomless ??= this.#clock.setTimer(() => {
       this.#roomless = undefined
-      // There was room again in this very turn: a pop with room is about to leave, and nobody would wake one without.
-      if (this.#resuming !== undefined) return
-      const redis = this.#connection.ready
-      if (this.#popping !== undefined || redis === undefined || !this.#isStarted || this.#stopped !== undefined) return
-      this.#isRoomless = true
-      this.#pop(redis, 0)
+      this.#popWithoutRoom()
     }, ROOMLESS_MS)
+  }
+
+  #popWithoutRoom(): void {
+    // There was room again in this very turn: a pop with room is about to leave, and nobody would wake one without.
+    if (this.#resuming !== undefined) return
+    const redis = this.#connection.ready
+    if (this.#popping !== undefined || redis === undefined || !this.#isStarted || this.#stopped !== undefined) return
+    this.#isRoomless = true
+    this.#pop(redis, 0)
   }
 
   #pop(redis: RedisLife, count: number): void {
@@ -222,7 +231,7 @@ export class ListReader {
     this.#watch(redis)
     // The wake list stands last: frequent wakes must not keep messages waiting, and any message ends the wait as well.
     const keys = [...this.#options.lists(count >= 1), this.#options.wakeList]
-    const atMost = Math.max(Math.min(count, this.#batchSize.most), 1)
+    const atMost = Math.max(Math.min(this.#isRoomless ? ROOMLESS_COUNT : count, this.#batchSize.most), 1)
     const { end = 'left' } = this.#options
     const reply = this.#hasBlmpop ? blmpop(redis, keys, end, atMost) : popWithoutBlmpop(redis, keys, end, atMost)
     reply.then(

@@ -116,6 +116,8 @@ export class ServerEndpoint {
     const servers = serverPrefix(service)
     this.#inlet = {
       lists: (hasRoom) => (hasRoom && this.#takesRequests && this.#isCurrent ? [own, service] : [own]),
+      // Methods that run may wait for what clients answer.
+      isUrgent: () => this.#calls.size > 0,
       capacity: (popped) => (this.#takesRequests && this.#isCurrent ? this.#serving.room(popped) : 0),
       onBatch: (texts, list) => (list === own ? this.#takeOwn(texts) : this.#serving.take(texts)),
       expireMs: (list) => {
