@@ -111,7 +111,7 @@ export class ReferenceLostError extends RpcError {
 export class ReferenceLimitError extends RpcError {
   override readonly name = 'ReferenceLimitError'
   override readonly code = 'ERR_REFERENCE_LIMIT'
-  /** The option: `maxReferences`. */
+  /** The option: `maxReferences` or `maxStreams`. */
   readonly limit: string
   readonly maximum: number
 

@@ -36,7 +36,7 @@ export const HELLO: string = `${RESERVED_PREFIX}hello`
 export const CANCEL: string = `${RESERVED_PREFIX}cancel`
 /** What was borrowed is given back: the borrower's list, and the numbers of the loans. */
 export const RELEASE: string = `${RESERVED_PREFIX}release`
-/** An endpoint closes: its list. */
+/** An endpoint closes, or takes the other one for dead: it has given up all that the two have lent each other. Its list. */
 export const GOODBYE: string = `${RESERVED_PREFIX}goodbye`
 /** A signal that was lent has fired: its owner's list, its number, the reason. */
 export const ABORT: string = `${RESERVED_PREFIX}abort`

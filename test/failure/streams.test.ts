@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { on, once } from 'node:events'
+import type { Readable } from 'node:stream'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { control, RedisRPCClient, RedisRPCServer, ReferenceLostError, type Remote } from 'redis-object-rpc'
@@ -83,12 +84,11 @@ describe('a stream when something breaks', function () {
     const args = ['--import=tsx', 'test/helpers/stream-worker.ts', redis.url, name, role]
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
     children.add(child)
-    let printed = ''
-    for await (const chunk of child.stdout) {
-      printed += String(chunk)
-      if (printed.includes(line)) break
-    }
+    await printed(child, line)
     return child
+  }
+  const printed = async (child: ChildProcess, line: string): Promise<void> => {
+    for await (const [chunk] of on(child.stdout as Readable, 'data')) if (String(chunk).includes(line)) break
   }
 
   it('brings each item once and in order, however often connections are cut', async () => {
@@ -150,6 +150,36 @@ describe('a stream when something breaks', function () {
     expect(await reading).to.be.an.instanceOf(ReferenceLostError)
     expect(await ticks.next()).to.deep.equal({ done: true, value: undefined })
     await until(() => control(client).stats.borrowed === 0)
+  })
+
+  it('ends at both ends when its producer was stopped beyond its lease', async () => {
+    const child = await inProcess('serve', 'listening')
+    const ticks = await client.ticks(5)
+    await ticks.next()
+    child.kill('SIGSTOP')
+    const reading = rejection(
+      (async () => {
+        for await (const _ of ticks) void _
+      })(),
+    )
+    // Meanwhile the client has to do with another server, so that its own lease goes on.
+    await server.start()
+    const others = await client.ticks(5)
+    await others.next()
+    expect(await reading).to.be.an.instanceOf(ReferenceLostError)
+    child.kill('SIGCONT')
+    await printed(child, 'ended')
+    await others.return()
+  })
+
+  it('ends for who uploads when the server that takes it is killed', async () => {
+    const child = await inProcess('serve', 'listening')
+    const taking = rejection(control(client).call('take', feed.ticks(5)))
+    await printed(child, 'taking')
+    child.kill('SIGKILL')
+    await until(() => feed.ended === 1)
+    expect(await taking).to.have.property('code', 'ERR_SERVER_LOST')
+    await until(() => control(client).stats.lent === 0)
   })
 
   it('ends for its producer when its reader is killed', async () => {

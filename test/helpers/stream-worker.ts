@@ -10,10 +10,18 @@ const onError = (): void => {}
 
 class Ticks {
   async *ticks(everyMs: number): AsyncGenerator<number> {
-    for (let tick = 0; ; tick++) {
-      yield tick
-      await setTimeout(everyMs)
+    try {
+      for (let tick = 0; ; tick++) {
+        yield tick
+        await setTimeout(everyMs)
+      }
+    } finally {
+      console.log('ended')
     }
+  }
+
+  async take(items: AsyncIterable<unknown>): Promise<void> {
+    for await (const _ of items) console.log('taking')
   }
 }
 

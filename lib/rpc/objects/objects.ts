@@ -417,6 +417,8 @@ export class Objects implements ObjectExchange {
     this.#signals.lose(list)
     this.#lent.dropBorrower(list)
     this.#calls?.lose(list, how)
+    // One that was only stopped for so long still lends to this end, which has dropped it.
+    if (how === 'lost') this.#notices?.send(list, GOODBYE, [this.#options.own])
   }
 
   #ended(thing: Thing): void {
