@@ -2,7 +2,6 @@ import { ConnectionError, RpcError, UnsupportedError, WrongTypeError } from '../
 import { Connection } from '../link/connection.ts'
 import { type RedisFailure, readFailure, toCallerError } from '../link/redis-failure.ts'
 import type { RedisAddress, RedisLife } from '../link/source.ts'
-import { LONGEST_SILENCE_MS, Watchdog } from '../link/watchdog.ts'
 import type { Clock } from '../util/clock.ts'
 import { pause } from '../util/pause.ts'
 
@@ -34,15 +33,11 @@ export class Commands {
   readonly connection: Connection
   readonly #connectTimeoutMs: number
   readonly #clock: Clock
-  readonly #silence: Watchdog
-  #unanswered = 0
-  #life: RedisLife | undefined
 
   constructor(address: RedisAddress, { connectTimeoutMs, clock }: CommandsOptions) {
     this.connection = new Connection(address, { connectTimeoutMs, clock })
     this.#connectTimeoutMs = connectTimeoutMs
     this.#clock = clock
-    this.#silence = new Watchdog(clock, () => this.#life !== undefined && this.connection.drop(this.#life))
   }
 
   /**
@@ -60,7 +55,7 @@ export class Commands {
     for (;;) {
       const redis = this.connection.ready ?? (await this.#open(work))
       try {
-        return await this.#watch(redis, send(redis, losses > 0))
+        return await this.connection.watch(send(redis, losses > 0))
       } catch (error) {
         if (error instanceof RpcError) throw error
         const failure = readFailure(error)
@@ -102,7 +97,6 @@ export class Commands {
   }
 
   close(): void {
-    this.#silence.stop()
     this.connection.close()
   }
 
@@ -113,21 +107,6 @@ export class Commands {
       } catch (error) {
         if (persistent !== true || !(error instanceof ConnectionError)) throw error
         await pause(this.#clock, RETRY_MS)
-      }
-    }
-  }
-
-  async #watch<T>(redis: RedisLife, reply: Promise<T>): Promise<T> {
-    if (this.#life !== redis) this.#unanswered = 0
-    this.#life = redis
-    if (this.#unanswered++ === 0) this.#silence.start(LONGEST_SILENCE_MS)
-    try {
-      return await reply
-    } finally {
-      // Any answer shows that the connection lives; what an earlier one still owes says nothing about this one.
-      if (this.#life === redis) {
-        if (--this.#unanswered === 0) this.#silence.stop()
-        else this.#silence.start(LONGEST_SILENCE_MS)
       }
     }
   }

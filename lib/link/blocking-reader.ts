@@ -3,7 +3,7 @@ import { pause } from '../util/pause.ts'
 import { Connection } from './connection.ts'
 import { readFailure } from './redis-failure.ts'
 import type { RedisAddress, RedisLife } from './source.ts'
-import { LONGEST_SILENCE_MS, Watchdog } from './watchdog.ts'
+import { LONGEST_SILENCE_MS } from './watchdog.ts'
 
 export interface BlockingReaderOptions {
   readonly connectTimeoutMs: number
@@ -27,15 +27,12 @@ export class BlockingReader {
   readonly #connection: Connection
   readonly #connectTimeoutMs: number
   readonly #clock: Clock
-  readonly #watchdog: Watchdog
-  #life: RedisLife | undefined
 
   constructor(address: RedisAddress, { connectTimeoutMs, onError, clock = systemClock }: BlockingReaderOptions) {
     this.#connectTimeoutMs = connectTimeoutMs
     this.#clock = clock
     this.#connection = new Connection(address, { connectTimeoutMs, clock })
     this.#connection.observe({ unavailable: onError })
-    this.#watchdog = new Watchdog(clock, () => this.#life !== undefined && this.#connection.drop(this.#life))
   }
 
   /**
@@ -49,10 +46,8 @@ export class BlockingReader {
     let giveUpAt: number | undefined
     for (;;) {
       const redis = await this.#connection.open()
-      this.#life = redis
-      this.#watchdog.start(BLOCK_MS + LONGEST_SILENCE_MS)
       try {
-        return await send(redis)
+        return await this.#connection.watch(send(redis), BLOCK_MS + LONGEST_SILENCE_MS)
       } catch (error) {
         const failure = readFailure(error)
         if (failure === 'refused' || failure === 'unsupported') throw error
@@ -60,8 +55,6 @@ export class BlockingReader {
         if (failure === 'lost') return LOST
         giveUpAt ??= this.#clock.now() + this.#connectTimeoutMs
         if (this.#clock.now() >= giveUpAt) throw error
-      } finally {
-        this.#watchdog.stop()
       }
       await pause(this.#clock, RETRY_MS)
     }
@@ -69,7 +62,6 @@ export class BlockingReader {
 
   /** Gives up what it waits for. */
   close(): void {
-    this.#watchdog.stop()
     this.#connection.close()
   }
 }

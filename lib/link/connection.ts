@@ -58,8 +58,8 @@ export class Connection {
   /** Earlier connections that Redis may still hold. */
   #former: Identity[] = []
   readonly #silence: Watchdog
-  /** Guarded commands that have not been answered. */
-  #guarded = 0
+  /** Answers that are watched over and have not come. */
+  #watched = 0
 
   constructor(address: RedisAddress, options: ConnectionOptions) {
     this.#address = address
@@ -119,13 +119,19 @@ export class Connection {
   async run<T>(commands: (redis: RedisLife) => Promise<T>, patienceMs: number = LONGEST_SILENCE_MS): Promise<T> {
     const redis = this.ready
     if (redis === undefined) throw this.obstacle ?? this.#absence()
-    this.#guarded++
+    return this.watch(commands(redis), patienceMs)
+  }
+
+  /** Watches over an answer: if none comes in time, the connection is given up. Any answer shows that it lives. */
+  async watch<T>(answer: Promise<T>, patienceMs: number = LONGEST_SILENCE_MS): Promise<T> {
+    this.#watched++
     this.#silence.start(patienceMs)
     try {
-      return await commands(redis)
+      return await answer
     } finally {
-      if (--this.#guarded === 0) this.#silence.stop()
-      else this.#silence.start(patienceMs)
+      // What an earlier answer still owes says nothing about this one.
+      if (--this.#watched === 0) this.#silence.stop()
+      else if (this.#life !== undefined) this.#silence.start(patienceMs)
     }
   }
 

@@ -69,7 +69,7 @@ export class Link {
     if (options.onUp !== undefined) this.#commands.observe({ up: options.onUp })
     const expireMs = (list: string) => (list === this.#wakeList ? WAKE_LIST_EXPIRE_MS : this.#inlets.expireMs(list))
     const { atomicExpiry = false } = options
-    this.takeBack = new TakeBack(this.#commands, this.#clock)
+    this.takeBack = new TakeBack(this.#commands)
     this.outbox = new Outbox(this.#commands, {
       expireMs,
       atomicExpiry,

@@ -1,7 +1,6 @@
 import { type Clock, systemClock, type Timer } from '../util/clock.ts'
 import { Connection } from './connection.ts'
 import type { RedisAddress, RedisLife } from './source.ts'
-import { LONGEST_SILENCE_MS, Watchdog } from './watchdog.ts'
 
 /** Who listens to a channel. */
 export interface ChannelListener {
@@ -29,7 +28,6 @@ export class Subscriber {
   readonly #connection: Connection
   readonly #clock: Clock
   readonly #listeners = new Map<string, Set<ChannelListener>>()
-  readonly #silence: Watchdog
   /** Of the current connection: each channel's confirmation. */
   #confirmed = new Map<string, Promise<unknown>>()
   #ping: Timer | undefined
@@ -39,9 +37,6 @@ export class Subscriber {
     this.#clock = clock
     this.#connection = new Connection(address, { connectTimeoutMs, clock })
     this.#connection.observe({ up: (life) => this.#up(life), unavailable: onError })
-    this.#silence = new Watchdog(clock, () => {
-      if (this.#connection.ready !== undefined) this.#connection.drop(this.#connection.ready)
-    })
   }
 
   /**
@@ -71,7 +66,6 @@ export class Subscriber {
 
   close(): void {
     this.#clock.clearTimer(this.#ping)
-    this.#silence.stop()
     this.#listeners.clear()
     this.#connection.close()
   }
@@ -116,9 +110,8 @@ export class Subscriber {
     this.#ping = this.#clock.setTimer(() => {
       const life = this.#connection.ready
       if (life === undefined) return
-      this.#silence.start(LONGEST_SILENCE_MS)
       // Whatever it answers, it lives. When it is lost instead, `up` watches the next one.
-      life.ping().then(
+      this.#connection.watch(life.ping()).then(
         () => this.#alive(life),
         () => this.#alive(life),
       )
@@ -126,7 +119,6 @@ export class Subscriber {
   }
 
   #alive(life: RedisLife): void {
-    this.#silence.stop()
     if (this.#connection.ready === life) this.#watch()
   }
 }

@@ -1,8 +1,6 @@
-import type { Clock } from '../util/clock.ts'
 import { type Deferred, deferred } from '../util/deferred.ts'
 import type { Connection } from './connection.ts'
 import type { RedisLife } from './source.ts'
-import { LONGEST_SILENCE_MS, Watchdog } from './watchdog.ts'
 
 /** How many removals are under way at once. For each Redis may have to look through the whole list, while others wait. */
 const AT_ONCE = 8
@@ -21,20 +19,16 @@ interface Removal {
  * @see https://redis.io/docs/latest/commands/lrem/
  */
 export class TakeBack {
-  readonly #connection: Pick<Connection, 'ready' | 'drop'>
-  readonly #watchdog: Watchdog
+  readonly #connection: Pick<Connection, 'ready' | 'watch'>
   #waiting: Removal[] = []
   #next = 0
   #underWay = 0
   #isClosed = false
   #idle: Deferred<void> | undefined
 
-  /** @param connection on which the messages were pushed; it is dropped when it does not answer */
-  constructor(connection: Pick<Connection, 'ready' | 'drop'>, clock: Clock) {
+  /** @param connection on which the messages were pushed; it is given up when it does not answer */
+  constructor(connection: Pick<Connection, 'ready' | 'watch'>) {
     this.#connection = connection
-    this.#watchdog = new Watchdog(clock, () => {
-      if (connection.ready !== undefined) connection.drop(connection.ready)
-    })
   }
 
   /** Removes a message from a list; `onRemoved` is called if it was still there, `onMissed` if it was not. */
@@ -51,12 +45,11 @@ export class TakeBack {
     return this.#idle.promise
   }
 
-  /** Removes no more, and watches over nothing. */
+  /** Removes no more. */
   close(): void {
     this.#isClosed = true
     this.#waiting = []
     this.#next = 0
-    this.#watchdog.stop()
     this.#idle?.resolve()
   }
 
@@ -76,8 +69,8 @@ export class TakeBack {
   }
 
   #remove(redis: RedisLife, { list, text, onRemoved, onMissed }: Removal): void {
-    if (this.#underWay++ === 0) this.#watchdog.start(LONGEST_SILENCE_MS)
-    redis.lrem(list, 1, text).then(
+    this.#underWay++
+    this.#connection.watch(redis.lrem(list, 1, text)).then(
       (removed) => {
         if (removed > 0) onRemoved?.()
         else onMissed?.()
@@ -90,9 +83,7 @@ export class TakeBack {
   #done(): void {
     this.#underWay--
     this.#go()
-    this.#watchdog.stop()
-    if (this.#isClosed) return
-    if (this.#underWay > 0) return this.#watchdog.start(LONGEST_SILENCE_MS)
+    if (this.#isClosed || this.#underWay > 0) return
     this.#idle?.resolve()
     this.#idle = undefined
   }

@@ -111,6 +111,28 @@ describe('a connection', () => {
     expect(((await lost) as Error).message).to.equal('Connection is closed.')
   })
 
+  it('is given up when an answer that is watched over does not come, and any answer gives the next its full time', async () => {
+    const life = await connect(redis.url).open()
+    const [first, second, third] = [deferred(), deferred(), deferred()]
+    const answers = [first, second, third].map(({ promise }) => connection!.watch(promise, 1_000))
+    clock.advance(900)
+    first!.resolve()
+    await answers[0]
+    clock.advance(900)
+    expect(connection!.ready, 'an answer came').to.equal(life)
+    second!.resolve()
+    await answers[1]
+    clock.advance(1_000)
+    clock.advance(100)
+    expect(connection!.ready).to.equal(undefined)
+    third!.reject(new Error('Connection is closed.'))
+    await rejection(answers[2]!)
+    await until(() => {
+      clock.advance(100)
+      return connection!.ready !== undefined
+    })
+  })
+
   it('closes while it connects', async () => {
     await using silent = await TcpProxy.start()
     const opening = rejection(connect(silent.url).open())
