@@ -4,6 +4,8 @@ import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
 import { ReadableStream } from 'node:stream/web'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
 import {
@@ -438,6 +440,24 @@ export function streamsSuite(redis: () => RunningRedis): void {
     await control(other).close()
     await until(() => feed.log.includes('finally'))
     expect(feed.log).to.deep.equal(['aborted: ReferenceLostError', 'finally'])
+  })
+
+  it('ends when the garbage collector finds that nobody reads it any more', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    await (async () => {
+      await client.rows(5)
+      await client.web()
+      const begun = await client.rows(1_000_000)
+      await begun.next()
+    })()
+    expect(server.stats.lent).to.equal(3)
+    await until(async () => {
+      collect()
+      return server.stats.lent === 0
+    })
+    await until(() => feed.log.length === 2)
+    expect(feed.log.sort()).to.deep.equal(['cancelled undefined', 'finally'])
   })
 
   it('is bounded in number at both ends, and what there is goes on', async () => {

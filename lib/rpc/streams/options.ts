@@ -1,10 +1,9 @@
 import { millisecondsOrInfinity, wholeNumber } from '../../util/options.ts'
-import { MOST_BYTES, MOST_PULLS } from './messages.ts'
 
 /** Options of whoever may send or read streams. */
 export interface StreamOptions {
   /**
-   * How many bytes of a stream may have been asked for and not been read, for each stream that this end reads; 1024 to 32 MiB. More is faster
+   * How many bytes of a stream may have been asked for and not been read, for each stream that this end reads; 1024 to 1000000. More is faster
    * over a slow network, and takes more memory, here and in Redis. @defaultValue 262144
    */
   readonly streamWindowBytes?: number
@@ -18,6 +17,8 @@ export interface StreamOptions {
 }
 
 const LEAST_WINDOW = 1_024
+/** A batch is half a window at the most, and no producer makes larger ones. */
+const WIDEST_WINDOW = 1_000_000
 
 /** The defaults of {@link StreamOptions}. */
 export const STREAM_DEFAULTS: Required<StreamOptions> = {
@@ -29,14 +30,13 @@ export const STREAM_DEFAULTS: Required<StreamOptions> = {
 /** Checks {@link StreamOptions} and fills in their defaults. @throws InvalidOptionError */
 export function checkStreamOptions(options: StreamOptions): Required<StreamOptions> {
   const { streamWindowBytes, streamIdleMs, maxStreams } = STREAM_DEFAULTS
-  const widest = MOST_BYTES * MOST_PULLS
   return {
     streamWindowBytes: wholeNumber(
       'streamWindowBytes',
       options.streamWindowBytes,
       streamWindowBytes,
       LEAST_WINDOW,
-      widest,
+      WIDEST_WINDOW,
     ),
     streamIdleMs: millisecondsOrInfinity('streamIdleMs', options.streamIdleMs, streamIdleMs),
     maxStreams: wholeNumber('maxStreams', options.maxStreams, maxStreams, 0),

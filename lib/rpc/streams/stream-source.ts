@@ -18,12 +18,14 @@ import {
 const SLICE_MS = 8
 /** How long a reader that leaves waits for a generator that is busy, in ms; it ends all the same. */
 const BUSY_MS = 100
+/** However much a reader asks for, a batch has no more bytes: a longer answer would not be kept in case that it is lost. */
+const LONGEST_BATCH = 500_000
 const NO_MORE = new BatchText().text(doneText(undefined))
 
 export interface StreamSourceOptions {
   /** The text of an item. @param root what it is called in the path of an error */
   readonly encode: (item: unknown, root: string) => string | RichText
-  /** Most bytes that an answer may take. */
+  /** Most bytes that an item may take. */
   readonly maxBytes: number
   /** How long the first pull may take to come, in ms; Infinity: for ever. */
   readonly firstPullMs: number
@@ -244,7 +246,7 @@ export class StreamSource {
   }
 
   #room({ maxBytes }: Pull): number {
-    return Math.min(maxBytes, this.#options.maxBytes)
+    return Math.min(maxBytes, this.#options.maxBytes, LONGEST_BATCH)
   }
 
   #answerAfterTurn(): void {

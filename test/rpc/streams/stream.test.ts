@@ -520,6 +520,16 @@ describe('a stream', () => {
       expect(await source.pull(pull(2, 1, 1_000, 5_000))).to.equal('{"items":[],"done":true,"value":"end"}')
     })
 
+    it('gives no more at once than is kept in case that the answer is lost, however much is asked for', async () => {
+      async function* endless(): AsyncGenerator<string> {
+        for (;;) yield 'x'.repeat(1_000)
+      }
+      const { source } = inMemory(endless(), { source: { maxBytes: 16_000_000 } })
+      const answer = await source.pull(pull(0, 10_000, 16_000_000, 10))
+      expect(answer.length).to.be.within(400_000, 512 * 1024)
+      source.end(new Error('the test is over'))
+    })
+
     it('takes from the iterator no more than was asked for', async () => {
       const log: string[] = []
       const { source } = inMemory(numbers(100, log))
