@@ -5,6 +5,7 @@ import { ClientLease } from '../rpc/objects/client-lease.ts'
 import { Objects } from '../rpc/objects/objects.ts'
 import type { ServiceCalls } from '../rpc/service-calls.ts'
 import { Serving } from '../rpc/serving.ts'
+import type { Signing } from '../rpc/signing.ts'
 import type { Codec } from '../wire/codec.ts'
 import { clientTable, ENDPOINT_ID_LENGTH, endpointId, replyPrefix, serverPrefix, serverTable } from '../wire/keys.ts'
 import { ASK, CANCEL, PING, type Request } from '../wire/message.ts'
@@ -13,6 +14,13 @@ import { baseCallOptions, type ClientSettings } from './options.ts'
 /** Calls of what the client has lent that run at once; they run as they come, so this bounds no more than how many are popped. */
 const CONCURRENCY = 1_000
 
+/** What they share with the calls of the client. */
+interface Parts {
+  readonly link: Link
+  readonly codec: Codec
+  readonly signing: Signing
+}
+
 /** Between a client and the servers that have borrowed from it or lent to it: what they call is run here. */
 export class Callbacks {
   readonly objects: Objects
@@ -20,7 +28,7 @@ export class Callbacks {
   readonly #settings: ClientSettings
   readonly #lease: () => ClientLease
   #serving: Serving | undefined
-  #parts: { readonly link: Link; readonly codec: Codec } | undefined
+  #parts: Parts | undefined
 
   /** @param inbox the client's list */
   constructor(service: string, inbox: string, settings: ClientSettings) {
@@ -58,9 +66,9 @@ export class Callbacks {
     }
   }
 
-  start(link: Link, codec: Codec, { calls, notices, asked }: ServiceCalls): void {
-    this.#parts = { link, codec }
-    this.objects.start({ link, calls, codec, notices, onQuestion: asked })
+  start(parts: Parts, { calls, notices, asked }: ServiceCalls): void {
+    this.#parts = parts
+    this.objects.start({ ...parts, calls, notices, onQuestion: asked })
   }
 
   connected(): void {
@@ -80,13 +88,13 @@ export class Callbacks {
     if (wasUsed) await this.#lease().close()
   }
 
-  get #started(): { readonly link: Link; readonly codec: Codec } {
+  get #started(): Parts {
     if (this.#parts === undefined) throw new Error('not started')
     return this.#parts
   }
 
   #serve(): Serving {
-    const { link, codec } = this.#started
+    const { link, codec, signing } = this.#started
     const { clock, onError } = this.#settings
     const serving = new Serving({
       service: this.#service,
@@ -94,6 +102,7 @@ export class Callbacks {
       codec,
       limits: codec.limits,
       clock,
+      signing,
       onError,
       exposeStacks: true,
       concurrency: CONCURRENCY,

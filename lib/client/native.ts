@@ -6,6 +6,7 @@ import { type EachReply, inOrderOfArrival } from '../rpc/call-all.ts'
 import { beginWith, type CallSettings, endLoans, type Method, methodOf, type SentCall } from '../rpc/calls.ts'
 import { readServerInfo, type ServerInfo } from '../rpc/server-info.ts'
 import { ServiceCalls } from '../rpc/service-calls.ts'
+import { type Signing, signingOf } from '../rpc/signing.ts'
 import type { Clock } from '../util/clock.ts'
 import { IterablePromise } from '../util/iterable-promise.ts'
 import { Codec, type RichText } from '../wire/codec.ts'
@@ -35,6 +36,7 @@ export class NativeCaller implements Caller {
   readonly #isOwnLink: boolean
   readonly #inlet: Inlet
   readonly #calls: ServiceCalls
+  readonly #signing: Signing
   readonly #callbacks: Callbacks
   readonly #anyServer: Destination = { to: '', isRequest: true }
   readonly #methods = new Map<string, Method>()
@@ -57,12 +59,14 @@ export class NativeCaller implements Caller {
     this.#callbacks = new Callbacks(service, this.#inbox, settings)
     const { objects } = this.#callbacks
     this.#codec = new Codec({ classes, types, limits: { ...settings, of: `the client of ${service}` }, objects })
+    const { limits } = this.#codec
+    this.#signing = signingOf({ ...settings, limits })
     const servers = serverPrefix(service)
     this.#inlet = {
       lists: () => [this.#inbox],
       capacity: () => REPLIES_A_POP,
       onBatch: (texts) => {
-        for (const text of texts) {
+        for (const text of this.#signing.accept(this.#inbox, texts)) {
           if (text.startsWith(REQUEST_START)) this.#callbacks.take(text)
           else this.#calls.calls.take(text)
         }
@@ -77,14 +81,15 @@ export class NativeCaller implements Caller {
       address: this.#inbox,
       link,
       codec: this.#codec,
-      limits: this.#codec.limits,
+      limits,
       clock: settings.clock,
+      signing: this.#signing,
       onError: settings.onError,
       noServerTimeoutMs: settings.noServerTimeoutMs,
       onLate: (reply) => objects.discard(reply),
       onPartnerAgain: (call) => objects.again(call),
     })
-    this.#callbacks.start(link, this.#codec, this.#calls)
+    this.#callbacks.start({ link, codec: this.#codec, signing: this.#signing }, this.#calls)
     this.#maxWaiting = settings.maxWaiting
     this.#clock = settings.clock
     if (settings.maxWaiting !== Number.POSITIVE_INFINITY) link.outbox.watchLength(service)
@@ -95,8 +100,9 @@ export class NativeCaller implements Caller {
   }
 
   get stats(): ClientStats {
-    const { calls, junk, pending } = this.#calls
-    return { pending, late: calls.late, junk: calls.junk + junk, ...this.#callbacks.objects.counts }
+    const { calls, pending } = this.#calls
+    const junk = calls.junk + this.#calls.junk + this.#signing.junk
+    return { pending, late: calls.late, junk, ...this.#callbacks.objects.counts }
   }
 
   /** Not an async function: the promise it would make for each call, and its frame, cost a tenth of the call. */

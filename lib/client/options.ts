@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import { InvalidOptionError } from '../errors.ts'
 import { type CallEndOptions, checkCallEndOptions } from '../link/options.ts'
 import type { CallSettings } from '../rpc/calls.ts'
@@ -15,6 +16,7 @@ import {
 import { checkDelivery, type Delivery } from '../wire/delivery.ts'
 import { LONGEST_KEY, MOST_METADATA, type RequestOptions } from '../wire/message.ts'
 import { checkMessageOptions, type MessageOptions } from '../wire/options.ts'
+import { checkSecret, type SecretOption } from '../wire/signature.ts'
 import { checkRetry, type RetryOptions, type RetrySettings } from './retry-options.ts'
 
 /** How one call is made. */
@@ -50,6 +52,7 @@ export interface RedisRPCClientOptions
   extends CallEndOptions,
     MessageOptions,
     StreamOptions,
+    SecretOption,
     Pick<CallOptions, 'timeoutMs' | 'retry'> {
   /**
    * `native` speaks to servers of this library; `classic` sends exactly what the Python, Ruby and PHP originals send, with
@@ -91,8 +94,9 @@ export const CLIENT_DEFAULTS: Required<
 }
 
 /** {@link RedisRPCClientOptions}, checked and with the defaults filled in. */
-export type ClientSettings = Required<Omit<RedisRPCClientOptions, 'retry'>> & {
+export type ClientSettings = Required<Omit<RedisRPCClientOptions, 'retry' | 'secret'>> & {
   readonly retry: RetrySettings | undefined
+  readonly secret: readonly KeyObject[]
 }
 
 /** @throws InvalidOptionError */
@@ -118,7 +122,10 @@ export function checkClientOptions(options: RedisRPCClientOptions): ClientSettin
     maxWaiting: wholeNumberOrInfinity('maxWaiting', options.maxWaiting, CLIENT_DEFAULTS.maxWaiting, 0),
     maxReferences: wholeNumber('maxReferences', options.maxReferences, CLIENT_DEFAULTS.maxReferences, 0),
     references: options.references ?? CLIENT_DEFAULTS.references,
+    secret: checkSecret(options),
   }
+  if (dialect === 'classic' && settings.secret.length > 0)
+    throw new InvalidOptionError('secret', 'left out in the classic dialect, which has no signatures', settings.secret)
   knownOptions(options, Object.keys(settings))
   return settings
 }

@@ -27,6 +27,7 @@ import {
   requestTimes,
 } from '../wire/message.ts'
 import type { DoubtfulCall } from './inquiry.ts'
+import type { Signing } from './signing.ts'
 
 /** How one call is made, checked. */
 export interface CallSettings extends CallLimits {
@@ -152,6 +153,7 @@ export interface CallsOptions {
   readonly codec: Codec
   readonly limits: Limits
   readonly clock: Clock
+  readonly signing: Signing
   readonly onError: (error: Error) => void
   /** Whose servers reply, for errors. */
   readonly service: string
@@ -171,6 +173,7 @@ export class Calls {
   readonly #options: CallsOptions
   readonly #codec: Codec
   readonly #link: Link
+  readonly #signing: Signing
   readonly #pending = new Map<number, SentCall>()
   readonly #deadlines: Deadlines
   /** Timers of what notifications have lent. */
@@ -190,6 +193,7 @@ export class Calls {
     this.#options = options
     this.#codec = options.codec
     this.#link = options.link
+    this.#signing = options.signing
     this.#tail = requestTail(options.address, '')
     this.#deadlines = new Deadlines(
       options.clock,
@@ -242,13 +246,14 @@ export class Calls {
     call.look = look
     call.tail = this.#tail
     if (call.options !== undefined) call.optionsText = requestOptionsText(call.options)
-    call.text = requestText(call.method.head, args, call.optionsText, call.tail, call.id, this.#timesOf(call))
+    const text = requestText(call.method.head, args, call.optionsText, call.tail, call.id, this.#timesOf(call))
     try {
-      checkBytes(call.text, this.#options.limits)
+      checkBytes(text, this.#options.limits)
     } catch (error) {
       call.fail(() => error)
       return
     }
+    call.text = this.#signing.sign(call.list, text)
     this.#link.outbox.push(call.list, call)
   }
 
@@ -259,9 +264,10 @@ export class Calls {
     this.#pending.set(call.id, call)
     if (typeof args !== 'string' && args.loans !== undefined) this.#lendUntil(call.timeoutMs, args.loans)
     const options = requestOptionsText({ ...settings.options, notify: true })
-    call.text = notificationText(method.head, args, options, this.#life, this.#timesOf(call))
+    const text = notificationText(method.head, args, options, this.#life, this.#timesOf(call))
     try {
-      checkBytes(call.text, this.#options.limits)
+      checkBytes(text, this.#options.limits)
+      call.text = this.#signing.sign(list, text)
       this.#link.outbox.push(list, call)
     } catch (error) {
       call.fail(() => error)
@@ -285,7 +291,8 @@ export class Calls {
     call.options = { ...call.options, attempt: (call.options?.attempt ?? 1) + 1 }
     call.optionsText = requestOptionsText(call.options)
     call.tail = this.#tail
-    call.text = requestAgain(call.text, before, call.optionsText, call.tail)
+    const text = requestAgain(this.#signing.unsigned(call.text), before, call.optionsText, call.tail)
+    call.text = this.#signing.sign(call.list, text)
     call.push = 'queued'
     call.look = look
     call.resentAt = this.#options.clock.now()

@@ -4,6 +4,7 @@ import type { Outgoing } from '../link/outbox.ts'
 import type { Clock } from '../util/clock.ts'
 import type { Codec } from '../wire/codec.ts'
 import { notificationText, requestHead, requestOptionsText, requestTimes } from '../wire/message.ts'
+import type { Signing } from './signing.ts'
 
 /** How long a notice is worth reading, in ms. */
 const NOTICE_MS = 60_000
@@ -13,6 +14,7 @@ export interface NoticesOptions {
   readonly link: Link
   readonly codec: Codec
   readonly clock: Clock
+  readonly signing: Signing
 }
 
 /** Tells single endpoints something that they do not answer. Saying it twice does no harm. */
@@ -25,10 +27,11 @@ export class Notices {
 
   /** @param name one of this library's own methods */
   send(list: string, name: string, args: readonly unknown[], worthMs: number = NOTICE_MS): void {
-    const { link, codec, clock } = this.#options
+    const { link, codec, clock, signing } = this.#options
     const now = link.toRedisTime(clock.now())
     const times = requestTimes(now, now + worthMs)
-    const text = notificationText(requestHead(name), codec.encodeAll(args, 'args'), OPTIONS, '', times)
+    const notice = notificationText(requestHead(name), codec.encodeAll(args, 'args'), OPTIONS, '', times)
+    const text = signing.sign(list, notice)
     link.outbox.push(list, new Notice(text, () => link.outbox.push(list, new Notice(text, () => {}))))
   }
 }

@@ -14,6 +14,7 @@ import { Notices } from './notices.ts'
 import { SeenServers } from './seen-servers.ts'
 import { readServerInfo, type ServerInfo } from './server-info.ts'
 import { lookAtServers, type TableEntry, type TableLook } from './server-table.ts'
+import type { Signing } from './signing.ts'
 
 /** How long a server may take to say what it knows, in ms. */
 const ASK_MS = 1_000
@@ -32,6 +33,7 @@ export interface ServiceCallsOptions {
   readonly codec: Codec
   readonly limits: Limits
   readonly clock: Clock
+  readonly signing: Signing
   readonly onError: (error: Error) => void
   readonly noServerTimeoutMs: number
   /** See {@link Calls}. */

@@ -32,6 +32,7 @@ import { contextHook, ServedContext } from './call-context.ts'
 import { CallMemory } from './call-memory.ts'
 import { Intake } from './intake.ts'
 import { OnceCalls, type OnceHost, type OnceOutcome, type RunMethod } from './once/once-calls.ts'
+import type { Signing } from './signing.ts'
 
 const BUILTIN_HEAD = `{"function_call":{"name":"${RESERVED_PREFIX}`
 const HELLO_HEAD = `${BUILTIN_HEAD}hello"`
@@ -60,6 +61,7 @@ export interface ServingOptions {
   readonly codec: Codec
   readonly limits: Limits
   readonly clock: Clock
+  readonly signing: Signing
   readonly onError: (error: Error) => void
   readonly exposeStacks: boolean
   readonly concurrency: number
@@ -510,7 +512,8 @@ export class Serving {
   }
 
   #push(list: string, text: string): void {
-    this.#options.link.outbox.push(list, new SentReply(list, text, this.#options))
+    const { link, signing } = this.#options
+    link.outbox.push(list, new SentReply(list, signing.sign(list, text), this.#options))
   }
 }
 

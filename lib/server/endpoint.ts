@@ -14,6 +14,7 @@ import { Objects } from '../rpc/objects/objects.ts'
 import { Presence } from '../rpc/presence.ts'
 import type { ServerInfo } from '../rpc/server-info.ts'
 import { Serving } from '../rpc/serving.ts'
+import { type Signing, signingOf } from '../rpc/signing.ts'
 import { systemClock } from '../util/clock.ts'
 import { Codec } from '../wire/codec.ts'
 import {
@@ -50,6 +51,7 @@ export class ServerEndpoint {
   readonly #inlet: Inlet
   readonly #presence: Presence
   readonly #serving: Serving
+  readonly #signing: Signing
   readonly #calls: Calls
   readonly #objects: Objects
   readonly #notices: Notices
@@ -113,13 +115,20 @@ export class ServerEndpoint {
       onError,
       clock,
     })
+    const { limits } = codec
+    const signing = signingOf({ ...settings, limits })
+    this.#signing = signing
     const servers = serverPrefix(service)
     this.#inlet = {
       lists: (hasRoom) => (hasRoom && this.#takesRequests && this.#isCurrent ? [own, service] : [own]),
       // Methods that run may wait for what clients answer.
       isUrgent: () => this.#calls.size > 0,
       capacity: (popped) => (this.#takesRequests && this.#isCurrent ? this.#serving.room(popped) : 0),
-      onBatch: (texts, list) => (list === own ? this.#takeOwn(texts) : this.#serving.take(texts)),
+      onBatch: (texts, list) => {
+        const accepted = this.#signing.accept(list, texts)
+        if (list === own) this.#takeOwn(accepted)
+        else this.#serving.take(accepted)
+      },
       expireMs: (list) => {
         if (list.startsWith(replies)) return settings.replyExpireMs
         return list.startsWith(servers) ? OWN_LIST_EXPIRE_MS : undefined
@@ -133,14 +142,15 @@ export class ServerEndpoint {
       address: own,
       link,
       codec,
-      limits: codec.limits,
+      limits,
       clock,
+      signing,
       onError,
       onAgain: (call) => this.#objects.again(call),
       onLate: (reply) => this.#objects.discard(reply),
       onGivenUp: (call) => this.#givenUp(call, own),
     })
-    this.#notices = new Notices({ link, codec, clock })
+    this.#notices = new Notices({ link, codec, clock, signing })
     this.#objects.start({ link, calls: this.#calls, codec, notices: this.#notices })
     const decodeArgs = (request: Request) => this.#objects.decodeArgs(request, codec)
     const steps: Callable = { service, methods, codec, objects: this.#objects }
@@ -149,7 +159,8 @@ export class ServerEndpoint {
       service,
       link,
       codec,
-      limits: codec.limits,
+      limits,
+      signing,
       replyPrefixes: [replies, servers],
       dispatch: (request, context) => {
         if (request.on !== undefined) return this.#objects.run(request, codec)
@@ -176,7 +187,8 @@ export class ServerEndpoint {
   }
 
   get stats(): ServerStats {
-    return { ...this.#serving.stats, running: this.#serving.running, ...this.#objects.counts }
+    const { stats, running } = this.#serving
+    return { ...stats, junk: stats.junk + this.#signing.junk, running, ...this.#objects.counts }
   }
 
   /** Resolves once requests are taken. @throws ConnectionError, ClosedError */

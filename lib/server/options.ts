@@ -1,3 +1,4 @@
+import type { KeyObject } from 'node:crypto'
 import { InvalidOptionError } from '../errors.ts'
 import { type CallEndOptions, checkCallEndOptions } from '../link/options.ts'
 import type { ReferenceClass } from '../rpc/objects/by-reference.ts'
@@ -5,6 +6,7 @@ import { checkStreamOptions, type StreamOptions } from '../rpc/streams/options.t
 import { flag, knownOptions, milliseconds, millisecondsOrInfinity, text, wholeNumber } from '../util/options.ts'
 import { checkDelivery, type Delivery } from '../wire/delivery.ts'
 import { checkMessageOptions, type MessageOptions } from '../wire/options.ts'
+import { checkSecret, type SecretOption } from '../wire/signature.ts'
 
 /**
  * Options of {@link RedisRPCServer}. `Name` is what they may expose: nothing unless you say so, and then they suit every
@@ -13,7 +15,8 @@ import { checkMessageOptions, type MessageOptions } from '../wire/options.ts'
 export interface RedisRPCServerOptions<Name extends string = never, Settable extends string = never>
   extends CallEndOptions,
     MessageOptions,
-    StreamOptions {
+    StreamOptions,
+    SecretOption {
   /** Calls of asynchronous methods that run at once; at least 1. @defaultValue 100 */
   readonly concurrency?: number
   /** How long a reply waits for its caller before Redis removes it, in ms. @defaultValue 60000 */
@@ -66,7 +69,13 @@ const SHORTEST_LEASE_MS = 1_000
 export const SERVER_DEFAULTS: Required<
   Omit<
     RedisRPCServerOptions,
-    keyof CallEndOptions | keyof MessageOptions | keyof StreamOptions | 'expose' | 'writable' | 'methods'
+    | keyof CallEndOptions
+    | keyof MessageOptions
+    | keyof StreamOptions
+    | keyof SecretOption
+    | 'expose'
+    | 'writable'
+    | 'methods'
   >
 > = {
   concurrency: 100,
@@ -83,10 +92,12 @@ export const SERVER_DEFAULTS: Required<
 }
 
 /** {@link RedisRPCServerOptions}, checked and with the defaults filled in. */
-export interface ServerSettings extends Required<Omit<RedisRPCServerOptions, 'expose' | 'writable' | 'methods'>> {
+export interface ServerSettings
+  extends Required<Omit<RedisRPCServerOptions, 'expose' | 'writable' | 'methods' | 'secret'>> {
   readonly methods: ReadonlyMap<string, MethodOptions>
   readonly expose: readonly string[] | undefined
   readonly writable: readonly string[] | undefined
+  readonly secret: readonly KeyObject[]
 }
 
 /** @throws InvalidOptionError */
@@ -110,6 +121,7 @@ export function checkServerOptions(options: RedisRPCServerOptions<string, string
     maxReferences: wholeNumber('maxReferences', options.maxReferences, SERVER_DEFAULTS.maxReferences, 0),
     references: options.references ?? SERVER_DEFAULTS.references,
     callbackTimeoutMs: milliseconds('callbackTimeoutMs', options.callbackTimeoutMs, SERVER_DEFAULTS.callbackTimeoutMs),
+    secret: checkSecret(options),
   }
   knownOptions(options, Object.keys(settings))
   return settings

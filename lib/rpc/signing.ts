@@ -1,0 +1,94 @@
+import type { KeyObject } from 'node:crypto'
+import { ProtocolError } from '../errors.ts'
+import type { Clock } from '../util/clock.ts'
+import { checkBytes, type Limits } from '../wire/limits.ts'
+import { isSigned, Signer, withoutSignature } from '../wire/signature.ts'
+
+/** What an end does to each message that leaves it and that comes in. Between the two nothing knows of signatures. */
+export interface Signing {
+  /** Messages that were not accepted. */
+  readonly junk: number
+  /** The text to push to a list. */
+  sign(list: string, text: string): string
+  /** What a text was before it was signed here. */
+  unsigned(text: string): string
+  /** Those of the messages from a list that may be read, without their signatures. */
+  accept(list: string, texts: string[]): string[]
+}
+
+export interface SigningOptions {
+  /** Of whoever has one of these everything is accepted; the first one signs. None: nothing is signed. */
+  readonly secret: readonly KeyObject[]
+  readonly limits: Limits
+  readonly clock: Clock
+  readonly onError: (error: Error) => void
+}
+
+export function signingOf(options: SigningOptions): Signing {
+  const [first, ...others] = options.secret
+  return first === undefined ? NO_SIGNING : new SharedSecret(new Signer([first, ...others]), options)
+}
+
+const NO_SIGNING: Signing = {
+  junk: 0,
+  sign: (_list, text) => text,
+  unsigned: (text) => text,
+  accept: (_list, texts) => texts,
+}
+
+/** Who sends what is not accepted may send much of it: it is told of so often at most, in ms. */
+const REPORT_EVERY_MS = 10_000
+
+class SharedSecret implements Signing {
+  junk = 0
+  readonly #signer: Signer
+  readonly #options: SigningOptions
+  #reported = 0
+  #nextReportAt = Number.NEGATIVE_INFINITY
+
+  constructor(signer: Signer, options: SigningOptions) {
+    this.#signer = signer
+    this.#options = options
+  }
+
+  sign(list: string, text: string): string {
+    return this.#signer.sign(list, text)
+  }
+
+  unsigned(text: string): string {
+    return withoutSignature(text)
+  }
+
+  accept(list: string, texts: string[]): string[] {
+    const accepted: string[] = []
+    for (const text of texts) {
+      try {
+        accepted.push(this.#open(list, text))
+      } catch (error) {
+        this.#refuse(error as Error)
+      }
+    }
+    return accepted
+  }
+
+  /** @throws MessageTooLargeError, ProtocolError */
+  #open(list: string, text: string): string {
+    if (!isSigned(text)) throw new ProtocolError(`a message on ${list} is not signed, and this end has a secret`)
+    // The limit is on the message that was signed: its sender has checked that one.
+    checkBytes(withoutSignature(text), this.#options.limits)
+    const message = this.#signer.verify(list, text)
+    if (message !== undefined) return message
+    throw new ProtocolError(`a message on ${list} has a wrong signature: its sender has another secret, or forged it`)
+  }
+
+  #refuse(error: Error): void {
+    this.junk++
+    const { clock, onError } = this.#options
+    const now = clock.now()
+    if (now < this.#nextReportAt) return
+    this.#nextReportAt = now + REPORT_EVERY_MS
+    const untold = this.junk - this.#reported - 1
+    this.#reported = this.junk
+    onError(untold === 0 ? error : new ProtocolError(`${error.message}; so were ${untold} before it`, { cause: error }))
+  }
+}

@@ -1,0 +1,88 @@
+import { createHmac, createSecretKey, type KeyObject, timingSafeEqual } from 'node:crypto'
+import { InvalidOptionError } from '../errors.ts'
+
+/*
+ * A signed message is the message itself with one more member, the last one:
+ *
+ *   {"id":17,"return_value":4,"signature":"<22 characters>"}
+ *
+ * So it stays JSON, and is verified by its last characters, before anything is parsed. The signature is the HMAC-SHA-256 of the list's name, a
+ * line feed and the message without the member, cut to 128 bits, in base64url.
+ */
+
+/** 128 bits: nobody guesses them, and a signature adds 38 bytes to a message. */
+const MAC_BYTES = 16
+const MAC_CHARACTERS = 22
+const MEMBER = ',"signature":"'
+const END = '"}'
+const SUFFIX_CHARACTERS = MEMBER.length + MAC_CHARACTERS + END.length
+
+/** The option of both ends of a service. */
+export interface SecretOption {
+  /**
+   * Signs each message, and has messages without a right signature ignored: both ends need it. Of several the first signs, and what any of
+   * them signed is accepted. A secret has at least 16 characters; there are 8 at most. See `docs/security.md`. @defaultValue none
+   */
+  readonly secret?: string | readonly string[]
+}
+
+const SHORTEST_SECRET = 16
+const MOST_SECRETS = 8
+
+/** Checks {@link SecretOption}; none gives an empty list. No error shows a secret. @throws InvalidOptionError */
+export function checkSecret({ secret }: SecretOption): readonly KeyObject[] {
+  if (secret === undefined) return []
+  const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret]
+  const accepts = `a string of at least ${SHORTEST_SECRET} characters, or 1 to ${MOST_SECRETS} of them`
+  if (secrets.length === 0 || secrets.length > MOST_SECRETS) throw new InvalidOptionError('secret', accepts, secret)
+  return secrets.map((each) => {
+    if (typeof each !== 'string') throw new InvalidOptionError('secret', accepts, each)
+    if (each.length >= SHORTEST_SECRET) return createSecretKey(each, 'utf8')
+    throw new InvalidOptionError('secret', `at least ${SHORTEST_SECRET} characters long`, each.length)
+  })
+}
+
+/** Whether a message ends as signed ones do. */
+export function isSigned(text: string): boolean {
+  return text.endsWith(END) && text.startsWith(MEMBER, text.length - SUFFIX_CHARACTERS)
+}
+
+/** A signed message as it was before it was signed. */
+export function withoutSignature(text: string): string {
+  return `${text.slice(0, -SUFFIX_CHARACTERS)}}`
+}
+
+/** Signs messages, and tells those that were signed from others. */
+export class Signer {
+  readonly #keys: readonly KeyObject[]
+  readonly #first: KeyObject
+
+  /** @param keys the first signs, and what any of them signed is accepted */
+  constructor(keys: readonly [KeyObject, ...KeyObject[]]) {
+    this.#keys = keys
+    this.#first = keys[0]
+  }
+
+  /**
+   * Adds the signature.
+   * @param list where the message goes: on another list its signature is not right
+   * @param text of a JSON object that is not empty
+   */
+  sign(list: string, text: string): string {
+    return `${text.slice(0, -1)}${MEMBER}${mac(this.#first, list, text)}${END}`
+  }
+
+  /** A message without its signature; undefined: that is missing or wrong. */
+  verify(list: string, text: string): string | undefined {
+    if (!isSigned(text)) return undefined
+    const message = withoutSignature(text)
+    const given = Buffer.from(text.slice(-MAC_CHARACTERS - END.length, -END.length), 'utf16le')
+    for (const key of this.#keys)
+      if (timingSafeEqual(given, Buffer.from(mac(key, list, message), 'utf16le'))) return message
+    return undefined
+  }
+}
+
+function mac(key: KeyObject, list: string, text: string): string {
+  return createHmac('sha256', key).update(`${list}\n${text}`).digest().toString('base64url', 0, MAC_BYTES)
+}

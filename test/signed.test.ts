@@ -1,0 +1,4 @@
+import { signedSuite } from './conformance/signed.suite.ts'
+import { describeOnEachRedis } from './helpers/backends.ts'
+
+describeOnEachRedis('signed messages', signedSuite)
