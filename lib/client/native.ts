@@ -38,7 +38,6 @@ export class NativeCaller implements Caller {
   readonly #calls: ServiceCalls
   readonly #signing: Signing
   readonly #callbacks: Callbacks
-  readonly #anyServer: Destination = { to: '', isRequest: true }
   readonly #methods = new Map<string, Method>()
   #repeatable: ReadonlySet<string> = new Set()
   readonly #pipe: Method
@@ -112,10 +111,10 @@ export class NativeCaller implements Caller {
       options.signal?.throwIfAborted()
       // Encoded now: what the caller does to the arguments afterwards must not show.
       if (this.#maxWaiting !== Number.POSITIVE_INFINITY) this.#checkLength()
-      this.#anyServer.home = undefined
-      const encoded = this.#codec.encodeAll(asPositional(args), 'args', this.#anyServer)
+      const destination = anyServer()
+      const encoded = this.#codec.encodeAll(asPositional(args), 'args', destination)
       const called = operation === undefined ? this.#method(method) : methodOf(this.#service, method, operation)
-      return this.#begin(called, encoded, this.#anyServer.home, options)
+      return this.#begin(called, encoded, destination.home, options)
     } catch (error) {
       return IterablePromise.reject(error)
     }
@@ -125,8 +124,7 @@ export class NativeCaller implements Caller {
     if (this.#closing !== undefined) throw new ClosedError(`the client of ${this.#service} is closed`)
     options.signal?.throwIfAborted()
     if (this.#maxWaiting !== Number.POSITIVE_INFINITY) this.#checkLength()
-    // What records the steps may make calls of its own.
-    const destination: Destination = { to: '', isRequest: true, home: undefined }
+    const destination = anyServer()
     const encoded = record((args, numberOf) =>
       this.#codec.encodeStep(asPositional(args), 'args', numberOf, destination),
     )
@@ -135,9 +133,9 @@ export class NativeCaller implements Caller {
 
   async notify(method: string, args: readonly unknown[], options: CheckedCallOptions): Promise<void> {
     options.signal?.throwIfAborted()
-    this.#anyServer.home = undefined
-    const encoded = this.#codec.encodeAll(asPositional(args), 'args', this.#anyServer)
-    const list = this.#anyServer.home ?? this.#service
+    const destination = anyServer()
+    const encoded = this.#codec.encodeAll(asPositional(args), 'args', destination)
+    const list = destination.home ?? this.#service
     try {
       await this.#open()
     } catch (error) {
@@ -258,4 +256,9 @@ export class NativeCaller implements Caller {
 function repeatable(options: CheckedCallOptions): CheckedCallOptions {
   if (options.given.delivery !== undefined) return options
   return { ...options, options: { ...options.options, delivery: 'at-least-once' } }
+}
+
+/** One for each request: what is encoded may run the user's code, which makes calls of its own. */
+function anyServer(): Destination {
+  return { to: '', isRequest: true, home: undefined }
 }
