@@ -36,8 +36,9 @@ describe('a promise that can be iterated', () => {
     expect(Promise.resolve(promise)).to.equal(promise)
     expect(promise.then(() => {})).not.to.have.property(Symbol.asyncIterator)
     expect(Object.prototype.toString.call(promise)).to.equal('[object Promise]')
-    expect(inspect(promise)).to.equal('Promise { <pending> }')
-    expect(Reflect.ownKeys(promise)).to.deep.equal([])
+    // While an AsyncLocalStorage is in use, every promise has symbols of Node's.
+    expect(inspect(promise)).to.match(/^Promise \{\s*<pending>/)
+    expect(Reflect.ownKeys(promise)).to.deep.equal(Reflect.ownKeys(new Promise(() => {})))
     expect(await promise).to.equal(5)
     expect(await Promise.all([promise, promise.finally(() => {})])).to.deep.equal([5, 5])
   })
