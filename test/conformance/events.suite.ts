@@ -11,6 +11,7 @@ import {
 } from 'redis-object-rpc/ipc'
 import type { RunningRedis } from '../helpers/backends.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'
+import { TcpProxy } from '../helpers/tcp-proxy.ts'
 import { until } from '../helpers/until.ts'
 import { Bench, needScripts, rejection } from '../ipc/helpers.ts'
 
@@ -33,10 +34,8 @@ export function eventsSuite(redis: () => RunningRedis): void {
   const write = <T = unknown>(options = {}) => bench.open(new WriteStream<T>(redis().url, bench.name, options))
   const read = <T = unknown>(options: ReadStreamOptions = {}) =>
     bench.open(new ReadStream<T>(redis().url, bench.name, { onError: bench.onError, ...options }))
-  const join = <T = unknown>(options: GroupReadStreamOptions = {}) =>
-    bench.open(
-      new GroupReadStream<T>(redis().url, bench.name, 'group', { onError: bench.onError, from: '0', ...options }),
-    )
+  const join = <T = unknown>(options: GroupReadStreamOptions = {}, url = redis().url) =>
+    bench.open(new GroupReadStream<T>(url, bench.name, 'group', { onError: bench.onError, from: '0', ...options }))
   const isBlocked = async () => (await bench.raw.info('clients')).includes('blocked_clients:1')
 
   afterEach('leaves nothing but the stream behind', async () => {
@@ -391,6 +390,25 @@ export function eventsSuite(redis: () => RunningRedis): void {
       const event = await prices.bNext()
       expect(event).to.include({ id, attempt: 1 })
       await event?.ack()
+    })
+
+    it('claims what is due once that is wanted, while it still waits for what is new', async () => {
+      const id = await write().publish('work')
+      const proxy = bench.open(await TcpProxy.start(redis().url))
+      const clock = new ManualClock()
+      const prices = join({ clock }, proxy.url)
+      const first = await prices.bNext()
+      const second = prices.bNext()
+      await until(isBlocked)
+      // From now on its wait for what is new has no end.
+      proxy.toClient = (_chunk, { sent }) => (sent.includes('BLOCK') ? 'drop' : 'pass')
+      await first?.nack()
+      clock.advance(0)
+      await (await second)?.nack()
+      clock.advance(0)
+      const third = await prices.bNext()
+      expect(third).to.include({ id, attempt: 3 })
+      await third?.ack()
     })
 
     it('gives an event up that its readers die of', async () => {

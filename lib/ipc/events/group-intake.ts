@@ -54,6 +54,8 @@ export class GroupIntake<T> {
   /** Where the group starts when it is made. */
   #from: string
   #pumping = false
+  /** Whether it waits for new events, which may take {@link BLOCK_MS}. */
+  #isReading = false
   #idle: Deferred<void> | undefined
   #endOfTurn: NodeJS.Immediate | undefined
   readonly #claimTimers = new Set<Timer>()
@@ -146,7 +148,10 @@ export class GroupIntake<T> {
   }
 
   #pump(): void {
-    if (this.#pumping || this.#closed || this.#options.demand.wanted === 0) return
+    if (this.#closed || this.#options.demand.wanted === 0) return
+    // What is claimed meanwhile need not wait for something new.
+    if (this.#isReading) this.#claimIfDue()
+    if (this.#pumping) return
     this.#pumping = true
     void this.#run().finally(() => {
       this.#pumping = false
@@ -173,12 +178,15 @@ export class GroupIntake<T> {
     const { stream, group, consumer, hand, demand, blocking, commands } = this.#options
     const count = Math.min(demand.wanted, MOST_READ)
     let reply: unknown
+    this.#isReading = true
     try {
       reply = await blocking.read((redis) =>
         redis.xreadgroup('GROUP', group, consumer, 'COUNT', count, 'BLOCK', BLOCK_MS, 'STREAMS', stream, '>'),
       )
     } catch (error) {
       throw await commands.toError(error, this.#work('read from', false))
+    } finally {
+      this.#isReading = false
     }
     if (reply === LOST) return this.#findLost()
     for (const entry of entriesOf(reply)) {
