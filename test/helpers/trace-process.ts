@@ -2,11 +2,13 @@
  * Plays one of the scenes of `docs/architecture.md`, and prints the functions that were called, a line each.
  * Everything is started before, and closed after it.
  */
+
 import { EmbeddedRedis } from '../../lib/embedded/index.ts'
+import { control, RedisRPCClient, RedisRPCServer } from '../../lib/index.ts'
 import { RawClient } from '../embedded/helpers/raw-client.ts'
 import { type CalledFunctions, calledFunctions } from './called-functions.ts'
 
-const SCENES: Readonly<Record<string, () => Promise<CalledFunctions>>> = { blpop }
+const SCENES: Readonly<Record<string, () => Promise<CalledFunctions>>> = { blpop, call }
 
 const scene = SCENES[process.argv[2] ?? '']
 if (scene === undefined) throw new Error(`no such scene: ${process.argv[2]}`)
@@ -25,5 +27,20 @@ async function blpop(): Promise<CalledFunctions> {
   })
   await waiting.close()
   await pushing.close()
+  return called
+}
+
+async function call(): Promise<CalledFunctions> {
+  await using redis = await EmbeddedRedis.start()
+  const server = new RedisRPCServer(redis.url, 'calc', { add: (a: number, b: number) => a + b })
+  await server.start()
+  const client = new RedisRPCClient<{ add(a: number, b: number): number }>(redis.url, 'calc')
+  // The first call connects.
+  await client.add(1, 1)
+  const called = await calledFunctions(async () => {
+    await client.add(1, 2)
+  })
+  await control(client).close()
+  await server.close()
   return called
 }
