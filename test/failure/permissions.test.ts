@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
-import { control, RedisRPCClient, RedisRPCServer } from 'redis-object-rpc'
+import { control, RedisRPCClient, RedisRPCServer, ref, release } from 'redis-object-rpc'
 import { deferred } from '../../lib/util/deferred.ts'
 import { needRedisServer, RedisProcess } from '../helpers/redis-process.ts'
 import { until } from '../helpers/until.ts'
@@ -86,5 +86,29 @@ describe('users that may do no more than the docs say', () => {
     expect(runs.toSorted()).to.deep.equal([1, 2, 3, 4, 5, 5])
     expect(told).to.deep.equal([])
     expect(await admin.acl('LOG')).to.deep.equal([])
+  })
+
+  it('lend and borrow, and write down that they do', async () => {
+    const told: Error[] = []
+    const onError = (error: Error): void => void told.push(error)
+    const url = (user: string): string => process.url.replace('redis://', `redis://${user}:secret@`)
+    const target = {
+      each: async (values: number[], map: (value: number) => unknown) => Promise.all(values.map(map)),
+      counter: (count = 0) => ref({ next: () => ++count }),
+    }
+    await admin.call('ACL', 'LOG', 'RESET')
+    const server = new RedisRPCServer(url('calc-server'), 'calc', target, { onError })
+    await server.start()
+    const client = new RedisRPCClient<typeof target>(url('calc-client'), 'calc', { onError })
+    expect(await client.each([1, 2], (value) => value * 2)).to.deep.equal([2, 4])
+    const counter = await client.counter()
+    expect(await counter.next()).to.equal(1)
+    await until(async () => (await admin.zcard('{calc}:clients')) === 1 || String(await admin.acl('LOG')) !== '')
+    release(counter)
+    await control(client).close()
+    await server.close()
+    expect(told).to.deep.equal([])
+    expect(await admin.acl('LOG')).to.deep.equal([])
+    expect(await admin.exists('{calc}:clients')).to.equal(0)
   })
 })
