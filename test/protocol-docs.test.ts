@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { expect } from 'chai'
+import { OBJECTS } from './wire/object-vectors.ts'
 import { PIPELINES } from './wire/pipeline-vectors.ts'
 import { STREAMS } from './wire/stream-vectors.ts'
 import { FAILURES, REFUSALS, TYPED, VECTORS } from './wire/vectors.ts'
@@ -40,18 +41,29 @@ const TABLES: Readonly<Record<string, () => string[][]>> = {
   ],
 }
 
+/** What the page shows as `MONITOR` prints it. */
+const EXCHANGES: Readonly<Record<string, () => string>> = {
+  objects: () =>
+    OBJECTS.map(({ source, lines }) => `${heading(source)}\n\n\`\`\`\n${lines.join('\n')}\n\`\`\``).join('\n\n'),
+}
+
 describe('docs/protocol.md', () => {
-  for (const [name, rows] of Object.entries(TABLES)) {
+  const tables = Object.entries(TABLES).map(([name, rows]) => [name, () => table(rows())] as const)
+  for (const [name, text] of [...tables, ...Object.entries(EXCHANGES)]) {
     it(`shows the ${name} that the codec is tested with`, () => {
-      const marked = new RegExp(`(<!-- ${name} -->\n)[\\s\\S]*?(\n<!-- end -->)`)
+      const marked = new RegExp(`(<!-- ${name} -->)\n[\\s\\S]*?(<!-- end -->)`)
       const page = readFileSync(PAGE, 'utf8')
       expect(page).to.match(marked)
-      const expected = page.replace(marked, (_, begin: string, end: string) => begin + table(rows()) + end)
+      const expected = page.replace(marked, (_, begin: string, end: string) => `${begin}\n${text()}\n${end}`)
       if (process.env.UPDATE_DOCS) writeFileSync(PAGE, expected)
       else expect(page).to.equal(expected)
     })
   }
 })
+
+function heading(source: string): string {
+  return `${source.charAt(0).toUpperCase()}${source.slice(1)}:`
+}
 
 function table([head = [], ...rows]: string[][]): string {
   return [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
