@@ -99,6 +99,7 @@ export class Serving {
   readonly #batches = new CallMemory()
   readonly #intake: Intake
   readonly #once: OnceCalls | undefined
+  readonly #refusesReplays: boolean
   /** What was popped while nothing may be begun. */
   #held: string[] = []
   #isGivenUp = false
@@ -113,6 +114,7 @@ export class Serving {
       onRoom: () => options.link.resume(),
       clock: options.clock,
     })
+    this.#refusesReplays = options.signing.isOn
     this.#once = options.once === undefined ? undefined : new OnceCalls(this.#onceHost(options, options.once))
   }
 
@@ -269,7 +271,10 @@ export class Serving {
     if (request.on !== undefined && isBuiltin(request.method)) return this.#wait(request, now)
     const { idempotency } = request.options
     if (idempotency !== undefined) return this.#runOnce(text, request, idempotency)
-    if (address.id !== undefined) this.#memory.begin(address.list, address.id, now)
+    if (address.id !== undefined) {
+      if (this.#refusesReplays && this.#isReplay(request)) return void this.stats.junk++
+      this.#memory.begin(address.list, address.id, now)
+    }
     try {
       if (contextHook.run !== undefined || request.method === PIPE) return this.#runInContext(request)
       const result = dispatch(request)
@@ -280,13 +285,18 @@ export class Serving {
     }
   }
 
+  /** Whether somebody has pushed a request once more. Its sender would have said which attempt it is, and signed that. */
+  #isReplay({ address: { list, id }, options }: Request): boolean {
+    return options.attempt === undefined && this.#memory.recall(list, id as number) === 'begun'
+  }
+
   #runOnce(text: string, request: Request, idempotency: Idempotency): void {
     if (this.#once !== undefined) return this.#once.take(text, request, idempotency)
     this.#fail(request.address, new ProtocolError('there are no idempotency keys here'))
   }
 
   #onceHost(
-    { service, link, clock, mayAct, onError }: ServingOptions,
+    { service, link, clock, mayAct, signing, onError }: ServingOptions,
     once: Pick<OnceHost, 'id' | 'isGone' | 'prepare'>,
   ): OnceHost {
     return {
@@ -295,6 +305,7 @@ export class Serving {
       clock,
       run: (commands) => link.run(commands),
       mayAct: () => mayAct(clock.now()),
+      signing,
       isGivenUp: () => this.#isGivenUp,
       add: (request, work) => {
         const call = new OnceCall(this, request)

@@ -6,6 +6,8 @@ import { isSigned, Signer, withoutSignature } from '../wire/signature.ts'
 
 /** What an end does to each message that leaves it and that comes in. Between the two nothing knows of signatures. */
 export interface Signing {
+  /** Whether there is a secret. */
+  readonly isOn: boolean
   /** Messages that were not accepted. */
   readonly junk: number
   /** The text to push to a list. */
@@ -30,6 +32,7 @@ export function signingOf(options: SigningOptions): Signing {
 }
 
 const NO_SIGNING: Signing = {
+  isOn: false,
   junk: 0,
   sign: (_list, text) => text,
   unsigned: (text) => text,
@@ -40,6 +43,7 @@ const NO_SIGNING: Signing = {
 const REPORT_EVERY_MS = 10_000
 
 class SharedSecret implements Signing {
+  readonly isOn = true
   junk = 0
   readonly #signer: Signer
   readonly #options: SigningOptions

@@ -16,6 +16,7 @@ import {
 } from 'redis-object-rpc'
 import { callContext } from 'redis-object-rpc/context'
 import { type Deferred, deferred } from '../../lib/util/deferred.ts'
+import { onceRecord } from '../../lib/wire/keys.ts'
 import { checkSecret, Signer } from '../../lib/wire/signature.ts'
 import type { RunningRedis } from '../helpers/backends.ts'
 import { freshName } from '../helpers/names.ts'
@@ -307,6 +308,40 @@ export function signedSuite(redis: () => RunningRedis): void {
       await raw.rpush(name, sign(`${name}2`, text), sign(`${name}:rpc:123456789012`, text), sign(name, text))
       await until(() => account.runs.length === 1)
       expect(server.stats.junk).to.equal(2)
+    })
+
+    it('run once, however often they are pushed', async () => {
+      const { client, call, text } = await capture((proxy) => proxy.add(1, 2))
+      const server = await serve()
+      await raw.rpush(name, text, text)
+      expect(await call).to.equal(3)
+      expect(await client.add(4)).to.equal(4)
+      await raw.rpush(name, text)
+      await until(() => server.stats.junk === 2)
+      expect(account.runs).to.deep.equal([[1, 2], [4]])
+    })
+
+    it('have kept results that nobody else can have kept', async () => {
+      const server = await serve()
+      const client = connect()
+      const keyed = (idempotencyKey: string) => control(client).with({ idempotencyKey })
+      expect(await keyed('one').add(1, 2)).to.equal(3)
+      expect(await keyed('one').add(1, 2)).to.equal(3)
+      const [record] = (await raw.keys(`{${name}}:once:*`)) as [string]
+      const kept = (await raw.hget(record, 'reply')) as string
+      expect(kept).to.match(/^"return_value":3,"signature":"[\w-]{22}"}$/)
+      const of = (await raw.hget(record, 'of')) as string
+      const elsewhere = onceRecord(name, 'two')
+      for (const forged of ['"return_value":4}', kept.replace('3', '4'), sign(record, '"return_value":4}')]) {
+        await raw.hset(record, 'reply', forged)
+        expect(await rejection(keyed('one').add(1, 2))).to.be.instanceOf(ProtocolError)
+      }
+      await raw.hset(elsewhere, { of, by: `${server.id}.1`, reply: kept })
+      expect(await rejection(keyed('two').add(1, 2))).to.be.instanceOf(ProtocolError)
+      await raw.hset(record, 'reply', kept)
+      expect(await keyed('one').add(1, 2)).to.equal(3)
+      expect(account.runs).to.deep.equal([[1, 2]])
+      await raw.del(record, elsewhere)
     })
 
     it('are needed on its own list, too', async () => {

@@ -1,4 +1,4 @@
-import { BusyError, IdempotencyError, isRpcError, ServerLostError } from '../../errors.ts'
+import { BusyError, IdempotencyError, isRpcError, ProtocolError, ServerLostError } from '../../errors.ts'
 import { readFailure, toCallerError } from '../../link/redis-failure.ts'
 import type { RedisLife } from '../../link/source.ts'
 import type { Clock, Timer } from '../../util/clock.ts'
@@ -7,6 +7,7 @@ import { pause } from '../../util/pause.ts'
 import { onceRecord } from '../../wire/keys.ts'
 import type { Idempotency, ReplyAddress, Request } from '../../wire/message.ts'
 import type { ServedContext } from '../call-context.ts'
+import type { Signing } from '../signing.ts'
 import {
   claimRecord,
   fingerprintOf,
@@ -31,6 +32,8 @@ export interface OnceHost {
   readonly run: <T>(commands: (redis: RedisLife) => Promise<T>) => Promise<T>
   /** Whether anything may be begun and answered now. */
   readonly mayAct: () => boolean
+  /** Signs the replies that are kept. */
+  readonly signing: Signing
   /** Whether this server closes and waits for nothing any more. */
   readonly isGivenUp: () => boolean
   /** Whether another server is no more. */
@@ -173,7 +176,7 @@ export class OnceCalls {
       const found = await this.#claim(key, call, by, ttlMs)
       if (found === undefined) return { wait: call }
       if (found.of !== call.of) throw this.#conflict(call)
-      if (found.reply !== '') return { reply: found.reply }
+      if (found.reply !== '') return { reply: this.#keptReply(key, call, found) }
       if (found.by !== by) return { wait: call }
       if (!this.#host.mayAct() || this.#host.isGivenUp()) {
         await this.#host.run((redis) => releaseRecord(redis, key, by)).catch(() => this.#doubtful.set(key, by))
@@ -183,7 +186,8 @@ export class OnceCalls {
       const reply = await this.#reply(run)
       // Its server closes without waiting for it: whoever calls again is told that it may have run.
       if (this.#host.isGivenUp()) return { reply }
-      return (await this.#finish(key, { of: call.of, by, reply }, ttlMs)) ? { reply } : { wait: call }
+      const kept = this.#host.signing.sign(listOfKept(key, call.of), reply)
+      return (await this.#finish(key, { of: call.of, by, reply: kept }, ttlMs)) ? { reply } : { wait: call }
     } finally {
       this.#claims.delete(key)
       this.#hurry(key)
@@ -230,6 +234,25 @@ export class OnceCalls {
     return true
   }
 
+  /** @throws ProtocolError when nobody with the secret has kept it */
+  #keptReply(key: string, { request }: Waiting, { of, reply }: OnceRecord): string {
+    const [accepted] = this.#host.signing.accept(listOfKept(key, of), [reply])
+    if (accepted !== undefined) return accepted
+    const operation = `${this.#host.service}.${request.method}`
+    throw new ProtocolError(`the result of ${operation} that was kept for its idempotency key has no right signature`)
+  }
+
+  #answer(key: string, call: Waiting, record: OnceRecord): void {
+    const { address } = call.request
+    let reply: string
+    try {
+      reply = this.#keptReply(key, call, record)
+    } catch (error) {
+      return this.#host.fail(address, error as Error)
+    }
+    this.#host.answer(address, reply)
+  }
+
   #hurry(key: string): void {
     const group = this.#groups.get(key)
     if (group === undefined) return
@@ -274,7 +297,7 @@ export class OnceCalls {
       if (record.of !== call.of) this.#fail(group, call, this.#conflict(call))
       else if (record.reply !== '') {
         this.#leave(group, call)
-        this.#host.answer(call.request.address, record.reply)
+        this.#answer(group.key, call, record)
       }
     }
     if (record.reply !== '' || isClaimed || !this.#isAbandoned(record.by)) {
@@ -350,6 +373,11 @@ export class OnceCalls {
 
 function mayRunTwice({ request }: Waiting): boolean {
   return request.options.delivery === 'at-least-once'
+}
+
+/** What a kept reply is signed for, as a message is for its list: the result of no other call is right in its place. */
+function listOfKept(key: string, of: string): string {
+  return `${key} ${of}`
 }
 
 function newGroup(key: string): Group {
