@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { expect } from 'chai'
 import { OBJECTS } from './wire/object-vectors.ts'
 import { PIPELINES } from './wire/pipeline-vectors.ts'
+import { SIGNATURES } from './wire/signature-vectors.ts'
 import { STREAMS } from './wire/stream-vectors.ts'
 import { FAILURES, REFUSALS, TYPED, VECTORS } from './wire/vectors.ts'
 
@@ -34,6 +35,10 @@ const TABLES: Readonly<Record<string, () => string[][]>> = {
   streams: () => [
     ['the generator', '`name`', '`args`', '`return_value`'],
     ...STREAMS.map(({ source, name, args, reply }) => [code(source), code(name), code(args), code(reply)]),
+  ],
+  signatures: () => [
+    ['list', 'message', '`signature`'],
+    ...SIGNATURES.map(({ list, text, signature }) => [code(list), code(text), code(signature)]),
   ],
   refusals: () => [
     ['value', 'path the error names'],

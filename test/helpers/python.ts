@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
 /** Debian's Python sees Debian's `python3-redis`; another one that stands first on PATH may not. */
-const PYTHON = '/usr/bin/python3'
+export const PYTHON = '/usr/bin/python3'
 
 /** For `before`: leaves a suite pending where there is no Python with a Redis client; with `CI` set it fails. */
 export function needPython(this: Mocha.Context): void {

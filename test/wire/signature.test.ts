@@ -1,8 +1,12 @@
+import { spawnSync } from 'node:child_process'
 import { createHmac } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { inspect } from 'node:util'
 import { expect } from 'chai'
 import { InvalidOptionError, RedisRPCClient, RedisRPCServer } from 'redis-object-rpc'
 import { checkSecret, isSigned, Signer, withoutSignature } from '../../lib/wire/signature.ts'
+import { needPython, PYTHON } from '../helpers/python.ts'
+import { SIGNATURE_SECRET, SIGNATURES } from './signature-vectors.ts'
 
 const SECRET = 'correct horse battery staple'
 const TEXT = '{"id":17,"return_value":4}'
@@ -46,6 +50,34 @@ describe('the signature of a message', () => {
     const last = signed.at(-3)!
     for (const char of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_+/=ÀŁ')
       if (char !== last) expect(signer(SECRET).verify('calc', `${signed.slice(0, -3)}${char}"}`)).to.equal(undefined)
+  })
+})
+
+describe('the signatures of docs/protocol.md', () => {
+  const PAGE = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8')
+
+  it('are those of this library', () => {
+    for (const { list, text, signature } of SIGNATURES)
+      expect(signer(SIGNATURE_SECRET).sign(list, text)).to.equal(`${text.slice(0, -1)},"signature":"${signature}"}`)
+  })
+
+  it('are in its examples', () => {
+    const { list, text } = SIGNATURES[1]!
+    expect(PAGE).to.include(`\nRPUSH ${list} ${signer(SIGNATURE_SECRET).sign(list, text)}\n`)
+  })
+
+  describe('in Python', () => {
+    before(needPython)
+
+    it('are those that its code computes', () => {
+      const [, code] = /```python\n(import base64[\s\S]*?)```/.exec(PAGE) as unknown as [string, string]
+      const calls = `import json, sys\nfor secret, queue, text in json.load(sys.stdin): print(ascii(signed(secret, queue, text)))`
+      const input = JSON.stringify(SIGNATURES.map(({ list, text }) => [SIGNATURE_SECRET, list, text]))
+      const { stdout, stderr } = spawnSync(PYTHON, ['-c', `${code}\n${calls}`], { input, encoding: 'utf8' })
+      expect(stderr).to.equal('')
+      const macs = stdout.split('\n').map((line) => /"signature":"(.{22})"}/.exec(line)?.[1])
+      expect(macs.slice(0, -1)).to.deep.equal(SIGNATURES.map(({ signature }) => signature))
+    })
   })
 })
 
