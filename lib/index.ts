@@ -6,10 +6,17 @@ export type { Argument, Pipeline, PipelineResult, Resolved, Step, StepMethod, St
 export { type ClientControl, control, RedisRPCClient, type RedisRPCClientConstructor } from './client/proxy.ts'
 export type { All, Notify, ServerReply } from './client/remote/each-way.ts'
 export type { NotCallable } from './client/remote/not-callable.ts'
-export type { RemoteMethod } from './client/remote/remote-method.ts'
-export type { RemoteProperty } from './client/remote/remote-property.ts'
 export type { RemoteStream } from './client/remote/remote-stream.ts'
-export type { Remote, RemoteNamespace, RemoteObject } from './client/remote.ts'
+export type {
+  Remote,
+  RemoteCallback,
+  RemoteFunction,
+  RemoteMethod,
+  RemoteNamespace,
+  RemoteObject,
+  RemoteProperty,
+  RemoteReference,
+} from './client/remote.ts'
 export * from './errors.ts'
 export type { CallEndOptions, LinkEndOptions } from './link/options.ts'
 export type { RedisSource } from './link/source.ts'

@@ -1,9 +1,12 @@
+import type { Identical, IsAny } from '../util/identical.ts'
 import type { InheritedNames } from '../util/inherited-names.ts'
 import type { LocalName } from '../util/local-names.ts'
 import type { IsMethod, IsNamespace, IsUnclear } from '../util/member-kinds.ts'
-import type { HasMethods } from './remote/if-travels.ts'
-import type { RemoteMethod } from './remote/remote-method.ts'
-import type { RemoteProperty } from './remote/remote-property.ts'
+import type { HasMethods, IfTravels, Obstacle } from './remote/if-travels.ts'
+import type { IsReference, Lends } from './remote/lends.ts'
+import type { NotCallable } from './remote/not-callable.ts'
+import type { IfStream, IsStream, Iterated, Readable, StreamResult } from './remote/remote-stream.ts'
+import type { Guard, LastEight, LastOne, Overloads, Signature } from './remote/signatures.ts'
 
 /**
  * An object as the other process sees it: its public methods, each returning a promise; its properties, which are read by awaiting them;
@@ -54,3 +57,163 @@ type HasMethodsWithin<V> =
         }[keyof V]
       ? true
       : false
+
+/** A property as the other process sees it: awaiting it reads it. */
+export type RemoteProperty<V, Name extends string> =
+  IsAny<V> extends true ? PromiseLike<V> : IfTravels<Awaited<V>, Name, PromiseLike<Received<Awaited<V>>>>
+
+/**
+ * A method as the other process sees it: the inverse of serving it. It returns a promise, each overload for itself, and
+ * has no `this`. A method with overloads or type parameters that is async already keeps its own type. What cannot work is
+ * {@link NotCallable}.
+ */
+export type RemoteMethod<F> =
+  IsAny<F> extends true
+    ? (...args: F[]) => Promise<F>
+    : F extends (...args: never) => unknown
+      ? Identical<F, Call<LastOne<F>>> extends true
+        ? RemoteOverload<LastOne<F>['args'], LastOne<F>['result']>
+        : F extends Guard
+          ? RemoteOverload<LastOne<F>['args'], boolean>
+          : Several<F, LastEight<F>>
+      : never
+
+type Call<S extends Signature> = (...args: S['args']) => S['result']
+
+type RemoteOverload<
+  A extends readonly unknown[],
+  R,
+  Method = (...args: SentArguments<A>) => Promise<RemoteResult<R>> & IfStream<Awaited<R>>,
+> = IfTravels<Awaited<R>, 'return_value', Method> | ObstaclesAmong<A, Method>
+
+/** Only arguments that no call can leave out are looked at. */
+type ObstaclesAmong<A, Method, Before extends 0[] = []> = A extends readonly [infer First, ...infer Rest]
+  ? Obstacle<First, `args[${Before['length']}]`, Method> | ObstaclesAmong<Rest, Method, [...Before, 0]>
+  : never
+
+/** What awaiting a call gives: as `Awaited`, but of a promise of a type parameter that parameter; what stays there is remote. */
+export type RemoteResult<R> =
+  IsAny<R> extends true
+    ? R
+    : [R] extends [never]
+      ? R
+      : [R] extends [Promise<infer V>]
+        ? Received<V>
+        : Received<Awaited<R>>
+
+/** Of type parameters nothing but the constraints can be seen: such a method is kept as it is, or refused. */
+type Several<F, L extends Signature[]> =
+  IsAsync<L[number]> extends true
+    ? IfTravels<Awaited<L[number]['result']>, 'return_value', F>
+    : [Overloads<F, L>] extends [never]
+      ? NotCallable<'its type parameters would be lost: let it return a Promise, and not use this'>
+      : RemoteOverloads<Overloads<F, L>>
+
+/** Whether all overloads return promises, and none needs `this`. */
+type IsAsync<S extends Signature> =
+  IsAny<S['result']> extends true
+    ? false
+    : [S['result']] extends [Promise<unknown>]
+      ? [NeedsThis<S>] extends [never]
+        ? true
+        : false
+      : false
+
+type NeedsThis<S> =
+  S extends Signature<readonly unknown[], unknown, infer This> ? ([undefined] extends [This] ? never : S) : never
+
+type RemoteOverloads<L> = L extends [Signature<infer A, infer R>, ...infer Rest]
+  ? RemoteOverload<A, R> & RemoteOverloads<Rest>
+  : unknown
+
+/** A function that is in another process. Disposing of it tells that process that it is not needed any more. */
+export type RemoteFunction<F> = RemoteMethod<F> & Disposable & AsyncDisposable
+
+/** An object that is in another process. Disposing of it tells that process that it is not needed any more. */
+export type RemoteReference<T> = RemoteObject<T> & Disposable & AsyncDisposable
+
+/**
+ * A function as a method receives it from its caller: it runs there, and returns a promise. The caller passes an ordinary function, async
+ * or not.
+ *
+ * @example
+ * ```ts
+ * class Jobs {
+ *   async run(progress: RemoteCallback<(percent: number) => void>) {
+ *     await progress(100)
+ *   }
+ * }
+ * ```
+ */
+export type RemoteCallback<F extends AnyFunction> = RemoteMethod<F>
+
+type AnyFunction = (...args: never) => unknown
+type AnyClass = abstract new (...args: never) => unknown
+
+/**
+ * A value as the other process receives it: functions, objects by reference and streams in it are remote there. A type without any is
+ * the very same type.
+ */
+type Received<V> = [Lends<V>] extends ['no'] ? V : ReceivedEach<V>
+
+type ReceivedEach<V> = V extends AnyClass
+  ? V
+  : V extends AnyFunction
+    ? RemoteFunction<V>
+    : IsStream<V> extends true
+      ? StreamResult<V>
+      : IsReference<V> extends true
+        ? RemoteReference<V>
+        : V extends Map<infer K, infer W>
+          ? Map<K, Received<W>>
+          : V extends ReadonlyMap<infer K, infer W>
+            ? ReadonlyMap<K, Received<W>>
+            : V extends Set<infer W>
+              ? Set<Received<W>>
+              : V extends ReadonlySet<infer W>
+                ? ReadonlySet<Received<W>>
+                : [Lends<V>] extends ['no']
+                  ? V
+                  : { [K in keyof V]: Received<V[K]> }
+
+/** What may be passed for a parameter of type `V`: the inverse of {@link Received}. */
+type Sent<V> = [Lends<V>] extends ['no'] ? V : SentEach<V>
+
+type SentEach<V> = V extends AnyClass
+  ? V
+  : V extends AnyFunction
+    ? Identical<V, Call<LastOne<V>>> extends true
+      ? SentFunction<LastOne<V>>
+      : V
+    : IsStream<V> extends true
+      ? SentStream<V>
+      : IsReference<V> extends true
+        ? V | RemoteObject<V>
+        : V extends Map<infer K, infer W>
+          ? Map<K, Sent<W>>
+          : V extends ReadonlyMap<infer K, infer W>
+            ? ReadonlyMap<K, Sent<W>>
+            : V extends Set<infer W>
+              ? Set<Sent<W>>
+              : V extends ReadonlySet<infer W>
+                ? ReadonlySet<Sent<W>>
+                : [Lends<V>] extends ['no']
+                  ? V
+                  : { [K in keyof V]: Sent<V[K]> }
+
+/** Any stream will do, but for one that is wanted as a `ReadableStream`. */
+type SentStream<V> = V extends Readable ? V : V extends Iterated<infer T> ? AsyncIterable<T> : V
+
+/** A function as its owner passes it: async or not. */
+type SentFunction<S> = S extends Signature<infer A, infer R> ? (...args: ReceivedArguments<A>) => Returned<R> : never
+
+type Returned<R> =
+  IsAny<R> extends true ? R : Identical<R, void> extends true ? R : Sent<Awaited<R>> | Promise<Sent<Awaited<R>>>
+
+type SentArguments<A extends readonly unknown[]> = { [I in keyof A]: Lends<A[I]> } extends { [I in keyof A]: 'no' }
+  ? A
+  : { [I in keyof A]: Sent<A[I]> }
+
+type ReceivedArguments<A extends readonly unknown[]> = { [I in keyof A]: Lends<A[I]> } extends { [I in keyof A]: 'no' }
+  ? A
+  : { [I in keyof A]: Received<A[I]> }

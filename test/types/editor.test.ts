@@ -80,6 +80,21 @@ describe('a client in an editor', function () {
     })
   })
 
+  it('shows functions and objects that are elsewhere', () => {
+    expect(hover('each')).to.deep.equal({
+      text:
+        '(method) each(show: (name: string) => void | Promise<void>, options?: {\n' +
+        '    readonly rename?: (name: string) => string | Promise<string>;\n' +
+        '} | undefined): Promise<void>',
+      docs: 'Shows each user.',
+      tags: '',
+    })
+    expect(hover('login')).to.include({
+      text: '(method) login(): Promise<RemoteReference<Session>>',
+      docs: 'Begins a session.',
+    })
+  })
+
   it('strikes through what is deprecated', () => {
     expect(hover('get').tags).to.equal('deprecated use `find`')
     const suggestions = service.getSuggestionDiagnostics(CALLER)
@@ -87,7 +102,20 @@ describe('a client in an editor', function () {
     expect(deprecated.map(({ start }) => start)).to.deep.equal([callOf('get')])
   })
 
-  for (const method of ['find', 'load', 'get', 'count', 'rows', 'names', 'echo', 'limit', 'admins', 'admins.promote']) {
+  for (const method of [
+    'find',
+    'load',
+    'get',
+    'count',
+    'rows',
+    'each',
+    'login',
+    'names',
+    'echo',
+    'limit',
+    'admins',
+    'admins.promote',
+  ]) {
     it(`leads from a call of ${method} to its definition`, () => {
       const [definition] = service.getDefinitionAtPosition(CALLER, callOf(method)) ?? []
       expect(basename(definition?.fileName ?? '')).to.equal('users.ts')
@@ -110,6 +138,31 @@ describe('a client in an editor', function () {
     expect(messages).to.deep.equal([
       "Argument of type 'string' is not assignable to parameter of type 'number'.",
       "Property 'nope' does not exist on type 'RemoteObject<Users>'.",
+    ])
+    caller.dispose()
+  })
+
+  it('says what is wrong with a function, an object or a stream that is passed', () => {
+    const calls = [
+      'users.each("show")',
+      'users.each((name: number) => console.log(name))',
+      'users.each(() => {}, { rename: () => 5 })',
+      'users.logout(5)',
+      'users.add(["Ann"])',
+    ]
+    const caller = ts.createLanguageService(hostOf([CALLER], `void [${calls.join(',\n')}]\n`))
+    const messages = caller
+      .getSemanticDiagnostics(CALLER)
+      .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, '\n'))
+    expect(messages).to.deep.equal([
+      "Argument of type 'string' is not assignable to parameter of type '(name: string) => void | Promise<void>'.",
+      "Argument of type '(name: number) => void' is not assignable to parameter of type '(name: string) => void | Promise<void>'.\n" +
+        "  Types of parameters 'name' and 'name' are incompatible.\n    Type 'string' is not assignable to type 'number'.",
+      "Type '() => number' is not assignable to type '(name: string) => string | Promise<string>'.\n" +
+        "  Type 'number' is not assignable to type 'string | Promise<string>'.",
+      "Argument of type 'number' is not assignable to parameter of type 'Session | RemoteObject<Session>'.",
+      "Argument of type 'string[]' is not assignable to parameter of type 'AsyncIterable<string>'.\n" +
+        "  Property '[Symbol.asyncIterator]' is missing in type 'string[]' but required in type 'AsyncIterable<string>'.",
     ])
     caller.dispose()
   })

@@ -5,7 +5,7 @@ import type { ObjectId } from 'bson'
 import type { Dayjs } from 'dayjs'
 import type { Decimal } from 'decimal.js'
 import { expectTypeOf } from 'expect-type'
-import type { NotCallable, Remote } from 'redis-object-rpc'
+import type { NotCallable, Remote, RemoteFunction } from 'redis-object-rpc'
 
 // What is inherited from an emitter is not there: it registers callbacks, or returns the object itself.
 class Shop extends EventEmitter<{ sold: [item: string] }> {
@@ -176,8 +176,10 @@ interface Travels {
 declare const travels: Remote<Travels>
 expectTypeOf(travels.registered()).toEqualTypeOf<Promise<Money>>()
 expectTypeOf(travels.registeredIn()).toEqualTypeOf<Promise<{ readonly sum: Money; readonly all: Money[] }>>()
-expectTypeOf(travels.maybe()).toEqualTypeOf<Promise<string | (() => void)>>()
-expectTypeOf(travels.optional()).toEqualTypeOf<Promise<{ readonly cancel?: () => void; readonly text: string }>>()
+expectTypeOf(travels.maybe()).toEqualTypeOf<Promise<string | RemoteFunction<() => void>>>()
+expectTypeOf(travels.optional()).toEqualTypeOf<
+  Promise<{ readonly cancel?: RemoteFunction<() => void>; readonly text: string }>
+>()
 expectTypeOf(travels.nothing()).toEqualTypeOf<Promise<undefined>>()
 expectTypeOf(travels.never()).toEqualTypeOf<Promise<never>>()
 expectTypeOf(travels.unknown()).toEqualTypeOf<Promise<unknown>>()

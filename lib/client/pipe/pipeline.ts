@@ -1,8 +1,8 @@
 import type { IsAny } from '../../util/identical.ts'
 import type { InheritedNames } from '../../util/inherited-names.ts'
 import type { LocalName } from '../../util/local-names.ts'
-import type { RemoteResult } from '../remote/remote-method.ts'
 import type { LastEight, LastOne, Overloads, Signature } from '../remote/signatures.ts'
+import type { RemoteResult } from '../remote.ts'
 
 declare const result: unique symbol
 

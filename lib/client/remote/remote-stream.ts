@@ -12,12 +12,12 @@ export interface RemoteStream<T, R = unknown> extends AsyncIterable<T>, AsyncDis
 }
 
 /** What iterating something gives, and what it ends with. */
-interface Iterated<T = unknown, R = unknown> {
+export interface Iterated<T = unknown, R = unknown> {
   [Symbol.asyncIterator](): { next(...args: never): Promise<IteratorResult<T, R>> }
 }
 
 /** A `ReadableStream`, whichever library declares it. */
-interface Readable {
+export interface Readable {
   getReader(...args: never): unknown
   tee(): unknown
 }
@@ -36,4 +36,5 @@ export type StreamResult<V> =
 export type IfStream<V> =
   IsStream<V> extends true ? (V extends Iterated<infer T> ? AsyncIterable<T> : unknown) : unknown
 
-type IsStream<V> = IsAny<V> extends true ? false : [V] extends [never] ? false : [V] extends [Iterated] ? true : false
+export type IsStream<V> =
+  IsAny<V> extends true ? false : [V] extends [never] ? false : [V] extends [Iterated] ? true : false

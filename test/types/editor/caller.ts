@@ -12,6 +12,8 @@ export async function call(): Promise<void> {
   await users.admins.promote(1)
   await users.limit
   for await (const user of users.rows()) user.trim()
+  await users.each((name) => console.log(name.trim()))
+  await users.logout(await users.login())
   await pipe(users, (far) => far.load(1))
   // @ts-expect-error an iterator does not travel
   users.names()

@@ -1,9 +1,16 @@
+import { RemoteTarget } from 'redis-object-rpc'
+
 /** A part of the service. */
 export class Admins {
   /** Makes a user an admin. */
   promote(id: number): boolean {
     return id > 0
   }
+}
+
+/** An object that travels by reference. */
+export class Session extends RemoteTarget {
+  readonly user: number = 1
 }
 
 /** A service, as `editor.test.ts` shows it to a language service. */
@@ -36,6 +43,22 @@ export class Users {
   }
   /** All users. */
   async *rows(): AsyncGenerator<string> {}
+  /** Shows each user. */
+  each(show: (name: string) => Promise<void>, options?: { readonly rename?: (name: string) => Promise<string> }): void {
+    void [show, options]
+  }
+  /** Begins a session. */
+  login(): Session {
+    return new Session()
+  }
+  /** Ends a session. */
+  logout(session: Session): void {
+    void session
+  }
+  /** Adds users. */
+  add(names: AsyncIterable<string>): void {
+    void names
+  }
   /** All their names. */
   *names(): Generator<string> {}
   /** Gives back what it gets. */
