@@ -30,14 +30,33 @@ describe('types', function () {
     rmSync(GENERATED, { recursive: true })
   })
 
-  it('are the same to TypeScript 5', () => {
-    expect(compile('typescript-5', 'test/types')).to.deep.equal({ output: '', status: 0 })
+  it('are the same to TypeScript 5, which reads what is published', () => {
+    rmSync(GENERATED, { recursive: true, force: true })
+    const declarations = join(GENERATED, 'declarations')
+    const emit = ['--emitDeclarationOnly', '--outDir', declarations]
+    expect(compile('typescript', 'lib', ...emit)).to.deep.equal({ output: '', status: 0 })
+    writeFileSync(
+      join(GENERATED, 'tsconfig.json'),
+      JSON.stringify({
+        extends: '../../types/tsconfig.json',
+        compilerOptions: {
+          paths: {
+            'redis-object-rpc': ['./declarations/index.d.ts'],
+            'redis-object-rpc/*': ['./declarations/*/index.d.ts'],
+          },
+        },
+        include: ['../../types'],
+        exclude: ['../../types/*.test.ts'],
+      }),
+    )
+    expect(compile('typescript-5', GENERATED)).to.deep.equal({ output: '', status: 0 })
+    rmSync(GENERATED, { recursive: true })
   })
 })
 
-function compile(compiler: string, project: string): { output: string; status: number | null } {
+function compile(compiler: string, project: string, ...options: string[]): { output: string; status: number | null } {
   const tsc = join(ROOT, 'node_modules', compiler, 'bin/tsc')
-  const run = spawnSync(process.execPath, [tsc, '-p', project], { cwd: ROOT, encoding: 'utf8' })
+  const run = spawnSync(process.execPath, [tsc, '-p', project, ...options], { cwd: ROOT, encoding: 'utf8' })
   return { output: run.stdout + run.stderr, status: run.status }
 }
 
