@@ -30,7 +30,7 @@ import {
 import { ASK, CANCEL, HELLO, INFO, PING, PIPE, type Request } from '../wire/message.ts'
 import { dispatch, prepare } from './dispatch.ts'
 import type { ServerSettings } from './options.ts'
-import { runPipeline } from './pipeline/run.ts'
+import { preparePipeline } from './pipeline/run.ts'
 import type { Callable } from './pipeline/steps.ts'
 import type { ServerStats } from './stats.ts'
 
@@ -164,7 +164,7 @@ export class ServerEndpoint {
       replyPrefixes: [replies, servers],
       dispatch: (request, context) => {
         if (request.on !== undefined) return this.#objects.run(request, codec)
-        if (request.method === PIPE) return runPipeline(request, steps, context)
+        if (request.method === PIPE) return preparePipeline(request, steps)(context)
         return dispatch(request, service, methods, decodeArgs)
       },
       builtin: (request) => this.#builtin(request, codec),
@@ -174,7 +174,7 @@ export class ServerEndpoint {
         isGone: (id) => this.#presence.isGone(id),
         prepare: (request) => {
           if (request.on !== undefined) return () => this.#objects.run(request, codec)
-          if (request.method === PIPE) return (context) => runPipeline(request, steps, context)
+          if (request.method === PIPE) return preparePipeline(request, steps)
           return prepare(request, service, methods, decodeArgs)
         },
       },

@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { setImmediate } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
 import {
   control,
   InvalidOptionError,
+  pipe,
   RedisRPCClient,
   RedisRPCServer,
   type RedisRPCServerOptions,
@@ -153,6 +155,39 @@ describeOnEachRedis('calls with an idempotency key', (redis) => {
     expect(await rejection(unknown)).to.include({ code: 'ERR_METHOD_NOT_FOUND' })
     expect(await observer.exists(record())).to.equal(0)
     expect(await keyed(client).order('a')).to.equal(1)
+  })
+
+  it('keep nothing of a pipeline that could not begin', async () => {
+    await serve()
+    const unknown = pipe(keyed(connect()), (shop) => (shop as never as { nope(): never }).nope())
+    expect(await rejection(unknown)).to.include({ code: 'ERR_METHOD_NOT_FOUND' })
+    expect(await observer.exists(record())).to.equal(0)
+    for (const _ of [1, 2]) expect(await pipe(keyed(connect()), (shop) => shop.order('a'))).to.equal(1)
+    expect(runs).to.deep.equal(['a'])
+  })
+
+  it('stop between the steps of a pipeline when the server closes, and not when the caller gives up', async () => {
+    await serve({ drainTimeoutMs: 0 })
+    const abort = new AbortController()
+    const aborted = pipe(control(connect()).with({ idempotencyKey: 'order-7', signal: abort.signal }), (shop) => [
+      shop.slow('a'),
+      shop.order('b'),
+    ])
+    await until(() => runs.length === 1)
+    const ended = rejection(aborted)
+    abort.abort()
+    expect(await ended).to.have.property('name', 'AbortError')
+    gate.resolve()
+    const again = (key?: string) => pipe(keyed(connect(), key), (shop) => [shop.slow('a'), shop.order('b')])
+    expect(await again()).to.deep.equal([1, 2])
+    gate = deferred()
+    const closed = rejection(again('order-8'))
+    await until(() => runs.length === 3)
+    await servers[0]?.close()
+    expect(await closed).to.include({ code: 'ERR_CLOSED' })
+    gate.resolve()
+    await setImmediate()
+    expect(runs).to.deep.equal(['a', 'b', 'a'])
   })
 
   it('keep the result for as long as the call says', async () => {

@@ -10,15 +10,17 @@ import { readShape } from './shape.ts'
 import { type Callable, readSteps, type Step, unreachable } from './steps.ts'
 
 /**
- * Runs the steps of a pipeline one after another, each with the results of those before it. None begins after one has failed, or once the
+ * Reads a pipeline: what throws here has run nothing.
+ * @returns what runs the steps one after another, each with the results of those before it. None begins after one has failed, or once the
  * call is given up; steps that are not asynchronous run in one go.
- * @throws ProtocolError, MethodNotFoundError before anything runs
+ * @throws ProtocolError, MethodNotFoundError
  */
-export function runPipeline(request: Request, callable: Callable, context?: ServedContext): Promise<unknown> {
+export function preparePipeline(request: Request, callable: Callable): (context?: ServedContext) => Promise<unknown> {
   const [json, shape] = request.args
   if (request.args.length !== 2) throw new ProtocolError('a pipeline does not have two arguments')
   const steps = callable.objects.decodeWith(request, (from) => readSteps(json, callable, from))
-  return new Pipeline(callable, steps, readShape(shape, steps.length)).run(context)
+  const pipeline = new Pipeline(callable, steps, readShape(shape, steps.length))
+  return (context) => pipeline.run(context)
 }
 
 class Pipeline {
