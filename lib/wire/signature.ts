@@ -35,7 +35,7 @@ export function checkSecret({ secret }: SecretOption): readonly KeyObject[] {
   const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret]
   const accepts = `a string of at least ${SHORTEST_SECRET} characters, or 1 to ${MOST_SECRETS} of them`
   if (secrets.length === 0 || secrets.length > MOST_SECRETS) throw new InvalidOptionError('secret', accepts, secret)
-  return secrets.map((each) => {
+  return Array.from(secrets, (each) => {
     if (typeof each !== 'string') throw new InvalidOptionError('secret', accepts, each)
     if (each.length >= SHORTEST_SECRET) return createSecretKey(each, 'utf8')
     throw new InvalidOptionError('secret', `at least ${SHORTEST_SECRET} characters long`, each.length)
