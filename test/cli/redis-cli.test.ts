@@ -356,5 +356,5 @@ describe('redis-object-rpc redis-cli', () => {
     await compare([...port, '-e', 'get', 'x'])
     await compare([...port, '--nope'])
     await compare([...port, '--no-raw'], 'auth secret\nget x\nexit\n')
-  }).timeout(40_000)
+  })
 })

@@ -167,7 +167,7 @@ export function objectsSuite(redis: () => RunningRedis): void {
       expect(outcomes.every((outcome) => outcome.status === 'rejected')).to.equal(true)
       expect(server.methods).to.have.lengthOf(7)
       expect(await client.users.find(1)).to.equal('bob')
-    }).timeout(30_000)
+    })
 
     it('may be sent on as callbacks, which the client itself may not', async () => {
       await serve()

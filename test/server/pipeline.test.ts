@@ -307,5 +307,5 @@ describe('a server that is sent pipelines by hand', () => {
     }
     expect(await steps([note])).to.include('"return_value":"ran"')
     expect(server.stats.running).to.equal(0)
-  }).timeout(20_000)
+  })
 })

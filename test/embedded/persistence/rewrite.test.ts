@@ -7,7 +7,7 @@ import { randomWrites } from './random-writes.ts'
 import { freshPath, PersistentServer } from './server.ts'
 import { SlowFiles } from './slow-files.ts'
 
-const RUNS = Number(process.env.AOF_RUNS ?? 12)
+const RUNS = Number(process.env.AOF_RUNS ?? 6)
 
 async function send(client: RawClient, script: readonly (readonly string[])[]): Promise<void> {
   for (const argv of script) client.send(...argv)
@@ -59,7 +59,7 @@ describe('rewriting the append-only file', () => {
       same(before.map(asLogged), (await reloaded(server.path)).map(asLogged), `AOF_SEED=${seed}`)
       expect(existsSync(`${server.path}.rewrite`)).to.equal(false)
     }
-  }).timeout(20_000 + RUNS * 1000)
+  }).timeout(60_000 + RUNS * 1000)
 
   it('begins by itself once the file has doubled, and not before it has the least size', async () => {
     const config = { 'auto-aof-rewrite-min-size': '10kb' }

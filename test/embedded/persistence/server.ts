@@ -11,7 +11,7 @@ import { type FileSystem, nodeFileSystem } from '../../../lib/embedded/persisten
 import { type Clock, systemClock } from '../../../lib/util/clock.ts'
 import { RawClient } from '../helpers/raw-client.ts'
 
-/** Folders that tests have made; removed when all are over. */
+/** Folders that tests have made; removed when the process ends, which may have run several files of tests. */
 const folders: string[] = []
 
 /** The path of a file that is not there, in a folder of its own. */
@@ -21,8 +21,8 @@ export function freshPath(): string {
   return join(folder, 'appendonly.aof')
 }
 
-after(() => {
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
+process.once('exit', () => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 
 interface Options {
