@@ -238,7 +238,8 @@ export class ServerEndpoint {
   }
 
   #connected(): void {
-    this.#calls.life = this.#link.life
+    // In a cluster the inbox of a client may be on another node than this server's lists, which has another life.
+    this.#calls.life = this.#link.isCluster ? '' : this.#link.life
     this.#serving.life = this.#link.readerLife
     // Rule R1, for every connection: the table may have lost this server while it was away.
     this.#isCurrent = false

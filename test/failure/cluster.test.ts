@@ -80,6 +80,35 @@ describe('on a cluster', () => {
     await Promise.all(pairs.map(({ theirs }) => theirs.close()))
   })
 
+  it('streams both ways', async () => {
+    const other = freshName('feed')
+    const feed = {
+      async *double(numbers: AsyncIterable<number>): AsyncGenerator<number> {
+        for await (const number of numbers) yield number * 2
+      },
+    }
+    const theirs = new RedisRPCServer(lent, other, feed)
+    await theirs.start()
+    async function* upTo(count: number): AsyncGenerator<number> {
+      for (let i = 0; i < count; i++) yield i
+    }
+    // Their inboxes are on whichever node.
+    const callers = Array.from({ length: 5 }, () => new RedisRPCClient<typeof feed>(lent, other))
+    try {
+      const doubled = async (caller: Remote<typeof feed>): Promise<number[]> => {
+        const got: number[] = []
+        for await (const number of control(caller).with({ timeoutMs: 10_000 }).double(upTo(2_000))) got.push(number)
+        return got
+      }
+      const expected = numbers(2_000, 0).map((number) => number * 2)
+      expect(await Promise.all(callers.map(doubled))).to.deep.equal(callers.map(() => expected))
+      await until(() => theirs.stats.lent + theirs.stats.borrowed === 0)
+    } finally {
+      for (const caller of callers) await control(caller).close()
+      await theirs.close()
+    }
+  })
+
   for (const service of ['calc', '{tag}calc', 'calc{tag}', 'calc:{a}:{b}', 'calc{']) {
     it(`keeps the lists of one pop in one slot: ${service}`, async () => {
       const inbox = newInbox(service)
