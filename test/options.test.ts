@@ -55,7 +55,7 @@ describe('options', () => {
     [{ retry: { attempts: 0 } }, 'attempts'],
     [{ retry: { jitter: 2 } }, 'jitter'],
     [{ retry: { tries: 2 } }, 'tries'],
-    [{ retry: 5 }, 'options'],
+    [{ retry: 5 }, 'retry'],
   ]
   for (const [options, option] of client) {
     it(`of a client: ${JSON.stringify(options)} names ${option}`, () => {

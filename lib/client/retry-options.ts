@@ -21,7 +21,7 @@ export type RetrySettings = Required<RetryOptions>
 /** @throws InvalidOptionError */
 export function checkRetry(retry: RetryOptions | undefined): RetrySettings | undefined {
   if (retry === undefined) return undefined
-  knownOptions(retry, ['attempts', 'delayMs', 'maxDelayMs', 'factor', 'jitter'])
+  knownOptions(retry, ['attempts', 'delayMs', 'maxDelayMs', 'factor', 'jitter'], 'retry')
   return {
     attempts: wholeNumber('attempts', retry.attempts, 3, 1),
     delayMs: milliseconds('delayMs', retry.delayMs, 100, 0),

@@ -139,7 +139,7 @@ function checkMethods(given: RedisRPCServerOptions<string>['methods']): Readonly
   const methods = new Map<string, MethodOptions>()
   for (const [name, options] of Object.entries(given)) {
     if (options === undefined) continue
-    knownOptions(options, ['delivery'])
+    knownOptions(options, ['delivery'], `methods.${name}`)
     const { delivery } = options
     methods.set(name, delivery === undefined ? {} : { delivery: checkDelivery(delivery) })
   }

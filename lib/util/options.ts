@@ -87,8 +87,8 @@ export function abortSignal(option: string, value: AbortSignal | undefined): Abo
 }
 
 /** Refuses names the options do not have, so that a misspelt option is not silently ignored. @throws InvalidOptionError */
-export function knownOptions(options: object, known: readonly string[]): void {
-  optionsObject(options)
+export function knownOptions(options: object, known: readonly string[], called = 'options'): void {
+  optionsObject(options, called)
   for (const name of Object.keys(options)) {
     if (!known.includes(name))
       throw new InvalidOptionError(
@@ -107,6 +107,6 @@ function similarTo(name: string, known: readonly string[]): string {
 }
 
 /** Options are an object. @throws InvalidOptionError */
-export function optionsObject(options: unknown): void {
-  if (typeof options !== 'object' || options === null) throw new InvalidOptionError('options', 'an object', options)
+export function optionsObject(options: unknown, called = 'options'): void {
+  if (typeof options !== 'object' || options === null) throw new InvalidOptionError(called, 'an object', options)
 }

@@ -36,7 +36,7 @@ function platformProblem(value: object, platform = 'Object', name?: string): str
   const tag = Object.prototype.toString.call(value).slice('[object '.length, -1)
   const got = `${withArticle(tag === 'Object' ? (name ?? tag) : tag)} cannot be carried`
   if (isStream(value, platform)) {
-    return `${got}: streams do not travel; send an array of what it gives, or a part of it with each call`
+    return `${got}: streams do not travel here; send an array of what it gives, or a part of it with each call`
   }
   if (isIterator(value)) return `${got}: iterators do not travel; send an array of what it gives`
   const advice = ADVICE.get(platform)

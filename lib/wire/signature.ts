@@ -38,7 +38,7 @@ export function checkSecret({ secret }: SecretOption): readonly KeyObject[] {
   return Array.from(secrets, (each) => {
     if (typeof each !== 'string') throw new InvalidOptionError('secret', accepts, each)
     if (each.length >= SHORTEST_SECRET) return createSecretKey(each, 'utf8')
-    throw new InvalidOptionError('secret', `at least ${SHORTEST_SECRET} characters long`, each.length)
+    throw new InvalidOptionError('secret', `of length ${SHORTEST_SECRET} or more`, each.length)
   })
 }
 

@@ -18,7 +18,7 @@ function refusal(value: unknown): string {
   throw new Error('it was not refused')
 }
 
-const STREAM = ': streams do not travel; send an array of what it gives, or a part of it with each call'
+const STREAM = ': streams do not travel here; send an array of what it gives, or a part of it with each call'
 const ITERATOR = ': iterators do not travel; send an array of what it gives'
 
 function* some(): Generator<number> {
