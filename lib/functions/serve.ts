@@ -1,4 +1,5 @@
 import { ClosedError, WrongTypeError } from '../errors.ts'
+import { Intake } from '../link/intake.ts'
 import { Link } from '../link/link.ts'
 import { checkSource, type RedisLife, type RedisSource } from '../link/source.ts'
 import { Lifetime } from '../util/lifetime.ts'
@@ -33,6 +34,12 @@ export interface FunctionServerStats {
   readonly running: number
 }
 
+/** A message, and the function on whose list it was. */
+interface Popped {
+  readonly served: Served
+  readonly text: string
+}
+
 /**
  * Serves functions to the clients of redis-rpc, in Python, in Go and {@link FunctionClient}. Several servers of one prefix
  * share the calls of the functions that they have in common.
@@ -50,11 +57,13 @@ export class FunctionServer<F extends Functions<F> = AnyFunctions> implements As
   readonly #lists: readonly string[]
   readonly #link: Link
   readonly #heartbeat: Heartbeat
+  readonly #intake: Intake<Popped>
   readonly #running: Running
   readonly #stats = { succeeded: 0, failed: 0, expired: 0, junk: 0 }
   readonly #lifetime: Lifetime
   #pops = 0
   #begun = 0
+  #isGivenUp = false
   #stopSignals = (): void => {}
 
   /**
@@ -65,13 +74,20 @@ export class FunctionServer<F extends Functions<F> = AnyFunctions> implements As
   constructor(redis: RedisSource, functions: F, options: FunctionServerOptions = {}) {
     const settings = checkFunctionServerOptions(options)
     this.#settings = { ...settings, of: `the function server ${settings.id}` }
-    const { prefix, kind, id, onError, clock } = this.#settings
+    const { prefix, kind, id, concurrency, onError, clock } = this.#settings
     const address = checkSource(redis, prefix, 'function-server')
     checkSlot(prefix, address)
     this.#codec = new Codec({ classes: this.#settings.classes, types: this.#settings.types, limits: this.#settings })
     this.#served = serveEach(functions, prefix)
     this.#lists = [...this.#served.keys()].sort()
-    this.#running = new Running(() => this.#resume())
+    this.#running = new Running(() => this.#intake.resume())
+    this.#intake = new Intake({
+      concurrency,
+      running: () => this.#running.size,
+      handle: (popped) => this.#handle(popped),
+      onRoom: () => this.#resume(),
+      clock,
+    })
     this.#lifetime = new Lifetime({
       what: `function server ${id}`,
       begin: () => this.#start(),
@@ -82,10 +98,7 @@ export class FunctionServer<F extends Functions<F> = AnyFunctions> implements As
       inlet: {
         lists: (hasRoom) => (hasRoom ? this.#nextLists() : []),
         capacity: (popped) => this.#capacity(popped),
-        onBatch: (texts, list) => {
-          for (const text of texts) this.#take(text, list)
-          this.#endAtLimit()
-        },
+        onBatch: (texts, list) => this.#take(texts, list),
         expireMs: () => this.#settings.resultExpireMs,
       },
       onUp: () => this.#heartbeat.beat(),
@@ -171,10 +184,22 @@ export class FunctionServer<F extends Functions<F> = AnyFunctions> implements As
   async #close(): Promise<void> {
     await this.#link.stopReading()
     this.#heartbeat.stop()
-    const { clock, drainTimeoutMs, id } = this.#settings
-    await this.#running.finish(clock, drainTimeoutMs, () => new ClosedError(`function server ${id} was closed`))
+    const { clock, drainTimeoutMs } = this.#settings
+    const giveUp = clock.setTimer(() => this.#giveUp(), drainTimeoutMs)
+    await this.#intake.emptied()
+    await this.#running.ended()
+    clock.clearTimer(giveUp)
     await this.#link.close()
     this.#stopSignals()
+  }
+
+  #giveUp(): void {
+    this.#isGivenUp = true
+    this.#running.giveUp(() => this.#closedError())
+  }
+
+  #closedError(): ClosedError {
+    return new ClosedError(`function server ${this.id} was closed`)
   }
 
   /** Their order turns with every pop, as in the originals, so that no function starves the others. */
@@ -184,8 +209,8 @@ export class FunctionServer<F extends Functions<F> = AnyFunctions> implements As
   }
 
   #capacity(popped: number): number {
-    const { concurrency, limit } = this.#settings
-    return Math.min(concurrency - this.#running.size, limit - this.#begun) - popped
+    const unbegun = this.#settings.limit - this.#begun - this.#intake.waiting
+    return Math.min(this.#intake.room(popped), unbegun - popped)
   }
 
   #resume(): void {
@@ -197,9 +222,14 @@ export class FunctionServer<F extends Functions<F> = AnyFunctions> implements As
     if (this.#begun >= this.#settings.limit && this.#running.size === 0) void this.close()
   }
 
-  #take(text: string, list: string): void {
+  #take(texts: readonly string[], list: string): void {
     const served = this.#served.get(list)
     if (served === undefined) return
+    this.#intake.take(texts.map((text) => ({ served, text })))
+    this.#endAtLimit()
+  }
+
+  #handle({ served, text }: Popped): void {
     let request: FunctionRequest
     try {
       request = readRequest(text, this.#settings)
@@ -210,6 +240,7 @@ export class FunctionServer<F extends Functions<F> = AnyFunctions> implements As
     if (requestExpireMs > 0 && isTooOld(request.ts, this.#link.now(), requestExpireMs)) {
       return this.#expire(served, request)
     }
+    if (this.#isGivenUp) return this.#fail(served, request, this.#closedError())
     this.#begun++
     this.#run(served, request)
   }

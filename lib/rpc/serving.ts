@@ -1,4 +1,5 @@
 import { BusyError, ClosedError, type DeliveryError, DeliveryUnknownError, ProtocolError } from '../errors.ts'
+import { Intake } from '../link/intake.ts'
 import type { Link } from '../link/link.ts'
 import type { Outgoing } from '../link/outbox.ts'
 import type { Clock } from '../util/clock.ts'
@@ -30,7 +31,6 @@ import { StepFailure } from '../wire/step.ts'
 import { type Answer, MOST_IDS } from './answer.ts'
 import { contextHook, ServedContext } from './call-context.ts'
 import { CallMemory } from './call-memory.ts'
-import { Intake } from './intake.ts'
 import { OnceCalls, type OnceHost, type OnceOutcome, type RunMethod } from './once/once-calls.ts'
 import type { Signing } from './signing.ts'
 
@@ -487,7 +487,7 @@ export class Serving {
 
   /** The requests that were popped and have not begun. */
   #popped(): string[] {
-    return [...this.#intake.texts, ...this.#held, ...(this.#once?.texts ?? [])]
+    return [...this.#intake.messages, ...this.#held, ...(this.#once?.texts ?? [])]
   }
 
   #answerAgain(list: string, id: number): boolean {

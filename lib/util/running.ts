@@ -1,4 +1,3 @@
-import type { Clock } from './clock.ts'
 import { type Deferred, deferred } from './deferred.ts'
 
 /** Work under way, told how it ended: once, by one of the two. */
@@ -35,13 +34,6 @@ export class Running<W extends Work = Work> {
       (value) => this.#end(work) && work.succeed(value),
       (thrown: unknown) => this.#end(work) && work.fail(thrown),
     )
-  }
-
-  /** Resolves once nothing runs; what still does after `limitMs` fails with `reason` and is forgotten. */
-  async finish(clock: Clock, limitMs: number, reason: () => unknown): Promise<void> {
-    const timer = clock.setTimer(() => this.giveUp(reason), limitMs)
-    await this.ended()
-    clock.clearTimer(timer)
   }
 
   /** Resolves once nothing runs. */

@@ -167,6 +167,49 @@ export function serverLifeSuite(redis: () => RunningRedis): void {
     expect(JSON.parse(await harness.resultOf('wait', 'a')).err).to.match(/^ClosedError: /)
   })
 
+  it('lets go between slow synchronous calls', async () => {
+    const clock = new ManualClock(Date.now())
+    const order: string[] = []
+    harness.functions.zero = () => {
+      void setImmediate().then(() => order.push('turn'))
+      order.push('call')
+      clock.advance(20)
+      return 0
+    }
+    const ids = ['1', '2', '3', '4']
+    await harness.raw.rpush(harness.calls('zero'), ...ids.map((id) => `{"id":"${id}"}`))
+    await harness.server({ clock, limit: ids.length }).serve()
+    expect(order.slice(0, 7)).to.deep.equal(['call', 'turn', 'call', 'turn', 'call', 'turn', 'call'])
+    for (const id of ids) expect(withoutTs(await harness.resultOf('zero', id))).to.equal('{"ts":…,"res":0}')
+  })
+
+  it('tells callers whose calls it has not begun by the end of its time', async () => {
+    const clock = new ManualClock(Date.now())
+    const server = await harness.start({ clock, concurrency: 1, drainTimeoutMs: 1_000 })
+    const calls = harness.calls('wait')
+    // After a quick synchronous call it fetches the next ones while it runs what it has.
+    await harness.ask('zero', '{"id":"0"}', '0')
+    await harness.raw.rpush(calls, '{"id":"a","kw":{"name":"a"}}')
+    await until(() => harness.gates.has('a'))
+    await harness.raw.rpush(calls, '{"id":"b","kw":{"name":"b"}}')
+    await until(async () => (await harness.raw.llen(calls)) === 0)
+    let isClosed = false
+    const closing = server.close().then(() => {
+      isClosed = true
+    })
+    await until(() => {
+      clock.advance(100)
+      return isClosed
+    })
+    await closing
+    for (const id of ['a', 'b']) expect(JSON.parse(await harness.resultOf('wait', id)).err).to.match(/^ClosedError: /)
+    expect([...harness.gates.keys()]).to.deep.equal(['a'])
+    expect([server.stats, clock.pending]).to.deep.equal([
+      { succeeded: 1, failed: 2, expired: 0, junk: 0, running: 0 },
+      0,
+    ])
+  })
+
   it('can be closed before it was started, and while it starts', async () => {
     const unused = harness.server()
     await unused.close()

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
-import { Intake } from '../../lib/rpc/intake.ts'
+import { Intake } from '../../lib/link/intake.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'
 
 describe('the intake of a server', () => {
@@ -75,6 +75,16 @@ describe('the intake of a server', () => {
     await setImmediate()
     expect(handled).to.deep.equal(texts(4))
     await intake.emptied()
+  })
+
+  it('is waited for anew once it was empty', async () => {
+    const intake = make(100)
+    costMs = 10
+    for (const batch of [texts(2), texts(2, 3)]) {
+      intake.take(batch)
+      await intake.emptied()
+      expect(handled.at(-1)).to.equal(batch.at(-1))
+    }
   })
 
   it('has room for what may run at once, less what runs and what was popped', () => {

@@ -11,13 +11,13 @@ const QUICK_MS = 0.1
 /** How much the last slice counts in the estimate of what a message costs. */
 const LATEST = 0.5
 
-export interface IntakeOptions {
+export interface IntakeOptions<M> {
   /** How many calls may run at once. */
   readonly concurrency: number
   /** How many run now. */
   readonly running: () => number
   /** Begins a call; `now` is the clock's time. It must not throw. */
-  readonly handle: (text: string, now: number) => void
+  readonly handle: (message: M, now: number) => void
   /** There may be room again. */
   readonly onRoom: () => void
   readonly clock: Clock
@@ -28,9 +28,9 @@ export interface IntakeOptions {
  * time without letting go, so that slow synchronous methods hold back neither the replies of those before them nor the calls
  * that another server could take.
  */
-export class Intake {
-  readonly #options: IntakeOptions
-  #texts: string[] = []
+export class Intake<M = string> {
+  readonly #options: IntakeOptions<M>
+  #messages: M[] = []
   #next = 0
   #slice: NodeJS.Immediate | undefined
   /** What a message costs this thread. */
@@ -38,25 +38,25 @@ export class Intake {
   #isQuick = false
   #empty: Deferred<void> | undefined
 
-  constructor(options: IntakeOptions) {
+  constructor(options: IntakeOptions<M>) {
     this.#options = options
   }
 
   /** How many wait. */
   get waiting(): number {
-    return this.#texts.length - this.#next
+    return this.#messages.length - this.#next
   }
 
   /** What waits, the next one first. */
-  get texts(): readonly string[] {
-    return this.#texts.slice(this.#next)
+  get messages(): readonly M[] {
+    return this.#messages.slice(this.#next)
   }
 
   /** Drops what waits and is not to be kept. */
-  keep(isKept: (text: string) => boolean): void {
-    this.#texts = this.texts.filter(isKept)
+  keep(isKept: (message: M) => boolean): void {
+    this.#messages = this.messages.filter(isKept)
     this.#next = 0
-    if (this.#texts.length === 0) this.#empty?.resolve()
+    if (this.#messages.length === 0) this.#settle()
   }
 
   /** How many messages the next pop may bring when so many have just been popped. */
@@ -69,8 +69,8 @@ export class Intake {
   }
 
   /** Takes what was popped. */
-  take(texts: string[]): void {
-    this.#texts = this.waiting === 0 ? texts : [...this.#texts.slice(this.#next), ...texts]
+  take(messages: M[]): void {
+    this.#messages = this.waiting === 0 ? messages : [...this.#messages.slice(this.#next), ...messages]
     this.#next = 0
     if (this.#slice === undefined) this.#run()
   }
@@ -100,16 +100,21 @@ export class Intake {
     const start = clock.now()
     const first = this.#next
     for (let now = start; this.waiting > 0 && running() < concurrency && now - start < SLICE_MS; now = clock.now()) {
-      handle(this.#texts[this.#next++]!, now)
+      handle(this.#messages[this.#next++]!, now)
     }
     if (this.#next > first) this.#observe(this.#next - first, clock.now() - start, running() > before)
     if (this.waiting > 0) {
       if (running() < concurrency) this.#slice = setImmediate(this.#goOn)
       return
     }
-    this.#texts = []
+    this.#messages = []
     this.#next = 0
+    this.#settle()
+  }
+
+  #settle(): void {
     this.#empty?.resolve()
+    this.#empty = undefined
   }
 
   #observe(messages: number, ms: number, beganAsync: boolean): void {
