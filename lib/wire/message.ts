@@ -38,10 +38,6 @@ export const CANCEL: string = `${RESERVED_PREFIX}cancel`
 export const RELEASE: string = `${RESERVED_PREFIX}release`
 /** An endpoint closes, or takes the other one for dead: it has given up all that the two have lent each other. Its list. */
 export const GOODBYE: string = `${RESERVED_PREFIX}goodbye`
-/** A signal that was lent has fired: its owner's list, its number, the reason. */
-export const ABORT: string = `${RESERVED_PREFIX}abort`
-/** Things that were lent are gone at their owner's end, which nobody can use any more: its list, and their numbers. */
-export const FORGET: string = `${RESERVED_PREFIX}forget`
 /** A server describes itself; see `rpc/server-info.ts`. */
 export const INFO: string = `${RESERVED_PREFIX}info`
 /** Reads a property of the served object; see `wire/property-answer.ts`. */
