@@ -47,6 +47,8 @@ export const SET: string = `${RESERVED_PREFIX}set`
 /** Runs several calls, of which later ones may use the results of earlier ones; see `server/pipeline`. */
 export const PIPE: string = `${RESERVED_PREFIX}pipe`
 
+/** Waits for something that was lent to fire: it is a signal. */
+export const WAIT: string = `${RESERVED_PREFIX}wait`
 /** Asks what was lent for the next items: it is a stream. */
 export const NEXT: string = `${RESERVED_PREFIX}next`
 /** Ends a stream that was lent. */

@@ -4,7 +4,7 @@ import type { Clock } from '../../util/clock.ts'
 import { setImmediate } from '../../util/timers.ts'
 import type { Codec, RichText } from '../../wire/codec.ts'
 import type { Destination, Handle, HandleKind, LentHandle, ObjectExchange } from '../../wire/handle.ts'
-import { GOODBYE, NEXT, RELEASE, RETURN, type Reply, type Request } from '../../wire/message.ts'
+import { GOODBYE, NEXT, RELEASE, RETURN, type Reply, type Request, WAIT } from '../../wire/message.ts'
 import type { CallSettings, Calls, Method, SentCall } from '../calls.ts'
 import type { Notices } from '../notices.ts'
 import { type StreamForm, streamForm } from '../streams/iterators.ts'
@@ -98,7 +98,7 @@ export class Objects implements ObjectExchange {
       later: (run) => setImmediate(run),
     })
     this.#signals = new BorrowedSignals({
-      wait: (loaner, settings) => this.#invoke(loaner, 'wait', [], settings),
+      wait: (loaner, settings) => this.#invoke(loaner, WAIT, [], settings),
       release: (loaner) => this.#borrowed.release(loaner),
       decode: (json, meta) => this.#codec?.decode(json, meta, 'reason'),
     })
@@ -230,7 +230,8 @@ export class Objects implements ObjectExchange {
       throw new ReferenceLostError(`number ${on} of ${this.#options.own}`, 'it was released, or never lent to who asks')
     }
     const { kind, object } = thing
-    if (object instanceof LentSignal) return object.wait().then(({ reason }) => ({ reason: this.#carried(reason) }))
+    if (object instanceof LentSignal && method === WAIT)
+      return object.wait().then(({ reason }) => ({ reason: this.#carried(reason) }))
     if (object instanceof LentStream) return this.#runStream(object, request, codec)
     if (kind === 'Function' && method === '') {
       const args = this.decodeArgs(request, codec)
