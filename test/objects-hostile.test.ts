@@ -1,6 +1,7 @@
 import { expect } from 'chai'
+import { MessageTooLargeError } from 'redis-object-rpc'
 import { describeOnEachRedis } from './helpers/backends.ts'
-import { type Pair, startPair } from './helpers/pair.ts'
+import { type Pair, rejection, startPair } from './helpers/pair.ts'
 import { until } from './helpers/until.ts'
 
 class Service {
@@ -12,6 +13,18 @@ class Service {
 
   hello(): string {
     return 'hello'
+  }
+
+  huge(): unknown {
+    return { f: () => 1, text: 'x'.repeat(5_000) }
+  }
+
+  strange(): unknown {
+    return { f: () => 1, symbol: Symbol('none travels') }
+  }
+
+  async *hugeItem(): AsyncGenerator<unknown> {
+    yield this.huge()
   }
 }
 
@@ -32,5 +45,20 @@ describeOnEachRedis('what is lent, under odd conditions', (redis) => {
     service.stop.abort('now')
     await until(() => signal.aborted)
     expect(signal.reason).to.equal('now')
+  })
+
+  it('a result that cannot be sent lends nothing', async () => {
+    const { client, server } = await start({ server: { maxMessageBytes: 4_096 } })
+    expect(await rejection(client.huge())).to.be.instanceOf(MessageTooLargeError)
+    expect(server.stats.lent).to.equal(0)
+    await rejection(client.strange())
+    expect(server.stats.lent).to.equal(0)
+  })
+
+  it('an item that cannot be sent lends nothing', async () => {
+    const { client, server } = await start({ server: { maxMessageBytes: 4_096 } })
+    const items = (await client.hugeItem()) as AsyncIterator<unknown>
+    await rejection(Promise.resolve(items.next()))
+    await until(() => server.stats.lent === 0)
   })
 })

@@ -135,7 +135,7 @@ export function beginWith(
 
 /** What is not sent lends nothing. */
 export function endLoans(args: string | RichText | undefined): void {
-  if (typeof args === 'object' && args.loans !== undefined) for (const loan of args.loans) loan.settle(undefined)
+  if (typeof args === 'object' && args.loans !== undefined) for (const loan of args.loans) loan.cancel()
 }
 
 /** A call that nobody answers: it is over once Redis has it. */

@@ -30,6 +30,8 @@ export interface Loan {
    * @param by the endpoint that has borrowed it; undefined: none said so
    */
   settle(by: string | undefined): void
+  /** The message was not sent: nobody has borrowed it. */
+  cancel(): void
 }
 
 /** What {@link ObjectExchange.lend} gives. */

@@ -355,7 +355,7 @@ export function replyText(address: ReplyAddress, value: unknown, codec: Codec): 
   try {
     return checked(text, codec)
   } catch (error) {
-    for (const loan of encoded.loans) loan.settle(undefined)
+    for (const loan of encoded.loans) loan.cancel()
     throw error
   }
 }

@@ -37,7 +37,7 @@ export function encodeRich(value: unknown, root: string, options: RichOptions): 
     return loans === undefined || loans.length === 0 ? { json, meta } : { json, meta, loans }
   } catch (error) {
     // It is not sent, so nobody borrows.
-    if (loans !== undefined) for (const loan of loans) loan.settle(undefined)
+    if (loans !== undefined) for (const loan of loans) loan.cancel()
     throw error
   }
 }

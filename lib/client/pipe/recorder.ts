@@ -35,7 +35,7 @@ export class Recorder {
       // Annotations are in the steps.
       return this.#loans.length === 0 ? json : { json, meta: NO_ANNOTATIONS, loans: this.#loans }
     } catch (error) {
-      for (const loan of this.#loans) loan.settle(undefined)
+      for (const loan of this.#loans) loan.cancel()
       throw error
     } finally {
       this.#isOver = true

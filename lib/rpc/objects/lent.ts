@@ -108,14 +108,14 @@ export class Lent {
   /** Takes things back from whoever has them. */
   end(isMeant: (thing: Thing) => boolean = () => true): void {
     for (const thing of [...this.#things.values()]) {
-      if (isMeant(thing)) for (const loan of [...thing.loans]) loan.end()
+      if (isMeant(thing)) for (const loan of [...thing.loans]) loan.cancel()
     }
   }
 
   /** Takes one thing back. */
   endOf(key: object): void {
     const thing = this.#byObject.get(key)
-    if (thing !== undefined) for (const loan of [...thing.loans]) loan.end()
+    if (thing !== undefined) for (const loan of [...thing.loans]) loan.cancel()
   }
 
   isServer(list: string): boolean {
@@ -214,7 +214,8 @@ class ThingLoan implements Loan {
     this.#endIfUnused()
   }
 
-  end(): void {
+  /** It is taken back from whoever has it. */
+  cancel(): void {
     this.#isOpen = false
     for (const borrower of [...this.borrowers]) {
       this.borrowers.delete(borrower)

@@ -210,9 +210,11 @@ export class StreamSource {
 
   #encoded(value: unknown, root: string): EncodedItem {
     const { encode, maxBytes } = this.#options
-    const item = encodedItem(encode(value, root))
-    if (item.bytes > maxBytes) throw new MessageTooLargeError('maxMessageBytes', maxBytes, item.bytes)
-    return item
+    const encoded = encode(value, root)
+    const item = encodedItem(encoded)
+    if (item.bytes <= maxBytes) return item
+    if (typeof encoded !== 'string') for (const loan of encoded.loans ?? []) loan.cancel()
+    throw new MessageTooLargeError('maxMessageBytes', maxBytes, item.bytes)
   }
 
   /** The error again, with the item's number in its path. Making each path beforehand would cost more than the item's JSON. */
