@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { MessageTooLargeError } from 'redis-object-rpc'
+import { control, MessageTooLargeError, ReferenceLimitError } from 'redis-object-rpc'
 import { describeOnEachRedis } from './helpers/backends.ts'
 import { type Pair, rejection, startPair } from './helpers/pair.ts'
 import { until } from './helpers/until.ts'
@@ -26,6 +26,8 @@ class Service {
   async *hugeItem(): AsyncGenerator<unknown> {
     yield this.huge()
   }
+
+  take(..._callbacks: (() => void)[]): void {}
 }
 
 describeOnEachRedis('what is lent, under odd conditions', (redis) => {
@@ -60,5 +62,13 @@ describeOnEachRedis('what is lent, under odd conditions', (redis) => {
     const items = (await client.hugeItem()) as AsyncIterator<unknown>
     await rejection(Promise.resolve(items.next()))
     await until(() => server.stats.lent === 0)
+  })
+
+  it('arguments that a server refuses for its limit are not lent any more', async () => {
+    const { client, server } = await start({ server: { maxReferences: 1 } })
+    const callbacks = [() => {}, () => {}, () => {}]
+    expect(await rejection(client.take(...callbacks))).to.be.instanceOf(ReferenceLimitError)
+    expect(control(client).stats.lent).to.equal(0)
+    expect(server.stats.borrowed).to.equal(0)
   })
 })

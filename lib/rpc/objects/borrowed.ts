@@ -53,6 +53,8 @@ export class Borrowed {
   #returns = new Map<string, number[]>()
   #isClosed = false
   #taken = 0
+  /** What the message that is decoded now has brought. */
+  #made: Entry[] | undefined
   #streams = 0
 
   constructor(options: BorrowedOptions) {
@@ -99,10 +101,25 @@ export class Borrowed {
     proxies.set(made, () => this.release(entry))
     entry.proxy = new WeakRef(made)
     this.#entries.set(key, entry)
+    this.#made?.push(entry)
     if (kind === 'Stream') this.#streams++
     this.#ofProxy.set(made, entry)
     this.#collected.register(made, entry)
     return made
+  }
+
+  /** Borrows all that one message holds, or nothing when its decoding throws. */
+  together<T>(decode: () => T): T {
+    const made: Entry[] = []
+    this.#made = made
+    try {
+      return decode()
+    } catch (error) {
+      for (const entry of made) this.release(entry)
+      throw error
+    } finally {
+      this.#made = undefined
+    }
   }
 
   /** What an object here stands for; undefined: it is an object of this process. */

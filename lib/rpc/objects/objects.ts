@@ -204,11 +204,10 @@ export class Objects implements ObjectExchange {
   /** The same, however it is decoded. @param decode is given the sender's list, where it is known */
   decodeWith<T>({ address }: Request, decode: (from: string | undefined) => T): T {
     const before = this.#borrowed.taken
-    try {
-      return decode(address.list === '' ? undefined : address.list)
-    } finally {
-      if (this.#borrowed.taken !== before) address.by = this.#options.own
-    }
+    // Of a message that is refused nothing is borrowed: its reply does not say so, and its sender takes all of it back.
+    const decoded = this.#borrowed.together(() => decode(address.list === '' ? undefined : address.list))
+    if (this.#borrowed.taken !== before) address.by = this.#options.own
+    return decoded
   }
 
   /** Gives back what a message that nobody reads any more has lent. */
