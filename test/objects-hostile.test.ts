@@ -1,11 +1,18 @@
 import { expect } from 'chai'
-import { control, MessageTooLargeError, ReferenceLimitError } from 'redis-object-rpc'
+import { control, MessageTooLargeError, ReferenceLimitError, RemoteTarget, release } from 'redis-object-rpc'
 import { describeOnEachRedis } from './helpers/backends.ts'
 import { type Pair, rejection, startPair } from './helpers/pair.ts'
 import { until } from './helpers/until.ts'
 
+class Thing extends RemoteTarget {
+  hello(): string {
+    return 'hello'
+  }
+}
+
 class Service {
   readonly stop = new AbortController()
+  open: (() => void) | undefined
 
   signal(): { signal: AbortSignal } {
     return { signal: this.stop.signal }
@@ -25,6 +32,20 @@ class Service {
 
   async *hugeItem(): AsyncGenerator<unknown> {
     yield this.huge()
+  }
+
+  thing(): Thing {
+    return new Thing()
+  }
+
+  isThing(value: unknown): boolean {
+    return value instanceof Thing
+  }
+
+  async block(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.open = resolve
+    })
   }
 
   take(..._callbacks: (() => void)[]): void {}
@@ -70,5 +91,22 @@ describeOnEachRedis('what is lent, under odd conditions', (redis) => {
     expect(await rejection(client.take(...callbacks))).to.be.instanceOf(ReferenceLimitError)
     expect(control(client).stats.lent).to.equal(0)
     expect(server.stats.borrowed).to.equal(0)
+  })
+
+  it('what a call takes home is not given back before the call has it', async () => {
+    const { client, server } = await start({ server: { concurrency: 1 } })
+    const thing = await client.thing()
+    const other = await client.thing()
+    const blocked = client.block()
+    await until(() => service.open)
+    const called = client.isThing(thing)
+    release(thing)
+    release(other)
+    // What is released is told at once, while the call waits for its turn.
+    await until(() => server.stats.lent < 2)
+    service.open?.()
+    await blocked
+    expect(await called).to.equal(true)
+    await until(() => pair?.server.stats.lent === 0)
   })
 })

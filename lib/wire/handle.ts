@@ -38,7 +38,7 @@ export interface Loan {
 export interface LentHandle {
   readonly kind: HandleKind
   readonly handle: Handle
-  /** Undefined: it goes home, and nothing is lent. */
+  /** Undefined: nothing is lent, and nothing need be kept until the message has arrived. */
   readonly loan: Loan | undefined
 }
 

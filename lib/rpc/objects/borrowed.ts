@@ -1,5 +1,5 @@
 import { InvalidOptionError, ReferenceLostError } from '../../errors.ts'
-import type { Handle, HandleKind } from '../../wire/handle.ts'
+import type { Handle, HandleKind, Loan } from '../../wire/handle.ts'
 import { checkLimit } from './lent.ts'
 
 /** Something that this endpoint has borrowed. */
@@ -21,6 +21,10 @@ interface Entry extends Loaner {
   proxy: WeakRef<object>
   /** Calls under way through it, for which it must not be collected. */
   readonly pins: Set<object>
+  /** Requests under way that take it home. */
+  readonly trips: Set<object>
+  /** It was given back, or will be once no request takes it home any more. */
+  isDropped: boolean
 }
 
 export interface BorrowedOptions {
@@ -96,7 +100,17 @@ export class Borrowed {
       this.#giveBack(at, loan)
       throw error
     }
-    const entry: Entry = { kind, at, id, loan, lost: undefined, proxy: NOTHING, pins: new Set() }
+    const entry: Entry = {
+      kind,
+      at,
+      id,
+      loan,
+      lost: undefined,
+      proxy: NOTHING,
+      pins: new Set(),
+      trips: new Set(),
+      isDropped: false,
+    }
     const made = make(entry, handle)
     proxies.set(made, () => this.release(entry))
     entry.proxy = new WeakRef(made)
@@ -138,6 +152,18 @@ export class Borrowed {
       entry.pins.delete(pin)
     }
     use.then(unpin, unpin)
+  }
+
+  /** It goes home in a request, and is not given back before that is over: it could overtake the request. */
+  sendHome(loaner: Loaner): Loan {
+    const entry = loaner as Entry
+    const trip = { proxy: entry.proxy.deref() }
+    entry.trips.add(trip)
+    const over = (): void => {
+      if (!entry.trips.delete(trip) || entry.trips.size > 0 || !entry.isDropped) return
+      this.#giveBack(entry.at, entry.loan)
+    }
+    return { settle: over, cancel: over }
   }
 
   /** Gives a thing back; later uses are refused. */
@@ -182,7 +208,8 @@ export class Borrowed {
     const key = `${entry.id} ${entry.at}`
     if (this.#entries.get(key) !== entry) return
     this.#remove(key, entry)
-    this.#giveBack(entry.at, entry.loan)
+    entry.isDropped = true
+    if (entry.trips.size === 0) this.#giveBack(entry.at, entry.loan)
   }
 
   #remove(key: string, { kind }: Entry): void {

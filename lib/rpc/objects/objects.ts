@@ -156,7 +156,8 @@ export class Objects implements ObjectExchange {
     if (loaner !== undefined && this.#isHome(loaner, destination)) {
       if (loaner.lost !== undefined) throw loaner.lost
       const { kind, at, id } = loaner
-      return { kind, handle: { at, id, loan: 0 }, loan: undefined }
+      const loan = destination.isRequest ? this.#borrowed.sendHome(loaner) : undefined
+      return { kind, handle: { at, id, loan: 0 }, loan }
     }
     if (typeof value === 'function') return this.#lend('Function', value, destination)
     if (value instanceof AbortSignal) return this.#lendSignal(value, destination)
