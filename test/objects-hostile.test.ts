@@ -13,6 +13,7 @@ class Thing extends RemoteTarget {
 class Service {
   readonly stop = new AbortController()
   open: (() => void) | undefined
+  resume: (() => void) | undefined
 
   signal(): { signal: AbortSignal } {
     return { signal: this.stop.signal }
@@ -49,6 +50,18 @@ class Service {
   }
 
   take(..._callbacks: (() => void)[]): void {}
+
+  async fail(thrown: unknown): Promise<never> {
+    throw thrown
+  }
+
+  async *busy(): AsyncGenerator<number> {
+    yield 1
+    await new Promise<void>((resolve) => {
+      this.resume = resolve
+    })
+    yield 2
+  }
 }
 
 describeOnEachRedis('what is lent, under odd conditions', (redis) => {
@@ -108,5 +121,22 @@ describeOnEachRedis('what is lent, under odd conditions', (redis) => {
     await blocked
     expect(await called).to.equal(true)
     await until(() => pair?.server.stats.lent === 0)
+  })
+
+  it('an error without a text, thrown into a stream that is busy, ends no process', async () => {
+    const { client, errors } = await start()
+    const items = (await client.busy()) as AsyncGenerator<number>
+    await items.next()
+    await until(() => service.resume)
+    await items.throw({ toString: 1 })
+    service.resume?.()
+    await until(() => errors.length > 0)
+    expect(errors[0]?.message).to.contain('stream')
+  })
+  it('an error without a text, thrown by the method of a notification, ends no process', async () => {
+    const { client, errors } = await start()
+    await control(client).notify.fail({ toString: 1 })
+    await until(() => errors.length > 0)
+    expect(errors[0]?.message).to.contain('notification')
   })
 })

@@ -1,6 +1,6 @@
 import { isThenable } from '../util/running.ts'
+import { thrownText } from '../wire/thrown.ts'
 import type { Acknowledgeable, Held } from './held.ts'
-import { thrownText } from './thrown.ts'
 
 /**
  * Runs a handler on something in hand: acknowledges it when the handler returns, sends it back when it throws, and does neither

@@ -28,6 +28,7 @@ import {
   requestHead,
 } from '../wire/message.ts'
 import { StepFailure } from '../wire/step.ts'
+import { thrownText } from '../wire/thrown.ts'
 import { type Answer, MOST_IDS } from './answer.ts'
 import { contextHook, ServedContext } from './call-context.ts'
 import { CallMemory } from './call-memory.ts'
@@ -607,5 +608,5 @@ function cancelled(): DOMException {
 
 function asError(thrown: unknown): Error {
   if (thrown instanceof StepFailure) return asError(thrown.thrown)
-  return thrown instanceof Error ? thrown : new Error(`a notification's method threw ${String(thrown)}`)
+  return thrown instanceof Error ? thrown : new Error(`a notification's method threw ${thrownText(thrown)}`)
 }

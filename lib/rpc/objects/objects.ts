@@ -5,6 +5,7 @@ import { setImmediate } from '../../util/timers.ts'
 import type { Codec, RichText } from '../../wire/codec.ts'
 import type { Destination, Handle, HandleKind, LentHandle, ObjectExchange } from '../../wire/handle.ts'
 import { GOODBYE, NEXT, RELEASE, RETURN, type Reply, type Request, WAIT } from '../../wire/message.ts'
+import { thrownText } from '../../wire/thrown.ts'
 import type { CallSettings, Calls, Method, SentCall } from '../calls.ts'
 import type { Notices } from '../notices.ts'
 import { type StreamForm, streamForm } from '../streams/iterators.ts'
@@ -447,7 +448,9 @@ export class Objects implements ObjectExchange {
   }
 
   #report(error: unknown): void {
-    this.#options.onError(error instanceof Error ? error : new Error(`disposing of a reference threw ${String(error)}`))
+    this.#options.onError(
+      error instanceof Error ? error : new Error(`disposing of a reference threw ${thrownText(error)}`),
+    )
   }
 }
 

@@ -3,6 +3,7 @@ import type { Clock, Timer } from '../../util/clock.ts'
 import { type Deferred, deferred } from '../../util/deferred.ts'
 import { setImmediate } from '../../util/timers.ts'
 import type { RichText } from '../../wire/codec.ts'
+import { thrownText } from '../../wire/thrown.ts'
 import {
   BatchText,
   doneText,
@@ -345,7 +346,7 @@ export class StreamSource {
   }
 
   #report(error: unknown): void {
-    this.#options.onError(error instanceof Error ? error : new Error(`the end of a stream threw ${String(error)}`))
+    this.#options.onError(error instanceof Error ? error : new Error(`the end of a stream threw ${thrownText(error)}`))
   }
 }
 

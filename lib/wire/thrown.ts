@@ -1,9 +1,9 @@
-import { isError, nameAndMessage } from '../wire/error-record.ts'
-import { exceptionText } from '../wire/exception-text.ts'
+import { isError, nameAndMessage } from './error-record.ts'
+import { exceptionText } from './exception-text.ts'
 
 const UNREADABLE = 'what was thrown cannot be read'
 
-/** What a handler threw, in words. Handlers throw anything, and this is where nobody catches: it does not throw. */
+/** What a user's code threw, in words. It throws anything, and this is where nobody catches: it does not throw. */
 export function thrownText(thrown: unknown): string {
   try {
     if (!isError(thrown)) return String(thrown)
@@ -14,7 +14,7 @@ export function thrownText(thrown: unknown): string {
   }
 }
 
-/** What a handler threw, as an error. It does not throw either. */
+/** What a user's code threw, as an error. It does not throw either. */
 export function thrownError(thrown: unknown): Error {
   try {
     if (isError(thrown)) return thrown
