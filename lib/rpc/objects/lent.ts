@@ -88,9 +88,7 @@ export class Lent {
     if (thing === undefined || from === undefined) return thing
     for (const loan of thing.loans) if (loan.borrowers.has(from)) return thing
     for (const loan of thing.loans) {
-      if (!loan.isOpenTo(from)) continue
-      loan.borrow(from)
-      return thing
+      if (loan.isOpenTo(from) && loan.borrow(from)) return thing
     }
     return undefined
   }
@@ -160,6 +158,20 @@ export interface Loaned {
   readonly loan: Loan
 }
 
+/**
+ * One loan. It is *open* from the sending of a request until that is settled, and *over* once it is not open and has no borrower; a loan in
+ * a reply is settled as it is sent.
+ *
+ * | | open | settled |
+ * |---|---|---|
+ * | used by one it is open to | that one has borrowed it, unless it gave it back | who has borrowed it may use it |
+ * | settled `by` one | that one has borrowed it, unless it gave it back | nothing |
+ * | settled by nobody | who used it has it | nothing |
+ * | released by one, or one is lost | that one has given it back, for good | that one has it no more |
+ * | cancelled | it is over | it is over |
+ *
+ * All of these may come twice, and in any order.
+ */
 class ThingLoan implements Loan {
   readonly number: number
   readonly thing: LentThing
@@ -186,10 +198,13 @@ class ThingLoan implements Loan {
     return this.#isOpen && (this.#to === '' ? this.#lent.isServer(from) : this.#to === from)
   }
 
-  borrow(from: string): void {
-    if (this.#gaveBack?.has(from) || this.borrowers.has(from)) return
+  /** @returns whether `from` has it; not if it had given it back */
+  borrow(from: string): boolean {
+    if (this.#gaveBack?.has(from)) return false
+    if (this.borrowers.has(from)) return true
     this.borrowers.add(from)
     this.#lent.borrowed(this, from)
+    return true
   }
 
   settle(by: string | undefined): void {
