@@ -30,8 +30,10 @@ const SHORTEST_SECRET = 16
 const MOST_SECRETS = 8
 
 /** Checks {@link SecretOption}; none gives an empty list. No error shows a secret. @throws InvalidOptionError */
-export function checkSecret({ secret }: SecretOption): readonly KeyObject[] {
-  if (secret === undefined) return []
+export function checkSecret(options: SecretOption): readonly KeyObject[] {
+  const { secret } = options
+  // One that was meant to be read from somewhere, and is not there, must not turn signing off.
+  if (secret === undefined && !('secret' in options)) return []
   const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret]
   const accepts = `a string of at least ${SHORTEST_SECRET} characters, or 1 to ${MOST_SECRETS} of them`
   if (secrets.length === 0 || secrets.length > MOST_SECRETS) throw new InvalidOptionError('secret', accepts, secret)

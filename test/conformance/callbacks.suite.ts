@@ -12,6 +12,8 @@ type Callback = (...args: unknown[]) => unknown
 /** A service that is handed functions, keeps them, and hands them back. */
 class Hooks {
   kept: Callback | undefined
+  held: Callback | undefined
+  letGo = (): void => {}
 
   async each(values: readonly unknown[], callback: Callback): Promise<unknown[]> {
     const results: unknown[] = []
@@ -25,6 +27,14 @@ class Hooks {
 
   keep(callback: Callback): void {
     this.kept = callback
+  }
+
+  /** Never answers, and holds the function meanwhile. */
+  hold(callback: Callback): Promise<Callback> {
+    this.held = callback
+    return new Promise((resolve) => {
+      this.letGo = () => resolve(callback)
+    })
   }
 
   give(): Callback | undefined {
@@ -63,6 +73,8 @@ export function callbacksSuite(redis: () => RunningRedis): void {
 
   afterEach(async () => {
     hooks.kept = undefined
+    hooks.held = undefined
+    hooks.letGo()
     await control(pair.client).close()
     await until(() => pair.server.stats.lent === 0 && pair.server.stats.borrowed === 0)
     await pair.server.close()
@@ -125,6 +137,19 @@ export function callbacksSuite(redis: () => RunningRedis): void {
     expect(pair.server.stats.lent).to.equal(2)
     first.next[Symbol.dispose]()
     await until(() => pair.server.stats.lent === 1)
+  })
+
+  it('keeps a function that two calls passed, when the first of them ends without an answer', async () => {
+    const callback = (): number => 7
+    const controller = new AbortController()
+    const patient = control(pair.client).with({ signal: controller.signal }) as unknown as RemoteHooks
+    const first = rejection(patient.hold(callback))
+    await until(() => pair.server.stats.running === 1)
+    await service.keep(callback)
+    await until(() => control(pair.client).stats.lent === 1)
+    controller.abort()
+    await first
+    expect(await hooks.kept?.()).to.equal(7)
   })
 
   it('ends what was lent with a call that nobody ran', async () => {
@@ -205,6 +230,7 @@ interface RemoteHooks {
   deep(value: unknown): Promise<unknown>
   keep(callback: Callback): Promise<void>
   give(): Promise<Callback>
+  hold(callback: Callback): Promise<Callback>
   isKept(callback: Callback): Promise<boolean>
   counter(): Promise<{ next: (() => Promise<number>) & Disposable }>
   waitFor(signal: AbortSignal): Promise<unknown>

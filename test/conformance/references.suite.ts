@@ -249,6 +249,9 @@ export function referencesSuite(redis: () => RunningRedis): void {
   it('refuses what cannot be marked', () => {
     expect(() => ref(Object.freeze({}))).to.throw(InvalidOptionError)
     expect(() => ref(1 as never)).to.throw(InvalidOptionError)
+    expect(() => ref({}, { expos: ['pay'] } as never)).to.throw(InvalidOptionError, 'expos')
+    const misspelt = [{ class: Account, exposes: ['pay'] }] as never
+    expect(() => new RedisRPCClient(redis().url, 'x', { references: misspelt })).to.throw(InvalidOptionError, 'exposes')
     const references = [1] as never
     expect(() => new RedisRPCClient(redis().url, 'x', { references })).to.throw(InvalidOptionError)
   })

@@ -79,13 +79,13 @@ export const OBJECTS: readonly ObjectVector[] = [
     async run(jobs, seen) {
       const controller = new AbortController()
       const stopped = jobs.stopped(controller.signal)
-      await seen(/"name":"wait"/)
+      await seen(/"name":"rpc.wait"/)
       controller.abort('enough')
       await stopped
     },
     lines: [
       'RPUSH calc {"function_call":{"name":"stopped","args":[{"at":"calc:rpc:V1StGXR8_Z5j","id":1,"loan":1}]},"meta":{"values":{"0":[["custom","AbortSignal"]]},"v":1},"life":"ee863e62bff1419307cc41f0","response_queue":"calc:rpc:V1StGXR8_Z5j","id":40,"sent":1700000000000,"deadline":1700000030000}',
-      'RPUSH calc:rpc:V1StGXR8_Z5j {"function_call":{"on":1,"name":"wait","args":[]},"life":"ee863e62bff1419307cc41f0","response_queue":"{calc}:server:JJgfjfgbIgOZ","id":1,"sent":1700000000000,"deadline":1700000600000}',
+      'RPUSH calc:rpc:V1StGXR8_Z5j {"function_call":{"on":1,"name":"rpc.wait","args":[]},"life":"ee863e62bff1419307cc41f0","response_queue":"{calc}:server:JJgfjfgbIgOZ","id":1,"sent":1700000000000,"deadline":1700000600000}',
       'RPUSH {calc}:server:JJgfjfgbIgOZ {"id":1,"return_value":{"reason":"enough"}}',
       'RPUSH calc:rpc:V1StGXR8_Z5j {"id":40,"by":"{calc}:server:JJgfjfgbIgOZ","return_value":"enough"}',
       'RPUSH calc:rpc:V1StGXR8_Z5j {"function_call":{"name":"rpc.release","args":["{calc}:server:JJgfjfgbIgOZ",[1]]},"options":{"notify":true},"sent":1700000000000,"deadline":1700000060000}',

@@ -85,6 +85,7 @@ describe('the option `secret`', () => {
   const short = 'fifteen letters'
   const bad: [what: string, secret: unknown][] = [
     ['a list with a hole', Object.assign(new Array(2), { 1: 'a secret that is long enough' })],
+    ['undefined', undefined],
     ['a number', 5],
     ['null', null],
     ['an object', { length: 20 }],

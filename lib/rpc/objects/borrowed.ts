@@ -27,6 +27,13 @@ interface Entry extends Loaner {
   isDropped: boolean
 }
 
+/** What goes back to one endpoint with the next message. */
+interface Returns {
+  readonly loans: number[]
+  /** Loans of the same things that are held on, which their owner may not know yet. */
+  readonly kept: Set<number>
+}
+
 export interface BorrowedOptions {
   /** How many things may be held at once: streams, and all else. */
   readonly maxReferences: number
@@ -35,8 +42,8 @@ export interface BorrowedOptions {
   readonly of: string
   /** Makes what stands for the thing here. */
   readonly make: (loaner: Loaner, handle: Handle) => object
-  /** Gives loans back to an endpoint. */
-  readonly giveBack: (at: string, loans: readonly number[]) => void
+  /** Gives loans back to an endpoint. @param kept loans of the same things that are held on */
+  readonly giveBack: (at: string, loans: readonly number[], kept: readonly number[]) => void
   /** Runs something after this turn. */
   readonly later: (run: () => void) => void
 }
@@ -54,7 +61,7 @@ export class Borrowed {
     if (entry.proxy.deref() === undefined) this.#drop(entry)
   })
   /** Loans to give back with the next message to their owner. */
-  #returns = new Map<string, number[]>()
+  #returns = new Map<string, Returns>()
   #isClosed = false
   #taken = 0
   /** What the message that is decoded now has brought. */
@@ -90,7 +97,7 @@ export class Borrowed {
     const proxy = held?.proxy.deref()
     if (held !== undefined && proxy !== undefined) {
       // The one that it is held by is enough.
-      if (loan !== held.loan) this.#giveBack(at, loan)
+      if (loan !== held.loan) this.#giveBack(at, loan, held.loan)
       return proxy
     }
     if (held !== undefined) this.#drop(held)
@@ -224,20 +231,23 @@ export class Borrowed {
     else checkLimit('maxReferences', maxReferences, this.#entries.size - this.#streams, of)
   }
 
-  #giveBack(at: string, loan: number): void {
+  /** @param kept the loan by which the same thing is held on */
+  #giveBack(at: string, loan: number, kept?: number): void {
     if (this.#isClosed) return
-    const loans = this.#returns.get(at)
-    if (loans !== undefined) loans.push(loan)
-    else {
+    let returns = this.#returns.get(at)
+    if (returns === undefined) {
       if (this.#returns.size === 0) this.#options.later(() => this.#flush())
-      this.#returns.set(at, [loan])
+      returns = { loans: [], kept: new Set() }
+      this.#returns.set(at, returns)
     }
+    returns.loans.push(loan)
+    if (kept !== undefined) returns.kept.add(kept)
   }
 
   #flush(): void {
     const returns = this.#returns
     this.#returns = new Map()
-    for (const [at, loans] of returns) this.#options.giveBack(at, loans)
+    for (const [at, { loans, kept }] of returns) this.#options.giveBack(at, loans, [...kept])
   }
 }
 

@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '../../errors.ts'
+import { knownOptions } from '../../util/options.ts'
 
 /** What of an object may be reached that travels by reference. */
 export interface ReferenceOptions {
@@ -14,6 +15,8 @@ export type ReferenceClass =
       ...args: never
     ) => object)
   | (ReferenceOptions & { readonly class: abstract new (...args: never) => object })
+
+const REFERENCE_OPTIONS = ['expose', 'writable']
 
 /** Registered, so that two installed copies of this package know each other's. */
 const BY_REFERENCE: unique symbol = Symbol.for('redis-object-rpc.by-reference')
@@ -53,6 +56,7 @@ Object.defineProperty(RemoteTarget.prototype, BY_REFERENCE, { value: {} })
  */
 export function ref<T extends object>(object: T, options: ReferenceOptions = {}): T & ByReference {
   const accepts = 'an object that can be extended'
+  knownOptions(options, REFERENCE_OPTIONS)
   if (typeof object !== 'object' || object === null) throw new InvalidOptionError('object', accepts, object)
   try {
     Object.defineProperty(object, BY_REFERENCE, { value: options, configurable: true })
@@ -80,6 +84,7 @@ export class ReferenceClasses {
       const prototype: unknown = typeof options?.class === 'function' ? options.class.prototype : undefined
       if (typeof prototype !== 'object' || prototype === null)
         throw new InvalidOptionError('references', accepts, entry)
+      if (typeof entry !== 'function') knownOptions(entry as object, ['class', ...REFERENCE_OPTIONS])
       this.#options.set(prototype, options as ReferenceOptions)
     }
   }

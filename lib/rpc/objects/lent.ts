@@ -93,6 +93,14 @@ export class Lent {
     return undefined
   }
 
+  /** `from` has borrowed these, although no reply has said so yet. */
+  keep(numbers: readonly number[], from: string): void {
+    for (const number of numbers) {
+      const loan = this.#loans.get(number)
+      if (loan?.isOpenTo(from)) loan.borrow(from)
+    }
+  }
+
   /** `from` gives loans back; what it has not borrowed is passed over. */
   release(numbers: readonly number[], from: string): void {
     for (const number of numbers) this.#loans.get(number)?.release(from)

@@ -95,7 +95,7 @@ export class Objects implements ObjectExchange {
       maxStreams,
       of,
       make: (loaner, handle) => this.#make(loaner, handle),
-      giveBack: (at, loans) => this.#giveBack(at, loans),
+      giveBack: (at, loans, kept) => this.#giveBack(at, loans, kept),
       later: (run) => setImmediate(run),
     })
     this.#signals = new BorrowedSignals({
@@ -244,12 +244,15 @@ export class Objects implements ObjectExchange {
 
   /** A notice from another endpoint. @returns whether it is one of these */
   hear(name: string, args: readonly unknown[]): boolean {
-    const [list, numbers] = args
+    const [list, numbers, kept] = args
     if (name !== RELEASE && name !== GOODBYE) return false
     if (typeof list !== 'string' || !this.#options.isPartner(list))
       throw new ProtocolError('the list is not an endpoint')
     if (name === GOODBYE) this.#gone(list, 'left')
-    else this.#lent.release(numbersIn(numbers), list)
+    else {
+      if (kept !== undefined) this.#lent.keep(numbersIn(kept), list)
+      this.#lent.release(numbersIn(numbers), list)
+    }
     return true
   }
 
@@ -396,9 +399,11 @@ export class Objects implements ObjectExchange {
     return part
   }
 
-  #giveBack(at: string, loans: readonly number[]): void {
-    for (let i = 0; i < loans.length; i += MOST_RETURNS) {
-      this.#notices?.send(at, RELEASE, [this.#options.own, loans.slice(i, i + MOST_RETURNS)])
+  #giveBack(at: string, loans: readonly number[], kept: readonly number[]): void {
+    // Kept ones first: an owner that heard of the others alone might take the thing for unused.
+    for (let i = 0; i < Math.max(loans.length, kept.length); i += MOST_RETURNS) {
+      const [returned, held] = [loans, kept].map((numbers) => numbers.slice(i, i + MOST_RETURNS))
+      this.#notices?.send(at, RELEASE, [this.#options.own, returned, ...(held?.length ? [held] : [])])
     }
     this.#options.onUse()
   }
