@@ -1,3 +1,4 @@
+import { relative } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 
 type Open = ReadonlyMap<string, number>
@@ -23,6 +24,11 @@ function added(before: Open): string[] {
   })
 }
 
+/** What was run, as mocha does not say where a hook of all files failed. */
+function filesOf({ test }: Mocha.Context): string {
+  return [...new Set(test?.parent?.suites.map(({ file = '' }) => relative('.', file)))].join(', ')
+}
+
 let before: Open = new Map()
 
 /**
@@ -40,7 +46,7 @@ export const mochaHooks = {
     const giveUpAt = performance.now() + GONE_WITHIN_MS
     let left = added(before)
     while (left.length > 0) {
-      if (performance.now() > giveUpAt) throw new Error(`left open: ${left.join(', ')}`)
+      if (performance.now() > giveUpAt) throw new Error(`${filesOf(this)} left open: ${left.join(', ')}`)
       await setTimeout(LOOK_EVERY_MS)
       left = added(before)
     }
