@@ -218,7 +218,7 @@ export class Serving {
     const { clock } = this.#options
     this.resume()
     const giveUp = clock.setTimer(() => this.#giveUp(), limitMs)
-    while (this.waiting + this.running > 0) {
+    while (this.waiting + this.running > 0 || this.#once?.isBusy) {
       await this.#intake.emptied()
       await this.#running.ended()
       await this.#once?.emptied()

@@ -19,6 +19,7 @@ import { describeOnEachRedis } from '../helpers/backends.ts'
 import { freshName } from '../helpers/names.ts'
 import { rejection } from '../helpers/pair.ts'
 import { countEnds } from '../helpers/settled.ts'
+import { TcpProxy } from '../helpers/tcp-proxy.ts'
 import { until } from '../helpers/until.ts'
 
 interface Shop {
@@ -54,7 +55,7 @@ describeOnEachRedis('calls with an idempotency key', (redis) => {
     await observer.del(...(await observer.keys(`*${name}*`)), 'none')
   })
 
-  const serve = async (options: RedisRPCServerOptions = {}): Promise<RedisRPCServer> => {
+  const serve = async (options: RedisRPCServerOptions = {}, url = redis().url): Promise<RedisRPCServer> => {
     const shop = {
       order: (item: string) => runs.push(item),
       slow: async (item: string) => {
@@ -68,7 +69,7 @@ describeOnEachRedis('calls with an idempotency key', (redis) => {
       },
       quick: () => 'quick',
     }
-    const server = new RedisRPCServer(redis().url, name, shop, { onError: () => {}, ...options })
+    const server = new RedisRPCServer(url, name, shop, { onError: () => {}, ...options })
     servers.push(server)
     await server.start()
     return server
@@ -300,6 +301,54 @@ describeOnEachRedis('calls with an idempotency key', (redis) => {
       expect(JSON.parse(reply ?? '{}').error?.fields.code).to.equal('ERR_PROTOCOL')
     }
     expect(runs).to.deep.equal(['a'])
+  })
+
+  describe('on a connection that breaks', () => {
+    let proxy: TcpProxy
+    beforeEach(async () => {
+      proxy = await TcpProxy.start(redis().url)
+      await serve({}, proxy.url)
+      // Redis has the scripts from then on, so that what follows is sent once.
+      await keyed(connect(), 'first').order('first')
+      runs.length = 0
+    })
+    afterEach(() => proxy.close())
+
+    for (const verdict of ['cut', 'pass-then-cut'] as const)
+      for (const [what, text] of [
+        ['the claim', 'order-7'],
+        ['the result', 'return_value'],
+      ] as const)
+        it(`run once when that happens to ${what}, ${verdict === 'cut' ? 'before' : 'after'} Redis has it`, async () => {
+          let cuts = 0
+          proxy.toServer = (chunk) => {
+            const sent = chunk.toString('latin1')
+            if (cuts > 0 || !sent.includes(record()) || (text !== 'order-7' && !sent.includes(text))) return 'pass'
+            cuts++
+            return verdict
+          }
+          expect(await keyed(connect()).order('a')).to.equal(1)
+          expect(cuts).to.equal(1)
+          expect(await keyed(connect()).order('a')).to.equal(1)
+          expect(await observer.hget(record(), 'reply')).to.equal('"return_value":1}')
+          expect(runs).to.deep.equal(['a'])
+        })
+
+    it('leave no claim behind which nobody uses', async () => {
+      let isCut = false
+      proxy.toServer = (chunk) => {
+        if (isCut) return 'cut'
+        isCut = chunk.toString('latin1').includes(record())
+        return isCut ? 'pass-then-cut' : 'pass'
+      }
+      const hasty = control(connect()).with({ idempotencyKey: 'order-7', timeoutMs: 300 }).order('a')
+      expect(await rejection(hasty)).to.include({ code: 'ERR_TIMEOUT' })
+      await until(() => servers[0]?.stats.expired === 1)
+      expect(await observer.exists(record())).to.equal(1)
+      proxy.release()
+      expect(await keyed(connect()).order('a')).to.equal(1)
+      expect(runs).to.deep.equal(['a'])
+    })
   })
 
   describe('on servers that are killed', () => {

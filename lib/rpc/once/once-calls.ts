@@ -98,6 +98,8 @@ export class OnceCalls {
   readonly #claims = new Map<string, string>()
   /** Claims that Redis may have taken: the connection broke before it confirmed them. Nothing runs under them. */
   readonly #doubtful = new Map<string, string>()
+  /** Claims that Redis may have taken, and that nobody is left to use: they are being given up. */
+  readonly #unused = new Set<string>()
   /** Claims of servers that are gone, which calls that may run twice take over. */
   readonly #abandoned = new Map<string, string>()
   readonly #groups = new Map<string, Group>()
@@ -112,6 +114,11 @@ export class OnceCalls {
   /** How many calls wait for others. */
   get waiting(): number {
     return this.#waiting
+  }
+
+  /** Whether calls wait for others, or claims are being given up. */
+  get isBusy(): boolean {
+    return this.#waiting > 0 || this.#unused.size > 0
   }
 
   /** The requests of the calls that wait for others. */
@@ -137,9 +144,11 @@ export class OnceCalls {
   /** Has a call wait for what becomes of the one that runs. */
   wait(call: Waiting): void {
     const { service, fail } = this.#host
-    if (this.#waiting >= MOST_WAITING)
-      return fail(call.request.address, new BusyError(service, 'too many calls wait for others with the same keys'))
     const key = onceRecord(service, call.request.options.idempotency?.key ?? '')
+    if (this.#waiting >= MOST_WAITING) {
+      this.#leaveDoubt(key)
+      return fail(call.request.address, new BusyError(service, 'too many calls wait for others with the same keys'))
+    }
     const group = this.#groups.get(key) ?? newGroup(key)
     this.#groups.set(key, group)
     group.calls.add(call)
@@ -162,9 +171,9 @@ export class OnceCalls {
       }
   }
 
-  /** Resolves once no call waits for another one. */
+  /** Resolves once no call waits for another one, and no claim is left that nobody uses. */
   emptied(): Promise<void> {
-    if (this.#waiting === 0) return Promise.resolve()
+    if (!this.isBusy) return Promise.resolve()
     this.#idle ??= deferred()
     return this.#idle.promise
   }
@@ -203,7 +212,10 @@ export class OnceCalls {
       this.#abandoned.delete(key)
       return found
     } catch (error) {
-      if (isRefused(error)) throw toCallerError(error, `the claim of ${key}`)
+      if (isRefused(error)) {
+        this.#leaveDoubt(key)
+        throw toCallerError(error, `the claim of ${key}`)
+      }
       this.#doubtful.set(key, by)
       return undefined
     }
@@ -313,7 +325,7 @@ export class OnceCalls {
   /** Whether what was claimed does not run any more. */
   #isAbandoned(by: string): boolean {
     const server = serverOfClaim(by)
-    return server === this.#host.id || this.#host.isGone(server)
+    return server === this.#host.id ? !this.#unused.has(by) : this.#host.isGone(server)
   }
 
   #abandon(group: Group, by: string): void {
@@ -350,7 +362,11 @@ export class OnceCalls {
     if (!group.calls.delete(call)) return
     this.#waiting--
     if (group.calls.size === 0 && !group.isLooking) this.#end(group)
-    if (this.#waiting > 0) return
+    this.#checkBusy()
+  }
+
+  #checkBusy(): void {
+    if (this.isBusy) return
     this.#idle?.resolve()
     this.#idle = undefined
   }
@@ -359,11 +375,31 @@ export class OnceCalls {
     this.#host.clock.clearTimer(group.timer)
     group.timer = undefined
     this.#groups.delete(group.key)
-    const by = this.#doubtful.get(group.key)
-    // A claim that nobody is left to use must not keep others waiting.
-    if (by === undefined || this.#claims.has(group.key)) return
-    this.#doubtful.delete(group.key)
-    this.#host.run((redis) => releaseRecord(redis, group.key, by)).catch(() => {})
+    if (!this.#claims.has(group.key)) this.#leaveDoubt(group.key)
+  }
+
+  /** A claim that nobody is left to use must not keep others waiting, and must not look as if its call had been lost. */
+  #leaveDoubt(key: string): void {
+    const by = this.#doubtful.get(key)
+    if (by === undefined || this.#groups.has(key)) return
+    this.#doubtful.delete(key)
+    void this.#giveUpClaim(key, by)
+  }
+
+  async #giveUpClaim(key: string, by: string): Promise<void> {
+    const { run, clock, isGivenUp } = this.#host
+    this.#unused.add(by)
+    for (let pauseMs = FIRST_PAUSE_MS; !isGivenUp(); pauseMs = longer(pauseMs)) {
+      try {
+        await run((redis) => releaseRecord(redis, key, by))
+        break
+      } catch (error) {
+        if (isRefused(error)) break
+      }
+      await pause(clock, pauseMs)
+    }
+    this.#unused.delete(by)
+    this.#checkBusy()
   }
 
   #conflict({ request }: Waiting): IdempotencyError {
