@@ -16,6 +16,8 @@ import type { RedisLife } from '../link/source.ts'
 
 /** How long servers that are gone stay in the table, so that those who look can see what became of them, in ms. */
 const KEPT_MS = 50_000
+/** The longest lease, in ms: whoever joins waits for servers that are silent until their leases end. */
+export const LONGEST_LEASE_MS = 600_000
 /** How many servers one look takes in. */
 const MOST_SERVERS = 1_000
 
@@ -58,6 +60,7 @@ const MEMBER = /^([\w-]{12}) (\d{1,12}) ([0-9a-f]{0,80}) ((?:\d{1,16},){0,7}\d{1
 export function readMember(text: string, score: number): TableEntry | undefined {
   const [, id, leaseMs, life, connections] = MEMBER.exec(text) ?? []
   if (id === undefined || !Number.isFinite(score)) return undefined
+  if (Number(leaseMs) > LONGEST_LEASE_MS) return undefined
   const ids = connections === undefined || connections === '' ? [] : connections.split(',').map(Number)
   return { id, leaseMs: Number(leaseMs), life: life ?? '', connections: ids, score }
 }

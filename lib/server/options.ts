@@ -2,6 +2,7 @@ import type { KeyObject } from 'node:crypto'
 import { InvalidOptionError } from '../errors.ts'
 import { type CallEndOptions, checkCallEndOptions } from '../link/options.ts'
 import type { ReferenceClass } from '../rpc/objects/by-reference.ts'
+import { LONGEST_LEASE_MS } from '../rpc/server-table.ts'
 import { checkStreamOptions, type StreamOptions } from '../rpc/streams/options.ts'
 import { flag, knownOptions, milliseconds, millisecondsOrInfinity, text, wholeNumber } from '../util/options.ts'
 import { checkDelivery, type Delivery } from '../wire/delivery.ts'
@@ -32,7 +33,7 @@ export interface RedisRPCServerOptions<Name extends string = never, Settable ext
   /** Whether `start` drops the requests that wait already, as the Python and PHP originals do. @defaultValue false */
   readonly flushOnStart?: boolean
   /**
-   * How long this server counts as alive without a sign of life, in ms; at least 1000. When it dies, callers whose calls it had learn so after that
+   * How long this server counts as alive without a sign of life, in ms; from 1000 to 600000. When it dies, callers whose calls it had learn so after that
    * time. A method that blocks the thread for longer makes it count as dead. @defaultValue 5000
    */
   readonly leaseMs?: number
@@ -115,7 +116,7 @@ export function checkServerOptions(options: RedisRPCServerOptions<string, string
     exposeStacks: flag('exposeStacks', options.exposeStacks, exposeStacks),
     flushOnStart: flag('flushOnStart', options.flushOnStart, flushOnStart),
     drainTimeoutMs: milliseconds('drainTimeoutMs', options.drainTimeoutMs, drainTimeoutMs, 0),
-    leaseMs: milliseconds('leaseMs', options.leaseMs, SERVER_DEFAULTS.leaseMs, SHORTEST_LEASE_MS),
+    leaseMs: wholeNumber('leaseMs', options.leaseMs, SERVER_DEFAULTS.leaseMs, SHORTEST_LEASE_MS, LONGEST_LEASE_MS),
     version: text('version', options.version, SERVER_DEFAULTS.version),
     maxQueueAgeMs: millisecondsOrInfinity('maxQueueAgeMs', options.maxQueueAgeMs, SERVER_DEFAULTS.maxQueueAgeMs),
     maxReferences: wholeNumber('maxReferences', options.maxReferences, SERVER_DEFAULTS.maxReferences, 0),

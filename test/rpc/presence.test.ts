@@ -64,6 +64,16 @@ describeOnEachRedis('the presence of a server', (running) => {
     }
   })
 
+  it('does not wait for what has a longer lease than any server', async () => {
+    await redis.zadd(table, Date.now() + 1e12, `${'f'.repeat(12)} 999999999999  `)
+    const presence = make(async () => false)
+    await presence.join()
+    expect(presence.met(clock.now())).to.deep.equal([])
+    await redis.zadd(table, Date.now() + 600_000, `${'g'.repeat(12)} 600000  `)
+    await presence.refresh()
+    expect(presence.met(clock.now())).to.have.lengthOf(1)
+  })
+
   it('keeps in mind no more servers than the table shows, and vouches for none it does not know', async () => {
     const presence = make(async () => true)
     await presence.join()
