@@ -34,8 +34,9 @@ export class Commands {
   readonly #connectTimeoutMs: number
   readonly #clock: Clock
 
-  constructor(address: RedisAddress, { connectTimeoutMs, clock }: CommandsOptions) {
-    this.connection = new Connection(address, { connectTimeoutMs, clock })
+  /** @param on an address, or a connection that others use, too */
+  constructor(on: RedisAddress | Connection, { connectTimeoutMs, clock }: CommandsOptions) {
+    this.connection = on instanceof Connection ? on : new Connection(on, { connectTimeoutMs, clock })
     this.#connectTimeoutMs = connectTimeoutMs
     this.#clock = clock
   }

@@ -17,6 +17,8 @@ export interface LinkOptions {
   readonly home: string
   /** A list that is pushed to: its server tells the {@link Link.life}. @defaultValue `home` */
   readonly target?: string
+  /** The end of the lists that messages are popped from and pushed at. @defaultValue popped from the left, pushed at the right */
+  readonly end?: 'left' | 'right'
   /** What is read at first; further ones are attached. */
   readonly inlet?: Inlet
   /** See {@link ListReader}. */
@@ -25,6 +27,8 @@ export interface LinkOptions {
   readonly onUp?: () => void
   /** What has no caller to tell. */
   readonly onError: (error: Error) => void
+  /** Redis does not let us pop. @defaultValue `onError` */
+  readonly onReadError?: (error: Error) => void
   /** See {@link Outbox}. */
   readonly atomicExpiry?: boolean
   readonly connectTimeoutMs: number
@@ -44,7 +48,8 @@ const DRAIN_MS = 2_000
 export class Link {
   readonly outbox: Outbox
   readonly takeBack: TakeBack
-  readonly #commands: Connection
+  /** The one that pushes, for commands beside the pushes. */
+  readonly connection: Connection
   readonly #reader: ListReader
   readonly #inlets = new Inlets()
   readonly #time: RedisTime
@@ -64,27 +69,30 @@ export class Link {
     this.#connectTimeoutMs = options.connectTimeoutMs
     this.#wakeList = newWakeList(options.home)
     const { connectTimeoutMs, outageTimeoutMs = connectTimeoutMs, home, target = home } = options
-    this.#commands = new Connection(address, { connectTimeoutMs, outageTimeoutMs, home: target, clock: this.#clock })
-    this.#time = new RedisTime(this.#commands, this.#clock)
-    if (options.onUp !== undefined) this.#commands.observe({ up: options.onUp })
+    this.connection = new Connection(address, { connectTimeoutMs, outageTimeoutMs, home: target, clock: this.#clock })
+    this.#time = new RedisTime(this.connection, this.#clock)
+    if (options.onUp !== undefined) this.connection.observe({ up: options.onUp })
     const expireMs = (list: string) => (list === this.#wakeList ? WAKE_LIST_EXPIRE_MS : this.#inlets.expireMs(list))
-    const { atomicExpiry = false } = options
-    this.takeBack = new TakeBack(this.#commands)
-    this.outbox = new Outbox(this.#commands, {
+    const { atomicExpiry = false, onError, onReadError = onError } = options
+    const end = options.end !== undefined && { end: options.end }
+    this.takeBack = new TakeBack(this.connection)
+    this.outbox = new Outbox(this.connection, {
+      ...end,
       expireMs,
       atomicExpiry,
       patienceMs: options.connectTimeoutMs,
-      onError: options.onError,
+      onError,
       clock: this.#clock,
     })
     this.#reader = new ListReader(address, {
+      ...end,
       lists: this.#inlets.lists,
       capacity: this.#inlets.capacity,
       isPartial: () => this.#inlets.isPartial,
       isUrgent: this.#inlets.isUrgent,
       onBatch: this.#inlets.onBatch,
       ...(options.sweep !== undefined && { sweep: options.sweep }),
-      onError: options.onError,
+      onError: onReadError,
       wakeList: this.#wakeList,
       outbox: this.outbox,
       connectTimeoutMs,
@@ -96,7 +104,7 @@ export class Link {
 
   /** Which Redis messages are pushed to; empty: not known. See {@link Identity}. */
   get life(): string {
-    return this.#commands.identity?.life ?? ''
+    return this.connection.identity?.life ?? ''
   }
 
   /** Which Redis messages are popped from. */
@@ -110,25 +118,25 @@ export class Link {
 
   /** What Redis calls the two connections, as far as it tells. */
   get clientIds(): number[] {
-    const ids = [this.#commands.identity?.clientId, this.#reader.connection.identity?.clientId]
+    const ids = [this.connection.identity?.clientId, this.#reader.connection.identity?.clientId]
     return ids.filter((id) => id !== undefined)
   }
 
   /** Since when both connections are there; undefined: they are not. */
   get connectedAt(): number | undefined {
-    const commands = this.#commands.upSince
+    const commands = this.connection.upSince
     const reader = this.#reader.connection.upSince
     return commands === undefined || reader === undefined ? undefined : Math.max(commands, reader)
   }
 
   /** Whether no message can still arrive that was pushed on an earlier connection. */
   get hasEndedFormer(): boolean {
-    return this.#commands.hasEndedFormer
+    return this.connection.hasEndedFormer
   }
 
   /** Calls `up` each time that one of the connections is there, or there again; returns a function that ends it. */
   observe(up: () => void): () => void {
-    const ends = [this.#commands.observe({ up }), this.#reader.connection.observe({ up })]
+    const ends = [this.connection.observe({ up }), this.#reader.connection.observe({ up })]
     return () => {
       for (const end of ends) end()
     }
@@ -136,12 +144,12 @@ export class Link {
 
   /** Runs commands beside the pushes, see {@link Connection.run}. */
   run<T>(commands: (redis: RedisLife) => Promise<T>): Promise<T> {
-    return this.#commands.run(commands)
+    return this.connection.run(commands)
   }
 
   /** See {@link Connection.endConnections}. */
   endConnections(ids: readonly number[]): void {
-    this.#commands.endConnections(ids)
+    this.connection.endConnections(ids)
   }
 
   /** True from the first success of {@link Link.open} until {@link Link.close}. */
@@ -182,7 +190,7 @@ export class Link {
   }
 
   async #connect(): Promise<void> {
-    await this.#commands.open()
+    await this.connection.open()
     await this.#prepare((redis) => this.#time.measure(redis))
   }
 
@@ -191,15 +199,15 @@ export class Link {
     if (prepare === undefined) return
     const giveUpAt = this.#clock.now() + this.#connectTimeoutMs
     for (;;) {
-      const redis = await this.#commands.open()
+      const redis = await this.connection.open()
       try {
-        return await this.#commands.run(prepare)
+        return await this.connection.run(prepare)
       } catch (error) {
         if (this.#closing !== undefined) throw new ClosedError('closed while connecting')
         // What prepares may have words of its own for a refusal.
         const refusal = error instanceof ConnectionError ? error.cause : error
         const failure = isRpcError(refusal) ? 'refused' : readFailure(refusal)
-        if (failure === 'moved') this.#commands.drop(redis)
+        if (failure === 'moved') this.connection.drop(redis)
         const isFinal = failure === 'refused' || failure === 'unsupported'
         if (isFinal || this.#clock.now() >= giveUpAt) {
           if (isRpcError(error)) throw error
@@ -212,17 +220,17 @@ export class Link {
 
   /** Why nothing can be sent just now; undefined while connected. */
   get obstacle(): ConnectionError | undefined {
-    return this.#commands.obstacle
+    return this.connection.obstacle
   }
 
   /** For commands beside the pushes; undefined while not connected. */
   get redis(): RedisLife | undefined {
-    return this.#commands.ready
+    return this.connection.ready
   }
 
   /** For commands beside the pushes, once connected. @throws ConnectionError when it takes longer than the connect time-out */
   commands(): Promise<RedisLife> {
-    return this.#commands.open()
+    return this.connection.open()
   }
 
   /** Reads further lists from the next pop on. */
@@ -273,7 +281,7 @@ export class Link {
     this.outbox.close()
     this.takeBack.close()
     this.#time.stop()
-    this.#commands.close()
+    this.connection.close()
   }
 
   async #finish(keys: readonly string[]): Promise<void> {
@@ -282,7 +290,7 @@ export class Link {
     // What was not there any more may have been told to those who have it.
     await this.outbox.drained()
     // One DEL a key: in a cluster they need not share a slot.
-    const redis = this.#commands.ready
+    const redis = this.connection.ready
     await Promise.all([this.#wakeList, ...keys].map((key) => redis?.del(key).catch(() => {})))
   }
 }

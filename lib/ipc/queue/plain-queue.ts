@@ -5,15 +5,14 @@ import {
   InvalidDataError,
   WrongTypeError,
 } from '../../errors.ts'
-import { ListReader } from '../../link/list-reader.ts'
-import { Outbox, type Outgoing } from '../../link/outbox.ts'
+import { Link } from '../../link/link.ts'
+import type { Outgoing } from '../../link/outbox.ts'
 import { readFailure, sameFor } from '../../link/redis-failure.ts'
 import type { RedisAddress } from '../../link/source.ts'
 import { Subscriber } from '../../link/subscriber.ts'
 import { callback } from '../../util/options.ts'
 import { pause } from '../../util/pause.ts'
 import { isThenable } from '../../util/running.ts'
-import { newWakeList } from '../../wire/keys.ts'
 import { thrownError } from '../../wire/thrown.ts'
 import { Commands, type Work } from '../commands.ts'
 import { Contents } from '../content.ts'
@@ -22,7 +21,6 @@ import { iterate } from '../iterate.ts'
 import { type QueueKeys, queueKeys } from '../keys.ts'
 import { checkWait, type WaitLimits, type WaitOptions } from '../options.ts'
 import { checkProcessOptions, type ProcessOptions } from '../process-options.ts'
-import { withinTime } from '../within-time.ts'
 import { Workers } from '../workers.ts'
 import { DelayedTasks } from './delayed.ts'
 import { countTasks } from './len.ts'
@@ -30,9 +28,6 @@ import type { PlainSettings } from './options.ts'
 import type { QueueReader } from './reader.ts'
 import { readTask, type Task } from './task.ts'
 
-const WAKE_LIST_EXPIRE_MS = 60_000
-/** How long `close` waits for Redis. */
-const LEAVE_MS = 2_000
 const RETRY_MS = 200
 
 /** Reads a queue whose tasks are gone once they were read. What is handed over is the text: whoever takes it reads it. */
@@ -41,10 +36,8 @@ export class PlainQueue<T> implements QueueReader<T> {
   readonly #keys: QueueKeys
   readonly #settings: PlainSettings
   readonly #contents: Contents<T>
+  readonly #link: Link
   readonly #commands: Commands
-  readonly #outbox: Outbox
-  readonly #reader: ListReader
-  readonly #wakeList: string
   readonly #subscriber: Subscriber
   readonly #delayed: DelayedTasks
   readonly #demand: Demand<string>
@@ -60,33 +53,29 @@ export class PlainQueue<T> implements QueueReader<T> {
     this.#keys = queueKeys(name)
     this.#settings = settings
     this.#contents = new Contents(settings, `the queue ${name}`)
-    this.#wakeList = newWakeList(name)
-    this.#commands = new Commands(address, settings)
-    this.#commands.connection.observe({ unavailable: (error) => this.#unavailable(error) })
-    const commands = this.#commands
-    this.#outbox = new Outbox(commands.connection, {
-      expireMs: (list) => (list === this.#wakeList ? WAKE_LIST_EXPIRE_MS : undefined),
-      patienceMs: connectTimeoutMs,
-      onError,
-      clock,
-    })
-    this.#demand = new Demand(
-      clock,
-      () => this.#update(),
-      () => this.#commands.blindness(name),
-    )
-    this.#workers = new Workers(this.#demand)
-    this.#reader = new ListReader(address, {
+    this.#link = new Link(address, {
+      home: name,
       end: 'right',
-      lists: (hasRoom) => (hasRoom ? [name] : []),
-      capacity: (popped) => this.#demand.wanted - popped,
-      onBatch: (texts) => this.#take(texts),
-      onError: (error) => void this.#refused(error),
-      wakeList: this.#wakeList,
-      outbox: this.#outbox,
+      inlet: {
+        lists: (hasRoom) => (hasRoom ? [name] : []),
+        capacity: (popped) => this.#demand.wanted - popped,
+        onBatch: (texts) => this.#take(texts),
+        expireMs: () => undefined,
+      },
+      onError,
+      onReadError: (error) => void this.#refused(error),
       connectTimeoutMs,
       clock,
     })
+    this.#link.connection.observe({ unavailable: (error) => this.#unavailable(error) })
+    const commands = new Commands(this.#link.connection, settings)
+    this.#commands = commands
+    this.#demand = new Demand(
+      clock,
+      () => this.#update(),
+      () => commands.blindness(name),
+    )
+    this.#workers = new Workers(this.#demand)
     // That Redis cannot be reached is told once, by the connection above.
     this.#subscriber = new Subscriber(address, { connectTimeoutMs, clock, onError: () => {} })
     this.#delayed = new DelayedTasks({ keys: this.#keys, commands, clock, onError })
@@ -117,7 +106,7 @@ export class PlainQueue<T> implements QueueReader<T> {
     await this.#workers.run({
       ...settings,
       handle: (text) => this.#handle(text, handler),
-      onFree: () => this.#reader.resume(),
+      onFree: () => this.#link.resume(),
     })
   }
 
@@ -143,16 +132,9 @@ export class PlainQueue<T> implements QueueReader<T> {
     this.#workers.stop()
     this.#delayed.stop()
     this.#subscriber.close()
-    await this.#reader.stop()
+    await this.#link.stopReading()
     await this.#workers.finish(clock, drainTimeoutMs)
-    if (this.#starting !== undefined) await withinTime(clock, LEAVE_MS, this.#leave())
-    this.#outbox.close()
-    this.#commands.close()
-  }
-
-  async #leave(): Promise<void> {
-    await this.#outbox.drained()
-    await this.#commands.connection.ready?.del(this.#wakeList)
+    await this.#link.close()
   }
 
   async #wait(limits: WaitLimits): Promise<Task<T> | undefined> {
@@ -201,9 +183,9 @@ export class PlainQueue<T> implements QueueReader<T> {
   async #open(): Promise<void> {
     while (this.#closing === undefined) {
       try {
-        await this.#commands.connection.open()
+        await this.#link.commands()
         void this.#delayed.listen(this.#subscriber)
-        await this.#reader.start()
+        await this.#link.open()
         return
       } catch (error) {
         await this.#refused(error as Error)
@@ -215,9 +197,9 @@ export class PlainQueue<T> implements QueueReader<T> {
 
   #update(): void {
     if (this.#closing !== undefined) return
-    if (this.#demand.wanted === 0) return this.#reader.wake()
+    if (this.#demand.wanted === 0) return this.#link.wake()
     this.#start()
-    this.#reader.resume()
+    this.#link.resume()
   }
 
   /** That Redis cannot be reached is no news to those who wait for good. */
@@ -253,7 +235,7 @@ export class PlainQueue<T> implements QueueReader<T> {
     const unwanted: string[] = []
     for (const text of texts) if (!this.#demand.give(text)) unwanted.push(text)
     // Those who wanted them have gone meanwhile: back to the front, in their order.
-    for (const text of unwanted.reverse()) this.#outbox.push(this.name, new Returned(text, this.#settings.onError))
+    for (const text of unwanted.reverse()) this.#link.outbox.push(this.name, new Returned(text, this.#settings.onError))
   }
 }
 
