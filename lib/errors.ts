@@ -223,7 +223,7 @@ export class ProtocolError extends RpcError {
   override readonly code = 'ERR_PROTOCOL'
 }
 
-/** What stands in Redis under a key is not what this library or its peers write there. */
+/** A key in Redis holds something that neither this library nor its peers write there. */
 export class InvalidDataError extends RpcError {
   override readonly name = 'InvalidDataError'
   override readonly code = 'ERR_INVALID_DATA'

@@ -8,7 +8,8 @@ import { Serving } from '../rpc/serving.ts'
 import type { Signing } from '../rpc/signing.ts'
 import type { Codec } from '../wire/codec.ts'
 import { clientTable, ENDPOINT_ID_LENGTH, endpointId, replyPrefix, serverPrefix, serverTable } from '../wire/keys.ts'
-import { ASK, CANCEL, PING, type Request } from '../wire/message.ts'
+import type { Request } from '../wire/message.ts'
+import { ASK, CANCEL, PING } from '../wire/reserved.ts'
 import { baseCallOptions, type ClientSettings } from './options.ts'
 
 /** Calls of what the client has lent that run at once; they run as they come, so this bounds no more than how many are popped. */

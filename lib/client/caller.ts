@@ -3,7 +3,7 @@ import type { EachReply } from '../rpc/call-all.ts'
 import type { ServerInfo } from '../rpc/server-info.ts'
 import type { Codec, RichText } from '../wire/codec.ts'
 import { decodeFailure } from '../wire/failure.ts'
-import type { Reply } from '../wire/message.ts'
+import type { Reply } from '../wire/reply.ts'
 import type { CheckedCallOptions } from './options.ts'
 import type { EncodeArgs } from './pipe/recorder.ts'
 

@@ -1,7 +1,7 @@
 import { MethodNotFoundError, ProtocolError } from '../errors.ts'
 import { isThenable } from '../util/running.ts'
-import { GET, SET } from '../wire/message.ts'
 import type { PropertyAnswer } from '../wire/property-answer.ts'
+import { GET, SET } from '../wire/reserved.ts'
 import { type ExposedMethod, holderOf, type Member } from './look-up.ts'
 import { hasMember, isCallable } from './members.ts'
 

@@ -14,11 +14,8 @@ import { decodeFailure } from '../wire/failure.ts'
 import type { Loan } from '../wire/handle.ts'
 import { checkBytes, type Limits } from '../wire/limits.ts'
 import {
-  findReplyId,
   notificationText,
-  type Reply,
   type RequestOptions,
-  readReply,
   requestAgain,
   requestHead,
   requestOptionsText,
@@ -26,6 +23,7 @@ import {
   requestText,
   requestTimes,
 } from '../wire/message.ts'
+import { findReplyId, type Reply, readReply } from '../wire/reply.ts'
 import type { DoubtfulCall } from './inquiry.ts'
 import type { Signing } from './signing.ts'
 

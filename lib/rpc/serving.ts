@@ -8,25 +8,17 @@ import type { Codec } from '../wire/codec.ts'
 import { decodeFailure } from '../wire/failure.ts'
 import { checkBytes, type Limits } from '../wire/limits.ts'
 import {
-  againText,
-  failureText,
   findAddress,
   findAddressAtEnd,
   type Idempotency,
-  isBuiltin,
   OBJECT_HEAD,
-  PIPE,
-  RESERVED_CALLS,
-  RESERVED_PREFIX,
   type ReplyAddress,
   type Request,
-  readReply,
   readRequest,
-  replyBody,
-  replyHead,
-  replyText,
   requestHead,
 } from '../wire/message.ts'
+import { againText, failureText, readReply, replyBody, replyHead, replyText } from '../wire/reply.ts'
+import { isBuiltin, PIPE, RESERVED_CALLS, RESERVED_PREFIX } from '../wire/reserved.ts'
 import { StepFailure } from '../wire/step.ts'
 import { thrownText } from '../wire/thrown.ts'
 import { type Answer, MOST_IDS } from './answer.ts'

@@ -1,6 +1,7 @@
 import { MethodNotFoundError } from '../errors.ts'
 import type { ExposedMethod } from '../expose/look-up.ts'
-import { PING, type Request } from '../wire/message.ts'
+import type { Request } from '../wire/message.ts'
+import { PING } from '../wire/reserved.ts'
 
 type DecodeArgs = (request: Request) => readonly unknown[]
 

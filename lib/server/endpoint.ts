@@ -27,7 +27,8 @@ import {
   serverPrefix,
   serverTable,
 } from '../wire/keys.ts'
-import { ASK, CANCEL, HELLO, INFO, PING, PIPE, type Request } from '../wire/message.ts'
+import type { Request } from '../wire/message.ts'
+import { ASK, CANCEL, HELLO, INFO, PING, PIPE } from '../wire/reserved.ts'
 import { dispatch, prepare } from './dispatch.ts'
 import type { ServerSettings } from './options.ts'
 import { preparePipeline } from './pipeline/run.ts'
@@ -57,7 +58,7 @@ export class ServerEndpoint {
   readonly #notices: Notices
   readonly #started = systemClock.now()
   readonly #stopObserving: () => void
-  /** What stands in the way of taking requests: it has not joined yet, or closes. */
+  /** Whether it takes requests: not before it has joined, nor while it closes. */
   #takesRequests = false
   /** Whether the lease was renewed on the connections that are there now. */
   #isCurrent = false

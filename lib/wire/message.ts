@@ -1,9 +1,8 @@
 import { ProtocolError } from '../errors.ts'
 import { LONGEST_MS } from '../util/options.ts'
-import type { Codec, RichText } from './codec.ts'
-import { type EncodedFailure, encodeFailure } from './failure.ts'
-import { checkBytes, checkText, type Limits, parseMessage } from './limits.ts'
-import { StepFailure } from './step.ts'
+import type { RichText } from './codec.ts'
+import { asObject, checkVersion, type JsonObject, own } from './fields.ts'
+import { checkText, type Limits, parseMessage } from './limits.ts'
 
 /*
  * The messages, as they stand on the lists. Version 1; a message may say so in `v`, and one of another version is refused.
@@ -22,45 +21,6 @@ import { StepFailure } from './step.ts'
  * reply     {"return_value":4}
  * failure   {"exception":"TypeError: …"}
  */
-
-const VERSION = 1
-/** A name beginning so is the library's own, never a method of the served object. */
-export const RESERVED_PREFIX = 'rpc.'
-/** Answered by every server of ours with null. */
-export const PING: string = `${RESERVED_PREFIX}ping`
-/** Asks one server what became of calls; see `rpc/answer.ts`. */
-export const ASK: string = `${RESERVED_PREFIX}ask`
-/** One server makes itself known to another. */
-export const HELLO: string = `${RESERVED_PREFIX}hello`
-/** A caller has given calls up. */
-export const CANCEL: string = `${RESERVED_PREFIX}cancel`
-/** What was borrowed is given back: the borrower's list, and the numbers of the loans. */
-export const RELEASE: string = `${RESERVED_PREFIX}release`
-/** An endpoint closes, or takes the other one for dead: it has given up all that the two have lent each other. Its list. */
-export const GOODBYE: string = `${RESERVED_PREFIX}goodbye`
-/** A server describes itself; see `rpc/server-info.ts`. */
-export const INFO: string = `${RESERVED_PREFIX}info`
-/** Reads a property of the served object; see `wire/property-answer.ts`. */
-export const GET: string = `${RESERVED_PREFIX}get`
-/** Writes one. */
-export const SET: string = `${RESERVED_PREFIX}set`
-/** Runs several calls, of which later ones may use the results of earlier ones; see `server/pipeline`. */
-export const PIPE: string = `${RESERVED_PREFIX}pipe`
-
-/** Waits for something that was lent to fire: it is a signal. */
-export const WAIT: string = `${RESERVED_PREFIX}wait`
-/** Asks what was lent for the next items: it is a stream. */
-export const NEXT: string = `${RESERVED_PREFIX}next`
-/** Ends a stream that was lent. */
-export const RETURN: string = `${RESERVED_PREFIX}return`
-
-/** What begins as this library's own methods do, but is a call as any other. */
-export const RESERVED_CALLS: readonly string[] = [GET, SET, PIPE]
-
-/** Whether a method is this library's own. To read or write a property, or to run a pipeline, is a call as any other. */
-export function isBuiltin(method: string): boolean {
-  return method.startsWith(RESERVED_PREFIX) && !RESERVED_CALLS.includes(method)
-}
 
 /** A request as it came off the list; its values are not revived yet. */
 export interface Request {
@@ -325,180 +285,10 @@ function addressInTail(tail: string): ReplyAddress | undefined {
   }
 }
 
-/** `return_value` of a method that returned nothing; the commonest value that plain JSON does not carry. */
-const VOID = '"return_value":null,"meta":{"values":["undefined"],"v":1}'
-
-/** A value that is JSON text already. */
-export class JsonText {
-  readonly text: string
-
-  constructor(text: string) {
-    this.text = text
-  }
-}
-
-/**
- * Text of a reply with a value.
- * @throws SerializationError when the value cannot be carried
- * @throws MessageTooLargeError, ReferenceLimitError
- */
-export function replyText(address: ReplyAddress, value: unknown, codec: Codec): string {
-  const { id, list } = address
-  if (id === undefined) return checked(`{${classicValue(value, codec)}}`, codec)
-  const head = replyHead(address)
-  if (value === undefined) return `${head}${VOID}}`
-  if (value instanceof JsonText) return checked(`${head}"return_value":${value.text}}`, codec)
-  const encoded = codec.encode(value, 'return_value', { to: list, isRequest: false })
-  if (typeof encoded === 'string') return checked(`${head}"return_value":${encoded}}`, codec)
-  const text = `${head}"return_value":${encoded.json},"meta":${encoded.meta}}`
-  if (encoded.loans === undefined) return checked(text, codec)
-  try {
-    return checked(text, codec)
-  } catch (error) {
-    for (const loan of encoded.loans) loan.cancel()
-    throw error
-  }
-}
-
-/** How a native reply begins. */
-export function replyHead({ id, by }: ReplyAddress): string {
-  return by === undefined ? `{"id":${id},` : `{"id":${id},"by":${JSON.stringify(by)},`
-}
-
-/**
- * A native reply without its {@link replyHead}, which suits whoever calls; so nothing that stays where it is can be among the value.
- * @throws SerializationError, MessageTooLargeError
- */
-export function replyBody(value: unknown, codec: Codec): string {
-  if (value === undefined) return `${VOID}}`
-  if (value instanceof JsonText) return checked(`"return_value":${value.text}}`, codec)
-  return checked(`${classicValue(value, codec)}}`, codec)
-}
-
-function checked(text: string, codec: Codec): string {
-  checkBytes(text, codec.limits)
-  return text
-}
-
-/** A classic peer reads the JSON part; one of ours that speaks the classic dialect reads `meta` too. */
-function classicValue(value: unknown, codec: Codec): string {
-  if (value === undefined) return '"return_value":null'
-  const encoded = codec.encode(value, 'return_value')
-  return typeof encoded === 'string'
-    ? `"return_value":${encoded}`
-    : `"return_value":${encoded.json},"meta":${encoded.meta}`
-}
-
-/** Text of a reply with what the method threw. Never fails: what cannot be carried is described. */
-export function failureText(address: ReplyAddress, thrown: unknown, codec: Codec, exposeStacks: boolean): string {
-  const step = thrown instanceof StepFailure ? `"step":${thrown.step},` : ''
-  const cause = thrown instanceof StepFailure ? thrown.thrown : thrown
-  const failure: EncodedFailure = encodeFailure(cause, codec, { exposeStacks })
-  const exception = `"exception":${JSON.stringify(failure.exception)}`
-  if (address.id === undefined) return `{${exception}}`
-  const meta = failure.meta === undefined ? '' : `,"meta":${failure.meta}`
-  const by = address.by === undefined ? '' : `"by":${JSON.stringify(address.by)},`
-  return `{"id":${address.id},${by}${step}${exception},"error":${failure.error}${meta}}`
-}
-
-/** Text of the reply to a request that may have been run already, before Redis lost its latest writes. */
-export function againText(id: number, life: string): string {
-  const exception =
-    'NotRunError: Redis has changed since this request was sent; who still waits for it may send it again'
-  return `{"id":${id},"exception":${JSON.stringify(exception)},"again":${JSON.stringify(life)}}`
-}
-
-/** A reply as it came off the list; its values are not revived yet. */
-export type Reply =
-  | {
-      readonly id: number | undefined
-      readonly failed: false
-      readonly value: unknown
-      readonly meta: unknown
-      readonly by: string | undefined
-    }
-  | {
-      readonly id: number | undefined
-      readonly failed: true
-      /** The list of the server that has borrowed what the request lent. */
-      readonly by: string | undefined
-      readonly exception: string
-      readonly error: unknown
-      readonly meta: unknown
-      readonly backtrace: unknown
-      /** It was not run, since it may be one that was run before; who still waits may send it again, to this life of Redis. */
-      readonly again: string | undefined
-      /** Which step of a pipeline failed. */
-      readonly step: number | undefined
-    }
-
-/**
- * Reads a reply, native or classic. An `exception` that is null counts as none.
- * @throws MessageTooLargeError before anything is parsed
- * @throws ProtocolError when it is not a reply of this protocol
- */
-export function readReply(text: string, limits: Limits): Reply {
-  const message = asObject(parseMessage(text, limits), 'the reply')
-  const id = own(message, 'id')
-  if (id !== undefined && typeof id !== 'number') throw new ProtocolError('id is not a number')
-  checkVersion(message)
-  const meta = own(message, 'meta')
-  // No object has this by its prototype, and there is a reply for every call.
-  const by = typeof message.by === 'string' ? message.by : undefined
-  const exception = own(message, 'exception') ?? undefined
-  if (exception !== undefined) {
-    if (typeof exception !== 'string') throw new ProtocolError('exception is not a string')
-    const error = own(message, 'error')
-    const again = own(message, 'again')
-    const backtrace = own(message, 'backtrace')
-    const step = own(message, 'step')
-    return {
-      id,
-      failed: true,
-      by,
-      exception,
-      error,
-      meta,
-      backtrace,
-      again: typeof again === 'string' ? again : undefined,
-      step: typeof step === 'number' ? step : undefined,
-    }
-  }
-  if (!Object.hasOwn(message, 'return_value')) throw new ProtocolError('neither return_value nor exception is there')
-  return { id, failed: false, value: message.return_value, meta, by }
-}
-
-const ID_AT_START = /^\{"id":(\d{1,16}),/
-
-/** The id of a reply that is too large to be parsed; undefined when it does not stand at the beginning. */
-export function findReplyId(text: string): number | undefined {
-  const start = ID_AT_START.exec(text.slice(0, 32))
-  return start === null ? undefined : Number(start[1])
-}
-
-type JsonObject = Readonly<Record<string, unknown>>
-
-function asObject(value: unknown, what: string): JsonObject {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
-  throw new ProtocolError(`${what} is not a JSON object`)
-}
-
-/** A message's own field; never what its prototype has under that name. */
-function own(message: JsonObject, field: string): unknown {
-  return Object.hasOwn(message, field) ? message[field] : undefined
-}
-
 function addressIn(message: JsonObject): ReplyAddress | undefined {
   const list = own(message, 'response_queue')
   if (typeof list !== 'string' || list === '' || list.length > LONGEST_LIST_NAME) return undefined
   const id = own(message, 'id')
   // With an id that is none the sender can still be told, as a classic one is.
   return { list, id: Number.isSafeInteger(id) ? (id as number) : undefined }
-}
-
-function checkVersion(message: JsonObject): void {
-  const version = own(message, 'v')
-  if (version !== undefined && version !== VERSION) {
-    throw new ProtocolError(`version ${JSON.stringify(version)} of the protocol is not known here, only ${VERSION}`)
-  }
 }

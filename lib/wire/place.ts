@@ -16,7 +16,7 @@ export interface Place {
   readonly label?: string
 }
 
-/** The annotation path of a key in a place, from the root: from what stands in `top`, where that is given. */
+/** The annotation path of a key in a place, from the root, or from the value in `top` if that is given. */
 export function annotationPath(place: Place, key: string, top: Place | undefined): string {
   let path = escapeSegment(key)
   for (let at = place; at.parent !== undefined && at.parent !== top; at = at.parent)

@@ -69,7 +69,7 @@ export function reviveLater(
 
 type Container = unknown[] | Record<string, unknown>
 
-/** Stands in parsed JSON where the result of a step will be. */
+/** Marks the place in parsed JSON that the result of a step will take. */
 class StepPlace {
   readonly step: number
 

@@ -5,17 +5,14 @@ import { newClassicReplyList, newInbox, newWakeList, replyPrefix, slotTag } from
 import { DEFAULT_LIMITS } from '../../lib/wire/limits.ts'
 import {
   classicRequestText,
-  failureText,
   findAddress,
-  findReplyId,
-  readReply,
   readRequest,
-  replyText,
   requestHead,
   requestTail,
   requestText,
   requestTimes,
 } from '../../lib/wire/message.ts'
+import { failureText, findReplyId, readReply, replyText } from '../../lib/wire/reply.ts'
 
 const codec = new Codec()
 const native = { list: 'calc:rpc:V1StGXR8_Z5j', id: 17 }

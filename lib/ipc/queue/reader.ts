@@ -27,7 +27,7 @@ export interface QueueReader<T> extends AsyncIterable<Task<T>>, AsyncDisposable 
    * @throws WrongTypeError, ClosedError, the signal's reason
    */
   bNext(options?: WaitOptions): Promise<Task<T> | undefined>
-  /** How many tasks wait; neither delayed ones nor those in somebody's hand. */
+  /** How many tasks wait, without delayed ones and those that a worker holds. */
   len(): Promise<number>
   /**
    * Runs a handler on each task, several at once. What it throws goes to `onError`; the task is gone.

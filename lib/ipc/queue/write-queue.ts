@@ -88,7 +88,7 @@ export class WriteQueue<T = unknown> implements AsyncDisposable {
     return uuid
   }
 
-  /** How many tasks wait; neither delayed ones nor those in somebody's hand. */
+  /** How many tasks wait, without delayed ones and those that a worker holds. */
   len(): Promise<number> {
     return countTasks(this.#commands, this.#keys)
   }

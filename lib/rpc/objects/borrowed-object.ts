@@ -1,6 +1,6 @@
 import { Members } from '../../util/members.ts'
-import { GET } from '../../wire/message.ts'
 import { readPropertyAnswer } from '../../wire/property-answer.ts'
+import { GET } from '../../wire/reserved.ts'
 
 /** What stands here for an object that is elsewhere. */
 export function borrowedObject(label: string, call: Call, release: () => void): object {

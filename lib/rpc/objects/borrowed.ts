@@ -272,7 +272,7 @@ export function release(borrowed: object): void {
   giveBack()
 }
 
-/** Stands in until the object of an entry is made. */
+/** The placeholder of an entry whose object is not made yet. */
 const NOTHING = new WeakRef<object>({})
 
 /** What was borrowed, for people. */

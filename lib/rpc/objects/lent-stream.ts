@@ -1,6 +1,6 @@
 import type { Clock } from '../../util/clock.ts'
 import type { Codec } from '../../wire/codec.ts'
-import { JsonText } from '../../wire/message.ts'
+import { JsonText } from '../../wire/reply.ts'
 import { contextHook, type ServedContext } from '../call-context.ts'
 import { iteratorOf, type StreamForm } from '../streams/iterators.ts'
 import { type Pull, readEndMode, readPull } from '../streams/messages.ts'

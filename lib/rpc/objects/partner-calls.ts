@@ -2,7 +2,8 @@ import { ClosedError, DeliveryUnknownError, ReferenceLostError, ServerLostError 
 import type { Link } from '../../link/link.ts'
 import type { Clock, Timer } from '../../util/clock.ts'
 import type { Codec, RichText } from '../../wire/codec.ts'
-import { ASK, objectRequestHead } from '../../wire/message.ts'
+import { objectRequestHead } from '../../wire/message.ts'
+import { ASK } from '../../wire/reserved.ts'
 import { type Answer, MOST_IDS, readAnswer, testimonyOf } from '../answer.ts'
 import { beginWith, type CallSettings, type Calls, type Method, methodOf, type SentCall } from '../calls.ts'
 

@@ -3,7 +3,7 @@ import type { ExposedMethod } from '../../expose/look-up.ts'
 import type { Objects } from '../../rpc/objects/objects.ts'
 import { isLocalName } from '../../util/local-names.ts'
 import type { Codec, StepDecoder } from '../../wire/codec.ts'
-import { RESERVED_PREFIX } from '../../wire/message.ts'
+import { RESERVED_PREFIX } from '../../wire/reserved.ts'
 import type { ResultOf } from '../../wire/step.ts'
 
 /** How many steps a pipeline may have. */

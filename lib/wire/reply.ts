@@ -1,0 +1,158 @@
+import { ProtocolError } from '../errors.ts'
+import type { Codec } from './codec.ts'
+import { type EncodedFailure, encodeFailure } from './failure.ts'
+import { asObject, checkVersion, own } from './fields.ts'
+import { checkBytes, type Limits, parseMessage } from './limits.ts'
+import type { ReplyAddress } from './message.ts'
+import { StepFailure } from './step.ts'
+
+/** `return_value` of a method that returned nothing; the commonest value that plain JSON does not carry. */
+const VOID = '"return_value":null,"meta":{"values":["undefined"],"v":1}'
+
+/** A value that is JSON text already. */
+export class JsonText {
+  readonly text: string
+
+  constructor(text: string) {
+    this.text = text
+  }
+}
+
+/**
+ * Text of a reply with a value.
+ * @throws SerializationError when the value cannot be carried
+ * @throws MessageTooLargeError, ReferenceLimitError
+ */
+export function replyText(address: ReplyAddress, value: unknown, codec: Codec): string {
+  const { id, list } = address
+  if (id === undefined) return checked(`{${classicValue(value, codec)}}`, codec)
+  const head = replyHead(address)
+  if (value === undefined) return `${head}${VOID}}`
+  if (value instanceof JsonText) return checked(`${head}"return_value":${value.text}}`, codec)
+  const encoded = codec.encode(value, 'return_value', { to: list, isRequest: false })
+  if (typeof encoded === 'string') return checked(`${head}"return_value":${encoded}}`, codec)
+  const text = `${head}"return_value":${encoded.json},"meta":${encoded.meta}}`
+  if (encoded.loans === undefined) return checked(text, codec)
+  try {
+    return checked(text, codec)
+  } catch (error) {
+    for (const loan of encoded.loans) loan.cancel()
+    throw error
+  }
+}
+
+/** How a native reply begins. */
+export function replyHead({ id, by }: ReplyAddress): string {
+  return by === undefined ? `{"id":${id},` : `{"id":${id},"by":${JSON.stringify(by)},`
+}
+
+/**
+ * A native reply without its {@link replyHead}, which suits whoever calls; so nothing that stays where it is can be among the value.
+ * @throws SerializationError, MessageTooLargeError
+ */
+export function replyBody(value: unknown, codec: Codec): string {
+  if (value === undefined) return `${VOID}}`
+  if (value instanceof JsonText) return checked(`"return_value":${value.text}}`, codec)
+  return checked(`${classicValue(value, codec)}}`, codec)
+}
+
+function checked(text: string, codec: Codec): string {
+  checkBytes(text, codec.limits)
+  return text
+}
+
+/** A classic peer reads the JSON part; one of ours that speaks the classic dialect reads `meta` too. */
+function classicValue(value: unknown, codec: Codec): string {
+  if (value === undefined) return '"return_value":null'
+  const encoded = codec.encode(value, 'return_value')
+  return typeof encoded === 'string'
+    ? `"return_value":${encoded}`
+    : `"return_value":${encoded.json},"meta":${encoded.meta}`
+}
+
+/** Text of a reply with what the method threw. Never fails: what cannot be carried is described. */
+export function failureText(address: ReplyAddress, thrown: unknown, codec: Codec, exposeStacks: boolean): string {
+  const step = thrown instanceof StepFailure ? `"step":${thrown.step},` : ''
+  const cause = thrown instanceof StepFailure ? thrown.thrown : thrown
+  const failure: EncodedFailure = encodeFailure(cause, codec, { exposeStacks })
+  const exception = `"exception":${JSON.stringify(failure.exception)}`
+  if (address.id === undefined) return `{${exception}}`
+  const meta = failure.meta === undefined ? '' : `,"meta":${failure.meta}`
+  const by = address.by === undefined ? '' : `"by":${JSON.stringify(address.by)},`
+  return `{"id":${address.id},${by}${step}${exception},"error":${failure.error}${meta}}`
+}
+
+/** Text of the reply to a request that may have been run already, before Redis lost its latest writes. */
+export function againText(id: number, life: string): string {
+  const exception =
+    'NotRunError: Redis has changed since this request was sent; who still waits for it may send it again'
+  return `{"id":${id},"exception":${JSON.stringify(exception)},"again":${JSON.stringify(life)}}`
+}
+
+/** A reply as it came off the list; its values are not revived yet. */
+export type Reply =
+  | {
+      readonly id: number | undefined
+      readonly failed: false
+      readonly value: unknown
+      readonly meta: unknown
+      readonly by: string | undefined
+    }
+  | {
+      readonly id: number | undefined
+      readonly failed: true
+      /** The list of the server that has borrowed what the request lent. */
+      readonly by: string | undefined
+      readonly exception: string
+      readonly error: unknown
+      readonly meta: unknown
+      readonly backtrace: unknown
+      /** It was not run, since it may be one that was run before; who still waits may send it again, to this life of Redis. */
+      readonly again: string | undefined
+      /** Which step of a pipeline failed. */
+      readonly step: number | undefined
+    }
+
+/**
+ * Reads a reply, native or classic. An `exception` that is null counts as none.
+ * @throws MessageTooLargeError before anything is parsed
+ * @throws ProtocolError when it is not a reply of this protocol
+ */
+export function readReply(text: string, limits: Limits): Reply {
+  const message = asObject(parseMessage(text, limits), 'the reply')
+  const id = own(message, 'id')
+  if (id !== undefined && typeof id !== 'number') throw new ProtocolError('id is not a number')
+  checkVersion(message)
+  const meta = own(message, 'meta')
+  // No object has this by its prototype, and there is a reply for every call.
+  const by = typeof message.by === 'string' ? message.by : undefined
+  const exception = own(message, 'exception') ?? undefined
+  if (exception !== undefined) {
+    if (typeof exception !== 'string') throw new ProtocolError('exception is not a string')
+    const error = own(message, 'error')
+    const again = own(message, 'again')
+    const backtrace = own(message, 'backtrace')
+    const step = own(message, 'step')
+    return {
+      id,
+      failed: true,
+      by,
+      exception,
+      error,
+      meta,
+      backtrace,
+      again: typeof again === 'string' ? again : undefined,
+      step: typeof step === 'number' ? step : undefined,
+    }
+  }
+  if (!Object.hasOwn(message, 'return_value')) throw new ProtocolError('neither return_value nor exception is there')
+  return { id, failed: false, value: message.return_value, meta, by }
+}
+
+const ID_AT_START = /^\{"id":(\d{1,16}),/
+
+/** The id of a reply that is too large to be parsed; undefined when it does not stand at the beginning. */
+export function findReplyId(text: string): number | undefined {
+  const start = ID_AT_START.exec(text.slice(0, 32))
+  return start === null ? undefined : Number(start[1])
+}
