@@ -1,11 +1,9 @@
-import { BusyError, ClosedError, type DeliveryError, DeliveryUnknownError, ProtocolError } from '../errors.ts'
+import { BusyError, ClosedError, ProtocolError } from '../errors.ts'
 import { Intake } from '../link/intake.ts'
 import type { Link } from '../link/link.ts'
-import type { Outgoing } from '../link/outbox.ts'
 import type { Clock } from '../util/clock.ts'
-import { isThenable, Running, type Work } from '../util/running.ts'
+import { isThenable, Running } from '../util/running.ts'
 import type { Codec } from '../wire/codec.ts'
-import { decodeFailure } from '../wire/failure.ts'
 import { checkBytes, type Limits } from '../wire/limits.ts'
 import {
   findAddress,
@@ -17,14 +15,17 @@ import {
   readRequest,
   requestHead,
 } from '../wire/message.ts'
-import { againText, failureText, readReply, replyBody, replyHead, replyText } from '../wire/reply.ts'
+import { againText, failureText, replyHead, replyText } from '../wire/reply.ts'
 import { isBuiltin, PIPE, RESERVED_CALLS, RESERVED_PREFIX } from '../wire/reserved.ts'
 import { StepFailure } from '../wire/step.ts'
 import { thrownText } from '../wire/thrown.ts'
 import { type Answer, MOST_IDS } from './answer.ts'
 import { contextHook, ServedContext } from './call-context.ts'
 import { CallMemory } from './call-memory.ts'
+import { hasFailedKept, KeptReplies } from './once/kept-replies.ts'
 import { OnceCalls, type OnceHost, type OnceOutcome, type RunMethod } from './once/once-calls.ts'
+import { SentReply } from './sent-reply.ts'
+import { type CallServer, OnceCall, ServedCall, ServedWait } from './served-call.ts'
 import type { Signing } from './signing.ts'
 
 const BUILTIN_HEAD = `{"function_call":{"name":"${RESERVED_PREFIX}`
@@ -35,10 +36,6 @@ const CALL_HEADS = RESERVED_CALLS.map(requestHead)
 function isCall(text: string): boolean {
   return CALL_HEADS.some((head) => text.startsWith(head))
 }
-
-/** Whom a reply is made out to that is kept for several callers, and how it then begins. */
-const KEPT: ReplyAddress = { list: '', id: 0 }
-const KEPT_HEAD = '{"id":0,'
 
 /** What a server has done since it was made. */
 export interface ServingStats {
@@ -79,7 +76,7 @@ export interface ServingOptions {
  * The half of an endpoint that runs calls: it reads requests, has their methods run, answers, and remembers both so that it can say later
  * what became of a call.
  */
-export class Serving {
+export class Serving implements CallServer {
   readonly stats: ServingStats = { succeeded: 0, failed: 0, expired: 0, junk: 0 }
   /** Which Redis the requests are popped from; empty: not known. */
   life = ''
@@ -92,6 +89,7 @@ export class Serving {
   readonly #batches = new CallMemory()
   readonly #intake: Intake
   readonly #once: OnceCalls | undefined
+  readonly #kept: KeptReplies
   readonly #refusesReplays: boolean
   /** What was popped while nothing may be begun. */
   #held: string[] = []
@@ -108,6 +106,7 @@ export class Serving {
       clock: options.clock,
     })
     this.#refusesReplays = options.signing.isOn
+    this.#kept = new KeptReplies(options.codec, (address, thrown) => this.failureText(address, thrown))
     this.#once = options.once === undefined ? undefined : new OnceCalls(this.#onceHost(options, options.once))
   }
 
@@ -308,8 +307,8 @@ export class Serving {
         this.#running.add(call, work(run))
       },
       begin: (address) => this.#begin(address),
-      succeeded: (value) => this.#keptReply(value),
-      failed: (thrown) => this.failureText(KEPT, thrown).slice(KEPT_HEAD.length),
+      succeeded: (value) => this.#kept.ofValue(value),
+      failed: (thrown) => this.#kept.ofFailure(thrown),
       answer: (address, reply) => this.answerKept(address, reply),
       fail: (address, error) => this.#fail(address, error),
       again: (text) => this.#intake.take([text]),
@@ -323,32 +322,13 @@ export class Serving {
     if (id !== undefined) this.#memory.begin(list, id, this.#options.clock.now())
   }
 
-  #keptReply(value: unknown): string {
-    try {
-      return replyBody(value, this.#options.codec)
-    } catch (error) {
-      return this.failureText(KEPT, error).slice(KEPT_HEAD.length)
-    }
-  }
-
   /** Answers with a reply that is kept for several callers. */
   answerKept(address: ReplyAddress, reply: string): void {
-    const hasFailed = !reply.startsWith('"return_value"')
+    const hasFailed = hasFailedKept(reply)
     this.stats[hasFailed ? 'failed' : 'succeeded']++
-    if (address.list === '') return hasFailed ? this.#reportKept(reply) : undefined
+    if (address.list === '') return hasFailed ? this.#options.onError(asError(this.#kept.thrownIn(reply))) : undefined
     this.#begin(address)
     this.#reply(address, replyHead(address) + reply)
-  }
-
-  /** Nobody waits for the answer to a notification. */
-  #reportKept(reply: string): void {
-    const { limits, codec, onError } = this.#options
-    try {
-      const failure = readReply(KEPT_HEAD + reply, limits)
-      if (failure.failed) onError(asError(decodeFailure(failure, codec)))
-    } catch (error) {
-      onError(error as Error)
-    }
   }
 
   /** A call waits for the reply to another one. */
@@ -518,79 +498,6 @@ export class Serving {
   #push(list: string, text: string): void {
     const { link, signing } = this.#options
     link.outbox.push(list, new SentReply(list, signing.sign(list, text), this.#options))
-  }
-}
-
-/** A call whose method has not ended yet. */
-class ServedCall implements Work {
-  readonly address: ReplyAddress
-  protected readonly serving: Serving
-  readonly #request: Request
-  #context: ServedContext | undefined
-
-  constructor(serving: Serving, request: Request) {
-    this.address = request.address
-    this.serving = serving
-    this.#request = request
-  }
-
-  get context(): ServedContext {
-    this.#context ??= this.serving.contextFor(this.#request)
-    return this.#context
-  }
-
-  succeed(value: unknown): void {
-    contextHook.current = this.#context
-    this.serving.succeed(this.address, value)
-    contextHook.current = undefined
-    this.#context?.end()
-  }
-
-  fail(thrown: unknown): void {
-    this.#context?.end()
-    this.serving.fail(this.address, thrown)
-  }
-}
-
-/** A call with an idempotency key. It may have other callers, too, so it does not end when its own gives it up. */
-class OnceCall extends ServedCall {
-  override succeed(outcome: OnceOutcome): void {
-    this.context.end()
-    if ('wait' in outcome) this.serving.waitForOther(outcome)
-    else this.serving.answerKept(this.address, outcome.reply)
-  }
-}
-
-/** A call of the library's own that waits for something. */
-class ServedWait extends ServedCall {
-  override succeed(value: unknown): void {
-    this.serving.answer(this.address, () => this.serving.text(this.address, value))
-  }
-
-  override fail(thrown: unknown): void {
-    this.serving.answer(this.address, () => this.serving.failureText(this.address, thrown))
-  }
-}
-
-/**
- * A reply on its way. Rule R15: one whose push has an unknown fate is pushed again; its caller drops what comes twice. There is one for
- * each call: `private` fields are set in one go, `#private` ones are added one by one.
- */
-class SentReply implements Outgoing {
-  readonly text: string
-  readonly cancelled = false
-  private readonly list: string
-  private readonly options: ServingOptions
-
-  constructor(list: string, text: string, options: ServingOptions) {
-    this.text = text
-    this.list = list
-    this.options = options
-  }
-
-  undelivered(error: DeliveryError): void {
-    if (error instanceof DeliveryUnknownError) this.options.link.outbox.push(this.list, this)
-    else this.options.onError(error)
   }
 }
 

@@ -1,5 +1,4 @@
 import { expect } from 'chai'
-import { Redis } from 'ioredis'
 import {
   control,
   InvalidOptionError,
@@ -13,7 +12,7 @@ import {
   release,
 } from 'redis-object-rpc'
 import type { RunningRedis } from '../helpers/backends.ts'
-import { type Pair, rejection, startPair } from '../helpers/pair.ts'
+import { closeLeavingNothing, type Pair, rejection, startPair } from '../helpers/pair.ts'
 import { until } from '../helpers/until.ts'
 
 class Cursor extends RemoteTarget {
@@ -126,15 +125,7 @@ export function referencesSuite(redis: () => RunningRedis): void {
 
   afterEach(async () => {
     bank.taken = undefined
-    await control(pair.client).close()
-    await until(() => pair.server.stats.lent === 0 && pair.server.stats.borrowed === 0)
-    await pair.server.close()
-    const { lent, borrowed, pending } = control(pair.client).stats
-    expect({ lent, borrowed, pending }, 'nothing is left').to.deep.equal({ lent: 0, borrowed: 0, pending: 0 })
-    const admin = new Redis(redis().url)
-    const keys = (await admin.keys('*')).filter((key) => key.includes(pair.name))
-    admin.disconnect()
-    expect(keys, 'no key is left').to.deep.equal([])
+    await closeLeavingNothing(pair, redis())
   })
 
   it('calls the methods of an object there, which keeps its state', async () => {

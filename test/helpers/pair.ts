@@ -1,3 +1,5 @@
+import { expect } from 'chai'
+import { Redis } from 'ioredis'
 import {
   control,
   type Exposable,
@@ -10,6 +12,7 @@ import {
 } from 'redis-object-rpc'
 import type { RunningRedis } from './backends.ts'
 import { freshName } from './names.ts'
+import { until } from './until.ts'
 
 /** A server and a client of one service with a name of its own; errors that no caller learns of are kept. */
 export interface Pair<T> {
@@ -55,4 +58,17 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
     return error
   }
   throw new Error(`expected a rejection, got ${String(value)}`)
+}
+
+/** Closes a pair, and checks that neither end has lent or borrowed anything any more, and that no key of the service is left. */
+export async function closeLeavingNothing<T extends object>(pair: Pair<T>, redis: RunningRedis): Promise<void> {
+  await control(pair.client).close()
+  await until(() => pair.server.stats.lent === 0 && pair.server.stats.borrowed === 0)
+  await pair.server.close()
+  const { lent, borrowed, pending } = control(pair.client).stats
+  expect({ lent, borrowed, pending }, 'nothing is left').to.deep.equal({ lent: 0, borrowed: 0, pending: 0 })
+  const admin = new Redis(redis.url)
+  const keys = (await admin.keys('*')).filter((key) => key.includes(pair.name))
+  admin.disconnect()
+  expect(keys, 'no key is left').to.deep.equal([])
 }

@@ -351,23 +351,17 @@ export class Objects implements ObjectExchange {
   }
 
   #make(loaner: Loaner, handle: Handle): object {
-    if (loaner.kind === 'Function') {
-      return borrowedFunction(
-        describe(loaner),
-        (args) => this.#call(loaner, '', args),
-        () => this.#borrowed.release(loaner),
-      )
+    const release = () => this.#borrowed.release(loaner)
+    switch (loaner.kind) {
+      case 'Function':
+        return borrowedFunction(describe(loaner), (args) => this.#call(loaner, '', args), release)
+      case 'Reference':
+        return borrowedObject(describe(loaner), (name, args) => this.#call(loaner, name, args), release)
+      case 'AbortSignal':
+        return this.#signals.make(loaner)
+      case 'Stream':
+        return this.#streams.make(loaner, handle)
     }
-    if (loaner.kind === 'Reference') {
-      return borrowedObject(
-        describe(loaner),
-        (name, args) => this.#call(loaner, name, args),
-        () => this.#borrowed.release(loaner),
-      )
-    }
-    if (loaner.kind === 'AbortSignal') return this.#signals.make(loaner)
-    if (loaner.kind === 'Stream') return this.#streams.make(loaner, handle)
-    throw new ProtocolError(`${this.#options.of} takes no ${handle.at}`)
   }
 
   /** A call of the user's. */

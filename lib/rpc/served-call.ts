@@ -1,0 +1,71 @@
+import type { Work } from '../util/running.ts'
+import type { ReplyAddress, Request } from '../wire/message.ts'
+import { contextHook, type ServedContext } from './call-context.ts'
+import type { OnceOutcome } from './once/once-calls.ts'
+
+/** Who runs calls, as far as a call needs that. */
+export interface CallServer {
+  contextFor(request: Request): ServedContext
+  succeed(address: ReplyAddress, value: unknown): void
+  fail(address: ReplyAddress, thrown: unknown): void
+  /** A call waits for the reply to another one. */
+  waitForOther(outcome: Extract<OnceOutcome, { wait: unknown }>): void
+  /** Answers with a reply that is kept for several callers. */
+  answerKept(address: ReplyAddress, reply: string): void
+  /** Answers a call of the library's own, which is not counted. */
+  answer(address: ReplyAddress, makeText: () => string): void
+  /** @throws SerializationError, MessageTooLargeError, ReferenceLimitError */
+  text(address: ReplyAddress, value: unknown): string
+  failureText(address: ReplyAddress, thrown: unknown): string
+}
+
+/** A call whose method has not ended yet. */
+export class ServedCall implements Work {
+  readonly address: ReplyAddress
+  protected readonly serving: CallServer
+  readonly #request: Request
+  #context: ServedContext | undefined
+
+  constructor(serving: CallServer, request: Request) {
+    this.address = request.address
+    this.serving = serving
+    this.#request = request
+  }
+
+  get context(): ServedContext {
+    this.#context ??= this.serving.contextFor(this.#request)
+    return this.#context
+  }
+
+  succeed(value: unknown): void {
+    contextHook.current = this.#context
+    this.serving.succeed(this.address, value)
+    contextHook.current = undefined
+    this.#context?.end()
+  }
+
+  fail(thrown: unknown): void {
+    this.#context?.end()
+    this.serving.fail(this.address, thrown)
+  }
+}
+
+/** A call with an idempotency key. It may have other callers, too, so it does not end when its own gives it up. */
+export class OnceCall extends ServedCall {
+  override succeed(outcome: OnceOutcome): void {
+    this.context.end()
+    if ('wait' in outcome) this.serving.waitForOther(outcome)
+    else this.serving.answerKept(this.address, outcome.reply)
+  }
+}
+
+/** A call of the library's own that waits for something. */
+export class ServedWait extends ServedCall {
+  override succeed(value: unknown): void {
+    this.serving.answer(this.address, () => this.serving.text(this.address, value))
+  }
+
+  override fail(thrown: unknown): void {
+    this.serving.answer(this.address, () => this.serving.failureText(this.address, thrown))
+  }
+}
