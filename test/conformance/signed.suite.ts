@@ -15,6 +15,7 @@ import {
   type SecretOption,
 } from 'redis-object-rpc'
 import { callContext } from 'redis-object-rpc/context'
+import { connectionName } from '../../lib/link/connection-name.ts'
 import { type Deferred, deferred } from '../../lib/util/deferred.ts'
 import { onceRecord } from '../../lib/wire/keys.ts'
 import { checkSecret, Signer } from '../../lib/wire/signature.ts'
@@ -210,6 +211,10 @@ export function signedSuite(redis: () => RunningRedis): void {
     let proxy: TcpProxy
     beforeEach(async () => {
       proxy = await TcpProxy.start(redis().url)
+      // A server that starts beside the shared connections of the test before cannot tell that it is alone, and vouches for nothing at first.
+      const admin = new Redis(redis().url)
+      await until(async () => !String(await admin.client('LIST')).includes(`name=${connectionName('', 'shared')}`))
+      admin.disconnect()
     })
     afterEach(() => proxy.close())
 
