@@ -32,6 +32,8 @@ export interface Caller {
    * @throws RpcError of this library, or what the far method threw
    */
   call(method: string, args: readonly unknown[], options: CheckedCallOptions, operation?: string): Promise<unknown>
+  /** Whether the service lets a method run more than once, as far as this client knows. */
+  isRepeatable(method: string): boolean
   /** Calls `rpc.pipe`. @param record gives the text of its arguments */
   pipe(record: RecordSteps, options: CheckedCallOptions): Promise<unknown>
   /** Resolves once Redis has the request; nobody answers. */

@@ -86,6 +86,10 @@ export class ClassicCaller implements Caller {
     return Promise.reject(notClassic('notify()'))
   }
 
+  isRepeatable(): boolean {
+    return false
+  }
+
   pipe(): Promise<never> {
     return Promise.reject(notClassic('pipe'))
   }

@@ -121,6 +121,10 @@ export class NativeCaller implements Caller {
     }
   }
 
+  isRepeatable(method: string): boolean {
+    return this.#repeatable.has(method)
+  }
+
   async pipe(record: RecordSteps, options: CheckedCallOptions): Promise<unknown> {
     if (this.#closing !== undefined) throw new ClosedError(`the client of ${this.#service} is closed`)
     options.signal?.throwIfAborted()

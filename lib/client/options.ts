@@ -41,7 +41,7 @@ export interface CallOptions {
   /** How long the result of a call with an `idempotencyKey` is kept, in ms. @defaultValue 86400000 (a day) */
   readonly idempotencyTtlMs?: number
   /**
-   * Tries a call again that failed and did not run; with `at-least-once` or an `idempotencyKey` also one that may have run. `timeoutMs` is the time
+   * Tries a call again that failed and did not run; with an `idempotencyKey`, or with `at-least-once` from the call or the server, also one that may have run. `timeoutMs` is the time
    * of all attempts together. `undefined` drops the one of the client. @defaultValue none
    */
   readonly retry?: RetryOptions | undefined

@@ -193,7 +193,10 @@ class ProxyControl implements ClientControl<object> {
     this.#call =
       retry === undefined
         ? (path, args, operation) => caller.call(path, args, options, operation)
-        : (path, args, operation) => retries.run((each) => caller.call(path, args, each, operation), options, retry)
+        : (path, args, operation) => {
+            const attempt = (each: CheckedCallOptions) => caller.call(path, args, each, operation)
+            return retries.run(attempt, options, retry, () => caller.isRepeatable(path))
+          }
     this.name = name
     this.#caller = caller
     this.#options = options
@@ -245,7 +248,8 @@ class ProxyControl implements ClientControl<object> {
   pipe(record: RecordSteps): Promise<unknown> {
     const { retry } = this.#options
     if (retry === undefined) return this.#caller.pipe(record, this.#options)
-    return this.#retries.run((each) => this.#caller.pipe(record, each), this.#options, retry)
+    const attempt = (each: CheckedCallOptions) => this.#caller.pipe(record, each)
+    return this.#retries.run(attempt, this.#options, retry, () => false)
   }
 
   async get(name: string): Promise<unknown> {

@@ -12,13 +12,19 @@ const NOT_RUN = new Set(['ERR_CONNECTION', 'ERR_NO_SERVER', 'ERR_BUSY'])
 const PERHAPS_RUN = new Set(['ERR_DELIVERY_UNKNOWN', 'ERR_SERVER_LOST'])
 
 /** Whether a call that ended so may be tried again. What the method itself threw is an answer. */
-function mayTryAgain(error: unknown, service: string, { given }: CheckedCallOptions): boolean {
+function mayTryAgain(
+  error: unknown,
+  service: string,
+  { given }: CheckedCallOptions,
+  isMethodRepeatable: () => boolean,
+): boolean {
   if (!isRpcError(error)) return false
   // A server says of itself that it is busy; what else comes over the wire is the method's own.
   if (isRemote(error)) return error.code === 'ERR_BUSY' && (error as BusyError).service === service
   if (NOT_RUN.has(error.code)) return true
-  const isRepeatable = given.delivery === 'at-least-once' || given.idempotencyKey !== undefined
-  return isRepeatable && PERHAPS_RUN.has(error.code)
+  if (!PERHAPS_RUN.has(error.code)) return false
+  if (given.idempotencyKey !== undefined) return true
+  return given.delivery === undefined ? isMethodRepeatable() : given.delivery === 'at-least-once'
 }
 
 /** One attempt at a call. */
@@ -36,10 +42,18 @@ export class Retries {
     this.#clock = clock
   }
 
-  /** Makes a call, and makes it again while it fails. All attempts together take no longer than its `timeoutMs`. */
-  run(attempt: Attempt, options: CheckedCallOptions, retry: RetrySettings): Promise<unknown> {
+  /**
+   * Makes a call, and makes it again while it fails. All attempts together take no longer than its `timeoutMs`.
+   * @param isMethodRepeatable whether the service says that the method may run more than once, where the call says nothing of it
+   */
+  run(
+    attempt: Attempt,
+    options: CheckedCallOptions,
+    retry: RetrySettings,
+    isMethodRepeatable: () => boolean,
+  ): Promise<unknown> {
     return new IterablePromise((resolve, reject) => {
-      this.#run(attempt, options, retry).then(resolve, reject)
+      this.#run(attempt, options, retry, isMethodRepeatable).then(resolve, reject)
     })
   }
 
@@ -49,7 +63,12 @@ export class Retries {
     for (const wait of this.#waits) wait.end()
   }
 
-  async #run(attempt: Attempt, options: CheckedCallOptions, retry: RetrySettings): Promise<unknown> {
+  async #run(
+    attempt: Attempt,
+    options: CheckedCallOptions,
+    retry: RetrySettings,
+    isMethodRepeatable: () => boolean,
+  ): Promise<unknown> {
     const end = this.#clock.now() + options.timeoutMs
     let delayMs = retry.delayMs
     for (let nth = 1; ; nth++) {
@@ -58,7 +77,8 @@ export class Retries {
       } catch (error) {
         if (nth >= retry.attempts || this.#isClosed || error instanceof ClosedError) throw error
         const waitMs = Math.round(Math.min(delayMs, retry.maxDelayMs) * (1 - retry.jitter * Math.random()))
-        if (!mayTryAgain(error, this.#service, options) || this.#clock.now() + waitMs >= end) throw error
+        if (this.#clock.now() + waitMs >= end) throw error
+        if (!mayTryAgain(error, this.#service, options, isMethodRepeatable)) throw error
         await this.#wait(waitMs, options.signal)
         if (this.#isClosed) throw error
         delayMs *= retry.factor

@@ -4,6 +4,7 @@ import { control, RedisRPCClient, RedisRPCServer } from 'redis-object-rpc'
 import { describeOnEachRedis } from '../helpers/backends.ts'
 import { freshName } from '../helpers/names.ts'
 import { countEnds } from '../helpers/settled.ts'
+import { TcpProxy } from '../helpers/tcp-proxy.ts'
 import { until } from '../helpers/until.ts'
 
 interface Users {
@@ -33,4 +34,33 @@ describeOnEachRedis('options of single methods', (redis) => {
     expect(await ends).to.deep.equal({ ERR_CLOSED: 3 })
     observer.disconnect()
   })
+
+  it('count for retries of calls that were sent before they were learnt', async () => {
+    const name = freshName('users')
+    const methods = { find: { delivery: 'at-least-once' } } as const
+    await using proxy = await TcpProxy.start(redis().url)
+    let begun = 0
+    const hang = (): Promise<never> => {
+      begun++
+      return new Promise(() => {})
+    }
+    const options = { methods, leaseMs: 1_000, drainTimeoutMs: 0, onError: () => {} }
+    const lost = new RedisRPCServer(proxy.url, name, { find: hang, add: hang }, { ...options, concurrency: 10 })
+    await lost.start()
+    const client = new RedisRPCClient<Users>(redis().url, name, { retry: { attempts: 2, delayMs: 1 } })
+    const calls = [client.find(1), client.add(2), control(client).with({ delivery: 'at-most-once' }).find(3)]
+    const ends = Promise.all(calls.map((call) => call.catch(({ code }) => code)))
+    await until(() => begun === 3)
+    // It is answered behind the client's own question.
+    await control(client).servers()
+    proxy.toServer = () => 'cut'
+    proxy.cut()
+    const other = new RedisRPCServer(redis().url, name, { find: (id: number) => id, add: (id: number) => id }, options)
+    await other.start()
+    expect(await ends).to.deep.equal([1, 'ERR_SERVER_LOST', 'ERR_SERVER_LOST'])
+    await control(client).close()
+    await other.close()
+    proxy.release()
+    await lost.close()
+  }).timeout(20_000)
 })
