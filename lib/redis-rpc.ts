@@ -4,11 +4,13 @@ import type { Remote } from './client/remote.ts'
 import { ClosedError } from './errors.ts'
 import { type CallEndOptions, checkCallEndOptions } from './link/options.ts'
 import type { RedisSource } from './link/source.ts'
-import { SharedConnections } from './link/use.ts'
+import { runShared, SharedConnections } from './link/use.ts'
+import { listServices } from './rpc/service-list.ts'
 import type { Exposable, Settable } from './server/exposable.ts'
 import type { RedisRPCServerOptions } from './server/options.ts'
 import { RedisRPCServer } from './server/serve.ts'
 import { knownOptions } from './util/options.ts'
+import { SERVICE_LIST } from './wire/keys.ts'
 
 /**
  * All services and clients of a process, on one pair of connections; in a Cluster on a pair for each slot in use.
@@ -63,6 +65,17 @@ export class RedisRPC extends SharedConnections implements AsyncDisposable {
     const client = new RedisRPCClient<T>(this, name, options)
     this.#ends.add(control(client))
     return client
+  }
+
+  /**
+   * The names of all services on this Redis that have a live server, sorted; at most 10 000. Whoever may write to Redis may add names, and
+   * servers that may not write the list are not in it.
+   * @throws ConnectionError, DeliveryUnknownError, ClosedError
+   * @see the clients' `servers()`, which tells of one service's servers
+   */
+  async services(): Promise<string[]> {
+    if (this.#closing !== undefined) throw new ClosedError('the connections are closed')
+    return runShared(this, SERVICE_LIST, 'services', listServices)
   }
 
   /** Closes servers and clients, each as its own `close` does, and disconnects. A second call returns the first's promise. */

@@ -22,7 +22,7 @@ const LIB = join(ROOT, 'lib')
 const ARROWS: Arrows = {
   cli: ['context', 'client', 'server', 'functions', 'ipc', 'embedded', 'link', 'wire', 'util', 'errors.ts', 'index.ts'],
   'index.ts': ['redis-rpc.ts', 'client', 'server', 'rpc', 'link', 'wire', 'util', 'errors.ts'],
-  'redis-rpc.ts': ['client', 'server', 'link', 'util', 'errors.ts'],
+  'redis-rpc.ts': ['client', 'server', 'rpc', 'link', 'wire', 'util', 'errors.ts'],
   context: ['rpc'],
   client: ['rpc', 'link', 'wire', 'util', 'errors.ts'],
   server: ['rpc', 'expose', 'link', 'wire', 'util', 'errors.ts'],

@@ -1,11 +1,13 @@
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
-import { control, RedisRPC, RedisRPCClient, RedisRPCServer } from 'redis-object-rpc'
+import { ClosedError, control, RedisRPC, RedisRPCClient, RedisRPCServer } from 'redis-object-rpc'
 import { SERVER_DEFAULTS } from '../lib/server/options.ts'
+import { SERVICE_LIST } from '../lib/wire/keys.ts'
 import { describeOnEachRedis } from './helpers/backends.ts'
 import { ManualClock } from './helpers/manual-clock.ts'
 import { freshName } from './helpers/names.ts'
 import { rejection } from './helpers/pair.ts'
+import { until } from './helpers/until.ts'
 
 interface Echo {
   echo(value: unknown): unknown
@@ -26,6 +28,36 @@ describeOnEachRedis('shared connections', (redis) => {
     await rpc.close()
     expect(await admin.keys(`*${names[0]}*`)).to.deep.equal([])
     admin.disconnect()
+  })
+
+  it('list the services that have a live server', async () => {
+    const admin = new Redis(redis().url)
+    const [one, other] = [freshName('one'), freshName('other')]
+    const dead = freshName('dead')
+    const [rpc, second, looker] = [new RedisRPC(redis().url), new RedisRPC(redis().url), new RedisRPC(redis().url)]
+    const ours = async () => (await looker.services()).filter((name) => [one, other, dead].includes(name))
+    try {
+      expect(await ours()).to.deep.equal([])
+      await admin.zadd(SERVICE_LIST, 1, dead)
+      const first = await rpc.serve(one, { echo: (value: unknown) => value }, { leaseMs: 60_000 })
+      await second.serve(one, { echo: (value: unknown) => value })
+      await rpc.serve(other, { echo: (value: unknown) => value })
+      await until(async () => (await ours()).length === 2)
+      expect(await ours()).to.deep.equal([one, other])
+      expect(await admin.zscore(SERVICE_LIST, dead), 'what has expired is removed').to.equal(null)
+      const score = Number(await admin.zscore(SERVICE_LIST, one))
+      const now = Number((await admin.time())[0]) * 1_000
+      expect(score, 'the longer lease counts').to.be.greaterThan(now + 30_000)
+      await first.close()
+      expect(await ours()).to.deep.equal([one, other])
+      await second.close()
+      expect(await ours()).to.deep.equal([other])
+    } finally {
+      await Promise.all([rpc, second, looker].map((each) => each.close()))
+      expect(await ours().catch((error: unknown) => error)).to.be.instanceOf(ClosedError)
+      expect(await admin.zscore(SERVICE_LIST, other)).to.equal(null)
+      admin.disconnect()
+    }
   })
 
   it('let a busy service not starve a quiet one', async () => {

@@ -1,8 +1,10 @@
+import { ClosedError, isRpcError } from '../errors.ts'
 import { slotTag } from '../wire/keys.ts'
 import type { Inlet } from './inlets.ts'
 import { Link } from './link.ts'
 import type { CallEndOptions } from './options.ts'
-import { checkSource, type RedisAddress, type RedisSource } from './source.ts'
+import { toCallerError } from './redis-failure.ts'
+import { checkSource, type RedisAddress, type RedisLife, type RedisSource } from './source.ts'
 
 /** A link, and whether it is its user's own, to be closed with it. */
 export interface LinkUse {
@@ -40,6 +42,28 @@ export abstract class SharedConnections {
   }
 }
 
+/**
+ * Runs commands on any of the shared connections.
+ * @param key where there are none yet, they are made for the slot of this key
+ * @param what is done, for errors
+ * @throws ConnectionError, ClosedError, DeliveryUnknownError
+ */
+export async function runShared<T>(
+  connections: SharedConnections,
+  key: string,
+  what: string,
+  commands: (redis: RedisLife, redisNow: () => number) => Promise<T>,
+): Promise<T> {
+  const link = pools.get(connections)?.any(key)
+  if (link === undefined) throw new ClosedError('the connections are closed')
+  await link.open()
+  try {
+    return await link.run((redis) => commands(redis, () => link.now()))
+  } catch (error) {
+    throw isRpcError(error) ? error : toCallerError(error, what)
+  }
+}
+
 /** Links for one end: those that are shared, or one of its own. @throws InvalidOptionError */
 export function linksFor(
   source: RedisSource | SharedConnections,
@@ -71,14 +95,25 @@ class LinkPool implements Links {
   }
 
   use(inlet: Inlet, _home: string, target: string): LinkUse {
+    const link = this.#link(target)
+    link.attach(inlet)
+    return { link, isOwn: false }
+  }
+
+  /** One that is there already, or else one for a key. */
+  any(key: string): Link {
+    const [link = this.#link(key)] = this.#links.values()
+    return link
+  }
+
+  #link(target: string): Link {
     const key = this.shareSlot ? slotTag(target) : ''
     let link = this.#links.get(key)
     if (link === undefined) {
       link = new Link(this.#address, { home: target, target, ...this.#settings })
       this.#links.set(key, link)
     }
-    link.attach(inlet)
-    return { link, isOwn: false }
+    return link
   }
 
   async close(): Promise<void> {

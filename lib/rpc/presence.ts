@@ -10,6 +10,7 @@ import {
   type TableLook,
   type TableMember,
 } from './server-table.ts'
+import type { ServiceEntry } from './service-list.ts'
 
 /** Another server, as this one knows it; the times are this process's. */
 interface Met {
@@ -52,6 +53,8 @@ export interface PresenceOptions {
   /** A renewal has succeeded that began at this time. */
   readonly onRenewal: (began: number) => void
   readonly onError: (error: Error) => void
+  /** Shows the service to whoever asks which there are. */
+  readonly entry: Pick<ServiceEntry, 'renew' | 'leave'>
   readonly clock: Clock
 }
 
@@ -201,9 +204,11 @@ export class Presence {
     this.#isLeaving = true
     this.#options.clock.clearTimer(this.#timer)
     await this.#renewing
-    const { run, table, redisNow } = this.#options
+    const { run, table, redisNow, entry } = this.#options
     const member = this.#member
-    if (member !== undefined) await run((redis) => leaveTable(redis, table, member, redisNow)).catch(() => {})
+    if (member === undefined) return
+    const isLast = await run((redis) => leaveTable(redis, table, member, redisNow)).catch(() => false)
+    await entry.leave(isLast)
   }
 
   /** Waits for no other server any more. */
@@ -262,7 +267,7 @@ export class Presence {
   }
 
   async #write(): Promise<Renewal> {
-    const { clock, leaseMs, table, connected, run, redisNow } = this.#options
+    const { clock, leaseMs, table, connected, run, redisNow, entry } = this.#options
     const asked = clock.now()
     const askedWall = systemClock.now()
     const member = { id: this.id, leaseMs, ...connected() }
@@ -273,6 +278,7 @@ export class Presence {
     this.#validUntil = asked + leaseMs
     this.#validUntilWall = askedWall + leaseMs
     this.#observe(renewal, clock.now())
+    entry.renew(renewal.now)
     return renewal
   }
 

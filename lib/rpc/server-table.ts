@@ -66,7 +66,7 @@ export function readMember(text: string, score: number): TableEntry | undefined 
 }
 
 /** Redis's clock, in ms since 1970; where it may not be asked for, what it is taken to be. */
-async function redisTime(redis: RedisLife, estimate: () => number): Promise<number> {
+export async function redisTime(redis: RedisLife, estimate: () => number): Promise<number> {
   try {
     const [seconds, microseconds] = await redis.time()
     return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000)
@@ -134,20 +134,23 @@ function resultsOf(results: [error: Error | null, result: unknown][] | null): un
 
 /**
  * Notes that a server closes in good order. When all have, the table goes: nobody is left who could tell what became of a call.
+ * @returns whether no other server lives
  */
 export async function leaveTable(
   redis: RedisLife,
   key: string,
   member: TableMember,
   estimate: () => number,
-): Promise<void> {
+): Promise<boolean> {
   const now = await redisTime(redis, estimate)
   const [, , flat] = await Promise.all([
     redis.zadd(key, -now, memberText(member)),
     redis.pexpire(key, KEPT_MS).catch(() => 0),
     redis.zrange(key, 0, `${MOST_SERVERS - 1}`, 'WITHSCORES'),
   ])
-  if (readTable(now, flat).entries.every(({ score }) => score < 0)) await redis.del(key)
+  const { entries } = readTable(now, flat)
+  if (entries.every(({ score }) => score < 0)) await redis.del(key)
+  return entries.every(({ score }) => score <= now)
 }
 
 /** ioredis gives pairs or one flat list, by the version of Redis's protocol. */

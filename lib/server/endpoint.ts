@@ -13,6 +13,7 @@ import { Notices } from '../rpc/notices.ts'
 import { Objects } from '../rpc/objects/objects.ts'
 import { Presence } from '../rpc/presence.ts'
 import type { ServerInfo } from '../rpc/server-info.ts'
+import { ServiceEntry } from '../rpc/service-list.ts'
 import { Serving } from '../rpc/serving.ts'
 import { type Signing, signingOf } from '../rpc/signing.ts'
 import { systemClock } from '../util/clock.ts'
@@ -114,6 +115,7 @@ export class ServerEndpoint {
       onReturned: () => this.#serving.resume(),
       onRenewal: (began) => this.#renewed(began),
       onError,
+      entry: new ServiceEntry({ service, leaseMs: settings.leaseMs, run: (commands) => this.#link.run(commands) }),
       clock,
     })
     const { limits } = codec

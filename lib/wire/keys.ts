@@ -14,7 +14,11 @@ import { customAlphabet, nanoid } from 'nanoid'
  * | `{calc}:clients` | sorted set: which clients have lent or borrowed something |
  * | `{calc}:once:<hash>` | hash: what became of the calls with one idempotency key, see `rpc/once/record.ts` |
  * | `{calc}:wake:<id>` | list that ends one reader's wait |
+ * | `redis-object-rpc:services` | sorted set, of no service: which services there are, see `rpc/service-list.ts` |
  */
+
+/** The list of all services. */
+export const SERVICE_LIST = 'redis-object-rpc:services'
 
 /** The part that every reply list of a service begins with; a server pushes to no other list. */
 export function replyPrefix(service: string): string {

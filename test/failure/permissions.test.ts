@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
-import { control, RedisRPCClient, RedisRPCServer, ref, release } from 'redis-object-rpc'
+import { ConnectionError, control, RedisRPC, RedisRPCClient, RedisRPCServer, ref, release } from 'redis-object-rpc'
 import { deferred } from '../../lib/util/deferred.ts'
+import { SERVICE_LIST } from '../../lib/wire/keys.ts'
 import { needRedisServer, RedisProcess } from '../helpers/redis-process.ts'
 import { until } from '../helpers/until.ts'
 
@@ -110,5 +111,34 @@ describe('users that may do no more than the docs say', () => {
     expect(told).to.deep.equal([])
     expect(await admin.acl('LOG')).to.deep.equal([])
     expect(await admin.exists('{calc}:clients')).to.equal(0)
+  })
+
+  it('serve without the right to the list of services, and are only not in it', async () => {
+    const told: Error[] = []
+    const onError = (error: Error): void => void told.push(error)
+    const rules = documentedRules()
+      .get('calc-server')!
+      .filter((rule) => rule !== `~${SERVICE_LIST}`)
+    await admin.acl('SETUSER', 'calc-unlisted', ...rules)
+    await admin.call('ACL', 'LOG', 'RESET')
+    const url = (user: string): string => process.url.replace('redis://', `redis://${user}:secret@`)
+    const unlisted = new RedisRPC(url('calc-unlisted'))
+    await unlisted.serve('calc', { add: (a: number, b: number) => a + b }, { onError, leaseMs: 1_000 })
+    const client = new RedisRPCClient<{ add(a: number, b: number): number }>(url('calc-client'), 'calc', { onError })
+    await until(async () => String(await admin.acl('LOG')) !== '')
+    expect(await client.add(1, 2)).to.equal(3)
+    expect(await admin.exists(SERVICE_LIST)).to.equal(0)
+    const refused = await unlisted.services().catch((error: unknown) => error)
+    expect(refused).to.be.instanceOf(ConnectionError).with.property('message').that.includes('permission')
+    await control(client).close()
+    await unlisted.close()
+    expect(told).to.deep.equal([])
+
+    const listed = new RedisRPC(url('calc-server'))
+    await listed.serve('calc', { add: (a: number, b: number) => a + b }, { onError })
+    expect(await listed.services()).to.deep.equal(['calc'])
+    await listed.close()
+    expect(told).to.deep.equal([])
+    expect(await admin.exists(SERVICE_LIST)).to.equal(0)
   })
 })

@@ -45,6 +45,7 @@ describeOnEachRedis('the presence of a server', (running) => {
       onReturned: () => void returned++,
       onRenewal: () => {},
       onError: (error) => expect.fail(String(error)),
+      entry: { renew: () => {}, leave: async () => {} },
       clock,
     })
     present.push(presence)
