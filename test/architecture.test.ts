@@ -20,9 +20,23 @@ const LIB = join(ROOT, 'lib')
 
 /** Which rooms a room may import from, beside itself. What stands on top may see what stands below, never the reverse. */
 const ARROWS: Arrows = {
-  cli: ['context', 'client', 'server', 'functions', 'ipc', 'embedded', 'link', 'wire', 'util', 'errors.ts', 'index.ts'],
+  cli: [
+    'context',
+    'client',
+    'server',
+    'functions',
+    'ipc',
+    'inspect',
+    'embedded',
+    'link',
+    'wire',
+    'util',
+    'errors.ts',
+    'index.ts',
+  ],
   'index.ts': ['redis-rpc.ts', 'client', 'server', 'rpc', 'link', 'wire', 'util', 'errors.ts'],
   'redis-rpc.ts': ['client', 'server', 'rpc', 'link', 'wire', 'util', 'errors.ts'],
+  inspect: ['client', 'ipc', 'rpc', 'link', 'wire', 'util', 'errors.ts'],
   context: ['rpc'],
   client: ['rpc', 'link', 'wire', 'util', 'errors.ts'],
   server: ['rpc', 'expose', 'link', 'wire', 'util', 'errors.ts'],

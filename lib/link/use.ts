@@ -31,9 +31,12 @@ const pools = new WeakMap<SharedConnections, LinkPool>()
  * @see RedisRPC
  */
 export abstract class SharedConnections {
-  /** @param settings of the connections; those of the ends that share them do not count */
-  constructor(redis: RedisSource, settings: Required<CallEndOptions>) {
-    pools.set(this, new LinkPool(checkSource(redis, '', 'shared'), settings))
+  /**
+   * @param settings of the connections; those of the ends that share them do not count
+   * @param role which their names show
+   */
+  constructor(redis: RedisSource, settings: Required<CallEndOptions>, role = 'shared') {
+    pools.set(this, new LinkPool(checkSource(redis, '', role), settings))
   }
 
   /** Disconnects. */

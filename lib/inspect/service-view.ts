@@ -1,0 +1,76 @@
+import { readFailure } from '../link/redis-failure.ts'
+import { Script } from '../link/script.ts'
+import type { RedisLife } from '../link/source.ts'
+import type { ServerInfo } from '../rpc/server-info.ts'
+import type { ServerReport } from '../rpc/server-report.ts'
+import { redisTime } from '../rpc/server-table.ts'
+import { listServices } from '../rpc/service-list.ts'
+import { serverTable } from '../wire/keys.ts'
+import { sentAtEnd } from '../wire/sent-at-end.ts'
+import { lengthOf } from './lengths.ts'
+
+/** A service, as a list of services shows it. */
+export interface ServiceView {
+  readonly name: string
+  /** How many servers live. */
+  readonly servers: number
+  /** How many requests wait on the service's list. */
+  readonly waiting: number
+}
+
+/** A service and its servers. */
+export interface ServiceDetail extends Omit<ServiceView, 'servers'> {
+  /** The servers that live and answer. */
+  readonly servers: readonly (ServerInfo & {
+    /** What it has measured; left out where it does not say. */
+    readonly report?: ServerReport
+  })[]
+  /** For how long the oldest request has waited, in ms; undefined: none waits, or it does not say when it was sent. */
+  readonly oldestMs: number | undefined
+}
+
+/** All services that have a live server. */
+export async function viewServices(redis: RedisLife, redisNow: () => number): Promise<ServiceView[]> {
+  const [names, now] = await Promise.all([listServices(redis, redisNow), redisTime(redis, redisNow)])
+  return Promise.all(
+    names.map(async (name) => {
+      const [servers, waiting] = await Promise.all([
+        lengthOf(redis.zcount(serverTable(name), `(${now}`, '+inf')),
+        lengthOf(redis.llen(name)),
+      ])
+      return { name, servers, waiting }
+    }),
+  )
+}
+
+/** What waits on one service's list. */
+export async function viewWaiting(
+  redis: RedisLife,
+  name: string,
+  redisNow: () => number,
+): Promise<Pick<ServiceDetail, 'waiting' | 'oldestMs'>> {
+  const [waiting, end, now] = await Promise.all([
+    lengthOf(redis.llen(name)),
+    endOfOldest(redis, name),
+    redisTime(redis, redisNow),
+  ])
+  const sent = end === null ? undefined : sentAtEnd(end)
+  return { waiting, oldestMs: sent === undefined ? undefined : Math.max(0, now - sent) }
+}
+
+/** KEYS: list. Result: the last characters of its first message. */
+const end: Script<string | null> = new Script(`
+local text = redis.call('LINDEX', KEYS[1], 0)
+return text and string.sub(text, -120)
+`)
+
+/** A request may be as large as Redis takes it, so only its end leaves Redis, where that has scripts. */
+async function endOfOldest(redis: RedisLife, name: string): Promise<string | null> {
+  try {
+    return await end.run(redis, [name], [])
+  } catch (error) {
+    const failure = readFailure(error)
+    if (failure === 'unsupported' || failure === 'refused') return redis.lindex(name, 0).catch(() => null)
+    throw error
+  }
+}
