@@ -40,6 +40,7 @@ export class NativeCaller implements Caller {
   readonly #signing: Signing
   readonly #callbacks: Callbacks
   readonly #methods = new Map<string, Method>()
+  /** Which methods may run more than once. Until that is known, none may; no call waits for it. */
   #repeatable: ReadonlySet<string> = new Set()
   readonly #pipe: Method
   readonly #stopObserving: () => void
@@ -86,6 +87,10 @@ export class NativeCaller implements Caller {
       signing: this.#signing,
       onError: settings.onError,
       noServerTimeoutMs: settings.noServerTimeoutMs,
+      onRepeatable: (methods) => {
+        this.#repeatable = methods
+        this.#methods.clear()
+      },
       onLate: (reply) => objects.discard(reply),
       onPartnerAgain: (call) => objects.again(call),
     })
@@ -229,7 +234,6 @@ export class NativeCaller implements Caller {
       .then(
         () => {
           this.#isOpen = true
-          void this.#learn()
         },
         (error: unknown) => {
           this.#opening = undefined
@@ -237,14 +241,6 @@ export class NativeCaller implements Caller {
         },
       )
     return this.#opening
-  }
-
-  /** Which methods may run more than once. Until that is known, none may; no call waits for it. */
-  async #learn(): Promise<void> {
-    const info = await this.#calls.describe()
-    if (info === undefined || info.repeatable.length === 0) return
-    this.#repeatable = new Set(info.repeatable)
-    this.#methods.clear()
   }
 
   #method(name: string): Method {

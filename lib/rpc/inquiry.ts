@@ -9,6 +9,8 @@ const FIRST_WAIT_MS = 1_000
 const LONGEST_WAIT_MS = 10_000
 /** While calls wait, the table is looked at so often, so that servers that came later can be witnesses too. */
 const LOOK_EVERY_MS = 5_000
+/** While there is no server, it is looked at so often. */
+const LOOK_FOR_FIRST_EVERY_MS = 1_000
 /** Between two rounds, however urgent, in ms. */
 const SHORTEST_PAUSE_MS = 50
 /** After a round that Redis did not let happen, or that a server's silence left open. */
@@ -41,6 +43,8 @@ export interface InquiryHost<C extends DoubtfulCall> {
   readonly find: (calls: readonly C[]) => Promise<readonly boolean[]>
   readonly resend: (call: C) => void
   readonly fail: (call: C, verdict: 'server-lost' | 'answer-lost') => void
+  /** A look at the table was taken in. */
+  readonly onLook: () => void
   /** There has been no server for `noServerTimeoutMs`. */
   readonly onNoServer: () => void
   readonly noServerTimeoutMs: number
@@ -100,6 +104,7 @@ export class Inquiry<C extends DoubtfulCall> {
       this.#buried.add(entry.id)
       this.#host.onLost(entry)
     }
+    this.#host.onLook()
   }
 
   close(): void {
@@ -237,7 +242,9 @@ export class Inquiry<C extends DoubtfulCall> {
 
   /** A server that died is found out soon after its lease has ended. */
   get #nextLookAt(): number {
-    const afterLease = this.#host.servers.nextLeaseEndAt + LEASE_MARGIN_MS
+    const { servers } = this.#host
+    if (servers.noneSince !== undefined) return this.#lastLookAt + LOOK_FOR_FIRST_EVERY_MS
+    const afterLease = servers.nextLeaseEndAt + LEASE_MARGIN_MS
     return Math.min(this.#lastLookAt + LOOK_EVERY_MS, Math.max(this.#lastLookAt + RETRY_MS, afterLease))
   }
 

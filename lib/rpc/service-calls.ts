@@ -12,6 +12,7 @@ import { type Answer, readAnswer } from './answer.ts'
 import { beginWith, type CallSettings, Calls, type Method, methodOf, type SentCall } from './calls.ts'
 import { Inquiry } from './inquiry.ts'
 import { Notices } from './notices.ts'
+import { RepeatableMethods } from './repeatable-methods.ts'
 import { SeenServers } from './seen-servers.ts'
 import { readServerInfo, type ServerInfo } from './server-info.ts'
 import { lookAtServers, type TableEntry, type TableLook } from './server-table.ts'
@@ -39,6 +40,8 @@ export interface ServiceCallsOptions {
   readonly noServerTimeoutMs: number
   /** See {@link Calls}. */
   readonly onLate?: (reply: Reply) => void
+  /** Which methods may run more than once, as the servers say, is not what it was. */
+  readonly onRepeatable: (methods: ReadonlySet<string>) => void
   /** A call to one endpoint was not run, since Redis has another life. */
   readonly onPartnerAgain?: (call: SentCall) => void
 }
@@ -70,6 +73,7 @@ export class ServiceCalls {
       onAgain: (call, life) => this.#again(call, life),
       onGivenUp: (call, how) => this.#givenUp(call, how),
     })
+    const repeatable = new RepeatableMethods((server) => this.#describe(server), options.onRepeatable)
     this.#inquiry = new Inquiry<SentCall>({
       waiting: () => this.#asked(),
       servers: this.servers,
@@ -80,6 +84,7 @@ export class ServiceCalls {
       find: (calls) => this.#find(calls),
       resend: (call) => this.calls.resend(call, this.servers.looks),
       fail: (call, verdict) => this.#fail(call, verdict),
+      onLook: () => repeatable.look(this.servers.live, this.servers.askable),
       onNoServer: () => this.#noServer(),
       noServerTimeoutMs: options.noServerTimeoutMs,
       onLost: (server) => this.#endConnections(server),
@@ -190,10 +195,7 @@ export class ServiceCalls {
     return this.#question(server, this.#ask, [ids], readAnswer)
   }
 
-  /** What a live server says of itself; undefined: there is none, or it does not say. */
-  async describe(): Promise<ServerInfo | undefined> {
-    const [server] = this.servers.live
-    if (server === undefined) return undefined
+  #describe(server: string): Promise<ServerInfo | undefined> {
     return this.#question(server, methodOf(this.#options.service, INFO), [], readServerInfo)
   }
 

@@ -57,8 +57,8 @@ export interface RedisRPCServerOptions<Name extends string = never, Settable ext
 /** What is particular about one method. */
 export interface MethodOptions {
   /**
-   * `at-least-once`: clients send a call of it again until it is answered, unless the call says otherwise. Clients learn so when they connect;
-   * calls that leave earlier run at most once. @defaultValue 'at-most-once'
+   * `at-least-once`: clients send a call of it again until it is answered, unless the call says otherwise. Clients ask each server
+   * when they first see it, and do so if all servers say so; calls that leave earlier run at most once. @defaultValue 'at-most-once'
    */
   readonly delivery?: Delivery
 }

@@ -61,6 +61,7 @@ class Scene {
         this.#isSettled = true
         this.lostAt = this.clock.now()
       },
+      onLook: () => {},
       onNoServer: () => {},
       noServerTimeoutMs: Number.POSITIVE_INFINITY,
       onLost: () => {},

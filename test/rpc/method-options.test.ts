@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
-import { control, RedisRPCClient, RedisRPCServer } from 'redis-object-rpc'
+import { control, RedisRPCClient, RedisRPCServer, type RedisRPCServerOptions, type Remote } from 'redis-object-rpc'
 import { describeOnEachRedis } from '../helpers/backends.ts'
 import { freshName } from '../helpers/names.ts'
 import { countEnds } from '../helpers/settled.ts'
@@ -33,6 +33,74 @@ describeOnEachRedis('options of single methods', (redis) => {
     await control(client).close()
     expect(await ends).to.deep.equal({ ERR_CLOSED: 3 })
     observer.disconnect()
+  })
+
+  describe('of servers that come and go', () => {
+    const users = { find: (id: number) => id, add: (id: number) => id }
+    const findTwice = { methods: { find: { delivery: 'at-least-once' } } } as const
+    let name: string
+    let proxy: TcpProxy
+    let client: Remote<Users>
+    let servers: RedisRPCServer[]
+    beforeEach(async () => {
+      name = freshName('users')
+      proxy = await TcpProxy.start(redis().url)
+      client = new RedisRPCClient<Users>(proxy.url, name)
+      servers = []
+    })
+    afterEach(async () => {
+      await control(client).close()
+      await Promise.all(servers.map((server) => server.close()))
+      await proxy.close()
+    })
+    const serve = async (options: RedisRPCServerOptions<'find' | 'add'>): Promise<RedisRPCServer> => {
+      const server = new RedisRPCServer(redis().url, name, users, options)
+      servers.push(server)
+      await server.start()
+      return server
+    }
+    const sent = () => [...proxy.connections].map((connection) => connection.sent).join('')
+    /** What a call says of its delivery. */
+    const deliveryOf = async (id: number): Promise<string | undefined> => {
+      expect(await client.find(id)).to.equal(id)
+      const [request = ''] = new RegExp(`\\{"function_call":\\{"name":"find","args":\\[${id}\\].*`).exec(sent()) ?? []
+      return JSON.parse(request).options?.delivery
+    }
+
+    it('are learnt by clients that were there before any server', async () => {
+      const first = client.find(1)
+      await until(() => sent().includes('"args":[1]'))
+      await serve(findTwice)
+      expect(await first).to.equal(1)
+      await until(async () => {
+        await client.add(0)
+        return sent().includes('rpc.info')
+      })
+      // It is answered behind the client's own question.
+      await control(client).servers()
+      expect(await deliveryOf(2)).to.equal('at-least-once')
+    })
+
+    it('hold where all servers agree', async () => {
+      await serve(findTwice)
+      await control(client).servers()
+      expect(await deliveryOf(1)).to.equal('at-least-once')
+      const other = await serve({})
+      await control(client).servers()
+      expect(await deliveryOf(2)).to.equal(undefined)
+      await other.close()
+      await control(client).servers()
+      expect(await deliveryOf(3)).to.equal('at-least-once')
+    })
+
+    it('hold as the servers have them after an upgrade', async () => {
+      const old = await serve({})
+      await control(client).servers()
+      await serve(findTwice)
+      await old.close()
+      await control(client).servers()
+      expect(await deliveryOf(1)).to.equal('at-least-once')
+    })
   })
 
   it('count for retries of calls that were sent before they were learnt', async () => {
