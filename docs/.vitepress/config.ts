@@ -24,6 +24,7 @@ const config: UserConfig<DefaultTheme.Config> = defineConfig({
           { text: 'Concepts', link: '/concepts' },
           { text: 'Testing', link: '/testing' },
           { text: 'NestJS', link: '/nestjs' },
+          { text: 'Comparison', link: '/comparison' },
         ],
       },
       {
