@@ -178,6 +178,12 @@ export class PipelineError extends RpcError {
   override readonly code = 'ERR_PIPELINE'
 }
 
+/** A middleware breaks the rules of middleware: it passed a call on twice, or replaced its arguments by what is no array. */
+export class MiddlewareError extends RpcError {
+  override readonly name = 'MiddlewareError'
+  override readonly code = 'ERR_MIDDLEWARE'
+}
+
 /** A message is larger or nested deeper than the limits allow; it was neither sent nor parsed. */
 export class MessageTooLargeError extends RpcError {
   override readonly name = 'MessageTooLargeError'

@@ -21,7 +21,8 @@ export * from './errors.ts'
 export type { CallEndOptions, LinkEndOptions } from './link/options.ts'
 export type { RedisSource } from './link/source.ts'
 export type { SharedConnections } from './link/use.ts'
-export { RedisRPC } from './redis-rpc.ts'
+export { RedisRPC, type RedisRPCOptions } from './redis-rpc.ts'
+export type { Middleware, MiddlewareCall, MiddlewareOption, MiddlewareStep } from './rpc/middleware/middleware.ts'
 export { release } from './rpc/objects/borrowed.ts'
 export {
   type ByReference,

@@ -5,12 +5,16 @@ import { ClosedError } from './errors.ts'
 import { type CallEndOptions, checkCallEndOptions } from './link/options.ts'
 import type { RedisSource } from './link/source.ts'
 import { runShared, SharedConnections } from './link/use.ts'
+import { checkUse, type Middleware, type MiddlewareOption } from './rpc/middleware/middleware.ts'
 import { listServices } from './rpc/service-list.ts'
 import type { Exposable, Settable } from './server/exposable.ts'
 import type { RedisRPCServerOptions } from './server/options.ts'
 import { RedisRPCServer } from './server/serve.ts'
 import { knownOptions } from './util/options.ts'
 import { SERVICE_LIST } from './wire/keys.ts'
+
+/** Options of {@link RedisRPC}. Its servers and clients have its middleware, unless `use` is among their own options. */
+export interface RedisRPCOptions extends CallEndOptions, MiddlewareOption {}
 
 /**
  * All services and clients of a process, on one pair of connections; in a Cluster on a pair for each slot in use.
@@ -25,6 +29,7 @@ import { SERVICE_LIST } from './wire/keys.ts'
  * ```
  */
 export class RedisRPC extends SharedConnections implements AsyncDisposable {
+  readonly #use: readonly Middleware[]
   readonly #ends = new Set<{ close(): Promise<void> }>()
   #closing: Promise<void> | undefined
 
@@ -32,10 +37,12 @@ export class RedisRPC extends SharedConnections implements AsyncDisposable {
    * @param redis where Redis is; a client is borrowed: it is duplicated and never closed
    * @throws InvalidOptionError naming the option and what it accepts
    */
-  constructor(redis: RedisSource, options: CallEndOptions = {}) {
+  constructor(redis: RedisSource, options: RedisRPCOptions = {}) {
     const settings = checkCallEndOptions(options)
-    knownOptions(options, Object.keys(settings))
+    const use = checkUse(options)
+    knownOptions(options, [...Object.keys(settings), 'use'])
     super(redis, settings)
+    this.#use = use
   }
 
   /**
@@ -48,7 +55,7 @@ export class RedisRPC extends SharedConnections implements AsyncDisposable {
     options: RedisRPCServerOptions<NoInfer<Exposable<T>>, NoInfer<Settable<T>>> = {},
   ): Promise<RedisRPCServer<T>> {
     if (this.#closing !== undefined) throw new ClosedError('the connections are closed')
-    const server = new RedisRPCServer(this, name, target, options)
+    const server = new RedisRPCServer(this, name, target, { use: this.#use, ...options })
     this.#ends.add(server)
     try {
       await server.start()
@@ -62,7 +69,7 @@ export class RedisRPC extends SharedConnections implements AsyncDisposable {
   /** A client of a service. @throws ClosedError, InvalidOptionError */
   client<T extends object>(name: string, options: RedisRPCClientOptions = {}): Remote<T> {
     if (this.#closing !== undefined) throw new ClosedError('the connections are closed')
-    const client = new RedisRPCClient<T>(this, name, options)
+    const client = new RedisRPCClient<T>(this, name, { use: this.#use, ...options })
     this.#ends.add(control(client))
     return client
   }

@@ -32,6 +32,7 @@ describe('options', () => {
     [{ streamWindowBytes: Number.POSITIVE_INFINITY }, 'streamWindowBytes'],
     [{ streamIdleMs: 0 }, 'streamIdleMs'],
     [{ maxStreams: -1 }, 'maxStreams'],
+    [{ use: ['log'] }, 'use'],
     [{ concurency: 5 }, 'concurency'],
     [null as never, 'options'],
   ]
@@ -51,6 +52,7 @@ describe('options', () => {
     [{ streamWindowBytes: 2 ** 26 }, 'streamWindowBytes'],
     [{ streamIdleMs: '5' }, 'streamIdleMs'],
     [{ maxStreams: 0.5 }, 'maxStreams'],
+    [{ use: {} }, 'use'],
     [{ timeout: 5 }, 'timeout'],
     [{ retry: { attempts: 0 } }, 'attempts'],
     [{ retry: { jitter: 2 } }, 'jitter'],

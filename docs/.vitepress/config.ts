@@ -38,6 +38,7 @@ const config: UserConfig<DefaultTheme.Config> = defineConfig({
           { text: 'Objects', link: '/objects' },
           { text: 'Streams', link: '/streams' },
           { text: 'Pipelining', link: '/pipelining' },
+          { text: 'Middleware', link: '/middleware' },
         ],
       },
       {

@@ -1,6 +1,9 @@
 import { MethodNotFoundError } from '../errors.ts'
 import type { Link } from '../link/link.ts'
 import { type Answer, idsIn } from '../rpc/answer.ts'
+import type { ServedContext } from '../rpc/call-context.ts'
+import { type Incoming, incomingOf } from '../rpc/middleware/incoming.ts'
+import type { Outgoing } from '../rpc/middleware/outgoing.ts'
 import { ClientLease } from '../rpc/objects/client-lease.ts'
 import { Objects } from '../rpc/objects/objects.ts'
 import type { ServiceCalls } from '../rpc/service-calls.ts'
@@ -28,15 +31,17 @@ export class Callbacks {
   readonly #service: string
   readonly #settings: ClientSettings
   readonly #lease: () => ClientLease
+  readonly #incoming: Incoming | undefined
   #serving: Serving | undefined
   #parts: Parts | undefined
 
   /** @param inbox the client's list */
-  constructor(service: string, inbox: string, settings: ClientSettings) {
+  constructor(service: string, inbox: string, settings: ClientSettings, outgoing: Outgoing | undefined) {
     const { clock, onError, maxReferences, timeoutMs } = settings
     const servers = serverPrefix(service)
     this.#service = service
     this.#settings = settings
+    this.#incoming = incomingOf(service, settings.use)
     this.objects = new Objects({
       service,
       own: inbox,
@@ -53,6 +58,7 @@ export class Callbacks {
         if (this.objects.isInUse) this.#lease().need()
       },
       isQuiet: false,
+      outgoing,
     })
     let lease: ClientLease | undefined
     this.#lease = () => {
@@ -109,7 +115,7 @@ export class Callbacks {
       concurrency: CONCURRENCY,
       maxQueueAgeMs: Number.POSITIVE_INFINITY,
       replyPrefixes: [serverPrefix(this.#service), replyPrefix(this.#service)],
-      dispatch: (request) => this.#run(request, codec),
+      dispatch: (request, context) => this.#run(request, codec, context),
       builtin: (request) => this.#builtin(request, codec),
       mayAct: () => true,
     })
@@ -118,9 +124,10 @@ export class Callbacks {
   }
 
   /** @throws ReferenceLostError, MethodNotFoundError, what the function throws */
-  #run(request: Request, codec: Codec): unknown {
+  #run(request: Request, codec: Codec, context: ServedContext | undefined): unknown {
     if (request.on === undefined) throw new MethodNotFoundError(request.method, this.#service)
-    return this.objects.run(request, codec)
+    if (this.#incoming === undefined || context === undefined) return this.objects.run(request, codec)
+    return this.#incoming.run(this.objects.asked(request, codec), request, context)
   }
 
   /** @throws ProtocolError, MethodNotFoundError */

@@ -4,6 +4,7 @@ import type { Link } from '../link/link.ts'
 import type { Links } from '../link/use.ts'
 import { type EachReply, inOrderOfArrival } from '../rpc/call-all.ts'
 import { beginWith, type CallSettings, endLoans, type Method, methodOf, type SentCall } from '../rpc/calls.ts'
+import type { Outgoing } from '../rpc/middleware/outgoing.ts'
 import { readServerInfo, type ServerInfo } from '../rpc/server-info.ts'
 import { ServiceCalls } from '../rpc/service-calls.ts'
 import { type Signing, signingOf } from '../rpc/signing.ts'
@@ -51,13 +52,16 @@ export class NativeCaller implements Caller {
   #isOpen = false
   #closing: Promise<void> | undefined
 
-  /** @param links where its link comes from */
-  constructor(service: string, settings: ClientSettings, links: Links) {
+  /**
+   * @param links where its link comes from
+   * @param outgoing the middleware around calls of what servers have lent; undefined: none
+   */
+  constructor(service: string, settings: ClientSettings, links: Links, outgoing: Outgoing | undefined) {
     this.#service = service
     this.#pipe = methodOf(service, PIPE, 'pipe')
     const { classes, types } = settings
     this.#inbox = newInbox(service, links.shareSlot)
-    this.#callbacks = new Callbacks(service, this.#inbox, settings)
+    this.#callbacks = new Callbacks(service, this.#inbox, settings, outgoing)
     const { objects } = this.#callbacks
     this.#codec = new Codec({ classes, types, limits: { ...settings, of: `the client of ${service}` }, objects })
     const { limits } = this.#codec

@@ -2,6 +2,9 @@ import type { KeyObject } from 'node:crypto'
 import { InvalidOptionError } from '../errors.ts'
 import { type CallEndOptions, checkCallEndOptions } from '../link/options.ts'
 import type { CallSettings } from '../rpc/calls.ts'
+import { checkMetadata } from '../rpc/metadata.ts'
+import { checkUse, type MiddlewareOption } from '../rpc/middleware/middleware.ts'
+import type { Changes } from '../rpc/middleware/outgoing.ts'
 import type { ReferenceClass } from '../rpc/objects/by-reference.ts'
 import { checkStreamOptions, type StreamOptions } from '../rpc/streams/options.ts'
 import {
@@ -14,7 +17,7 @@ import {
   wholeNumberOrInfinity,
 } from '../util/options.ts'
 import { checkDelivery, type Delivery } from '../wire/delivery.ts'
-import { LONGEST_KEY, MOST_METADATA, type RequestOptions } from '../wire/message.ts'
+import { LONGEST_KEY, type RequestOptions } from '../wire/message.ts'
 import { checkMessageOptions, type MessageOptions } from '../wire/options.ts'
 import { checkSecret, type SecretOption } from '../wire/signature.ts'
 import { checkRetry, type RetryOptions, type RetrySettings } from './retry-options.ts'
@@ -53,6 +56,7 @@ export interface RedisRPCClientOptions
     MessageOptions,
     StreamOptions,
     SecretOption,
+    MiddlewareOption,
     Pick<CallOptions, 'timeoutMs' | 'retry'> {
   /**
    * `native` speaks to servers of this library; `classic` sends exactly what the Python, Ruby and PHP originals send, with
@@ -123,6 +127,7 @@ export function checkClientOptions(options: RedisRPCClientOptions): ClientSettin
     maxReferences: wholeNumber('maxReferences', options.maxReferences, CLIENT_DEFAULTS.maxReferences, 0),
     references: options.references ?? CLIENT_DEFAULTS.references,
     secret: checkSecret(options),
+    use: checkUse(options),
   }
   if (dialect === 'classic' && settings.secret.length > 0)
     throw new InvalidOptionError('secret', 'left out in the classic dialect, which has no signatures', settings.secret)
@@ -177,17 +182,20 @@ function requestOptions(given: CheckedCallOptions['given']): RequestOptions | un
   }
 }
 
+/** The options of a call that middleware has changed. @throws InvalidOptionError when its metadata cannot travel */
+export function changedOptions(
+  options: CheckedCallOptions,
+  { metadata, attempt, timeoutMs }: Changes,
+): CheckedCallOptions {
+  if (metadata === undefined && attempt === 1) {
+    return timeoutMs === options.timeoutMs ? options : { ...options, timeoutMs }
+  }
+  const given = metadata === undefined ? options.given : { ...options.given, metadata: checkMetadata(metadata) }
+  const sent = requestOptions(given)
+  return { ...options, timeoutMs, given, options: attempt === 1 ? sent : { ...sent, attempt } }
+}
+
 function checkKey(key: unknown): string | undefined {
   if (key === undefined || (typeof key === 'string' && key !== '' && key.length <= LONGEST_KEY)) return key
   throw new InvalidOptionError('idempotencyKey', `a string of 1 to ${LONGEST_KEY} characters`, key)
-}
-
-function checkMetadata(metadata: unknown): Readonly<Record<string, string>> {
-  const accepts = `an object of strings, ${MOST_METADATA} characters in all at most`
-  if (typeof metadata !== 'object' || metadata === null) throw new InvalidOptionError('metadata', accepts, metadata)
-  const entries = Object.entries(metadata)
-  const characters = entries.reduce((sum, [key, text]) => sum + key.length + String(text).length, 0)
-  if (characters > MOST_METADATA || entries.some(([key, text]) => typeof text !== 'string' || key === '__proto__'))
-    throw new InvalidOptionError('metadata', accepts, metadata)
-  return Object.fromEntries(entries)
 }

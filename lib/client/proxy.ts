@@ -2,6 +2,7 @@ import { InvalidOptionError } from '../errors.ts'
 import type { RedisSource } from '../link/source.ts'
 import { checkSource } from '../link/source.ts'
 import { linksFor, SharedConnections } from '../link/use.ts'
+import { Outgoing } from '../rpc/middleware/outgoing.ts'
 import type { ServerInfo } from '../rpc/server-info.ts'
 import type { PropertyAt, PropertyPath, WritablePath } from '../util/member-paths.ts'
 import { Members } from '../util/members.ts'
@@ -11,6 +12,7 @@ import { readPropertyAnswer } from '../wire/property-answer.ts'
 import { GET, PING, SET } from '../wire/reserved.ts'
 import type { Caller, ClientStats, RecordSteps } from './caller.ts'
 import { ClassicCaller } from './classic.ts'
+import { MiddlewareCaller } from './middleware-caller.ts'
 import { NativeCaller } from './native.ts'
 import {
   baseCallOptions,
@@ -136,13 +138,20 @@ export const RedisRPCClient: RedisRPCClientConstructor = class {
   constructor(redis: RedisSource | SharedConnections, name: string, options: RedisRPCClientOptions = {}) {
     const settings = checkClientOptions(options)
     nonEmptyString('name', name)
+    const { use, clock } = settings
+    const outgoing = use.length === 0 ? undefined : new Outgoing(name, use, clock)
     const caller =
       settings.dialect === 'classic'
         ? new ClassicCaller(checkSource(ownSource(redis), name, 'client'), name, settings)
-        : new NativeCaller(name, settings, linksFor(redis, name, 'client', settings))
+        : new NativeCaller(name, settings, linksFor(redis, name, 'client', settings), outgoing)
     const base = baseCallOptions(settings)
+    const retries = new Retries(name, clock)
+    const control =
+      outgoing === undefined
+        ? new ProxyControl(name, caller, base, clock, retries)
+        : new ProxyControl(name, new MiddlewareCaller(caller, outgoing, retries), base, clock)
     // biome-ignore lint/correctness/noConstructorReturn: the client is the proxy itself; no name on it may be ours
-    return new ProxyControl(name, caller, base, settings.clock, new Retries(name, settings.clock)).proxy
+    return control.proxy
   }
 } as RedisRPCClientConstructor
 
@@ -180,18 +189,19 @@ class ProxyControl implements ClientControl<object> {
   readonly name: string
   readonly proxy: object
   readonly #members: Members
-  readonly #retries: Retries
+  readonly #retries: Retries | undefined
   readonly #call: (path: string, args: readonly unknown[], operation?: string) => Promise<unknown>
   readonly #caller: Caller
   readonly #options: CheckedCallOptions
   readonly #clock: { now(): number }
   #notify: object | undefined
 
-  constructor(name: string, caller: Caller, options: CheckedCallOptions, clock: { now(): number }, retries: Retries) {
+  /** @param retries undefined: the caller itself tries again */
+  constructor(name: string, caller: Caller, options: CheckedCallOptions, clock: { now(): number }, retries?: Retries) {
     const { retry } = options
     this.#retries = retries
     this.#call =
-      retry === undefined
+      retry === undefined || retries === undefined
         ? (path, args, operation) => caller.call(path, args, options, operation)
         : (path, args, operation) => {
             const attempt = (each: CheckedCallOptions) => caller.call(path, args, each, operation)
@@ -247,9 +257,10 @@ class ProxyControl implements ClientControl<object> {
 
   pipe(record: RecordSteps): Promise<unknown> {
     const { retry } = this.#options
-    if (retry === undefined) return this.#caller.pipe(record, this.#options)
+    const retries = this.#retries
+    if (retry === undefined || retries === undefined) return this.#caller.pipe(record, this.#options)
     const attempt = (each: CheckedCallOptions) => this.#caller.pipe(record, each)
-    return this.#retries.run(attempt, this.#options, retry, () => false)
+    return retries.run(attempt, this.#options, retry, () => false)
   }
 
   async get(name: string): Promise<unknown> {
@@ -279,7 +290,7 @@ class ProxyControl implements ClientControl<object> {
   }
 
   close(): Promise<void> {
-    this.#retries.close()
+    this.#retries?.close()
     return this.#caller.close()
   }
 

@@ -113,3 +113,8 @@ export const contextHook: {
   /** Of the call whose result is being encoded: a stream in there goes on for that call. */
   current: ServedContext | undefined
 } = { run: undefined, current: undefined }
+
+/** From now on each call has a context: somebody beside the method looks at it. */
+export function wantContexts(): void {
+  contextHook.run ??= (_context, method) => method()
+}

@@ -42,7 +42,8 @@ function find({ method: name }: Request, service: string, methods: ReadonlyMap<s
   return method
 }
 
-function argumentsOf(request: Request, decodeArgs: DecodeArgs): readonly unknown[] {
+/** The arguments of a request as its method gets them. @throws ProtocolError, SerializationError */
+export function argumentsOf(request: Request, decodeArgs: DecodeArgs): readonly unknown[] {
   const args = decodeArgs(request)
   // Named arguments come from classic callers; they reach the method as one last object.
   return request.kwargs === undefined || Object.keys(request.kwargs).length === 0 ? args : [...args, request.kwargs]

@@ -1,7 +1,6 @@
 import { hostname } from 'node:os'
-import { ClosedError, InvalidOptionError, ProtocolError } from '../errors.ts'
+import { ClosedError, InvalidOptionError, MethodNotFoundError, ProtocolError } from '../errors.ts'
 import { exposedMembers } from '../expose/expose.ts'
-import type { ExposedMethod } from '../expose/look-up.ts'
 import { connectionName } from '../link/connection-name.ts'
 import type { Inlet } from '../link/inlets.ts'
 import type { Link } from '../link/link.ts'
@@ -9,6 +8,8 @@ import type { RedisLife } from '../link/source.ts'
 import type { Links } from '../link/use.ts'
 import { type Answer, idsIn } from '../rpc/answer.ts'
 import { type CallSettings, Calls, methodOf, type SentCall } from '../rpc/calls.ts'
+import { incomingOf } from '../rpc/middleware/incoming.ts'
+import { Outgoing } from '../rpc/middleware/outgoing.ts'
 import { Notices } from '../rpc/notices.ts'
 import { Objects } from '../rpc/objects/objects.ts'
 import { Presence } from '../rpc/presence.ts'
@@ -29,11 +30,9 @@ import {
   serverTable,
 } from '../wire/keys.ts'
 import type { Request } from '../wire/message.ts'
-import { ASK, CANCEL, HELLO, INFO, PING, PIPE } from '../wire/reserved.ts'
-import { dispatch, prepare } from './dispatch.ts'
+import { ASK, CANCEL, HELLO, INFO, PING } from '../wire/reserved.ts'
 import type { ServerSettings } from './options.ts'
-import { preparePipeline } from './pipeline/run.ts'
-import type { Callable } from './pipeline/steps.ts'
+import { runRequests } from './run-requests.ts'
 import type { ServerStats } from './stats.ts'
 
 /** How long another server may take to answer a greeting, in ms. */
@@ -56,6 +55,7 @@ export class ServerEndpoint {
   readonly #signing: Signing
   readonly #calls: Calls
   readonly #objects: Objects
+  readonly #outgoing: Outgoing | undefined
   readonly #notices: Notices
   readonly #started = systemClock.now()
   readonly #stopObserving: () => void
@@ -74,6 +74,7 @@ export class ServerEndpoint {
     const of = `the server of ${service}`
     const own = serverList(service, newServerId())
     const replies = replyPrefix(service)
+    this.#outgoing = settings.use.length === 0 ? undefined : new Outgoing(service, settings.use, clock)
     this.#objects = new Objects({
       service,
       own,
@@ -88,6 +89,7 @@ export class ServerEndpoint {
       onError,
       onUse: () => {},
       isQuiet: true,
+      outgoing: this.#outgoing,
     })
     const { classes, types } = settings
     const codec = new Codec({ classes, types, limits: { ...settings, of }, objects: this.#objects })
@@ -155,8 +157,10 @@ export class ServerEndpoint {
     })
     this.#notices = new Notices({ link, codec, clock, signing })
     this.#objects.start({ link, calls: this.#calls, codec, notices: this.#notices })
-    const decodeArgs = (request: Request) => this.#objects.decodeArgs(request, codec)
-    const steps: Callable = { service, methods, codec, objects: this.#objects }
+    const { dispatch, prepare } = runRequests(
+      { service, methods, codec, objects: this.#objects },
+      incomingOf(service, settings.use),
+    )
     this.#serving = new Serving({
       ...settings,
       service,
@@ -165,21 +169,13 @@ export class ServerEndpoint {
       limits,
       signing,
       replyPrefixes: [replies, servers],
-      dispatch: (request, context) => {
-        if (request.on !== undefined) return this.#objects.run(request, codec)
-        if (request.method === PIPE) return preparePipeline(request, steps)(context)
-        return dispatch(request, service, methods, decodeArgs)
-      },
+      dispatch,
       builtin: (request) => this.#builtin(request, codec),
       mayAct: (now) => this.#presence.isValid(now),
       once: {
         id: this.#presence.id,
         isGone: (id) => this.#presence.isGone(id),
-        prepare: (request) => {
-          if (request.on !== undefined) return () => this.#objects.run(request, codec)
-          if (request.method === PIPE) return preparePipeline(request, steps)
-          return prepare(request, service, methods, decodeArgs)
-        },
+        prepare,
       },
     })
     this.#stopObserving = link.observe(() => this.#connected())
@@ -223,6 +219,7 @@ export class ServerEndpoint {
     this.#objects.close()
     await this.#presence.leave()
     this.#stopObserving()
+    this.#outgoing?.close()
     this.#calls.close()
     const own = serverList(this.#service, this.id)
     if (this.#isOwnLink) return this.#link.close([own])
@@ -301,7 +298,7 @@ export class ServerEndpoint {
         return this.#info()
       default:
         if (this.#objects.hear(request.method, args)) return null
-        return dispatch(request, this.#service, NO_METHODS, () => args)
+        throw new MethodNotFoundError(request.method, this.#service)
     }
   }
 
@@ -344,8 +341,6 @@ export class ServerEndpoint {
     }
   }
 }
-
-const NO_METHODS: ReadonlyMap<string, ExposedMethod> = new Map()
 
 function idIn(value: unknown): string {
   if (typeof value === 'string' && /^[\w-]{12}$/.test(value)) return value

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import { InvalidOptionError } from '../errors.ts'
 import { type CallEndOptions, checkCallEndOptions } from '../link/options.ts'
+import { checkUse, type MiddlewareOption } from '../rpc/middleware/middleware.ts'
 import type { ReferenceClass } from '../rpc/objects/by-reference.ts'
 import { LONGEST_LEASE_MS } from '../rpc/server-table.ts'
 import { checkStreamOptions, type StreamOptions } from '../rpc/streams/options.ts'
@@ -17,7 +18,8 @@ export interface RedisRPCServerOptions<Name extends string = never, Settable ext
   extends CallEndOptions,
     MessageOptions,
     StreamOptions,
-    SecretOption {
+    SecretOption,
+    MiddlewareOption {
   /** Calls of asynchronous methods that run at once; at least 1. @defaultValue 100 */
   readonly concurrency?: number
   /** How long a reply waits for its caller before Redis removes it, in ms. @defaultValue 60000 */
@@ -74,6 +76,7 @@ export const SERVER_DEFAULTS: Required<
     | keyof MessageOptions
     | keyof StreamOptions
     | keyof SecretOption
+    | keyof MiddlewareOption
     | 'expose'
     | 'writable'
     | 'methods'
@@ -123,6 +126,7 @@ export function checkServerOptions(options: RedisRPCServerOptions<string, string
     references: options.references ?? SERVER_DEFAULTS.references,
     callbackTimeoutMs: milliseconds('callbackTimeoutMs', options.callbackTimeoutMs, SERVER_DEFAULTS.callbackTimeoutMs),
     secret: checkSecret(options),
+    use: checkUse(options),
   }
   knownOptions(options, Object.keys(settings))
   return settings

@@ -9,6 +9,9 @@ import type { Reply } from '../../wire/reply.ts'
 import { GOODBYE, NEXT, RELEASE, RETURN, WAIT } from '../../wire/reserved.ts'
 import { thrownText } from '../../wire/thrown.ts'
 import type { CallSettings, Calls, Method, SentCall } from '../calls.ts'
+import { checkMetadata } from '../metadata.ts'
+import type { Asked } from '../middleware/incoming.ts'
+import type { Changes, Outgoing } from '../middleware/outgoing.ts'
 import type { Notices } from '../notices.ts'
 import { type StreamForm, streamForm } from '../streams/iterators.ts'
 import type { StreamOptions } from '../streams/options.ts'
@@ -51,6 +54,8 @@ export interface ObjectsOptions {
   readonly onUse: () => void
   /** Nobody may wait for a call through something borrowed: then it must not count as an error that nobody has handled. */
   readonly isQuiet: boolean
+  /** The middleware around calls through what was borrowed; undefined: none. */
+  readonly outgoing: Outgoing | undefined
 }
 
 /** How an endpoint's {@link Objects} send and receive. */
@@ -227,21 +232,33 @@ export class Objects implements ObjectExchange {
 
   /** Runs a request to something that was lent. @throws ReferenceLostError, MethodNotFoundError */
   run(request: Request, codec: Codec): unknown {
-    const { on, address, method } = request
+    const { object } = this.#thingOf(request)
+    if (object instanceof LentSignal && request.method === WAIT)
+      return object.wait().then(({ reason }) => ({ reason: this.#carried(reason) }))
+    if (object instanceof LentStream) return this.#runStream(object, request, codec)
+    const { run, args } = this.asked(request, codec)
+    return run(args)
+  }
+
+  /** What a request to something that was lent asks for. @throws ReferenceLostError, MethodNotFoundError */
+  asked(request: Request, codec: Codec): Asked {
+    const { method: name } = request
+    const { kind, object } = this.#thingOf(request)
+    if (kind === 'Function' && name === '') {
+      const method = object as (...args: readonly unknown[]) => unknown
+      return { name, isLent: true, args: this.decodeArgs(request, codec), run: (args) => method(...args) }
+    }
+    if (object instanceof LentObject)
+      return { name, isLent: true, args: this.decodeArgs(request, codec), run: (args) => object.call(name, args) }
+    throw new MethodNotFoundError(name, this.#options.service)
+  }
+
+  #thingOf({ on, address }: Request): Thing {
     const thing = address.list === '' ? undefined : this.#lent.use(on as number, address.list)
     if (thing === undefined) {
       throw new ReferenceLostError(`number ${on} of ${this.#options.own}`, 'it was released, or never lent to who asks')
     }
-    const { kind, object } = thing
-    if (object instanceof LentSignal && method === WAIT)
-      return object.wait().then(({ reason }) => ({ reason: this.#carried(reason) }))
-    if (object instanceof LentStream) return this.#runStream(object, request, codec)
-    if (kind === 'Function' && method === '') {
-      const args = this.decodeArgs(request, codec)
-      return (object as (...args: readonly unknown[]) => unknown)(...args)
-    }
-    if (object instanceof LentObject) return object.call(method, this.decodeArgs(request, codec))
-    throw new MethodNotFoundError(method, this.#options.service)
+    return thing
   }
 
   /** A notice from another endpoint. @returns whether it is one of these */
@@ -366,7 +383,18 @@ export class Objects implements ObjectExchange {
 
   /** A call of the user's. */
   #call(loaner: Loaner, name: string, args: readonly unknown[]): Promise<unknown> {
-    const call = this.#invoke(loaner, name, args, this.#options.settings)
+    const { outgoing, settings } = this.#options
+    const call =
+      outgoing === undefined
+        ? this.#invoke(loaner, name, args, settings)
+        : outgoing.run({
+            ...settings,
+            name,
+            args,
+            kind: 'callback',
+            metadata: undefined,
+            send: (given, changes) => this.#invoke(loaner, name, given, changedSettings(settings, changes)),
+          })
     this.#borrowed.pin(loaner, call)
     // A progress report that nobody awaits must not end the process when its receiver is gone.
     if (this.#options.isQuiet) call.catch(() => {})
@@ -453,6 +481,14 @@ export class Objects implements ObjectExchange {
       error instanceof Error ? error : new Error(`disposing of a reference threw ${thrownText(error)}`),
     )
   }
+}
+
+function changedSettings(settings: CallSettings, { metadata, attempt, timeoutMs }: Changes): CallSettings {
+  const options = {
+    ...(metadata !== undefined && { metadata: checkMetadata(metadata) }),
+    ...(attempt > 1 && { attempt }),
+  }
+  return { ...settings, timeoutMs, options: Object.keys(options).length === 0 ? undefined : options }
 }
 
 function numbersIn(value: unknown): readonly number[] {

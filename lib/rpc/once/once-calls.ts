@@ -8,6 +8,7 @@ import { onceRecord } from '../../wire/keys.ts'
 import type { Idempotency, ReplyAddress, Request } from '../../wire/message.ts'
 import type { ServedContext } from '../call-context.ts'
 import type { Signing } from '../signing.ts'
+import { NotRun } from './not-run.ts'
 import {
   claimRecord,
   fingerprintOf,
@@ -197,6 +198,10 @@ export class OnceCalls {
       if (this.#host.isGivenUp()) return { reply }
       const kept = this.#host.signing.sign(listOfKept(key, call.of), reply)
       return (await this.#finish(key, { of: call.of, by, reply: kept }, ttlMs)) ? { reply } : { wait: call }
+    } catch (thrown) {
+      if (!(thrown instanceof NotRun)) throw thrown
+      void this.#giveUpClaim(key, by)
+      throw thrown.reason
     } finally {
       this.#claims.delete(key)
       this.#hurry(key)
@@ -221,11 +226,12 @@ export class OnceCalls {
     }
   }
 
-  /** What the method returns, or throws, is the result of the call. */
+  /** What the method returns, or throws, is the result of the call. @throws NotRun */
   async #reply(run: () => unknown): Promise<string> {
     try {
       return this.#host.succeeded(await run())
     } catch (thrown) {
+      if (thrown instanceof NotRun) throw thrown
       return this.#host.failed(thrown)
     }
   }

@@ -1,4 +1,5 @@
 import { ProtocolError } from '../../errors.ts'
+import type { ExposedMethod } from '../../expose/look-up.ts'
 import type { ServedContext } from '../../rpc/call-context.ts'
 import type { LentObject } from '../../rpc/objects/lent-object.ts'
 import { isThenable } from '../../util/running.ts'
@@ -40,13 +41,13 @@ class Pipeline {
     for (const [index, step] of this.#steps.entries()) {
       context?.throwIfStopped()
       try {
-        let result = this.#begin(step)
+        let result = this.#begin(step, context)
         if (isThenable(result)) result = await result
         for (const name of step.path) {
-          result = this.#read(result, name)
+          result = this.#read(result, name, context)
           if (isThenable(result)) result = await result
         }
-        if (step.method !== undefined) result = this.#methodOf(result, step.method)(step.args(this.#resultOf))
+        if (step.method !== undefined) result = this.#methodOf(result, step.method, context)(step.args(this.#resultOf))
         this.#results.push(isThenable(result) ? await result : result)
       } catch (thrown) {
         throw new StepFailure(index, thrown)
@@ -57,11 +58,25 @@ class Pipeline {
 
   readonly #resultOf = (step: number): unknown => this.#results[step]
 
-  #begin({ from, args }: Step): unknown {
+  #begin({ from, args }: Step, context: ServedContext | undefined): unknown {
     if ('step' in from) return this.#resultOf(from.step)
-    if ('method' in from) return from.method(args(this.#resultOf))
+    if ('method' in from) return this.#run(from.name, args(this.#resultOf), from.method, context)
     const { property } = from
-    return this.#propertyIn(this.#callable.methods.get(GET)?.([property]), property)
+    const get: ExposedMethod = (given) => this.#callable.methods.get(GET)?.(given)
+    return this.#propertyIn(this.#run(GET, [property], get, context), property)
+  }
+
+  /** Runs what is a call of its own, and not a step on a plain result. */
+  #run(
+    name: string,
+    args: readonly unknown[],
+    run: ExposedMethod,
+    context: ServedContext | undefined,
+    isLent = false,
+  ): unknown {
+    const { through } = this.#callable
+    if (through === undefined || context === undefined) return run(args)
+    return through({ name, args, isLent, run }, context)
   }
 
   #propertyIn(answer: unknown, property: string): unknown {
@@ -74,20 +89,24 @@ class Pipeline {
     throw this.#unreachable(property, 'is a method, which is not called here')
   }
 
-  #read(from: unknown, name: string): unknown {
+  #read(from: unknown, name: string, context: ServedContext | undefined): unknown {
     // What travels by reference shows what it exposes, and not its fields.
     const reference = this.#referenceTo(from)
-    if (reference !== undefined) return this.#propertyIn(reference.call(GET, [name]), name)
+    if (reference !== undefined) {
+      const get: ExposedMethod = (given) => reference.call(GET, given)
+      return this.#propertyIn(this.#run(GET, [name], get, context, true), name)
+    }
     const value = readProperty(from, name)
     if (value !== OUT_OF_REACH) return value
     throw this.#unreachable(name, `is no property that a pipeline may read of ${shownKind(from)}`)
   }
 
-  #methodOf(of: unknown, name: string): (args: readonly unknown[]) => unknown {
+  #methodOf(of: unknown, name: string, context: ServedContext | undefined): (args: readonly unknown[]) => unknown {
     const reference = this.#referenceTo(of)
-    if (reference !== undefined && !name.startsWith(RESERVED_PREFIX)) return (args) => reference.call(name, args)
+    if (reference !== undefined && !name.startsWith(RESERVED_PREFIX))
+      return (args) => this.#run(name, args, (given) => reference.call(name, given), context, true)
     const method = findMethod(of, name)
-    if (method !== undefined) return method
+    if (method !== undefined) return (args) => this.#run('', args, method, context, true)
     throw this.#unreachable(name, `is no method that a pipeline may call of ${shownKind(of)}`)
   }
 

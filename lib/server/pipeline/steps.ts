@@ -1,5 +1,7 @@
 import { MethodNotFoundError, ProtocolError } from '../../errors.ts'
 import type { ExposedMethod } from '../../expose/look-up.ts'
+import type { ServedContext } from '../../rpc/call-context.ts'
+import type { Asked } from '../../rpc/middleware/incoming.ts'
 import type { Objects } from '../../rpc/objects/objects.ts'
 import { isLocalName } from '../../util/local-names.ts'
 import type { Codec, StepDecoder } from '../../wire/codec.ts'
@@ -15,12 +17,17 @@ export interface Callable {
   readonly methods: ReadonlyMap<string, ExposedMethod>
   readonly codec: Codec
   readonly objects: Objects
+  /** Runs a step through middleware; undefined: there is none. */
+  readonly through?: ((step: Asked, context: ServedContext) => Promise<unknown>) | undefined
 }
 
 /** One step, checked as far as that is possible before any has run. */
 export interface Step {
   /** What it begins with: an exposed method, an exposed property, or the result of a step before it. */
-  readonly from: { readonly method: ExposedMethod } | { readonly property: string } | { readonly step: number }
+  readonly from:
+    | { readonly method: ExposedMethod; readonly name: string }
+    | { readonly property: string }
+    | { readonly step: number }
   /** The way from there through data. */
   readonly path: readonly string[]
   /** What is called at its end, where that is no exposed method; undefined: nothing. */
@@ -69,7 +76,7 @@ class StepReader {
     const args = this.#args()
     if (on !== undefined) return { from: { step: on }, path: [], method: this.#visible([name])[0], args }
     const method = name.startsWith(RESERVED_PREFIX) ? undefined : this.#callable.methods.get(name)
-    if (method !== undefined) return { from: { method }, path: [], method: undefined, args }
+    if (method !== undefined) return { from: { method, name }, path: [], method: undefined, args }
     const { from, path } = this.#exposedWay(name)
     return { from, path: path.slice(0, -1), method: path.at(-1), args }
   }

@@ -7,13 +7,14 @@ interface Entry {
   readonly maxInFlight?: number
 }
 
-export type ContenderName = 'raw4' | 'b' | 'cb' | 'ours' | 'ours-pipe' | 'ours-5' | 'ours-stream'
+export type ContenderName = 'raw4' | 'b' | 'cb' | 'ours' | 'ours-middleware' | 'ours-pipe' | 'ours-5' | 'ours-stream'
 
 export const contenders: Readonly<Record<ContenderName, Entry>> = {
   raw4: { load: async () => (await import('./raw4.ts')).raw4, maxInFlight: 1 },
   b: { load: async () => (await import('./b.ts')).b },
   cb: { load: async () => (await import('./cb.ts')).cb },
   ours: { load: async () => (await import('./ours.ts')).ours },
+  'ours-middleware': { load: async () => (await import('./ours-middleware.ts')).oursMiddleware },
   'ours-pipe': { load: async () => (await import('./ours-chain.ts')).oursPipe },
   'ours-stream': { load: async () => (await import('./ours-stream.ts')).oursStream },
   'ours-5': { load: async () => (await import('./ours-chain.ts')).oursFive },

@@ -1,0 +1,90 @@
+import type { EachReply } from '../rpc/call-all.ts'
+import type { MiddlewareCall } from '../rpc/middleware/middleware.ts'
+import type { Changes, Outgoing } from '../rpc/middleware/outgoing.ts'
+import type { ServerInfo } from '../rpc/server-info.ts'
+import { isBuiltin, PIPE } from '../wire/reserved.ts'
+import type { Caller, ClientStats, RecordSteps } from './caller.ts'
+import { type CheckedCallOptions, changedOptions } from './options.ts'
+import type { Retries } from './retry.ts'
+
+/** Makes the calls of another caller through middleware, which sees a call that the option `retry` tries again as one. */
+export class MiddlewareCaller implements Caller {
+  readonly #caller: Caller
+  readonly #outgoing: Outgoing
+  readonly #retries: Retries
+
+  constructor(caller: Caller, outgoing: Outgoing, retries: Retries) {
+    this.#caller = caller
+    this.#outgoing = outgoing
+    this.#retries = retries
+  }
+
+  get stats(): ClientStats {
+    return this.#caller.stats
+  }
+
+  call(method: string, args: readonly unknown[], options: CheckedCallOptions, operation?: string): Promise<unknown> {
+    const caller = this.#caller
+    if (isBuiltin(method)) return caller.call(method, args, options, operation)
+    return this.#run('call', method, args, options, (given, changed) => {
+      const { retry } = changed
+      if (retry === undefined) return caller.call(method, given, changed, operation)
+      const attempt = (each: CheckedCallOptions) => caller.call(method, given, each, operation)
+      return this.#retries.run(attempt, changed, retry, () => caller.isRepeatable(method))
+    })
+  }
+
+  isRepeatable(method: string): boolean {
+    return this.#caller.isRepeatable(method)
+  }
+
+  /** A pipeline is one call on its way out; the end that runs it has its steps pass one by one. */
+  pipe(record: RecordSteps, options: CheckedCallOptions): Promise<unknown> {
+    return this.#run('call', PIPE, [], options, (_, changed) => {
+      const { retry } = changed
+      if (retry === undefined) return this.#caller.pipe(record, changed)
+      const attempt = (each: CheckedCallOptions) => this.#caller.pipe(record, each)
+      return this.#retries.run(attempt, changed, retry, () => false)
+    })
+  }
+
+  async notify(method: string, args: readonly unknown[], options: CheckedCallOptions): Promise<void> {
+    await this.#run('notify', method, args, options, (given, changed) => this.#caller.notify(method, given, changed))
+  }
+
+  async *all(method: string, args: readonly unknown[], options: CheckedCallOptions): AsyncIterable<EachReply> {
+    const replies = await this.#run('stream', method, args, options, async (given, changed) =>
+      this.#caller.all(method, given, changed),
+    )
+    yield* replies as AsyncIterable<EachReply>
+  }
+
+  servers(options: CheckedCallOptions): Promise<ServerInfo[]> {
+    return this.#caller.servers(options)
+  }
+
+  close(): Promise<void> {
+    this.#retries.close()
+    this.#outgoing.close()
+    return this.#caller.close()
+  }
+
+  #run(
+    kind: MiddlewareCall['kind'],
+    name: string,
+    args: readonly unknown[],
+    options: CheckedCallOptions,
+    send: (args: readonly unknown[], options: CheckedCallOptions) => Promise<unknown>,
+  ): Promise<unknown> {
+    const { timeoutMs, signal } = options
+    return this.#outgoing.run({
+      name,
+      args,
+      kind,
+      timeoutMs,
+      signal,
+      metadata: options.given.metadata,
+      send: (given: readonly unknown[], changes: Changes) => send(given, changedOptions(options, changes)),
+    })
+  }
+}

@@ -1,0 +1,105 @@
+import type { Request } from '../../wire/message.ts'
+import { type ServedContext, wantContexts } from '../call-context.ts'
+import { NotRun } from '../once/not-run.ts'
+import type { Middleware } from './middleware.ts'
+import { type Passage, PassingCall, pass } from './passage.ts'
+
+/** What a request asks for. */
+export interface Asked {
+  /** The method's name, as it travels. */
+  readonly name: string
+  readonly args: readonly unknown[]
+  /** Whether something that was lent is called. */
+  readonly isLent: boolean
+  /** Throws what it throws. */
+  readonly run: (args: readonly unknown[]) => unknown
+}
+
+/** Undefined: there is none. */
+export function incomingOf(service: string, use: readonly Middleware[]): Incoming | undefined {
+  if (use.length === 0) return undefined
+  wantContexts()
+  return new Incoming(service, use)
+}
+
+/** The middleware of an end around the calls that it runs. */
+export class Incoming {
+  readonly service: string
+  readonly use: readonly Middleware[]
+
+  constructor(service: string, use: readonly Middleware[]) {
+    this.service = service
+    this.use = use
+  }
+
+  /** Passes a call through the middleware. Does not throw. */
+  run(asked: Asked, request: Request, context: ServedContext): Promise<unknown> {
+    const passage = new IncomingPassage(this, asked, request, context)
+    return pass(passage, 0).then((result) => passage.call.travelling(result))
+  }
+
+  /** The same; rejects with a {@link NotRun} when the middleware has refused the call. */
+  runOnce(asked: Asked, request: Request, context: ServedContext): Promise<unknown> {
+    const passage = new IncomingPassage(this, asked, request, context)
+    return pass(passage, 0).then(
+      (result) => passage.call.travelling(result),
+      (error: unknown) => {
+        throw passage.hasBegun ? error : new NotRun(error)
+      },
+    )
+  }
+}
+
+class IncomingPassage implements Passage {
+  readonly use: readonly Middleware[]
+  readonly call: IncomingCall
+  hasBegun = false
+  private readonly asked: Asked
+  private readonly context: ServedContext
+
+  constructor({ service, use }: Incoming, asked: Asked, request: Request, context: ServedContext) {
+    this.use = use
+    this.call = new IncomingCall(service, asked, request.options.notify === true, context)
+    this.asked = asked
+    this.context = context
+  }
+
+  /** Nobody waits for a call that a middleware has held for too long, so it is not begun any more. */
+  async reach(): Promise<unknown> {
+    const { call, context } = this
+    context.throwIfStopped()
+    const args = call.given
+    this.hasBegun = true
+    return call.seen(await this.asked.run(args))
+  }
+}
+
+class IncomingCall extends PassingCall {
+  readonly direction = 'incoming'
+  private readonly context: ServedContext
+
+  constructor(service: string, { name, args, isLent }: Asked, isNotification: boolean, context: ServedContext) {
+    super(service, name, args, isLent ? 'callback' : isNotification ? 'notify' : 'call')
+    this.context = context
+  }
+
+  get attempt(): number {
+    return this.context.attempt + this.repeated
+  }
+
+  get metadata(): Record<string, string> {
+    return Object.freeze(this.context.metadata)
+  }
+
+  get signal(): AbortSignal {
+    return this.context.signal
+  }
+
+  get deadline(): number | undefined {
+    return this.context.deadline
+  }
+
+  get caller(): string {
+    return this.context.caller
+  }
+}

@@ -1,0 +1,142 @@
+import { MiddlewareError } from '../../errors.ts'
+import { readPropertyAnswer } from '../../wire/property-answer.ts'
+import { GET, SET } from '../../wire/reserved.ts'
+import { streamForm } from '../streams/iterators.ts'
+import type { Middleware, MiddlewareCall, MiddlewareStep } from './middleware.ts'
+
+/** How middleware sees a function that was passed or returned: it has no name at the end that calls it. */
+const FUNCTION = 'callback'
+
+/** What is called, as middleware sees it: a property by its name, and not by the method that reads it. */
+export abstract class PassingCall implements MiddlewareCall {
+  readonly service: string
+  readonly method: string
+  readonly access: MiddlewareCall['access']
+  args: readonly unknown[]
+  kind: MiddlewareCall['kind']
+  abstract readonly metadata: Record<string, string>
+  abstract readonly signal: AbortSignal | undefined
+  abstract readonly deadline: number | undefined
+  abstract readonly direction: MiddlewareCall['direction']
+  abstract readonly caller: string | undefined
+  /** How often it was made again. */
+  repeated = 0
+  private readonly name: string
+
+  /** @param name as it travels */
+  constructor(service: string, name: string, args: readonly unknown[], kind: MiddlewareCall['kind']) {
+    this.service = service
+    this.name = name
+    this.kind = kind
+    if ((name === GET || name === SET) && typeof args[0] === 'string') {
+      this.access = name === GET ? 'get' : 'set'
+      this.method = args[0]
+      this.args = args.slice(1)
+    } else {
+      this.access = 'call'
+      this.method = name === '' ? FUNCTION : name
+      this.args = args
+    }
+  }
+
+  abstract get attempt(): number
+
+  /** The arguments as they travel. @throws MiddlewareError when a middleware has replaced them by something else */
+  get given(): readonly unknown[] {
+    const { args, access, method, name } = this
+    if (!Array.isArray(args)) throw new MiddlewareError(`the args of ${name} were replaced by what is no array`)
+    return access === 'call' ? args : [method, ...args]
+  }
+
+  /** What comes back from the far side, as middleware sees it. @throws ProtocolError */
+  seen(answer: unknown): unknown {
+    if (this.access !== 'get') {
+      if (this.kind === 'call' && isStream(answer)) this.kind = 'stream'
+      return answer
+    }
+    const read = readPropertyAnswer(answer)
+    return 'value' in read ? read.value : new NoProperty(read)
+  }
+
+  /** The other way round. */
+  travelling(result: unknown): unknown {
+    if (this.access !== 'get') return result
+    return result instanceof NoProperty ? result.answer : { value: result }
+  }
+}
+
+/** What a name means that is read and is no property: a method or a namespace. */
+class NoProperty {
+  readonly answer: object
+
+  constructor(answer: object) {
+    this.answer = answer
+  }
+}
+
+function isStream(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && streamForm(value) !== undefined
+}
+
+/** A call, and where it leads to in the end. */
+export interface Passage {
+  readonly use: readonly Middleware[]
+  readonly call: PassingCall
+  /** Behind the last middleware. Does not throw. */
+  reach(): Promise<unknown>
+}
+
+/** Runs the middleware of a passage from `index` on. Does not throw. */
+export function pass(passage: Passage, index: number): Promise<unknown> {
+  const middleware = passage.use[index]
+  if (middleware === undefined) return passage.reach()
+  try {
+    const result = middleware(new Layer(passage, index + 1))
+    return result instanceof Promise ? result : Promise.resolve(result)
+  } catch (error) {
+    return Promise.reject(error)
+  }
+}
+
+/** What one middleware gets for one call. There is one for each: it makes no more than what is asked for. */
+class Layer implements MiddlewareStep {
+  readonly call: PassingCall
+  readonly next: () => Promise<unknown>
+  private readonly passage: Passage
+  private readonly index: number
+  private state: 'new' | 'passed on' | 'settled' = 'new'
+
+  constructor(passage: Passage, index: number) {
+    this.call = passage.call
+    this.passage = passage
+    this.index = index
+    this.next = () => (this.state === 'new' ? this.passOn() : this.refuse('next() was called a second time'))
+  }
+
+  get again(): () => Promise<unknown> {
+    return () => {
+      if (this.state === 'new') return this.refuse('again() was called before next()')
+      if (this.state !== 'settled') return this.refuse('again() was called before the last attempt had settled')
+      this.call.repeated++
+      return this.passOn()
+    }
+  }
+
+  private passOn(): Promise<unknown> {
+    this.state = 'passed on'
+    const settled = (): void => {
+      this.state = 'settled'
+    }
+    const result = pass(this.passage, this.index)
+    // Handled here, too: a middleware that answers without waiting for it must not end the process when the call fails.
+    result.then(settled, settled)
+    return result
+  }
+
+  private refuse(problem: string): Promise<never> {
+    const { service, method } = this.call
+    const refused = Promise.reject(new MiddlewareError(`${problem} for ${service}.${method}`))
+    refused.catch(() => {})
+    return refused
+  }
+}
