@@ -33,8 +33,8 @@ export function queueKeys(name: string): QueueKeys {
   }
 }
 
-/** Hash of the tasks that one reliable reader has, number → text. It is that reader's until its lease has run out. */
-export function handKey(name: string, reader: string): string {
+/** Hash of the tasks in flight at one reliable reader, number → text. It is that reader's until its lease has run out. */
+export function inFlightKey(name: string, reader: string): string {
   return `${slotTag(name)}:hand:${reader}`
 }
 

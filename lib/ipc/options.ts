@@ -13,6 +13,9 @@ export function checkIpcOptions(options: IpcOptions): IpcSettings {
   return { ...checkLinkEndOptions(options), ...checkMessageOptions(options) }
 }
 
+/** How long `close` waits for Redis, in ms: to confirm what was sent, or to take back what was taken. */
+export const CLOSE_MS = 2_000
+
 const LONGEST_KEPT_MS = 100 * 365 * 24 * 3_600_000
 
 /** A time for which Redis keeps something, in ms: up to 100 years, where a timer takes 24 days. @throws InvalidOptionError */

@@ -11,3 +11,8 @@ export async function within<T>(clock: Clock, limitMs: number, work: Promise<T>,
     clock.clearTimer(timer)
   }
 }
+
+/** Waits until `work` has ended in whatever way, but no longer than `limitMs`. */
+export async function waitAtMost(clock: Clock, limitMs: number, work: Promise<unknown>): Promise<void> {
+  await within(clock, limitMs, work, () => undefined).catch(() => {})
+}

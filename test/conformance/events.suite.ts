@@ -9,6 +9,7 @@ import {
   WriteStream,
   WrongTypeError,
 } from 'redis-object-rpc/ipc'
+import { deferred } from '../../lib/util/deferred.ts'
 import type { RunningRedis } from '../helpers/backends.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'
 import { TcpProxy } from '../helpers/tcp-proxy.ts'
@@ -551,6 +552,33 @@ export function eventsSuite(redis: () => RunningRedis): void {
       expect(seen.toSorted()).to.deep.equal(['bad 1', 'bad 2', 'good 1', 'own 1'])
       expect(bench.errors).to.deep.equal([])
       await prices.deadLetters.clear()
+    })
+
+    it('acknowledges what was done as soon as Redis takes it', async () => {
+      const clock = new ManualClock()
+      const prices = join({ clock, claimIdleMs: 3_600_000 })
+      await write().publish('work')
+      const [begun, end] = [deferred(), deferred()]
+      const processing = rejection(
+        prices.process(() => {
+          begun.resolve()
+          return end.promise
+        }),
+      )
+      await begun.promise
+      await bench.raw.rename(bench.name, `${bench.name} meanwhile`)
+      await bench.raw.set(bench.name, 'text')
+      end.resolve()
+      expect((await processing).code).to.equal('ERR_WRONG_TYPE')
+      await until(() => bench.errors.length > 0)
+      await bench.raw.rename(`${bench.name} meanwhile`, bench.name)
+      const stop = new AbortController()
+      const waiting = rejection(prices.bNext({ signal: stop.signal }))
+      clock.advance(1_800_000)
+      await until(async () => (await bench.raw.xpending(bench.name, 'group'))[0] === 0)
+      stop.abort()
+      await waiting
+      expect(bench.codes()).to.deep.equal(['ERR_WRONG_TYPE'])
     })
 
     it('leaves no timer behind when it is closed', async () => {

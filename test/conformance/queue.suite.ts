@@ -489,10 +489,10 @@ export function queueSuite(redis: () => RunningRedis): void {
       expect(task).to.include({ uuid, content: 'work', attempt: 1 })
       const keys = await bench.keys()
       expect(keys.map((key) => key.replace(/hand:.*/, 'hand'))).to.deep.equal(['{NAME}:hand', '{NAME}:readers'])
-      const hand = keys[0]!.replace('NAME', bench.name)
-      expect(await bench.raw.hvals(hand)).to.deep.equal([`{"uuid":"${uuid}","content":"work"}`])
+      const hash = keys[0]!.replace('NAME', bench.name)
+      expect(await bench.raw.hvals(hash)).to.deep.equal([`{"uuid":"${uuid}","content":"work"}`])
       await task?.ack()
-      expect(await bench.raw.exists(hand)).to.equal(0)
+      expect(await bench.raw.exists(hash)).to.equal(0)
     })
 
     it('acknowledges a thousand in a few commands', async () => {
@@ -583,11 +583,11 @@ export function queueSuite(redis: () => RunningRedis): void {
       const again = [await queue.bNext(), await queue.bNext()]
       expect(again.map((task) => task?.attempt)).to.deep.equal([2, 2])
       await again[0]?.ack()
-      expect(await bench.raw.hlen(await handOf())).to.equal(1)
+      expect(await bench.raw.hlen(await hashOf())).to.equal(1)
       await again[1]?.ack()
     })
 
-    const handOf = async () => (await bench.raw.keys(`*${bench.name}*hand*`))[0] as string
+    const hashOf = async () => (await bench.raw.keys(`*${bench.name}*hand*`))[0] as string
 
     it('gives a task up after maxAttempts, with the last reason', async () => {
       const uuid = await write().publish({ n: 1 })
@@ -760,16 +760,16 @@ export function queueSuite(redis: () => RunningRedis): void {
       await task.ack()
     })
 
-    it('loses nothing when something else stands in the place of its hand', async () => {
+    it('loses nothing when its hash is something else', async () => {
       const queue = reliable()
       await queue.next()
       const [reader = ''] = await bench.raw.zrange(`{${bench.name}}:readers`, 0, '-1')
-      const hand = `{${bench.name}}:hand:${reader}`
-      await bench.raw.set(hand, 'text')
+      const hash = `{${bench.name}}:hand:${reader}`
+      await bench.raw.set(hash, 'text')
       const uuid = await write().publish('work')
-      expect(await rejection(queue.next())).to.include({ code: 'ERR_WRONG_TYPE', key: hand })
+      expect(await rejection(queue.next())).to.include({ code: 'ERR_WRONG_TYPE', key: hash })
       expect(await texts()).to.deep.equal([`{"uuid":"${uuid}","content":"work"}`])
-      await bench.raw.del(hand)
+      await bench.raw.del(hash)
       await (await queue.next())?.ack()
     })
 
@@ -801,18 +801,35 @@ export function queueSuite(redis: () => RunningRedis): void {
       )
       await begun.promise
       const [reader = ''] = await bench.raw.zrange(`{${bench.name}}:readers`, 0, '-1')
-      const hand = `{${bench.name}}:hand:${reader}`
-      await bench.raw.rename(hand, `${hand} meanwhile`)
-      await bench.raw.set(hand, 'text')
+      const hash = `{${bench.name}}:hand:${reader}`
+      await bench.raw.rename(hash, `${hash} meanwhile`)
+      await bench.raw.set(hash, 'text')
       end.resolve()
       expect((await processing).code).to.equal('ERR_WRONG_TYPE')
       await until(() => bench.errors.length > 0)
-      await bench.raw.rename(`${hand} meanwhile`, hand)
+      await bench.raw.rename(`${hash} meanwhile`, hash)
       clock.advance(10_000)
-      await until(async () => (await bench.raw.exists(hand)) === 0)
+      await until(async () => (await bench.raw.exists(hash)) === 0)
       expect(bench.codes()).to.deep.equal(['ERR_WRONG_TYPE'])
       await queue.close()
       expect(await texts()).to.deep.equal([])
+    })
+
+    it('gives a task back that is not settled in time after its acknowledgement was refused', async () => {
+      const clock = new ManualClock()
+      const queue = reliable({ clock, visibilityTimeoutMs: 1_000 })
+      const uuid = await write().publish('work')
+      const task = (await queue.next())!
+      const [reader = ''] = await bench.raw.zrange(`{${bench.name}}:readers`, 0, '-1')
+      const hash = `{${bench.name}}:hand:${reader}`
+      await bench.raw.rename(hash, `${hash} meanwhile`)
+      await bench.raw.set(hash, 'text')
+      expect((await rejection(task.ack())).code).to.equal('ERR_WRONG_TYPE')
+      await bench.raw.rename(`${hash} meanwhile`, hash)
+      clock.advance(1_000)
+      expect(task.signal.aborted).to.equal(true)
+      await until(async () => (await texts()).length === 1)
+      expect(await texts()).to.deep.equal([`{"uuid":"${uuid}","content":"work","attempts":1}`])
     })
 
     it('takes over what lost readers had although there is junk among them', async () => {
@@ -833,7 +850,7 @@ export function queueSuite(redis: () => RunningRedis): void {
       await queue.deadLetters.clear()
     })
 
-    it('gives everything back when it is closed although there is junk in its hand', async () => {
+    it('gives everything back when it is closed although there is junk in its hash', async () => {
       const uuid = await write().publish('work')
       const queue = reliable()
       await queue.next()

@@ -83,7 +83,7 @@ describeOnEachRedis('queue shared by processes', (redis: () => RunningRedis) => 
     expect(new Set(acked).size, 'each is acknowledged once').to.equal(acked.length)
     expect(acked.length, 'but for those whose reader died before it noted that').to.be.at.least(tasks - 10)
     const repeated = Object.values(counts).filter((count) => count !== '1').length
-    expect(repeated, 'only what a killed reader had in hand is repeated').to.be.at.most(10)
+    expect(repeated, 'only what a killed reader had in flight is repeated').to.be.at.most(10)
     expect(await bench.keys()).to.deep.equal(['NAME-acked', 'NAME-results'])
     await bench.raw.del(results, `${bench.name}-acked`)
   })

@@ -4,10 +4,10 @@ import { checkSource, type RedisSource } from '../../link/source.ts'
 import { Subscriber } from '../../link/subscriber.ts'
 import { callback, nonEmptyString } from '../../util/options.ts'
 import { statedNow } from '../../util/timers.ts'
+import { waitAtMost } from '../../util/within.ts'
 import { Commands, type Work } from '../commands.ts'
 import { Contents } from '../content.ts'
-import { checkWait, type WaitOptions } from '../options.ts'
-import { withinTime } from '../within-time.ts'
+import { CLOSE_MS, checkWait, type WaitOptions } from '../options.ts'
 import { type Awaited, EntryWatch, type Look } from './entry-watch.ts'
 import { fieldTimeLeft } from './field-expiry.ts'
 import { hashLayout, keysLayout, type Layout } from './layout.ts'
@@ -22,9 +22,6 @@ import {
   type GetOrSetOptions,
   type LoadSettings,
 } from './options.ts'
-
-/** How long `close` waits for Redis. */
-const LEAVE_MS = 2_000
 
 /** What an entry holds; an entry of `undefined` is not no entry. */
 interface Found<T> {
@@ -177,7 +174,7 @@ export class Cache<T = unknown> implements AsyncDisposable {
   async #close(): Promise<void> {
     this.#watch.close(() => new ClosedError(`the cache ${this.name} was closed`))
     const released = Promise.allSettled([...this.#locks].map((lock) => lock.release()))
-    await withinTime(this.#settings.clock, LEAVE_MS, released)
+    await waitAtMost(this.#settings.clock, CLOSE_MS, released)
     this.#subscriber.close()
     this.#commands.close()
   }

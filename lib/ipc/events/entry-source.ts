@@ -1,12 +1,11 @@
-import { ClosedError, ConnectionError, RpcError } from '../../errors.ts'
+import { ClosedError } from '../../errors.ts'
 import { BLOCK_MS, type BlockingReader, LOST } from '../../link/blocking-reader.ts'
 import { sameFor } from '../../link/redis-failure.ts'
-import { Reports } from '../../link/reports.ts'
 import type { Clock } from '../../util/clock.ts'
-import { pause } from '../../util/pause.ts'
 import type { Commands, Work } from '../commands.ts'
-import { Demand } from '../demand.ts'
 import type { WaitLimits } from '../options.ts'
+import { Consumers } from '../reader/consumers.ts'
+import { ReadFailures } from '../reader/read-failures.ts'
 import type { Entry } from './event.ts'
 
 export interface EntrySourceOptions {
@@ -20,15 +19,13 @@ export interface EntrySourceOptions {
   readonly onError: (error: Error) => void
 }
 
-const RETRY_MS = 200
-
 /**
  * The entries of a stream, one after the other. What it has read last is known here and not in Redis, so a read whose reply
  * was lost is simply made again: nothing is missed, nothing comes twice.
  */
 export class EntrySource {
   readonly #options: EntrySourceOptions
-  readonly #demand: Demand<Entry>
+  readonly #consumers: Consumers<Entry>
   /** Read from Redis and not asked for yet. */
   readonly #buffer: Entry[] = []
   /** Id of the last entry read from Redis; undefined: not fixed yet. */
@@ -40,22 +37,22 @@ export class EntrySource {
   #isDrained = false
   /** Whether a read waits for the next entry, since there was none. */
   #isWaiting = false
-  readonly #reports: Reports
+  readonly #failures: ReadFailures
   #closed = false
 
   constructor(options: EntrySourceOptions) {
     this.#options = options
-    this.#reports = new Reports(options.onError)
     if (options.from !== '$') this.#position = options.from
-    this.#demand = new Demand(
+    this.#consumers = new Consumers(
       options.clock,
       () => this.#pump(),
       () => options.commands.blindness(options.name),
     )
+    this.#failures = new ReadFailures(this.#consumers, options)
     options.commands.connection.observe({
       unavailable: (error) => {
         options.onError(error)
-        this.#demand.fail(() => sameFor(error))
+        this.#consumers.fail(() => sameFor(error))
       },
     })
   }
@@ -82,16 +79,16 @@ export class EntrySource {
   async next(limits: WaitLimits): Promise<Entry | undefined> {
     limits.signal?.throwIfAborted()
     if (this.#closed) throw this.#closedError()
-    if (this.#demand.wanted === 0 && this.#buffer.length > 0) return this.#buffer.shift()
-    if (limits.timeoutMs !== 0) return this.#demand.wait(limits)
+    if (this.#consumers.wanted === 0 && this.#buffer.length > 0) return this.#buffer.shift()
+    if (limits.timeoutMs !== 0) return this.#consumers.wait(limits)
     await this.open()
     if (!this.#isWaiting) await this.#look()
-    return this.#demand.wanted === 0 ? this.#buffer.shift() : undefined
+    return this.#consumers.wanted === 0 ? this.#buffer.shift() : undefined
   }
 
   close(): void {
     this.#closed = true
-    this.#demand.close(`the reader of ${this.#options.name} was closed`)
+    this.#consumers.close(`the reader of ${this.#options.name} was closed`)
     this.#options.blocking.close()
     this.#options.commands.close()
   }
@@ -102,7 +99,7 @@ export class EntrySource {
   }
 
   #pump(): void {
-    if (this.#pumping || this.#closed || this.#demand.wanted === 0) return
+    if (this.#pumping || this.#closed || this.#consumers.wanted === 0) return
     this.#pumping = true
     void this.#run().finally(() => {
       this.#pumping = false
@@ -115,20 +112,20 @@ export class EntrySource {
     while (!this.#closed) {
       try {
         this.#serve()
-        if (this.#demand.wanted === 0) return
+        if (this.#consumers.wanted === 0) return
         await this.open()
         // Never both: from one position each would bring the same.
         await (this.#isDrained && this.#looking === undefined ? this.#await() : this.#look())
-        this.#reports.clear()
+        this.#failures.clear()
       } catch (error) {
         if (this.#closed) return
-        await this.#failed(error)
+        await this.#failures.handle(error)
       }
     }
   }
 
   #serve(): void {
-    while (this.#buffer.length > 0 && this.#demand.wanted > 0) this.#demand.give(this.#buffer.shift() as Entry)
+    while (this.#buffer.length > 0 && this.#consumers.wanted > 0) this.#consumers.give(this.#buffer.shift() as Entry)
   }
 
   /** Reads what is there. */
@@ -166,19 +163,6 @@ export class EntrySource {
     this.#isDrained = entries.length < this.#options.batchSize
     this.#buffer.push(...entries)
     this.#position = entries.at(-1)?.[0] ?? this.#position
-  }
-
-  async #failed(error: unknown): Promise<void> {
-    const { clock, commands } = this.#options
-    if (!(error instanceof RpcError)) throw error
-    if (error.code === 'ERR_WRONG_TYPE' || error.code === 'ERR_UNSUPPORTED') {
-      this.#demand.failAll(error)
-    } else {
-      if (error instanceof ConnectionError) this.#demand.fail(() => sameFor(error))
-      // That it cannot be reached, the connection tells; what else is wrong is told here.
-      if (commands.connection.failure === undefined) this.#reports.tell(error)
-    }
-    await pause(clock, RETRY_MS)
   }
 
   #closedError(): ClosedError {

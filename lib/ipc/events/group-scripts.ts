@@ -3,6 +3,7 @@
  * another type), since Redis does not undo what a script did before it failed.
  */
 import { Script } from '../../link/script.ts'
+import type { Returned } from '../reader/pending-list.ts'
 import { READER_PREFIX } from './group-reader-name.ts'
 
 /** How many names and values of an event a dead letter has: Lua hands a command some 8000 arguments at most. */
@@ -20,16 +21,13 @@ local function bury(stream, dead, group, id, reason, attempts)
   redis.call('XACK', stream, group, id)
 end`
 
-/** Where an event goes that was not done: it counts as failed, except when it is only `kept` for others. */
-export type SendBackTo = 'others' | 'dead' | 'kept'
-
 /**
  * Sends one event back to the others, or to the dead letters once it has failed often enough.
  *
  * KEYS: stream, dead. ARGV: group, consumer, id, where to, attempts allowed, reason, how idle it is to count, in ms.
  * Result: 0 the consumer does not have it, 1 others may claim it, 2 it is a dead letter.
  */
-export const sendBack: Script<0 | 1 | 2> = new Script(`${BURY}
+export const sendBack: Script<Returned> = new Script(`${BURY}
 local pending = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1, ARGV[2])[1]
 if not pending then return 0 end
 local attempts = pending[4]

@@ -4,7 +4,6 @@ import { checkSource, type RedisSource } from '../../link/source.ts'
 import { knownOptions, nonEmptyString, wholeNumber } from '../../util/options.ts'
 import { Commands } from '../commands.ts'
 import { Contents } from '../content.ts'
-import { iterate } from '../iterate.ts'
 import {
   checkIpcOptions,
   checkWait,
@@ -13,6 +12,7 @@ import {
   type WaitLimits,
   type WaitOptions,
 } from '../options.ts'
+import { iterate } from '../reader/iterate.ts'
 import { EntrySource } from './entry-source.ts'
 import { type Entry, readEvent, type StreamEvent } from './event.ts'
 

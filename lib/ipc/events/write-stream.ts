@@ -1,10 +1,10 @@
 import { ClosedError } from '../../errors.ts'
 import { checkSource, type RedisSource } from '../../link/source.ts'
 import { knownOptions, nonEmptyString, wholeNumber } from '../../util/options.ts'
+import { waitAtMost } from '../../util/within.ts'
 import { Commands } from '../commands.ts'
 import { Contents } from '../content.ts'
-import { checkIpcOptions, type IpcOptions, type IpcSettings } from '../options.ts'
-import { withinTime } from '../within-time.ts'
+import { CLOSE_MS, checkIpcOptions, type IpcOptions, type IpcSettings } from '../options.ts'
 import { eventFields } from './event.ts'
 
 /** Options of a writer of a stream. */
@@ -18,9 +18,6 @@ export interface WriteStreamOptions extends IpcOptions {
 
 /** The defaults of what {@link WriteStreamOptions} adds. */
 export const WRITE_STREAM_DEFAULTS = { maxEvents: 100_000 } as const
-
-/** How long `close` waits for Redis to confirm what was published. */
-const DRAIN_MS = 2_000
 
 /** The end of an event stream that writes. It connects with the first use. */
 export class WriteStream<T = unknown> implements AsyncDisposable {
@@ -99,7 +96,7 @@ export class WriteStream<T = unknown> implements AsyncDisposable {
   }
 
   async #close(): Promise<void> {
-    await withinTime(this.#settings.clock, DRAIN_MS, Promise.allSettled(this.#publishing))
+    await waitAtMost(this.#settings.clock, CLOSE_MS, Promise.allSettled(this.#publishing))
     this.#commands.close()
   }
 }

@@ -2,6 +2,7 @@ import { ConnectionError, UnsupportedError } from '../../errors.ts'
 import { Reports } from '../../link/reports.ts'
 import type { Subscriber } from '../../link/subscriber.ts'
 import type { Clock, Timer } from '../../util/clock.ts'
+import { LONGEST_MS } from '../../util/options.ts'
 import type { Commands } from '../commands.ts'
 import type { QueueKeys } from '../keys.ts'
 import { promote } from './scripts.ts'
@@ -30,24 +31,24 @@ export class DelayedTasks {
   #again = false
   #stopped = false
   readonly #reports: Reports
-  #stopListening: (() => void) | undefined
+  #subscriber: Subscriber | undefined
 
   constructor(options: DelayedTasksOptions) {
     this.#options = options
     this.#reports = new Reports(options.onError)
   }
 
-  /** Hears of what others delay. */
+  /** Hears of what others delay. @param subscriber closed with the last of it */
   async listen(subscriber: Subscriber): Promise<void> {
     const { keys } = this.#options
+    if (this.#stopped) return
+    this.#subscriber = subscriber
     try {
-      const stop = await subscriber.listen(keys.dueChannel, {
+      await subscriber.listen(keys.dueChannel, {
         onMessage: (text) => this.expect(Number(text)),
         onResumed: () => this.promote(),
       })
-      if (this.#stopped) stop()
-      else this.#stopListening = stop
-      this.promote()
+      if (!this.#stopped) this.promote()
     } catch (error) {
       if (this.#stopped) return
       // That Redis cannot be reached, others tell.
@@ -65,7 +66,7 @@ export class DelayedTasks {
     if (this.#stopped || dueAt >= this.#dueAt) return
     clock.clearTimer(this.#timer)
     this.#dueAt = dueAt
-    this.#timer = clock.setTimer(() => this.promote(), Math.min(Math.ceil(delayMs), LONGEST_TIMER_MS))
+    this.#timer = clock.setTimer(() => this.promote(), Math.min(Math.ceil(delayMs), LONGEST_MS))
   }
 
   /** Moves what is due now, and waits for the next. */
@@ -81,7 +82,7 @@ export class DelayedTasks {
     this.#stopped = true
     this.#options.clock.clearTimer(this.#timer)
     this.#options.clock.clearTimer(this.#listenAgain)
-    this.#stopListening?.()
+    this.#subscriber?.close()
   }
 
   async #promote(): Promise<void> {
@@ -110,6 +111,3 @@ export class DelayedTasks {
     this.#promoting = false
   }
 }
-
-/** Beyond this a timer of Node fires at once. */
-const LONGEST_TIMER_MS = 2_147_483_647

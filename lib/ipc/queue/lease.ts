@@ -1,7 +1,7 @@
 import { Reports } from '../../link/reports.ts'
 import type { Timer } from '../../util/clock.ts'
 import type { Commands } from '../commands.ts'
-import { handKey, type QueueKeys } from '../keys.ts'
+import { inFlightKey, type QueueKeys } from '../keys.ts'
 import type { ReliableSettings } from './options.ts'
 import { beat, recover } from './scripts.ts'
 
@@ -95,19 +95,19 @@ export class Lease {
 
   async #recover(lost: string): Promise<void> {
     const { commands, keys, settings } = this.#options
-    const hand = handKey(keys.queue, lost)
+    const hash = inFlightKey(keys.queue, lost)
     const work = {
       what: `recover the tasks of a lost reader of ${keys.queue}`,
       keys: {
         [keys.readers]: 'zset',
-        [hand]: 'hash',
+        [hash]: 'hash',
         [keys.queue]: 'list',
         [keys.dead]: 'stream',
         [keys.arrived]: 'list',
       },
       repeatable: true,
     } as const
-    const names = [keys.readers, hand, keys.queue, keys.dead, keys.arrived]
+    const names = [keys.readers, hash, keys.queue, keys.dead, keys.arrived]
     await commands.run(work, (redis) => recover.run(redis, names, [lost, settings.maxAttempts, REASON]))
   }
 }

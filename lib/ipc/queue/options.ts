@@ -12,7 +12,7 @@ export interface ReadQueueOptions extends IpcOptions {
 /** Options of a reader whose tasks stay in Redis until they are acknowledged. */
 export interface ReliableReadQueueOptions extends ReadQueueOptions {
   readonly reliable: true
-  /** How long a task may stay in hand unacknowledged, in ms; then it counts as failed and goes back. @defaultValue 30000 */
+  /** How long a task may stay unacknowledged, in ms; then it counts as failed and goes back. @defaultValue 30000 */
   readonly visibilityTimeoutMs?: number
   /**
    * How long this reader may be silent until it counts as lost and others get its tasks, in ms; from 100. It says that it

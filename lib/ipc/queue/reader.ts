@@ -1,6 +1,6 @@
 import type { DeadLetters } from '../dead-letters.ts'
 import type { WaitOptions } from '../options.ts'
-import type { ProcessOptions, ReliableProcessOptions } from '../process-options.ts'
+import type { ProcessOptions, ReliableProcessOptions } from '../reader/process-options.ts'
 import type { ReliableTask, Task } from './task.ts'
 
 /**

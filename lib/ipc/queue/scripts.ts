@@ -4,6 +4,7 @@
  * Redis's own.
  */
 import { Script } from '../../link/script.ts'
+import type { Returned } from '../reader/pending-list.ts'
 
 /** A script that may not ask for the time answers as if there were no such command: its own error does not name it. */
 const NOW = `
@@ -43,10 +44,10 @@ local function latestFirst(fields)
 end`
 
 /**
- * Forgets what a reader has acknowledged, takes tasks into its hand and renews its lease.
+ * Forgets what a reader has acknowledged, takes tasks into its hash and renews its lease.
  *
- * KEYS: queue, arrived, hand, readers. ARGV: reader, lease in ms, how many at most, number of the first, acknowledged numbers.
- * Result: whether the reader was not registered (1 or 0), how many acknowledged tasks were in the hand, then the texts.
+ * KEYS: queue, arrived, hash, readers. ARGV: reader, lease in ms, how many at most, number of the first, acknowledged numbers.
+ * Result: whether the reader was not registered (1 or 0), how many acknowledged tasks were in the hash, then the texts.
  */
 export const take: Script<[registered: number, acknowledged: number, ...texts: string[]]> = new Script(`${NOW}
 redis.call('LLEN', KEYS[1])
@@ -74,16 +75,13 @@ return taken
 /** How many {@link take} may be asked for: Lua hands a command some 8000 arguments at most. */
 export const MOST_TAKEN = 1_000
 
-/** Where a task goes that was not done: it counts as failed, except when it is only `kept` for others. */
-export type GiveBackTo = 'back' | 'delayed' | 'dead' | 'kept'
-
 /**
  * Gives one task back, or to the dead letters once it has failed often enough.
  *
- * KEYS: hand, queue, delayed, dead. ARGV: number, where to, attempts allowed, reason, delay in ms, an id of 36 characters, channel.
- * Result: 0 it was not in the hand, 1 it waits again, 2 it is a dead letter.
+ * KEYS: hash, queue, delayed, dead. ARGV: number, where to, attempts allowed, reason, delay in ms, an id of 36 characters, channel.
+ * Result: 0 it was not in the hash, 1 others may have it, 2 it is a dead letter.
  */
-export const giveBack: Script<0 | 1 | 2> = new Script(`${NOW}${FAILED}
+export const giveBack: Script<Returned> = new Script(`${NOW}${FAILED}
 local text = redis.call('HGET', KEYS[1], ARGV[1])
 if not text then return 0 end
 local outcome = 1
@@ -94,7 +92,7 @@ else
   if ARGV[2] == 'dead' or attempts >= tonumber(ARGV[3]) then
     bury(KEYS[4], plain, ARGV[4], attempts)
     outcome = 2
-  elseif ARGV[2] == 'delayed' then
+  elseif tonumber(ARGV[5]) > 0 then
     redis.call('ZADD', KEYS[3], now + ARGV[5], ARGV[6] .. again)
     redis.pcall('PUBLISH', ARGV[7], ARGV[5])
   else
@@ -106,10 +104,10 @@ return outcome
 `)
 
 /**
- * Gives back, to the front, all that a reader had whose lease has run out, and what it may have been woken by. A reader whose hand
- * is no hash has never been one: it is forgotten, so that it does not stand before those that were.
+ * Gives back, to the front, all that a reader had whose lease has run out, and what it may have been woken by. A reader whose
+ * hash is none has never been one: it is forgotten, so that it does not stand before those that were.
  *
- * KEYS: readers, hand of that reader, queue, dead, arrived. ARGV: that reader, attempts allowed, reason.
+ * KEYS: readers, hash of that reader, queue, dead, arrived. ARGV: that reader, attempts allowed, reason.
  * Result: how many tasks; -1 it is alive, or others have done it.
  */
 export const recover: Script<number> = new Script(`${NOW}${FAILED}${NUMBERS}
@@ -147,8 +145,8 @@ return expired
 /**
  * Ends a reader: what it has goes back to the front, and so does what woke a reader and was not taken.
  *
- * KEYS: hand, queue, arrived, readers. ARGV: reader.
- * Result: how many tasks went back from its hand.
+ * KEYS: hash, queue, arrived, readers. ARGV: reader.
+ * Result: how many tasks went back from its hash.
  */
 export const leave: Script<number> = new Script(`${NUMBERS}
 local numbers = latestFirst(redis.call('HKEYS', KEYS[1]))

@@ -1,6 +1,6 @@
 import { InvalidDataError } from '../../errors.ts'
 import type { Contents } from '../content.ts'
-import type { Acknowledgeable } from '../held.ts'
+import type { Acknowledgeable } from '../reader/delivery.ts'
 
 /** A task as it was taken from the queue. */
 export interface Task<T> {

@@ -5,11 +5,11 @@ import { readFailure, sameFor } from '../../link/redis-failure.ts'
 import { checkSource, type RedisSource } from '../../link/source.ts'
 import { type Deferred, deferred } from '../../util/deferred.ts'
 import { knownOptions, nonEmptyString } from '../../util/options.ts'
+import { waitAtMost } from '../../util/within.ts'
 import { Commands, type Work } from '../commands.ts'
 import { Contents } from '../content.ts'
 import { type QueueKeys, queueKeys } from '../keys.ts'
-import { checkIpcOptions, type IpcOptions, type IpcSettings, keptMilliseconds } from '../options.ts'
-import { withinTime } from '../within-time.ts'
+import { CLOSE_MS, checkIpcOptions, type IpcOptions, type IpcSettings, keptMilliseconds } from '../options.ts'
 import { DelayedTasks } from './delayed.ts'
 import { countTasks } from './len.ts'
 import { delay } from './scripts.ts'
@@ -23,9 +23,6 @@ export interface PublishOptions {
   /** Let it wait that long before anybody gets it, in ms; up to 100 years. @defaultValue 0 */
   readonly delayMs?: number
 }
-
-/** How long `close` waits for Redis to confirm what was published. */
-const DRAIN_MS = 2_000
 
 /** The end of a task queue that puts. It connects with the first use. */
 export class WriteQueue<T = unknown> implements AsyncDisposable {
@@ -106,7 +103,7 @@ export class WriteQueue<T = unknown> implements AsyncDisposable {
   async #close(): Promise<void> {
     if (this.#publishing > 0) {
       this.#idle = deferred()
-      await withinTime(this.#settings.clock, DRAIN_MS, this.#idle.promise)
+      await waitAtMost(this.#settings.clock, CLOSE_MS, this.#idle.promise)
     }
     this.#delayed.stop()
     this.#outbox.close()

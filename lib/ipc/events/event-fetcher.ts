@@ -1,31 +1,18 @@
-import { ConnectionError, DeliveryUnknownError, RpcError } from '../../errors.ts'
-import { BLOCK_MS, type BlockingReader, LOST } from '../../link/blocking-reader.ts'
-import { sameFor } from '../../link/redis-failure.ts'
-import { Reports } from '../../link/reports.ts'
+import { DeliveryUnknownError, RpcError } from '../../errors.ts'
+import { BLOCK_MS, LOST } from '../../link/blocking-reader.ts'
 import type { Timer } from '../../util/clock.ts'
 import { type Deferred, deferred } from '../../util/deferred.ts'
 import { pause } from '../../util/pause.ts'
-import { setImmediate } from '../../util/timers.ts'
-import type { Commands, Work } from '../commands.ts'
-import type { Demand } from '../demand.ts'
+import type { Work } from '../commands.ts'
+import { Fetcher, type FetcherOptions } from '../reader/fetcher.ts'
+import { RETRY_MS } from '../reader/read-failures.ts'
 import type { Entry } from './event.ts'
-import type { GroupHand } from './group-hand.ts'
+import type { EventDelivery } from './event-delivery.ts'
 import type { GroupSettings } from './group-options.ts'
-import { claim } from './group-scripts.ts'
-import type { HeldEvent } from './held-event.ts'
+import { claim, leave } from './group-scripts.ts'
+import type { Membership } from './pending-events.ts'
 
-export interface GroupIntakeOptions<T> {
-  /** The stream's key. */
-  readonly stream: string
-  /** The dead letters' key. */
-  readonly dead: string
-  readonly group: string
-  /** This reader's name in the group. */
-  readonly consumer: string
-  readonly hand: GroupHand<T>
-  readonly demand: Demand<HeldEvent<T>>
-  readonly commands: Commands
-  readonly blocking: BlockingReader
+export interface EventFetcherOptions<T> extends FetcherOptions<Entry, EventDelivery<T>>, Membership {
   readonly settings: GroupSettings
 }
 
@@ -35,7 +22,6 @@ interface Claim {
   readonly attempt: number
 }
 
-const RETRY_MS = 200
 /** How many events Redis hands over at a time. */
 const MOST_READ = 1_000
 /** How many events one look for what others have left claims. */
@@ -45,11 +31,11 @@ const LOOKS = 2
 const REASON = 'not acknowledged in time'
 
 /**
- * Brings events into the hand: those that no reader of the group has had, and those that one had and left. No more than are
+ * Brings events of a group: those that no reader of it has had, and those that one had and left. No more than are
  * wanted, since what is pending here nobody else can have.
  */
-export class GroupIntake<T> {
-  readonly #options: GroupIntakeOptions<T>
+export class EventFetcher<T> extends Fetcher<Entry, EventDelivery<T>> {
+  readonly #options: EventFetcherOptions<T>
   #opening: Promise<void> | undefined
   /** Where the group starts when it is made. */
   #from: string
@@ -57,18 +43,15 @@ export class GroupIntake<T> {
   /** Whether it waits for new events, which may take {@link BLOCK_MS}. */
   #isReading = false
   #idle: Deferred<void> | undefined
-  #endOfTurn: NodeJS.Immediate | undefined
   readonly #claimTimers = new Set<Timer>()
   /** Whether there may be something to claim. */
   #claimIsDue = true
   #nextClaim: Timer | undefined
   #claiming: Promise<void> | undefined
-  readonly #reports: Reports
-  #closed = false
 
-  constructor(options: GroupIntakeOptions<T>) {
+  constructor(options: EventFetcherOptions<T>) {
+    super(options)
     this.#options = options
-    this.#reports = new Reports(options.settings.onError)
     this.#from = options.settings.from
   }
 
@@ -81,19 +64,10 @@ export class GroupIntake<T> {
     return this.#opening
   }
 
-  /** More may be wanted, or there is something to acknowledge: both leave at the end of the turn. */
-  update(): void {
-    this.#endOfTurn ??= setImmediate(() => {
-      this.#endOfTurn = undefined
-      this.#options.hand.flush()
-      this.#pump()
-    })
-  }
-
   /** Something may be claimed in so many ms. */
   claimIn(ms: number): Timer | undefined {
-    if (this.#closed) return undefined
-    const timer = this.#options.settings.clock.setTimer(() => {
+    if (this.isClosed) return undefined
+    const timer = this.clock.setTimer(() => {
       this.#claimTimers.delete(timer)
       this.#claimIsDue = true
       this.#claimIfDue()
@@ -102,9 +76,7 @@ export class GroupIntake<T> {
     return timer
   }
 
-  /** One event if there is one, without waiting. */
-  async takeOne(): Promise<HeldEvent<T> | undefined> {
-    const { hand } = this.#options
+  async takeOne(): Promise<EventDelivery<T> | undefined> {
     await this.open()
     for (;;) {
       try {
@@ -115,7 +87,7 @@ export class GroupIntake<T> {
         const [entry] = claimed === undefined ? await this.#readNow(1) : []
         const found = claimed ?? (entry === undefined ? undefined : { entry, attempt: 1 })
         if (found === undefined) return undefined
-        const event = hand.add(found.entry, found.attempt)
+        const event = this.inFlight.add(found.entry[0], found.entry, found.attempt)
         if (event !== undefined) return event
       } catch (error) {
         if (error instanceof DeliveryUnknownError) await this.#findLost()
@@ -125,20 +97,28 @@ export class GroupIntake<T> {
     }
   }
 
-  /** Takes no more; resolves once nothing is on its way. */
-  async close(): Promise<void> {
-    this.#closed = true
-    for (const timer of this.#claimTimers) this.#options.settings.clock.clearTimer(timer)
-    this.#options.blocking.close()
+  protected endTurn(): void {
+    this.inFlight.acks.flush()
+    this.#pump()
+  }
+
+  protected async stopped(): Promise<void> {
+    for (const timer of this.#claimTimers) this.clock.clearTimer(timer)
     await this.#claiming?.catch(() => {})
     if (!this.#pumping) return
     this.#idle ??= deferred()
     await this.#idle.promise
   }
 
+  protected leave(): Promise<unknown> {
+    const { stream, group, consumer, settings } = this.#options
+    const args = [group, consumer, settings.claimIdleMs]
+    return this.commands.run(this.#work('leave', true), (redis) => leave.run(redis, [stream], args))
+  }
+
   async #open(): Promise<void> {
-    const { stream, group, commands } = this.#options
-    await commands.run(this.#work('join a group of', true), async (redis) => {
+    const { stream, group } = this.#options
+    await this.commands.run(this.#work('join a group of', true), async (redis) => {
       try {
         await redis.xgroup('CREATE', stream, group, this.#from, 'MKSTREAM')
       } catch (error) {
@@ -148,7 +128,7 @@ export class GroupIntake<T> {
   }
 
   #pump(): void {
-    if (this.#closed || this.#options.demand.wanted === 0) return
+    if (this.isClosed || this.consumers.wanted === 0) return
     // What is claimed meanwhile need not wait for something new.
     if (this.#isReading) this.#claimIfDue()
     if (this.#pumping) return
@@ -161,43 +141,39 @@ export class GroupIntake<T> {
   }
 
   async #run(): Promise<void> {
-    const { demand } = this.#options
-    while (demand.wanted > 0 && !this.#closed) {
+    while (this.consumers.wanted > 0 && !this.isClosed) {
       try {
         await this.open()
         if (this.#claimIsDue) await this.#claim()
-        if (demand.wanted > 0 && !this.#closed) await this.#read()
-        this.#reports.clear()
+        if (this.consumers.wanted > 0 && !this.isClosed) await this.#read()
+        this.failures.clear()
       } catch (error) {
-        if (!this.#closed) await this.#failed(error)
+        await this.#failed(error)
       }
     }
   }
 
   async #read(): Promise<void> {
-    const { stream, group, consumer, hand, demand, blocking, commands } = this.#options
-    const count = Math.min(demand.wanted, MOST_READ)
+    const { stream, group, consumer } = this.#options
+    const count = Math.min(this.consumers.wanted, MOST_READ)
     let reply: unknown
     this.#isReading = true
     try {
-      reply = await blocking.read((redis) =>
+      reply = await this.blocking.read((redis) =>
         redis.xreadgroup('GROUP', group, consumer, 'COUNT', count, 'BLOCK', BLOCK_MS, 'STREAMS', stream, '>'),
       )
     } catch (error) {
-      throw await commands.toError(error, this.#work('read from', false))
+      throw await this.commands.toError(error, this.#work('read from', false))
     } finally {
       this.#isReading = false
     }
     if (reply === LOST) return this.#findLost()
-    for (const entry of entriesOf(reply)) {
-      const event = hand.add(entry, 1)
-      if (event !== undefined && !demand.give(event)) hand.keepForOthers(event.id)
-    }
+    for (const entry of entriesOf(reply)) this.deliver(entry[0], entry, 1)
   }
 
   async #readNow(count: number): Promise<readonly Entry[]> {
-    const { stream, group, consumer, commands } = this.#options
-    const reply = await commands.run(this.#work('read from', false), (redis) =>
+    const { stream, group, consumer } = this.#options
+    const reply = await this.commands.run(this.#work('read from', false), (redis) =>
       redis.xreadgroup('GROUP', group, consumer, 'COUNT', count, 'STREAMS', stream, '>'),
     )
     return entriesOf(reply)
@@ -205,15 +181,15 @@ export class GroupIntake<T> {
 
   /** What a lost reply has brought is pending here without our knowing it: whoever looks next may claim it. */
   async #findLost(): Promise<void> {
-    const { stream, group, consumer, hand, commands } = this.#options
-    const pending = (await commands.run(this.#work('look for events of', true), (redis) =>
+    const { stream, group, consumer } = this.#options
+    const pending = (await this.commands.run(this.#work('look for events of', true), (redis) =>
       redis.xpending(stream, group, '-', '+', MOST_READ, consumer),
     )) as readonly (readonly [id: string])[]
-    for (const [id] of pending) if (!hand.has(id)) hand.keepForOthers(id)
+    for (const [id] of pending) if (!this.inFlight.has(id)) this.inFlight.keepForOthers(id)
   }
 
   #claimIfDue(): void {
-    if (!this.#claimIsDue || this.#closed || this.#options.demand.wanted === 0) return
+    if (!this.#claimIsDue || this.isClosed || this.consumers.wanted === 0) return
     void this.#claim().catch((error: unknown) => this.#failed(error))
   }
 
@@ -228,22 +204,21 @@ export class GroupIntake<T> {
   }
 
   async #claimWanted(): Promise<void> {
-    const { hand, demand, settings } = this.#options
+    // First, so that nobody claims what was done.
+    this.inFlight.offerAgain()
+    this.inFlight.acks.flush()
     this.#claimIsDue = false
     if (this.#nextClaim !== undefined) {
-      settings.clock.clearTimer(this.#nextClaim)
+      this.clock.clearTimer(this.#nextClaim)
       this.#claimTimers.delete(this.#nextClaim)
     }
-    this.#nextClaim = this.claimIn(Math.ceil(settings.claimIdleMs / LOOKS))
+    this.#nextClaim = this.claimIn(Math.ceil(this.#options.settings.claimIdleMs / LOOKS))
     for (;;) {
-      const count = Math.min(demand.wanted, MOST_CLAIMED)
+      const count = Math.min(this.consumers.wanted, MOST_CLAIMED)
       if (count === 0) return
       this.#claimIsDue = false
       const { looked, claims } = await this.#claimSome(count)
-      for (const { entry, attempt } of claims) {
-        const event = hand.add(entry, attempt)
-        if (event !== undefined && !demand.give(event)) hand.keepForOthers(event.id)
-      }
+      for (const { entry, attempt } of claims) this.deliver(entry[0], entry, attempt)
       if (looked < count) return
       // There may be more; who asks next gets that first, since it is older than what is new.
       this.#claimIsDue = true
@@ -252,10 +227,10 @@ export class GroupIntake<T> {
 
   /** @returns how many it has looked at; those that it has not claimed were given up, or are gone */
   async #claimSome(count: number): Promise<{ readonly looked: number; readonly claims: readonly Claim[] }> {
-    const { stream, dead, group, consumer, commands, settings } = this.#options
+    const { stream, dead, group, consumer, settings } = this.#options
     const args = [group, consumer, settings.claimIdleMs, count, settings.maxAttempts, REASON]
     // Not repeatable: what it has claimed counts as fresh after that. It will be idle again in time.
-    const [looked, ...claimed] = await commands.run(this.#work('claim events of', false), (redis) =>
+    const [looked, ...claimed] = await this.commands.run(this.#work('claim events of', false), (redis) =>
       claim.run(redis, [stream, dead], args),
     )
     return { looked, claims: claimed.map(([id, attempt, fields]) => ({ entry: [id, fields], attempt })) }
@@ -272,24 +247,14 @@ export class GroupIntake<T> {
   }
 
   async #failed(error: unknown): Promise<void> {
-    const { demand, commands, settings } = this.#options
-    if (this.#closed) return
-    if (!(error instanceof RpcError)) throw error
-    if (this.#isGroupGone(error)) return pause(settings.clock, RETRY_MS)
+    if (this.isClosed) return
+    if (error instanceof RpcError && this.#isGroupGone(error)) return pause(this.clock, RETRY_MS)
     if (error instanceof DeliveryUnknownError) return this.#findLost().catch(() => {})
-    if (error.code === 'ERR_WRONG_TYPE' || error.code === 'ERR_UNSUPPORTED') {
-      demand.failAll(error)
-    } else {
-      if (error instanceof ConnectionError) demand.fail(() => sameFor(error))
-      // That it cannot be reached, the connection tells; what else is wrong is told here.
-      if (commands.connection.failure === undefined) this.#reports.tell(error)
-    }
-    await pause(settings.clock, RETRY_MS)
+    await this.failures.handle(error)
   }
 
   #work(what: string, repeatable: boolean): Work {
-    const { stream, dead } = this.#options
-    return { what: `${what} ${stream}`, keys: { [stream]: 'stream', [dead]: 'stream' }, repeatable }
+    return { what: `${what} ${this.#options.stream}`, keys: this.#options.pending.keys, repeatable }
   }
 }
 

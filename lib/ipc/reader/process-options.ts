@@ -1,5 +1,5 @@
-import { InvalidOptionError } from '../errors.ts'
-import { abortSignal, knownOptions, milliseconds, wholeNumber } from '../util/options.ts'
+import { InvalidOptionError } from '../../errors.ts'
+import { abortSignal, knownOptions, milliseconds, wholeNumber } from '../../util/options.ts'
 
 /** How `process` runs its handler. */
 export interface ProcessOptions {

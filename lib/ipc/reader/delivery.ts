@@ -1,6 +1,6 @@
-import { LeaseLostError } from '../errors.ts'
+import { LeaseLostError } from '../../errors.ts'
 
-/** How something in hand is sent back. */
+/** How something in flight is sent back. */
 export interface NackOptions {
   /** Let it wait that long before anybody gets it again, in ms. @defaultValue 0 */
   readonly delayMs?: number
@@ -32,70 +32,76 @@ export interface Acknowledgeable {
   deadLetter(reason: string): Promise<void>
 }
 
-/** Who keeps things in hand until they are settled. */
-export interface Keeper<H> {
+/** Tells the deliveries of one reader apart: the number of a task, the id of an event. */
+export type Tag = number | string
+
+/** Who settles deliveries. */
+export interface Settler {
   /** The key they come from. */
   readonly key: string
-  ack(held: H): Promise<void>
-  /** As {@link Keeper.ack}, with nobody who waits for it. */
-  ackUnwatched(held: H): void
-  nack(held: H, options: NackOptions): Promise<void>
-  deadLetter(held: H, reason: string): Promise<void>
-  /** It could not be settled and is in hand again. */
-  watch(held: H): void
+  ack(delivery: Delivery): Promise<void>
+  /** As {@link Settler.ack}, with nobody who waits for it. */
+  ackUnwatched(delivery: Delivery): void
+  nack(delivery: Delivery, options: NackOptions): Promise<void>
+  deadLetter(delivery: Delivery, reason: string): Promise<void>
+  /** From now on it has so much time to be settled. @param timeoutMs the reader's own if left out */
+  watch(delivery: Delivery, timeoutMs?: number): void
+  /** It is not this reader's any more, as Redis says. @returns the error for whoever wanted to settle it */
+  gone(delivery: Delivery): LeaseLostError
 }
 
-/** Something in the hand of this reader. It is settled once. */
-export abstract class Held<H> implements Acknowledgeable {
+/** A task or an event that this reader has and that is not acknowledged yet. It is settled once. */
+export abstract class Delivery implements Acknowledgeable {
+  readonly tag: Tag
   readonly attempt: number
-  /** When it will be overdue, in ms since 1970, and how long it was given. Its keeper's. */
+  /** When it will be overdue, in ms since 1970, and how long it was given. Its settler's. */
   dueAt = 0
   timeoutMs = 0
-  protected readonly keeper: Keeper<H>
+  protected readonly settler: Settler
   readonly #id: string
-  #state: 'held' | 'settling' | 'settled' | 'lost' = 'held'
+  #state: 'unacknowledged' | 'settling' | 'settled' | 'lost' = 'unacknowledged'
   #reason = ''
   #abort: AbortController | undefined
 
-  constructor(keeper: Keeper<H>, id: string, attempt: number) {
-    this.keeper = keeper
+  /** @param id names it in errors */
+  constructor(settler: Settler, tag: Tag, id: string, attempt: number) {
+    this.settler = settler
+    this.tag = tag
     this.#id = id
     this.attempt = attempt
   }
-
-  protected abstract get self(): H
 
   get signal(): AbortSignal {
     // Made when asked for: most handlers never do, and one costs as much as all the rest.
     if (this.#abort === undefined) {
       this.#abort = new AbortController()
-      if (this.#state === 'lost') this.#abort.abort(this.#lostError())
+      if (this.#state === 'lost') this.#abort.abort(this.lostError())
     }
     return this.#abort.signal
   }
 
   /** Whether nobody has settled it yet. */
-  get isHeld(): boolean {
-    return this.#state === 'held'
+  get isUnacknowledged(): boolean {
+    return this.#state === 'unacknowledged'
   }
 
   ack(): Promise<void> {
-    return this.#settle(() => this.keeper.ack(this.self))
+    return this.#settle(() => this.settler.ack(this))
   }
 
   nack(options: NackOptions = {}): Promise<void> {
-    return this.#settle(() => this.keeper.nack(this.self, options))
+    return this.#settle(() => this.settler.nack(this, options))
   }
 
   deadLetter(reason: string): Promise<void> {
-    return this.#settle(() => this.keeper.deadLetter(this.self, reason))
+    return this.#settle(() => this.settler.deadLetter(this, reason))
   }
 
   /** Acknowledges it, with nobody who waits for the outcome; unless it is settled already. */
   done(): void {
-    if (this.#state !== 'held') return
+    if (this.#state !== 'unacknowledged') return
     this.#state = 'settled'
-    this.keeper.ackUnwatched(this.self)
+    this.settler.ackUnwatched(this)
   }
 
   /** It is not this reader's any more. */
@@ -103,26 +109,26 @@ export abstract class Held<H> implements Acknowledgeable {
     if (this.#state === 'settled' || this.#state === 'lost') return
     this.#state = 'lost'
     this.#reason = reason
-    this.#abort?.abort(this.#lostError())
+    this.#abort?.abort(this.lostError())
   }
 
-  /** A fresh error each time: its stack shows who asked. */
-  #lostError(): LeaseLostError {
-    return new LeaseLostError(this.keeper.key, this.#id, this.#reason)
+  /** Why it cannot be settled. A fresh error each time: its stack shows who asked. */
+  lostError(reason: string = this.#reason): LeaseLostError {
+    return new LeaseLostError(this.settler.key, this.#id, reason)
   }
 
   async #settle(how: () => Promise<void>): Promise<void> {
-    if (this.#state === 'lost') throw this.#lostError()
-    if (this.#state !== 'held') throw new LeaseLostError(this.keeper.key, this.#id, 'it was settled already')
+    if (this.#state === 'lost') throw this.lostError()
+    if (this.#state !== 'unacknowledged') throw this.lostError('it was settled already')
     this.#state = 'settling'
     try {
       await how()
       if (this.#state === 'settling') this.#state = 'settled'
     } catch (error) {
-      // Refused, so it is still in hand: it can be settled again, or falls due again.
+      // Refused, so it is still in flight: it can be settled again, or falls due again.
       if (this.#state === 'settling') {
-        this.#state = 'held'
-        this.keeper.watch(this.self)
+        this.#state = 'unacknowledged'
+        this.settler.watch(this)
       }
       throw error
     }

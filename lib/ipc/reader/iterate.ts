@@ -1,5 +1,5 @@
-import { ClosedError } from '../errors.ts'
-import { PATIENT, type WaitLimits } from './options.ts'
+import { ClosedError } from '../../errors.ts'
+import { PATIENT, type WaitLimits } from '../options.ts'
 
 /**
  * Items for a `for await`, one at a time; the loop ends when its reader is closed. Left with `return` or `throw`, also while it waits,

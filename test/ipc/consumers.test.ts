@@ -1,24 +1,24 @@
 import { expect } from 'chai'
-import { Demand } from '../../lib/ipc/demand.ts'
-import { DueTimer } from '../../lib/ipc/due-timer.ts'
 import type { WaitLimits } from '../../lib/ipc/options.ts'
-import { Worker } from '../../lib/ipc/worker.ts'
+import { Consumers } from '../../lib/ipc/reader/consumers.ts'
+import { DueTimer } from '../../lib/ipc/reader/due-timer.ts'
+import { Worker } from '../../lib/ipc/reader/worker.ts'
 import { type Deferred, deferred } from '../../lib/util/deferred.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'
 import { rejection } from './helpers.ts'
 
 const GOOD: WaitLimits = { timeoutMs: undefined, signal: undefined, patient: false }
 
-describe('demand', () => {
+describe('consumers', () => {
   let clock: ManualClock
   let blind: Error | undefined
   let changes: number
-  let demand: Demand<string>
+  let consumers: Consumers<string>
   beforeEach(() => {
     clock = new ManualClock()
     blind = undefined
     changes = 0
-    demand = new Demand(
+    consumers = new Consumers(
       clock,
       () => {
         changes++
@@ -35,57 +35,57 @@ describe('demand', () => {
       taken.push(item)
       return new Promise(() => {})
     })
-    void many.run(demand)
-    const waits = [demand.wait(GOOD), demand.wait(GOOD)]
-    expect(demand.wanted).to.equal(4)
-    expect(demand.capacity).to.equal(4)
-    for (const item of ['a', 'b', 'c', 'd']) expect(demand.give(item)).to.equal(true)
-    expect(demand.give('e')).to.equal(false)
+    void many.run(consumers)
+    const waits = [consumers.wait(GOOD), consumers.wait(GOOD)]
+    expect(consumers.wanted).to.equal(4)
+    expect(consumers.capacity).to.equal(4)
+    for (const item of ['a', 'b', 'c', 'd']) expect(consumers.give(item)).to.equal(true)
+    expect(consumers.give('e')).to.equal(false)
     expect(await Promise.all(waits)).to.deep.equal(['a', 'b'])
     expect(taken).to.deep.equal(['c', 'd'])
-    expect([demand.wanted, demand.capacity]).to.deep.equal([0, 2])
+    expect([consumers.wanted, consumers.capacity]).to.deep.equal([0, 2])
   })
 
   it('tells when more is wanted, and when nothing is any more', async () => {
-    const wait = demand.wait({ ...GOOD, timeoutMs: 10 })
-    expect([changes, demand.wanted]).to.deep.equal([1, 1])
+    const wait = consumers.wait({ ...GOOD, timeoutMs: 10 })
+    expect([changes, consumers.wanted]).to.deep.equal([1, 1])
     clock.advance(10)
     expect(await wait).to.equal(undefined)
-    expect([changes, demand.wanted, clock.pending]).to.deep.equal([2, 0, 0])
+    expect([changes, consumers.wanted, clock.pending]).to.deep.equal([2, 0, 0])
   })
 
   it('does not say that there was nothing when it cannot know', async () => {
     blind = new Error('no connection')
-    const wait = rejection(demand.wait({ ...GOOD, timeoutMs: 10 }))
+    const wait = rejection(consumers.wait({ ...GOOD, timeoutMs: 10 }))
     clock.advance(10)
     expect(await wait).to.equal(blind)
   })
 
   it('fails the waits that are not patient, and leaves the others', async () => {
-    const impatient = rejection(demand.wait(GOOD))
-    const patient = demand.wait({ ...GOOD, patient: true })
-    demand.fail(() => new Error('away'))
+    const impatient = rejection(consumers.wait(GOOD))
+    const patient = consumers.wait({ ...GOOD, patient: true })
+    consumers.fail(() => new Error('away'))
     expect((await impatient).message).to.equal('away')
-    demand.give('a')
+    consumers.give('a')
     expect(await patient).to.equal('a')
   })
 
-  it('fails all, takers too, for good', async () => {
-    const patient = rejection(demand.wait({ ...GOOD, patient: true }))
-    const running = rejection(worker(1, () => undefined).run(demand))
-    demand.failAll(new Error('wrong type'))
+  it('fails all, workers too, for good', async () => {
+    const patient = rejection(consumers.wait({ ...GOOD, patient: true }))
+    const running = rejection(worker(1, () => undefined).run(consumers))
+    consumers.failAll(new Error('wrong type'))
     expect((await patient).message).to.equal('wrong type')
     expect((await running).message).to.equal('wrong type')
-    expect(demand.wanted).to.equal(0)
+    expect(consumers.wanted).to.equal(0)
   })
 
   it('leaves no listener on a signal', async () => {
     const controller = new AbortController()
-    const wait = demand.wait({ ...GOOD, signal: controller.signal })
-    demand.give('a')
+    const wait = consumers.wait({ ...GOOD, signal: controller.signal })
+    consumers.give('a')
     await wait
     controller.abort()
-    expect(demand.wanted).to.equal(0)
+    expect(consumers.wanted).to.equal(0)
   })
 })
 
@@ -105,16 +105,16 @@ describe('worker', () => {
         free++
       },
     })
-    const demand = new Demand<number>(
+    const consumers = new Consumers<number>(
       new ManualClock(),
       () => {},
       () => undefined,
     )
     let ended = false
-    const ending = worker.run(demand).then(() => {
+    const ending = worker.run(consumers).then(() => {
       ended = true
     })
-    expect([demand.give(1), demand.give(2), demand.give(3)]).to.deep.equal([true, true, false])
+    expect([consumers.give(1), consumers.give(2), consumers.give(3)]).to.deep.equal([true, true, false])
     running[0]?.resolve()
     await running[0]?.promise
     await Promise.resolve()
@@ -145,20 +145,20 @@ describe('worker', () => {
 
   it('takes nothing when its signal has fired before', async () => {
     const options = { concurrency: 1, handle: () => undefined, onFree: () => {} }
-    const demand = new Demand<number>(
+    const consumers = new Consumers<number>(
       new ManualClock(),
       () => {},
       () => undefined,
     )
-    await new Worker<number>({ ...options, signal: AbortSignal.abort() }).run(demand)
-    expect(demand.wanted).to.equal(0)
+    await new Worker<number>({ ...options, signal: AbortSignal.abort() }).run(consumers)
+    expect(consumers.wanted).to.equal(0)
   })
 })
 
 describe('due timer', () => {
   it('finds what is overdue, in whatever order times were given, with one timer', () => {
     const clock = new ManualClock()
-    const items = ['a', 'b', 'c', 'd'].map((name) => ({ name, dueAt: 0, timeoutMs: 0, isHeld: true }))
+    const items = ['a', 'b', 'c', 'd'].map((name) => ({ name, dueAt: 0, timeoutMs: 0, isUnacknowledged: true }))
     const overdue: string[] = []
     const timer = new DueTimer(
       clock,
@@ -171,7 +171,7 @@ describe('due timer', () => {
     timer.watch(c, 100)
     timer.watch(d, 70)
     expect(clock.pending).to.equal(1)
-    d.isHeld = false
+    d.isUnacknowledged = false
     clock.advance(49)
     expect(overdue).to.deep.equal([])
     clock.advance(1)

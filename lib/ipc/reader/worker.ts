@@ -1,6 +1,6 @@
-import { type AbortListener, offAbort, onAbort } from '../util/abort.ts'
-import { type Deferred, deferred } from '../util/deferred.ts'
-import type { Demand, Taker } from './demand.ts'
+import { type AbortListener, offAbort, onAbort } from '../../util/abort.ts'
+import { type Deferred, deferred } from '../../util/deferred.ts'
+import type { Consumer, Consumers } from './consumers.ts'
 
 export interface WorkerOptions<T> {
   readonly concurrency: number
@@ -12,7 +12,7 @@ export interface WorkerOptions<T> {
 }
 
 /** Runs a handler on items as they come, several at once, until it is stopped. */
-export class Worker<T> implements Taker<T>, AbortListener {
+export class Worker<T> implements Consumer<T>, AbortListener {
   readonly #options: WorkerOptions<T>
   readonly #stopped: Deferred<void> = deferred()
   #running = 0
@@ -25,17 +25,17 @@ export class Worker<T> implements Taker<T>, AbortListener {
     this.#stopped.promise.catch(() => {})
   }
 
-  /** Takes items from `demand`; resolves once it was stopped and what ran has ended. @throws what {@link Worker.fail} was given */
-  async run(demand: Demand<T>): Promise<void> {
+  /** Takes items; resolves once it was stopped and what ran has ended. @throws what {@link Worker.fail} was given */
+  async run(consumers: Consumers<T>): Promise<void> {
     const { signal } = this.#options
     if (signal?.aborted) return
     if (signal !== undefined) onAbort(signal, this)
-    demand.attach(this)
+    consumers.attach(this)
     try {
       await this.#stopped.promise
     } finally {
       if (signal !== undefined) offAbort(signal, this)
-      demand.detach(this)
+      consumers.detach(this)
       await this.idle()
     }
   }

@@ -1,11 +1,11 @@
-import type { Clock, Timer } from '../util/clock.ts'
+import type { Clock, Timer } from '../../util/clock.ts'
 
 /** What must be settled in time. */
 export interface Due {
   dueAt: number
   timeoutMs: number
   /** Whether it is not settled yet. */
-  readonly isHeld: boolean
+  readonly isUnacknowledged: boolean
 }
 
 /** Finds what was not settled in time. One timer for all: a timer each would cost as much as the rest of a task. */
@@ -46,7 +46,7 @@ export class DueTimer<H extends Due> {
     const now = this.#clock.now()
     let next = Number.POSITIVE_INFINITY
     for (const item of this.#items()) {
-      if (!item.isHeld) continue
+      if (!item.isUnacknowledged) continue
       if (item.dueAt > now) next = Math.min(next, item.dueAt)
       else this.#overdue(item)
     }

@@ -1,0 +1,56 @@
+import { callback } from '../../util/options.ts'
+import { isThenable } from '../../util/running.ts'
+import { thrownText } from '../../wire/thrown.ts'
+import type { Delivery } from './delivery.ts'
+import type { Fetcher } from './fetcher.ts'
+import { checkProcessOptions, type ReliableProcessOptions } from './process-options.ts'
+import type { Reader } from './reader.ts'
+
+/**
+ * Runs a handler on deliveries: acknowledges one when the handler returns, sends it back when it throws, and does neither
+ * when the handler has. What is acknowledged is not waited for: what Redis has not confirmed yet must not keep the next one waiting.
+ *
+ * @param longestDelayMs how long one waits at the most after its handler threw
+ */
+export async function processDeliveries<R, D extends Delivery>(
+  reader: Reader<D, Fetcher<R, D>>,
+  handler: (delivery: D) => unknown,
+  options: ReliableProcessOptions,
+  onError: (error: Error) => void,
+  longestDelayMs: number = Number.POSITIVE_INFINITY,
+): Promise<void> {
+  const { concurrency, signal, retryDelayMs } = checkProcessOptions(options, ['retryDelayMs'])
+  callback('handler', handler, handler)
+  const sendBack = async (delivery: D, thrown: unknown): Promise<void> => {
+    if (!delivery.isUnacknowledged) return
+    try {
+      const delayMs = Math.min(retryDelayMs(delivery.attempt), longestDelayMs)
+      await delivery.nack({ reason: thrownText(thrown), delayMs })
+    } catch (error) {
+      onError(error as Error)
+    }
+  }
+  await reader.process({ concurrency, signal, handle: (delivery) => handle(delivery, handler, sendBack) })
+  await reader.feed.settled()
+}
+
+/** @returns undefined when it has ended already */
+function handle<D extends Delivery>(
+  delivery: D,
+  handler: (delivery: D) => unknown,
+  sendBack: (delivery: D, thrown: unknown) => Promise<void>,
+): Promise<void> | undefined {
+  try {
+    const result = handler(delivery)
+    if (isThenable(result)) {
+      return Promise.resolve(result).then(
+        () => delivery.done(),
+        (thrown: unknown) => sendBack(delivery, thrown),
+      )
+    }
+    delivery.done()
+    return undefined
+  } catch (thrown) {
+    return sendBack(delivery, thrown)
+  }
+}

@@ -1,0 +1,134 @@
+import { ClosedError, type ConnectionError } from '../../errors.ts'
+import { sameFor } from '../../link/redis-failure.ts'
+import type { Clock } from '../../util/clock.ts'
+import { waitAtMost } from '../../util/within.ts'
+import type { Commands } from '../commands.ts'
+import { checkWait, type WaitLimits, type WaitOptions } from '../options.ts'
+import { Consumers } from './consumers.ts'
+import { iterate } from './iterate.ts'
+import { Worker, type WorkerOptions } from './worker.ts'
+
+/** Brings items from Redis, as many as are wanted. Here is all in which a queue and a group differ until an item is taken. */
+export interface Feed<I> {
+  readonly commands: Commands
+  /** Called once, before anything is taken. */
+  start(): void
+  /** One item if there is one, without waiting. */
+  takeOne(): Promise<I | undefined>
+  /** More is wanted, or nothing any more. */
+  update(): void
+  /** Nothing is wanted any more; what was taken is still handled. */
+  stop(): Promise<void>
+  /** What was taken was handled, or is given up: the rest goes back. Disconnects. */
+  close(): Promise<void>
+}
+
+export interface ReaderOptions {
+  /** The key that is read from. */
+  readonly name: string
+  readonly clock: Clock
+  readonly drainTimeoutMs: number
+  readonly onError: (error: Error) => void
+}
+
+/** What all readers have in common: those who wait for an item, handlers that run on items, loops, and an end. */
+export class Reader<I, F extends Feed<I> = Feed<I>> {
+  readonly feed: F
+  readonly #options: ReaderOptions
+  readonly #consumers: Consumers<I>
+  /** One for each call of {@link Reader.process} that has not ended. */
+  readonly #workers = new Set<Worker<I>>()
+  #isStarted = false
+  #closing: Promise<void> | undefined
+
+  /** @param feed makes the feed of those who want items */
+  constructor(options: ReaderOptions, feed: (consumers: Consumers<I>) => F) {
+    const { name, clock, onError } = options
+    this.#options = options
+    this.#consumers = new Consumers(
+      clock,
+      () => this.#update(),
+      () => this.feed.commands.blindness(name),
+    )
+    this.feed = feed(this.#consumers)
+    this.feed.commands.connection.observe({
+      // That Redis cannot be reached is no news to those who wait for good.
+      unavailable: (error: ConnectionError) => {
+        onError(error)
+        this.#consumers.fail(() => sameFor(error))
+      },
+    })
+  }
+
+  get isClosed(): boolean {
+    return this.#closing !== undefined
+  }
+
+  /** From now on it is in use. @throws ClosedError */
+  start(): void {
+    if (this.isClosed) throw new ClosedError(`the reader of ${this.#options.name} is closed`)
+    if (this.#isStarted) return
+    this.#isStarted = true
+    this.feed.start()
+  }
+
+  /** One item if there is one; undefined when there is none. @throws ClosedError, what {@link Feed.takeOne} throws */
+  async next(): Promise<I | undefined> {
+    this.start()
+    return this.feed.takeOne()
+  }
+
+  /** One item, as soon as there is one; undefined when none came in time. @throws ClosedError, the signal's reason */
+  wait(limits: WaitLimits): Promise<I | undefined> {
+    return limits.timeoutMs === 0 ? this.next() : this.#consumers.wait(limits)
+  }
+
+  /** As {@link Reader.wait}. @throws InvalidOptionError */
+  async bNext(options: WaitOptions): Promise<I | undefined> {
+    const limits = checkWait(options)
+    limits.signal?.throwIfAborted()
+    return this.wait(limits)
+  }
+
+  /** Runs a handler on items as they come; resolves once it was stopped and what ran has ended. @throws ClosedError */
+  async process(options: Omit<WorkerOptions<I>, 'onFree'>): Promise<void> {
+    this.start()
+    const worker = new Worker<I>({ ...options, onFree: () => this.#update() })
+    this.#workers.add(worker)
+    try {
+      await worker.run(this.#consumers)
+    } finally {
+      this.#workers.delete(worker)
+    }
+  }
+
+  /** Items for a `for await`. */
+  iterate(): AsyncGenerator<I, void> {
+    return iterate(
+      (limits) => this.wait(limits),
+      () => this.isClosed,
+    )
+  }
+
+  /** Takes no more, waits up to `drainTimeoutMs` for handlers that run, and disconnects; a second call returns the first's promise. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    const { name, clock, drainTimeoutMs } = this.#options
+    this.#consumers.close(`the reader of ${name} was closed`)
+    for (const worker of this.#workers) worker.stop()
+    await this.feed.stop()
+    await waitAtMost(clock, drainTimeoutMs, Promise.all([...this.#workers].map((worker) => worker.idle())))
+    for (const worker of this.#workers) worker.abandon()
+    await this.feed.close()
+  }
+
+  #update(): void {
+    if (this.isClosed) return
+    if (this.#consumers.wanted > 0) this.start()
+    this.feed.update()
+  }
+}
