@@ -1,6 +1,7 @@
 import { InvalidOptionError } from '../errors.ts'
 import { type Clock, steadyClock } from '../util/clock.ts'
 import { callback, milliseconds, millisecondsOrInfinity, optionsObject } from '../util/options.ts'
+import { thrownText } from '../wire/thrown.ts'
 
 /** Options of everything that calls or serves. */
 export interface CallEndOptions extends LinkEndOptions {
@@ -56,7 +57,7 @@ function warn(error: Error): void {
 }
 
 function complain(thrown: unknown): void {
-  process.emitWarning(`onError threw: ${thrown instanceof Error ? thrown.message : typeof thrown}`)
+  process.emitWarning(`onError threw: ${thrownText(thrown)}`)
 }
 
 /** A hook that throws must not end what called it. */

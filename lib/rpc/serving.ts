@@ -18,7 +18,7 @@ import {
 import { againText, failureText, replyHead, replyText } from '../wire/reply.ts'
 import { isBuiltin, PIPE, RESERVED_CALLS, RESERVED_PREFIX } from '../wire/reserved.ts'
 import { StepFailure } from '../wire/step.ts'
-import { thrownText } from '../wire/thrown.ts'
+import { thrownError, thrownText } from '../wire/thrown.ts'
 import { type Answer, MOST_IDS } from './answer.ts'
 import { contextHook, ServedContext } from './call-context.ts'
 import { CallMemory } from './call-memory.ts'
@@ -506,6 +506,7 @@ function cancelled(): DOMException {
 }
 
 function asError(thrown: unknown): Error {
-  if (thrown instanceof StepFailure) return asError(thrown.thrown)
-  return thrown instanceof Error ? thrown : new Error(`a notification's method threw ${thrownText(thrown)}`)
+  if (StepFailure.is(thrown)) return asError(thrown.thrown)
+  const error = thrownError(thrown)
+  return error === thrown ? error : new Error(`a notification's method threw ${thrownText(thrown)}`)
 }

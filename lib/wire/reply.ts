@@ -72,8 +72,9 @@ function classicValue(value: unknown, codec: Codec): string {
 
 /** Text of a reply with what the method threw. Never fails: what cannot be carried is described. */
 export function failureText(address: ReplyAddress, thrown: unknown, codec: Codec, exposeStacks: boolean): string {
-  const step = thrown instanceof StepFailure ? `"step":${thrown.step},` : ''
-  const cause = thrown instanceof StepFailure ? thrown.thrown : thrown
+  const failed = StepFailure.is(thrown) ? thrown : undefined
+  const step = failed === undefined ? '' : `"step":${failed.step},`
+  const cause = failed === undefined ? thrown : failed.thrown
   const failure: EncodedFailure = encodeFailure(cause, codec, { exposeStacks })
   const exception = `"exception":${JSON.stringify(failure.exception)}`
   if (address.id === undefined) return `{${exception}}`

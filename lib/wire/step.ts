@@ -32,10 +32,19 @@ export type ResultOf = (step: number) => unknown
 /** Says which step of a pipeline threw something. */
 export class StepFailure {
   readonly step: number
-  readonly thrown: unknown
+  readonly #thrown: unknown
 
   constructor(step: number, thrown: unknown) {
     this.step = step
-    this.thrown = thrown
+    this.#thrown = thrown
+  }
+
+  get thrown(): unknown {
+    return this.#thrown
+  }
+
+  /** Whether something is one. `instanceof` itself would throw for a proxy that was revoked. */
+  static is(value: unknown): value is StepFailure {
+    return typeof value === 'object' && value !== null && #thrown in value
   }
 }
