@@ -32,6 +32,7 @@ export {
   ref,
 } from './rpc/objects/by-reference.ts'
 export type { ServerInfo } from './rpc/server-info.ts'
+export type { ErrorReport, LatencyReport, MethodReport, ServerReport } from './rpc/server-report.ts'
 export type { StreamOptions } from './rpc/streams/options.ts'
 export type { Exposable, Settable } from './server/exposable.ts'
 export type { MethodOptions, RedisRPCServerOptions } from './server/options.ts'

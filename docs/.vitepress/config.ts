@@ -52,6 +52,7 @@ const config: UserConfig<DefaultTheme.Config> = defineConfig({
         text: 'Production',
         items: [
           { text: 'Security', link: '/security' },
+          { text: 'Observability', link: '/observability' },
           { text: 'Performance', link: '/performance' },
           { text: 'Command line', link: '/cli' },
           { text: 'Bundlers', link: '/bundlers' },

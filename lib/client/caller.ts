@@ -1,6 +1,7 @@
 import type { PendingCall } from '../link/pending-call.ts'
 import type { EachReply } from '../rpc/call-all.ts'
 import type { ServerInfo } from '../rpc/server-info.ts'
+import type { ServerReport } from '../rpc/server-report.ts'
 import type { Codec, RichText } from '../wire/codec.ts'
 import { decodeFailure } from '../wire/failure.ts'
 import type { Reply } from '../wire/reply.ts'
@@ -42,6 +43,8 @@ export interface Caller {
   all(method: string, args: readonly unknown[], options: CheckedCallOptions): AsyncIterable<EachReply>
   /** The servers that live. */
   servers(options: CheckedCallOptions): Promise<ServerInfo[]>
+  /** What they have measured. */
+  reports(options: CheckedCallOptions): Promise<ServerReport[]>
   close(): Promise<void>
 }
 

@@ -102,6 +102,10 @@ export class ClassicCaller implements Caller {
     return Promise.reject(notClassic('servers()'))
   }
 
+  reports(): Promise<never> {
+    return Promise.reject(notClassic('reports()'))
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing

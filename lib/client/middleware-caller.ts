@@ -2,6 +2,7 @@ import type { EachReply } from '../rpc/call-all.ts'
 import type { MiddlewareCall } from '../rpc/middleware/middleware.ts'
 import type { Changes, Outgoing } from '../rpc/middleware/outgoing.ts'
 import type { ServerInfo } from '../rpc/server-info.ts'
+import type { ServerReport } from '../rpc/server-report.ts'
 import { isBuiltin, PIPE } from '../wire/reserved.ts'
 import type { Caller, ClientStats, RecordSteps } from './caller.ts'
 import { type CheckedCallOptions, changedOptions } from './options.ts'
@@ -61,6 +62,10 @@ export class MiddlewareCaller implements Caller {
 
   servers(options: CheckedCallOptions): Promise<ServerInfo[]> {
     return this.#caller.servers(options)
+  }
+
+  reports(options: CheckedCallOptions): Promise<ServerReport[]> {
+    return this.#caller.reports(options)
   }
 
   close(): Promise<void> {

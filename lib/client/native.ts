@@ -6,6 +6,7 @@ import { type EachReply, inOrderOfArrival } from '../rpc/call-all.ts'
 import { beginWith, type CallSettings, endLoans, type Method, methodOf, type SentCall } from '../rpc/calls.ts'
 import type { Outgoing } from '../rpc/middleware/outgoing.ts'
 import { readServerInfo, type ServerInfo } from '../rpc/server-info.ts'
+import { readServerReport, type ServerReport } from '../rpc/server-report.ts'
 import { ServiceCalls } from '../rpc/service-calls.ts'
 import { type Signing, signingOf } from '../rpc/signing.ts'
 import type { Clock } from '../util/clock.ts'
@@ -14,7 +15,7 @@ import { Codec, type RichText } from '../wire/codec.ts'
 import type { Destination } from '../wire/handle.ts'
 import { newInbox, serverPrefix } from '../wire/keys.ts'
 import { REQUEST_START } from '../wire/message.ts'
-import { INFO, PIPE } from '../wire/reserved.ts'
+import { INFO, PIPE, STATS } from '../wire/reserved.ts'
 import { Callbacks } from './callbacks.ts'
 import type { Caller, ClientStats, RecordSteps } from './caller.ts'
 import { asPositional } from './kwargs.ts'
@@ -168,11 +169,29 @@ export class NativeCaller implements Caller {
     })
   }
 
-  async servers(options: CheckedCallOptions): Promise<ServerInfo[]> {
+  servers(options: CheckedCallOptions): Promise<ServerInfo[]> {
+    return this.#askEach(INFO, readServerInfo, options)
+  }
+
+  reports(options: CheckedCallOptions): Promise<ServerReport[]> {
+    return this.#askEach(STATS, readServerReport, options)
+  }
+
+  /** What the servers say of themselves; those are left out that say nothing, or speak for another one. */
+  async #askEach<A extends { readonly id: string }>(
+    name: string,
+    read: (answer: unknown) => A | undefined,
+    options: CheckedCallOptions,
+  ): Promise<A[]> {
     await this.#open()
-    const answers = await this.#callEach(this.#method(INFO), [], { ...options, isAskedAfter: false })
-    const infos = await Promise.all([...answers.values()].map((answer) => answer.then(readServerInfo, () => undefined)))
-    return infos.filter((info) => info !== undefined)
+    const answers = await this.#callEach(this.#method(name), [], { ...options, isAskedAfter: false })
+    const said = await Promise.all(
+      [...answers].map(async ([server, answer]) => {
+        const own = await answer.then(read, () => undefined)
+        return own?.id === server ? own : undefined
+      }),
+    )
+    return said.filter((own) => own !== undefined)
   }
 
   async #callEach(

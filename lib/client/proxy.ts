@@ -4,6 +4,7 @@ import { checkSource } from '../link/source.ts'
 import { linksFor, SharedConnections } from '../link/use.ts'
 import { Outgoing } from '../rpc/middleware/outgoing.ts'
 import type { ServerInfo } from '../rpc/server-info.ts'
+import type { ServerReport } from '../rpc/server-report.ts'
 import type { PropertyAt, PropertyPath, WritablePath } from '../util/member-paths.ts'
 import { Members } from '../util/members.ts'
 import { nonEmptyString } from '../util/options.ts'
@@ -98,6 +99,12 @@ export interface ClientControl<T> extends AsyncDisposable {
    * @param options `timeoutMs` is 1000 unless it is given
    */
   servers(options?: CallOptions): Promise<ServerInfo[]>
+  /**
+   * What the servers that live have measured of each method since they were started: calls, errors, how long they took.
+   * @param options `timeoutMs` is 1000 unless it is given
+   * @see docs/observability.md
+   */
+  reports(options?: CallOptions): Promise<ServerReport[]>
   /**
    * Asks whether a server answers, and returns how long that took, in ms.
    * @throws TimeoutError when none does
@@ -248,6 +255,10 @@ class ProxyControl implements ClientControl<object> {
 
   servers(options: CallOptions = {}): Promise<ServerInfo[]> {
     return this.#caller.servers(checkCallOptions({ timeoutMs: SERVERS_MS, ...options }, this.#options))
+  }
+
+  reports(options: CallOptions = {}): Promise<ServerReport[]> {
+    return this.#caller.reports(checkCallOptions({ timeoutMs: SERVERS_MS, ...options }, this.#options))
   }
 
   async call(method: string, ...args: unknown[]): Promise<unknown> {

@@ -7,7 +7,7 @@ import { knownOptions, nonEmptyString } from '../util/options.ts'
 import { SERVICE_LIST } from '../wire/keys.ts'
 import { checkSecret, type SecretOption } from '../wire/signature.ts'
 import { ServiceClients } from './service-clients.ts'
-import { type ServiceDetail, type ServiceView, viewServices, viewWaiting } from './service-view.ts'
+import { type ServiceDetail, type ServiceView, viewServers, viewServices, viewWaiting } from './service-view.ts'
 
 /** Options of an {@link Inspector}. */
 export interface InspectorOptions extends CallEndOptions, SecretOption {}
@@ -51,7 +51,7 @@ export class Inspector implements AsyncDisposable {
     nonEmptyString('name', name)
     const [waiting, servers] = await Promise.all([
       this.#run(name, `look at ${name}`, (redis, redisNow) => viewWaiting(redis, name, redisNow)),
-      this.#ofService(name, (client) => client.servers({ timeoutMs: ANSWER_MS })),
+      this.#ofService(name, viewServers),
     ])
     return { name, servers, ...waiting }
   }

@@ -1,3 +1,4 @@
+import type { ClientControl } from '../client/proxy.ts'
 import { readFailure } from '../link/redis-failure.ts'
 import { Script } from '../link/script.ts'
 import type { RedisLife } from '../link/source.ts'
@@ -56,6 +57,16 @@ export async function viewWaiting(
   ])
   const sent = end === null ? undefined : sentAtEnd(end)
   return { waiting, oldestMs: sent === undefined ? undefined : Math.max(0, now - sent) }
+}
+
+/** The servers that answer, with what they have measured. */
+export async function viewServers(client: ClientControl<object>): Promise<ServiceDetail['servers']> {
+  const [servers, reports] = await Promise.all([client.servers(), client.reports()])
+  const reportOf = new Map(reports.map((report) => [report.id, report]))
+  return servers.map((server) => {
+    const report = reportOf.get(server.id)
+    return report === undefined ? server : { ...server, report }
+  })
 }
 
 /** KEYS: list. Result: the last characters of its first message. */

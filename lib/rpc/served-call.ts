@@ -6,12 +6,12 @@ import type { OnceOutcome } from './once/once-calls.ts'
 /** Who runs calls, as far as a call needs that. */
 export interface CallServer {
   contextFor(request: Request): ServedContext
-  succeed(address: ReplyAddress, value: unknown): void
-  fail(address: ReplyAddress, thrown: unknown): void
+  succeed(request: Request, value: unknown): void
+  fail(request: Request, thrown: unknown): void
   /** A call waits for the reply to another one. */
   waitForOther(outcome: Extract<OnceOutcome, { wait: unknown }>): void
   /** Answers with a reply that is kept for several callers. */
-  answerKept(address: ReplyAddress, reply: string): void
+  answerKept(request: Request, reply: string): void
   /** Answers a call of the library's own, which is not counted. */
   answer(address: ReplyAddress, makeText: () => string): void
   /** @throws SerializationError, MessageTooLargeError, ReferenceLimitError */
@@ -21,32 +21,34 @@ export interface CallServer {
 
 /** A call whose method has not ended yet. */
 export class ServedCall implements Work {
-  readonly address: ReplyAddress
+  readonly request: Request
   protected readonly serving: CallServer
-  readonly #request: Request
   #context: ServedContext | undefined
 
   constructor(serving: CallServer, request: Request) {
-    this.address = request.address
+    this.request = request
     this.serving = serving
-    this.#request = request
+  }
+
+  get address(): ReplyAddress {
+    return this.request.address
   }
 
   get context(): ServedContext {
-    this.#context ??= this.serving.contextFor(this.#request)
+    this.#context ??= this.serving.contextFor(this.request)
     return this.#context
   }
 
   succeed(value: unknown): void {
     contextHook.current = this.#context
-    this.serving.succeed(this.address, value)
+    this.serving.succeed(this.request, value)
     contextHook.current = undefined
     this.#context?.end()
   }
 
   fail(thrown: unknown): void {
     this.#context?.end()
-    this.serving.fail(this.address, thrown)
+    this.serving.fail(this.request, thrown)
   }
 }
 
@@ -55,7 +57,7 @@ export class OnceCall extends ServedCall {
   override succeed(outcome: OnceOutcome): void {
     this.context.end()
     if ('wait' in outcome) this.serving.waitForOther(outcome)
-    else this.serving.answerKept(this.address, outcome.reply)
+    else this.serving.answerKept(this.request, outcome.reply)
   }
 }
 

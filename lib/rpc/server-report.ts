@@ -6,7 +6,10 @@ export interface ServerReport {
   readonly at: number
   /** When the server was started, on the same clock. */
   readonly started: number
-  /** By the names of the methods that were called; the names are those that the server exposes. */
+  /**
+   * By the names of the methods that were called: those that the server exposes, `rpc.get`, `rpc.set` and `rpc.pipe`. All other calls are
+   * under `_OTHER`: names that it does not expose, and methods of what it has lent.
+   */
   readonly methods: Readonly<Record<string, MethodReport>>
   /** The latest errors, oldest first; 50 at most. */
   readonly recentErrors: readonly ErrorReport[]
@@ -14,27 +17,27 @@ export interface ServerReport {
 
 /** What a server has measured of one method. */
 export interface MethodReport {
-  /** Calls that were begun. */
+  /** Calls that have ended, with a value or with an error. */
   readonly calls: number
-  /** Those that were answered with an error. */
+  /** Those that ended with an error; among them those that were refused, and so not run. */
   readonly errors: number
   /** Those that run now. */
   readonly running: number
   readonly latency: LatencyReport
   /** The last one that failed. */
-  readonly lastError?: { readonly at: number; readonly name: string; readonly message: string }
+  readonly lastError?: Pick<ErrorReport, 'at' | 'name' | 'message'>
 }
 
-/** How long calls took, from the start of the method to its answer. */
+/** How long the calls took that were run, from the start of the method to its answer. The percentiles are within 7 %. */
 export interface LatencyReport {
-  /** Calls that were timed. */
+  /** How many there were. */
   readonly count: number
   readonly sumMs: number
   readonly p50Ms: number
   readonly p95Ms: number
   readonly p99Ms: number
   readonly maxMs: number
-  /** How many calls took at most as long as each of {@link LATENCY_BOUNDS_MS}, and, last, how many there were. */
+  /** How many took at most as long as each of {@link LATENCY_BOUNDS_MS}, and, last, how many there were. */
   readonly buckets: readonly number[]
 }
 
@@ -53,7 +56,84 @@ export interface ErrorReport {
   readonly traceparent?: string
 }
 
-/** Bounds of the buckets, in ms: those that OpenTelemetry has for the duration of a call. */
+/**
+ * Bounds of the buckets, in ms: those that OpenTelemetry advises for the duration of a call.
+ * @see https://opentelemetry.io/docs/specs/semconv/rpc/rpc-metrics/
+ */
 export const LATENCY_BOUNDS_MS: readonly number[] = [
   5, 10, 25, 50, 75, 100, 250, 500, 750, 1_000, 2_500, 5_000, 7_500, 10_000,
 ]
+
+/** The name under which calls are reported that have no exposed one. */
+export const OTHER_METHODS = '_OTHER'
+/** How many errors a report has at most. */
+export const MOST_ERRORS = 50
+/** How many characters of a name, a message and a stack a report has at most. */
+export const LONGEST_TEXTS = { name: 200, message: 1_000, stack: 4_000 } as const
+
+/** Reads a report that came from a server; undefined when it is none. */
+export function readServerReport(value: unknown): ServerReport | undefined {
+  const { id, at, started, methods, recentErrors } = fieldsOf(value)
+  if (typeof id !== 'string' || !areCounts(at, started) || !isRecord(methods)) return undefined
+  if (!Array.isArray(recentErrors) || recentErrors.length > MOST_ERRORS) return undefined
+  const errors = recentErrors.map(readError)
+  const entries = Object.entries(methods).map(([name, each]) => [name, readMethod(each)] as const)
+  if (!areDefined(errors) || entries.some(([, each]) => each === undefined)) return undefined
+  return {
+    id,
+    at: at as number,
+    started: started as number,
+    methods: Object.fromEntries(entries) as Record<string, MethodReport>,
+    recentErrors: errors,
+  }
+}
+
+function readMethod(value: unknown): MethodReport | undefined {
+  const { calls, errors, running, latency, lastError } = fieldsOf(value)
+  const times = readLatency(latency)
+  if (!areCounts(calls, errors, running) || times === undefined) return undefined
+  const report = { calls, errors, running, latency: times } as MethodReport
+  if (lastError === undefined) return report
+  const { at, name, message } = fieldsOf(lastError)
+  if (!areCounts(at) || !isText(name, LONGEST_TEXTS.name) || !isText(message, LONGEST_TEXTS.message)) return undefined
+  return { ...report, lastError: { at: at as number, name, message } }
+}
+
+function readLatency(value: unknown): LatencyReport | undefined {
+  const { count, sumMs, p50Ms, p95Ms, p99Ms, maxMs, buckets } = fieldsOf(value)
+  if (!areCounts(count, sumMs, p50Ms, p95Ms, p99Ms, maxMs)) return undefined
+  if (!Array.isArray(buckets) || buckets.length !== LATENCY_BOUNDS_MS.length + 1 || !areCounts(...buckets))
+    return undefined
+  return { count, sumMs, p50Ms, p95Ms, p99Ms, maxMs, buckets: [...buckets] } as LatencyReport
+}
+
+function readError(value: unknown): ErrorReport | undefined {
+  const { at, method, name, code, message, stack, caller, traceparent } = fieldsOf(value)
+  if (!areCounts(at)) return undefined
+  const texts = { method, name, message, caller }
+  const more = Object.fromEntries(Object.entries({ code, stack, traceparent }).filter(([, text]) => text !== undefined))
+  const longest = LONGEST_TEXTS.stack
+  if (![...Object.values(texts), ...Object.values(more)].every((text) => isText(text, longest))) return undefined
+  return { at, ...texts, ...more } as ErrorReport
+}
+
+function fieldsOf(value: unknown): Partial<Record<string, unknown>> {
+  return isRecord(value) ? value : {}
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function isText(value: unknown, longest: number): value is string {
+  // One more: what was cut ends with an ellipsis.
+  return typeof value === 'string' && value.length <= longest + 1
+}
+
+function areCounts(...values: readonly unknown[]): boolean {
+  return values.every((value) => typeof value === 'number' && Number.isFinite(value) && value >= 0)
+}
+
+function areDefined<V>(values: readonly (V | undefined)[]): values is readonly V[] {
+  return values.every((value) => value !== undefined)
+}

@@ -22,6 +22,7 @@ import { thrownError, thrownText } from '../wire/thrown.ts'
 import { type Answer, MOST_IDS } from './answer.ts'
 import { contextHook, ServedContext } from './call-context.ts'
 import { CallMemory } from './call-memory.ts'
+import type { CallMeter } from './meter/call-meter.ts'
 import { hasFailedKept, KeptReplies } from './once/kept-replies.ts'
 import { OnceCalls, type OnceHost, type OnceOutcome, type RunMethod } from './once/once-calls.ts'
 import { SentReply } from './sent-reply.ts'
@@ -70,6 +71,8 @@ export interface ServingOptions {
   readonly mayAct: (now: number) => boolean
   /** What calls with an idempotency key need; undefined: they are refused. */
   readonly once?: Pick<OnceHost, 'id' | 'isGone' | 'prepare'>
+  /** Counts and times the calls; undefined: nobody asks. */
+  readonly meter?: CallMeter
 }
 
 /**
@@ -113,6 +116,11 @@ export class Serving implements CallServer {
   /** Calls that run now. */
   get running(): number {
     return this.#running.size
+  }
+
+  /** Their requests. */
+  *runningRequests(): Iterable<Request> {
+    for (const { request } of this.#running.works) yield request
   }
 
   /** Calls that were popped and have not begun. */
@@ -236,7 +244,7 @@ export class Serving implements CallServer {
   }
 
   #run(text: string, now: number): void {
-    const { limits, link, maxQueueAgeMs, dispatch } = this.#options
+    const { limits, link, maxQueueAgeMs, dispatch, meter } = this.#options
     let request: Request
     try {
       request = readRequest(text, limits)
@@ -254,12 +262,12 @@ export class Serving implements CallServer {
     if (request.on === undefined && isBuiltin(request.method)) return void this.#runBuiltin(request)
     if (request.options.attempt !== undefined && this.#isRepeated(request)) return
     if (request.sent !== undefined && redisNow - request.sent > maxQueueAgeMs) {
-      return this.#fail(
-        address,
+      return this.fail(
+        request,
         new BusyError(this.#options.service, `the call has waited for ${redisNow - request.sent} ms`),
       )
     }
-    if (this.#isGivenUp) return this.#fail(address, this.#closedError())
+    if (this.#isGivenUp) return this.fail(request, this.#closedError())
     if (request.on !== undefined && isBuiltin(request.method)) return this.#wait(request, now)
     const { idempotency } = request.options
     if (idempotency !== undefined) return this.#runOnce(text, request, idempotency)
@@ -267,13 +275,14 @@ export class Serving implements CallServer {
       if (this.#refusesReplays && this.#isReplay(request)) return void this.stats.junk++
       this.#memory.begin(address.list, address.id, now)
     }
+    meter?.begin(request)
     try {
       if (contextHook.run !== undefined || request.method === PIPE) return this.#runInContext(request)
       const result = dispatch(request)
       if (isThenable(result)) this.#running.add(new ServedCall(this, request), result)
-      else this.succeed(address, result)
+      else this.succeed(request, result)
     } catch (thrown) {
-      this.#fail(address, thrown)
+      this.fail(request, thrown)
     }
   }
 
@@ -284,11 +293,11 @@ export class Serving implements CallServer {
 
   #runOnce(text: string, request: Request, idempotency: Idempotency): void {
     if (this.#once !== undefined) return this.#once.take(text, request, idempotency)
-    this.#fail(request.address, new ProtocolError('there are no idempotency keys here'))
+    this.fail(request, new ProtocolError('there are no idempotency keys here'))
   }
 
   #onceHost(
-    { service, link, clock, mayAct, signing, onError }: ServingOptions,
+    { service, link, clock, mayAct, signing, meter, onError }: ServingOptions,
     once: Pick<OnceHost, 'id' | 'isGone' | 'prepare'>,
   ): OnceHost {
     return {
@@ -302,15 +311,17 @@ export class Serving implements CallServer {
       add: (request, work) => {
         const call = new OnceCall(this, request)
         const { context } = call
-        const run: RunMethod = (method) =>
-          contextHook.run === undefined ? method(context) : contextHook.run(context, () => method(context))
+        const run: RunMethod = (method) => {
+          meter?.begin(request)
+          return contextHook.run === undefined ? method(context) : contextHook.run(context, () => method(context))
+        }
         this.#running.add(call, work(run))
       },
       begin: (address) => this.#begin(address),
       succeeded: (value) => this.#kept.ofValue(value),
       failed: (thrown) => this.#kept.ofFailure(thrown),
-      answer: (address, reply) => this.answerKept(address, reply),
-      fail: (address, error) => this.#fail(address, error),
+      answer: (request, reply) => this.answerKept(request, reply),
+      fail: (request, error) => this.fail(request, error),
       again: (text) => this.#intake.take([text]),
       expired: () => void this.stats.expired++,
       redisNow: () => link.toRedisTime(clock.now()),
@@ -323,10 +334,15 @@ export class Serving implements CallServer {
   }
 
   /** Answers with a reply that is kept for several callers. */
-  answerKept(address: ReplyAddress, reply: string): void {
+  answerKept(request: Request, reply: string): void {
+    const { meter, onError } = this.#options
+    const { address } = request
     const hasFailed = hasFailedKept(reply)
     this.stats[hasFailed ? 'failed' : 'succeeded']++
-    if (address.list === '') return hasFailed ? this.#options.onError(asError(this.#kept.thrownIn(reply))) : undefined
+    const thrown = hasFailed && (meter !== undefined || address.list === '') ? this.#kept.thrownIn(reply) : undefined
+    if (hasFailed) meter?.failed(request, thrown)
+    else meter?.succeeded(request)
+    if (address.list === '') return hasFailed ? onError(asError(thrown)) : undefined
     this.#begin(address)
     this.#reply(address, replyHead(address) + reply)
   }
@@ -378,23 +394,17 @@ export class Serving implements CallServer {
     return new ServedContext(service, request, ownDeadline, clock)
   }
 
-  succeed(address: ReplyAddress, value: unknown): void {
-    if (address.list === '') {
-      this.stats.succeeded++
-      return
-    }
-    let text: string
+  succeed(request: Request, value: unknown): void {
+    const { address } = request
+    let text = ''
     try {
-      text = replyText(address, value, this.#options.codec)
+      if (address.list !== '') text = replyText(address, value, this.#options.codec)
     } catch (error) {
-      return this.#fail(address, error)
+      return this.fail(request, error)
     }
     this.stats.succeeded++
-    this.#reply(address, text)
-  }
-
-  fail(address: ReplyAddress, thrown: unknown): void {
-    this.#fail(address, thrown)
+    this.#options.meter?.succeeded(request)
+    if (address.list !== '') this.#reply(address, text)
   }
 
   /** Answers a call of the library's own, which is not counted. */
@@ -416,8 +426,10 @@ export class Serving implements CallServer {
     return replyText(address, value, this.#options.codec)
   }
 
-  #fail(address: ReplyAddress, thrown: unknown): void {
+  fail(request: Request, thrown: unknown): void {
+    const { address } = request
     this.stats.failed++
+    this.#options.meter?.failed(request, thrown)
     // Nobody waits to be told of a notification's failure.
     if (address.list === '') this.#options.onError(asError(thrown))
     else this.#reply(address, this.failureText(address, thrown))

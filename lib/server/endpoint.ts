@@ -8,12 +8,14 @@ import type { RedisLife } from '../link/source.ts'
 import type { Links } from '../link/use.ts'
 import { type Answer, idsIn } from '../rpc/answer.ts'
 import { type CallSettings, Calls, methodOf, type SentCall } from '../rpc/calls.ts'
+import { CallMeter } from '../rpc/meter/call-meter.ts'
 import { incomingOf } from '../rpc/middleware/incoming.ts'
 import { Outgoing } from '../rpc/middleware/outgoing.ts'
 import { Notices } from '../rpc/notices.ts'
 import { Objects } from '../rpc/objects/objects.ts'
 import { Presence } from '../rpc/presence.ts'
 import type { ServerInfo } from '../rpc/server-info.ts'
+import type { ServerReport } from '../rpc/server-report.ts'
 import { ServiceEntry } from '../rpc/service-list.ts'
 import { Serving } from '../rpc/serving.ts'
 import { type Signing, signingOf } from '../rpc/signing.ts'
@@ -30,7 +32,7 @@ import {
   serverTable,
 } from '../wire/keys.ts'
 import type { Request } from '../wire/message.ts'
-import { ASK, CANCEL, HELLO, INFO, PING } from '../wire/reserved.ts'
+import { ASK, CANCEL, HELLO, INFO, PING, STATS } from '../wire/reserved.ts'
 import type { ServerSettings } from './options.ts'
 import { runRequests } from './run-requests.ts'
 import type { ServerStats } from './stats.ts'
@@ -52,6 +54,7 @@ export class ServerEndpoint {
   readonly #inlet: Inlet
   readonly #presence: Presence
   readonly #serving: Serving
+  readonly #meter: CallMeter
   readonly #signing: Signing
   readonly #calls: Calls
   readonly #objects: Objects
@@ -100,6 +103,7 @@ export class ServerEndpoint {
     for (const name of settings.methods.keys())
       if (!exposed.methods.has(name))
         throw new InvalidOptionError('methods', 'named as methods that may be called', name)
+    this.#meter = new CallMeter(this.methods, settings.exposeStacks)
     this.#presence = new Presence({
       id: endpointId(own),
       table: serverTable(service),
@@ -171,6 +175,7 @@ export class ServerEndpoint {
       replyPrefixes: [replies, servers],
       dispatch,
       builtin: (request) => this.#builtin(request, codec),
+      meter: this.#meter,
       mayAct: (now) => this.#presence.isValid(now),
       once: {
         id: this.#presence.id,
@@ -188,6 +193,12 @@ export class ServerEndpoint {
   get stats(): ServerStats {
     const { stats, running } = this.#serving
     return { ...stats, junk: stats.junk + this.#signing.junk, running, ...this.#objects.counts }
+  }
+
+  /** What it has measured until now. */
+  report(): ServerReport {
+    const measured = this.#meter.report(this.#serving.runningRequests())
+    return { id: this.id, at: systemClock.now(), started: this.#started, ...measured }
   }
 
   /** Resolves once requests are taken. @throws ConnectionError, ClosedError */
@@ -296,10 +307,13 @@ export class ServerEndpoint {
         return null
       case INFO:
         return this.#info()
+      case STATS:
+        if (this.#settings.exposeReports) return this.report()
+        break
       default:
         if (this.#objects.hear(request.method, args)) return null
-        throw new MethodNotFoundError(request.method, this.#service)
     }
+    throw new MethodNotFoundError(request.method, this.#service)
   }
 
   /** Rule R8: what it knows of the other servers is no older than its answer. */

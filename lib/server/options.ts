@@ -32,6 +32,11 @@ export interface RedisRPCServerOptions<Name extends string = never, Settable ext
   readonly methods?: { readonly [K in Name]?: MethodOptions }
   /** Whether the stack of what a method throws goes to the caller. @defaultValue true */
   readonly exposeStacks?: boolean
+  /**
+   * Whether whoever may call may also see what is measured of all calls: names, times, texts of errors. See `docs/observability.md`.
+   * @defaultValue true
+   */
+  readonly exposeReports?: boolean
   /** Whether `start` drops the requests that wait already, as the Python and PHP originals do. @defaultValue false */
   readonly flushOnStart?: boolean
   /**
@@ -85,6 +90,7 @@ export const SERVER_DEFAULTS: Required<
   concurrency: 100,
   replyExpireMs: 60_000,
   exposeStacks: true,
+  exposeReports: true,
   flushOnStart: false,
   drainTimeoutMs: 10_000,
   leaseMs: 5_000,
@@ -117,6 +123,7 @@ export function checkServerOptions(options: RedisRPCServerOptions<string, string
     writable: names('writable', options.writable),
     methods: checkMethods(options.methods),
     exposeStacks: flag('exposeStacks', options.exposeStacks, exposeStacks),
+    exposeReports: flag('exposeReports', options.exposeReports, SERVER_DEFAULTS.exposeReports),
     flushOnStart: flag('flushOnStart', options.flushOnStart, flushOnStart),
     drainTimeoutMs: milliseconds('drainTimeoutMs', options.drainTimeoutMs, drainTimeoutMs, 0),
     leaseMs: wholeNumber('leaseMs', options.leaseMs, SERVER_DEFAULTS.leaseMs, SHORTEST_LEASE_MS, LONGEST_LEASE_MS),

@@ -1,6 +1,7 @@
 import { InvalidOptionError } from '../errors.ts'
 import type { RedisSource } from '../link/source.ts'
 import { linksFor, type SharedConnections } from '../link/use.ts'
+import type { ServerReport } from '../rpc/server-report.ts'
 import { Lifetime } from '../util/lifetime.ts'
 import { nonEmptyString } from '../util/options.ts'
 import { ServerEndpoint } from './endpoint.ts'
@@ -58,6 +59,14 @@ export class RedisRPCServer<T extends object = object> implements AsyncDisposabl
 
   get stats(): ServerStats {
     return this.#endpoint.stats
+  }
+
+  /**
+   * What this server has measured of each method: calls, errors, how long they took. Callers see the same with `reports()` of a client.
+   * @see docs/observability.md
+   */
+  report(): ServerReport {
+    return this.#endpoint.report()
   }
 
   /**

@@ -38,6 +38,8 @@ export interface Request {
   /** Which Redis it was pushed to, see `docs/delivery.md`; undefined: not known. */
   readonly life: string | undefined
   readonly options: RequestOptions
+  /** When its method was begun here, in ms of the process's steady time; 0: it has not been. */
+  began: number
 }
 
 /** What a request says beside its call; an ordinary one says nothing. */
@@ -200,6 +202,7 @@ export function readRequest(text: string, limits: Limits): Request {
     deadline,
     life: typeof life === 'string' ? life : undefined,
     options,
+    began: 0,
   }
 }
 

@@ -16,6 +16,8 @@ export const RELEASE: string = `${RESERVED_PREFIX}release`
 export const GOODBYE: string = `${RESERVED_PREFIX}goodbye`
 /** A server describes itself; see `rpc/server-info.ts`. */
 export const INFO: string = `${RESERVED_PREFIX}info`
+/** A server says what it has measured; see `rpc/server-report.ts`. */
+export const STATS: string = `${RESERVED_PREFIX}stats`
 /** Reads a property of the served object; see `wire/property-answer.ts`. */
 export const GET: string = `${RESERVED_PREFIX}get`
 /** Writes one. */

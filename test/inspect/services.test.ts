@@ -45,6 +45,7 @@ describeOnEachRedis('an inspector of services', (redis) => {
     const { servers } = await inspector.service(name)
     expect(servers).to.have.lengthOf(1)
     expect(servers[0]).to.include({ id: server.id, version: '1.2.0', running: 0 })
+    expect(servers[0]?.report).to.deep.include({ id: server.id, methods: {}, recentErrors: [] })
     await server.close()
     const client = new RedisRPCClient<{ add(a: number, b: number): number }>(redis().url, name)
     const call = client.add(1, 2).catch(() => {})

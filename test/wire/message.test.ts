@@ -75,6 +75,7 @@ describe('messages', () => {
       deadline: 5,
       life: undefined,
       options: {},
+      began: 0,
     })
     expect(readReply('{"x":1,"return_value":null,"exception":null}', DEFAULT_LIMITS)).to.deep.equal({
       id: undefined,

@@ -48,8 +48,8 @@ export interface OnceHost {
   readonly succeeded: (value: unknown) => string
   readonly failed: (thrown: unknown) => string
   /** Answers with a kept reply. */
-  readonly answer: (address: ReplyAddress, reply: string) => void
-  readonly fail: (address: ReplyAddress, error: Error) => void
+  readonly answer: (request: Request, reply: string) => void
+  readonly fail: (request: Request, error: Error) => void
   /** Takes a request as if it had just been popped. */
   readonly again: (text: string) => void
   readonly expired: () => void
@@ -136,7 +136,7 @@ export class OnceCalls {
     try {
       method = prepare(request)
     } catch (error) {
-      return fail(request.address, error as Error)
+      return fail(request, error as Error)
     }
     if (this.#claims.has(key)) this.wait(call)
     else add(request, (run) => this.#attempt(key, call, idempotency.ttlMs, () => run(method)))
@@ -148,7 +148,7 @@ export class OnceCalls {
     const key = onceRecord(service, call.request.options.idempotency?.key ?? '')
     if (this.#waiting >= MOST_WAITING) {
       this.#leaveDoubt(key)
-      return fail(call.request.address, new BusyError(service, 'too many calls wait for others with the same keys'))
+      return fail(call.request, new BusyError(service, 'too many calls wait for others with the same keys'))
     }
     const group = this.#groups.get(key) ?? newGroup(key)
     this.#groups.set(key, group)
@@ -168,7 +168,7 @@ export class OnceCalls {
     for (const group of this.#groups.values())
       for (const call of group.calls) {
         this.#leave(group, call)
-        this.#host.fail(call.request.address, makeError())
+        this.#host.fail(call.request, makeError())
       }
   }
 
@@ -261,14 +261,13 @@ export class OnceCalls {
   }
 
   #answer(key: string, call: Waiting, record: OnceRecord): void {
-    const { address } = call.request
     let reply: string
     try {
       reply = this.#keptReply(key, call, record)
     } catch (error) {
-      return this.#host.fail(address, error as Error)
+      return this.#host.fail(call.request, error as Error)
     }
-    this.#host.answer(address, reply)
+    this.#host.answer(call.request, reply)
   }
 
   #hurry(key: string): void {
@@ -361,7 +360,7 @@ export class OnceCalls {
 
   #fail(group: Group, call: Waiting, error: Error): void {
     this.#leave(group, call)
-    this.#host.fail(call.request.address, error)
+    this.#host.fail(call.request, error)
   }
 
   #leave(group: Group, call: Waiting): void {

@@ -1,0 +1,52 @@
+import { systemClock } from '../../util/clock.ts'
+import { isError, nameAndMessage } from '../../wire/error-record.ts'
+import type { Request } from '../../wire/message.ts'
+import { StepFailure } from '../../wire/step.ts'
+import { thrownText } from '../../wire/thrown.ts'
+import { type ErrorReport, LONGEST_TEXTS } from '../server-report.ts'
+
+/** @see https://www.w3.org/TR/trace-context/#traceparent-header */
+const TRACEPARENT = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/
+
+/** What a report says of a call that failed. A method throws anything; this does not throw. */
+export function errorReport(request: Request, method: string, thrown: unknown, exposeStacks: boolean): ErrorReport {
+  if (StepFailure.is(thrown)) return errorReport(request, method, thrown.thrown, exposeStacks)
+  const code = textIn(thrown, 'code')
+  const stack = exposeStacks ? textIn(thrown, 'stack') : undefined
+  const traceparent = request.options.metadata?.traceparent
+  return {
+    at: systemClock.now(),
+    method,
+    ...nameOf(thrown),
+    ...(code !== undefined && { code: cut(code, LONGEST_TEXTS.name) }),
+    ...(stack !== undefined && { stack: cut(stack, LONGEST_TEXTS.stack) }),
+    caller: cut(request.address.list, LONGEST_TEXTS.message),
+    ...(traceparent !== undefined && TRACEPARENT.test(traceparent) && { traceparent }),
+  }
+}
+
+function nameOf(thrown: unknown): Pick<ErrorReport, 'name' | 'message'> {
+  try {
+    if (isError(thrown)) {
+      const { name, message } = nameAndMessage(thrown)
+      return { name: cut(name, LONGEST_TEXTS.name), message: cut(message, LONGEST_TEXTS.message) }
+    }
+  } catch {
+    // A proxy that was revoked.
+  }
+  return { name: typeof thrown, message: cut(thrownText(thrown), LONGEST_TEXTS.message) }
+}
+
+function textIn(thrown: unknown, key: 'code' | 'stack'): string | undefined {
+  try {
+    const value = isError(thrown) ? (thrown as unknown as Record<string, unknown>)[key] : undefined
+    return typeof value === 'string' ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** A part of a text would keep the whole of it in memory, so it is copied. */
+function cut(text: string, longest: number): string {
+  return text.length <= longest ? text : `${Buffer.from(text.slice(0, longest)).toString()}…`
+}
