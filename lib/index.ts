@@ -34,6 +34,7 @@ export {
 export type { ServerInfo } from './rpc/server-info.ts'
 export type { ErrorReport, LatencyReport, MethodReport, ServerReport } from './rpc/server-report.ts'
 export type { StreamOptions } from './rpc/streams/options.ts'
+export type { CallTrace, ServeTrace } from './rpc/tracing.ts'
 export type { Exposable, Settable } from './server/exposable.ts'
 export type { MethodOptions, RedisRPCServerOptions } from './server/options.ts'
 export { RedisRPCServer } from './server/serve.ts'

@@ -5,12 +5,13 @@ import { linksFor, SharedConnections } from '../link/use.ts'
 import { Outgoing } from '../rpc/middleware/outgoing.ts'
 import type { ServerInfo } from '../rpc/server-info.ts'
 import type { ServerReport } from '../rpc/server-report.ts'
+import { callChannel } from '../rpc/tracing.ts'
 import type { PropertyAt, PropertyPath, WritablePath } from '../util/member-paths.ts'
 import { Members } from '../util/members.ts'
 import { nonEmptyString } from '../util/options.ts'
 import { isRemote } from '../wire/failure.ts'
 import { readPropertyAnswer } from '../wire/property-answer.ts'
-import { GET, PING, SET } from '../wire/reserved.ts'
+import { GET, PING, PIPE, SET } from '../wire/reserved.ts'
 import type { Caller, ClientStats, RecordSteps } from './caller.ts'
 import { ClassicCaller } from './classic.ts'
 import { MiddlewareCaller } from './middleware-caller.ts'
@@ -26,6 +27,7 @@ import {
 import type { All, Notify } from './remote/each-way.ts'
 import type { Remote } from './remote.ts'
 import { Retries } from './retry.ts'
+import { tracedCall } from './traced-call.ts'
 
 /** What a client does beside calling methods; {@link control} gives it. */
 export interface ClientControl<T> extends AsyncDisposable {
@@ -192,12 +194,15 @@ function controlOf(client: object): ProxyControl {
   return handle
 }
 
+/** Makes a call. @param operation what errors call it, if it is not the path */
+type Send = (path: string, args: readonly unknown[], operation?: string) => Promise<unknown>
+
 class ProxyControl implements ClientControl<object> {
   readonly name: string
   readonly proxy: object
   readonly #members: Members
   readonly #retries: Retries | undefined
-  readonly #call: (path: string, args: readonly unknown[], operation?: string) => Promise<unknown>
+  readonly #call: Send
   readonly #caller: Caller
   readonly #options: CheckedCallOptions
   readonly #clock: { now(): number }
@@ -207,13 +212,17 @@ class ProxyControl implements ClientControl<object> {
   constructor(name: string, caller: Caller, options: CheckedCallOptions, clock: { now(): number }, retries?: Retries) {
     const { retry } = options
     this.#retries = retries
-    this.#call =
+    const send: Send =
       retry === undefined || retries === undefined
         ? (path, args, operation) => caller.call(path, args, options, operation)
         : (path, args, operation) => {
             const attempt = (each: CheckedCallOptions) => caller.call(path, args, each, operation)
             return retries.run(attempt, options, retry, () => caller.isRepeatable(path))
           }
+    this.#call = (path, args, operation) =>
+      callChannel.hasSubscribers
+        ? tracedCall(name, path, args, 'call', () => send(path, args, operation))
+        : send(path, args, operation)
     this.name = name
     this.#caller = caller
     this.#options = options
@@ -240,7 +249,10 @@ class ProxyControl implements ClientControl<object> {
   get notify(): never {
     this.#notify ??= new Members({
       label: `notifications to ${this.name}`,
-      call: (path, args) => this.#caller.notify(path, args, this.#options),
+      call: (path, args) => {
+        const send = () => this.#caller.notify(path, args, this.#options)
+        return callChannel.hasSubscribers ? tracedCall(this.name, path, args, 'notify', send) : send()
+      },
     }).proxy
     return this.#notify as never
   }
@@ -267,6 +279,11 @@ class ProxyControl implements ClientControl<object> {
   }
 
   pipe(record: RecordSteps): Promise<unknown> {
+    if (!callChannel.hasSubscribers) return this.#pipe(record)
+    return tracedCall(this.name, PIPE, [], 'call', () => this.#pipe(record))
+  }
+
+  #pipe(record: RecordSteps): Promise<unknown> {
     const { retry } = this.#options
     const retries = this.#retries
     if (retry === undefined || retries === undefined) return this.#caller.pipe(record, this.#options)

@@ -28,6 +28,7 @@ import { OnceCalls, type OnceHost, type OnceOutcome, type RunMethod } from './on
 import { SentReply } from './sent-reply.ts'
 import { type CallServer, OnceCall, ServedCall, ServedWait } from './served-call.ts'
 import type { Signing } from './signing.ts'
+import { serveChannel, serveTrace, traced } from './tracing.ts'
 
 const BUILTIN_HEAD = `{"function_call":{"name":"${RESERVED_PREFIX}`
 const HELLO_HEAD = `${BUILTIN_HEAD}hello"`
@@ -277,7 +278,8 @@ export class Serving implements CallServer {
     }
     meter?.begin(request)
     try {
-      if (contextHook.run !== undefined || request.method === PIPE) return this.#runInContext(request)
+      if (contextHook.run !== undefined || request.method === PIPE || serveChannel.hasSubscribers)
+        return this.#runInContext(request)
       const result = dispatch(request)
       if (isThenable(result)) this.#running.add(new ServedCall(this, request), result)
       else this.succeed(request, result)
@@ -313,7 +315,7 @@ export class Serving implements CallServer {
         const { context } = call
         const run: RunMethod = (method) => {
           meter?.begin(request)
-          return contextHook.run === undefined ? method(context) : contextHook.run(context, () => method(context))
+          return this.#inContext(request, context, () => method(context))
         }
         this.#running.add(call, work(run))
       },
@@ -379,10 +381,16 @@ export class Serving implements CallServer {
   #runInContext(request: Request): void {
     const call = new ServedCall(this, request)
     const { context } = call
-    const run = () => this.#options.dispatch(request, context)
-    const result = contextHook.run === undefined ? run() : contextHook.run(context, run)
+    const result = this.#inContext(request, context, () => this.#options.dispatch(request, context))
     if (isThenable(result)) this.#running.add(call, result)
     else call.succeed(result)
+  }
+
+  /** Runs a method where it can learn its context, and tells who listens on the channel. */
+  #inContext(request: Request, context: ServedContext, method: () => unknown): unknown {
+    const run = (): unknown => (contextHook.run === undefined ? method() : contextHook.run(context, method))
+    if (!serveChannel.hasSubscribers) return run()
+    return traced(serveChannel, serveTrace(this.#options.service, request, context), run)
   }
 
   /** A context for a call that runs. */

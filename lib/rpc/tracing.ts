@@ -1,0 +1,78 @@
+import { type TracingChannel, tracingChannel } from 'node:diagnostics_channel'
+import { isThenable } from '../util/running.ts'
+import type { Request } from '../wire/message.ts'
+import { GET, SET } from '../wire/reserved.ts'
+import type { CallContext } from './call-context.ts'
+
+/** What the channels of both ends tell of a call. */
+interface Trace {
+  readonly service: string
+  /** The full dotted name of the method or the property; `rpc.pipe` of a pipeline, `callback` of a function that was lent. */
+  readonly method: string
+  /** Whether the method is called, or a property is read or written. */
+  readonly access: 'call' | 'get' | 'set'
+  /** `callback`: a function or an object that was lent is called, and not the service. `notify`: nobody waits for an answer. */
+  readonly kind: 'call' | 'notify' | 'callback'
+  /** What it returned; there from `end`, or of what takes time from `asyncStart` on. */
+  result?: unknown
+  /** What it threw. */
+  error?: unknown
+}
+
+/** A message of the tracing channel `redis-object-rpc:call`: a call that a client makes. */
+export interface CallTrace extends Trace {
+  readonly args: readonly unknown[]
+}
+
+/** A message of the tracing channel `redis-object-rpc:serve`: a call that is run here. Its arguments are not decoded yet. */
+export interface ServeTrace extends Trace {
+  readonly context: CallContext
+}
+
+/** `redis-object-rpc:call`. @see https://nodejs.org/api/diagnostics_channel.html#class-tracingchannel */
+export const callChannel: TracingChannel<unknown, CallTrace> = tracingChannel('redis-object-rpc:call')
+/** `redis-object-rpc:serve`. */
+export const serveChannel: TracingChannel<unknown, ServeTrace> = tracingChannel('redis-object-rpc:serve')
+
+/** What is told of a request that is run here. */
+export function serveTrace(service: string, request: Request, context: CallContext): ServeTrace {
+  const { method: name, args, on, options } = request
+  const kind = on !== undefined ? 'callback' : options.notify === true ? 'notify' : 'call'
+  const isProperty = (name === GET || name === SET) && typeof args[0] === 'string'
+  const access = isProperty ? (name === GET ? 'get' : 'set') : 'call'
+  return { service, method: isProperty ? (args[0] as string) : name === '' ? 'callback' : name, access, kind, context }
+}
+
+/** Runs what returns a value or a promise, and tells a channel, as `traceSync` and `tracePromise` do together. */
+export function traced<T extends Trace>(channel: TracingChannel<unknown, T>, trace: T, run: () => unknown): unknown {
+  const { start, end, asyncStart, asyncEnd, error } = channel
+  return start.runStores(trace, () => {
+    try {
+      const result = run()
+      if (isThenable(result)) return Promise.resolve(result).then(succeeded, failed)
+      trace.result = result
+      return result
+    } catch (thrown) {
+      trace.error = thrown
+      error.publish(trace)
+      throw thrown
+    } finally {
+      end.publish(trace)
+    }
+  })
+
+  function succeeded(result: unknown): unknown {
+    trace.result = result
+    asyncStart.publish(trace)
+    asyncEnd.publish(trace)
+    return result
+  }
+
+  function failed(thrown: unknown): never {
+    trace.error = thrown
+    error.publish(trace)
+    asyncStart.publish(trace)
+    asyncEnd.publish(trace)
+    throw thrown
+  }
+}
