@@ -33,16 +33,17 @@ export class ExpiryRenewal {
       return
     }
     this.#recent.set(list, undefined)
-    this.#expire(list, expireMs)
+    void this.#expire(list, expireMs)
     this.#timer ??= this.#clock.setTimer(this.#renew, RENEW_EVERY_MS)
   }
 
-  /** Sends the renewals that are due, and sets no more timers. */
-  stop(): void {
+  /** Sends the renewals that are due, sets no more timers, and resolves once Redis has answered. */
+  async stop(): Promise<void> {
     this.#clock.clearTimer(this.#timer)
     this.#timer = undefined
-    for (const [list, expireMs] of this.#recent) if (expireMs !== undefined) this.#expire(list, expireMs)
+    const due = [...this.#recent]
     this.#recent.clear()
+    await Promise.all(due.map(([list, expireMs]) => expireMs !== undefined && this.#expire(list, expireMs)))
   }
 
   readonly #renew = (): void => {
@@ -53,14 +54,14 @@ export class ExpiryRenewal {
       if (expireMs === undefined) this.#recent.delete(list)
       else {
         this.#recent.set(list, undefined)
-        this.#expire(list, expireMs)
+        void this.#expire(list, expireMs)
       }
     }
     if (this.#recent.size > 0) this.#timer = this.#clock.setTimer(this.#renew, RENEW_EVERY_MS)
   }
 
-  #expire(list: string, expireMs: number): void {
-    this.#connection.ready?.pexpire(list, expireMs).catch((error: unknown) => this.#failed(list, error))
+  async #expire(list: string, expireMs: number): Promise<void> {
+    await this.#connection.ready?.pexpire(list, expireMs).catch((error: unknown) => this.#failed(list, error))
   }
 
   /** Without an expiry the lists of those who are gone stay for ever: that is said, once. */

@@ -289,6 +289,7 @@ export class Link {
     await this.takeBack.drained()
     // What was not there any more may have been told to those who have it.
     await this.outbox.drained()
+    await this.outbox.expiring()
     // One DEL a key: in a cluster they need not share a slot.
     const redis = this.connection.ready
     await Promise.all([this.#wakeList, ...keys].map((key) => redis?.del(key).catch(() => {})))

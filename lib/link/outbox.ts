@@ -134,10 +134,15 @@ export class Outbox {
     return this.#drained.promise
   }
 
+  /** Resolves once all lists that were pushed to expire, as far as they should; nothing is pushed any more. */
+  expiring(): Promise<void> {
+    return this.#expiries.stop()
+  }
+
   /** Refuses what has not left yet; what is unconfirmed is settled by the connection's end. */
   close(): void {
     this.#watchdog.stop()
-    this.#expiries.stop()
+    void this.#expiries.stop()
     this.#refuse(new ClosedError('closed before the message was sent'))
   }
 

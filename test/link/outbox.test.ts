@@ -255,6 +255,19 @@ describe('an outbox', () => {
     expect(connection.ready).to.not.equal(undefined)
   })
 
+  it('is done with a list once Redis has its last expiry', async () => {
+    make(redis.url, 60_000)
+    await connection.open()
+    push('first')
+    await outbox.drained()
+    push('behind the expiry of the first')
+    await outbox.drained()
+    const expiries = (): number => redis.commands.filter(([name]) => name === 'PEXPIRE').length
+    expect(expiries()).to.equal(1)
+    await outbox.expiring()
+    expect(expiries()).to.equal(2)
+  })
+
   it('says once that lists do not expire', async () => {
     make(redis.url, 60_000)
     await connection.open()
