@@ -1,4 +1,4 @@
 import { callbacksSuite } from './conformance/callbacks.suite.ts'
-import { describeOnEachRedis } from './helpers/backends.ts'
+import { describeLeavingNothing } from './helpers/leaving-nothing.ts'
 
-describeOnEachRedis('functions and signals among arguments and results', callbacksSuite)
+describeLeavingNothing('functions and signals among arguments and results', callbacksSuite)

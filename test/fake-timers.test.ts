@@ -1,4 +1,4 @@
 import { fakeTimersSuite } from './conformance/fake-timers.suite.ts'
-import { describeOnEachRedis } from './helpers/backends.ts'
+import { describeLeavingNothing } from './helpers/leaving-nothing.ts'
 
-describeOnEachRedis('faked timers', fakeTimersSuite)
+describeLeavingNothing('faked timers', fakeTimersSuite)

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { control, MessageTooLargeError, ReferenceLimitError, RemoteTarget, release } from 'redis-object-rpc'
-import { describeOnEachRedis } from './helpers/backends.ts'
-import { type Pair, rejection, startPair } from './helpers/pair.ts'
+import { describeLeavingNothing } from './helpers/leaving-nothing.ts'
+import { closeLeavingNothing, type Pair, rejection, startPair } from './helpers/pair.ts'
 import { until } from './helpers/until.ts'
 
 class Thing extends RemoteTarget {
@@ -64,7 +64,7 @@ class Service {
   }
 }
 
-describeOnEachRedis('what is lent, under odd conditions', (redis) => {
+describeLeavingNothing('what is lent, under odd conditions', (redis) => {
   let pair: Pair<Service> | undefined
   let service: Service
   const start = async (options: Parameters<typeof startPair<Service>>[2] = {}) => {
@@ -72,7 +72,7 @@ describeOnEachRedis('what is lent, under odd conditions', (redis) => {
     pair = await startPair(redis(), service, options)
     return pair
   }
-  afterEach(() => pair?.close())
+  afterEach(() => pair && closeLeavingNothing(pair, redis()))
 
   it('a signal that a client waits for takes no place of a call', async () => {
     const { client } = await start({ server: { concurrency: 1 } })

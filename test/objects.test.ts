@@ -1,4 +1,4 @@
 import { objectsSuite } from './conformance/objects.suite.ts'
-import { describeOnEachRedis } from './helpers/backends.ts'
+import { describeLeavingNothing } from './helpers/leaving-nothing.ts'
 
-describeOnEachRedis('a remote object', objectsSuite)
+describeLeavingNothing('a remote object', objectsSuite)

@@ -1,4 +1,4 @@
 import { pipeSuite } from './conformance/pipe.suite.ts'
-import { describeOnEachRedis } from './helpers/backends.ts'
+import { describeLeavingNothing } from './helpers/leaving-nothing.ts'
 
-describeOnEachRedis('a pipeline', pipeSuite)
+describeLeavingNothing('a pipeline', pipeSuite)

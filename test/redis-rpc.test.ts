@@ -3,7 +3,7 @@ import { Redis } from 'ioredis'
 import { ClosedError, control, RedisRPC, RedisRPCClient, RedisRPCServer } from 'redis-object-rpc'
 import { SERVER_DEFAULTS } from '../lib/server/options.ts'
 import { SERVICE_LIST } from '../lib/wire/keys.ts'
-import { describeOnEachRedis } from './helpers/backends.ts'
+import { describeLeavingNothing } from './helpers/leaving-nothing.ts'
 import { ManualClock } from './helpers/manual-clock.ts'
 import { freshName } from './helpers/names.ts'
 import { rejection } from './helpers/pair.ts'
@@ -13,7 +13,7 @@ interface Echo {
   echo(value: unknown): unknown
 }
 
-describeOnEachRedis('shared connections', (redis) => {
+describeLeavingNothing('shared connections', (redis) => {
   it('carry 30 clients and 10 services on two connections', async () => {
     const admin = new Redis(redis().url)
     const before = new Set(connectionIds(await admin.client('LIST')))
@@ -99,7 +99,7 @@ describeOnEachRedis('shared connections', (redis) => {
   })
 })
 
-describeOnEachRedis('the control of a client', (redis) => {
+describeLeavingNothing('the control of a client', (redis) => {
   let name: string
   let servers: RedisRPCServer[]
   beforeEach(() => {

@@ -1,4 +1,4 @@
 import { rpcSuite } from './conformance/rpc.suite.ts'
-import { describeOnEachRedis } from './helpers/backends.ts'
+import { describeLeavingNothing } from './helpers/leaving-nothing.ts'
 
-describeOnEachRedis('object RPC', rpcSuite)
+describeLeavingNothing('object RPC', rpcSuite)

@@ -1,4 +1,4 @@
 import { signalSuite } from './conformance/signal.suite.ts'
-import { describeOnEachRedis } from './helpers/backends.ts'
+import { describeLeavingNothing } from './helpers/leaving-nothing.ts'
 
-describeOnEachRedis('an AbortSignal', signalSuite)
+describeLeavingNothing('an AbortSignal', signalSuite)

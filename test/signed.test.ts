@@ -1,4 +1,4 @@
 import { signedSuite } from './conformance/signed.suite.ts'
-import { describeOnEachRedis } from './helpers/backends.ts'
+import { describeLeavingNothing } from './helpers/leaving-nothing.ts'
 
-describeOnEachRedis('signed messages', signedSuite)
+describeLeavingNothing('signed messages', signedSuite)

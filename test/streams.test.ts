@@ -1,4 +1,4 @@
 import { streamsSuite } from './conformance/streams.suite.ts'
-import { describeOnEachRedis } from './helpers/backends.ts'
+import { describeLeavingNothing } from './helpers/leaving-nothing.ts'
 
-describeOnEachRedis('a stream', streamsSuite)
+describeLeavingNothing('a stream', streamsSuite)

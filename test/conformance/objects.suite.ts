@@ -16,7 +16,7 @@ import {
 import { deferred } from '../../lib/util/deferred.ts'
 import type { RunningRedis } from '../helpers/backends.ts'
 import { freshName } from '../helpers/names.ts'
-import { rejection } from '../helpers/pair.ts'
+import { expectNothingLent, rejection } from '../helpers/pair.ts'
 
 class Users {
   readonly #names = ['ann', 'bob']
@@ -70,7 +70,7 @@ export function objectsSuite(redis: () => RunningRedis): void {
   let shop: Shop
   let server: RedisRPCServer
   let client: Remote<Shop>
-  let ends: { close(): Promise<void> }[]
+  let ends: { readonly stats?: object; close(): Promise<void> }[]
 
   const serve = async (options: RedisRPCServerOptions<never, never> | object = {}): Promise<void> => {
     server = new RedisRPCServer<object>(redis().url, name, shop, options)
@@ -92,6 +92,7 @@ export function objectsSuite(redis: () => RunningRedis): void {
   })
   afterEach(async () => {
     for (const end of ends) await end.close()
+    expectNothingLent(ends)
     expect(await observer.keys(`*${name}*`), 'keys left behind').to.deep.equal([])
   })
   after(() => observer?.disconnect())

@@ -17,7 +17,7 @@ import {
 import { callContext } from 'redis-object-rpc/context'
 import { type Deferred, deferred } from '../../lib/util/deferred.ts'
 import type { RunningRedis } from '../helpers/backends.ts'
-import { type Pair, rejection, startPair } from '../helpers/pair.ts'
+import { closeLeavingNothing, type Pair, rejection, startPair } from '../helpers/pair.ts'
 
 class Box {
   readonly inside: unknown
@@ -136,9 +136,7 @@ export function pipeSuite(redis: () => RunningRedis): void {
     })
   })
   afterEach(async () => {
-    await pair.close()
-    expect(await observer.keys(`*${pair.name}*`), 'keys left behind').to.deep.equal([])
-    expect(control(pair.client).stats.pending, 'calls left pending').to.equal(0)
+    await closeLeavingNothing(pair, redis())
   })
   after(() => observer?.disconnect())
 
@@ -578,7 +576,7 @@ export function pipeSuite(redis: () => RunningRedis): void {
       log.length = 0
       nested = await startPair(redis(), target, { server: { expose: ['users', 'theme', 'later', 'echo'] } })
     })
-    afterEach(() => nested.close())
+    afterEach(() => closeLeavingNothing(nested, redis()))
 
     const runNested = (build: (far: Untyped) => unknown): Promise<Untyped> =>
       pipe(nested.client as never, build as never)

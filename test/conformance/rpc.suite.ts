@@ -19,7 +19,7 @@ import {
 import { type Deferred, deferred } from '../../lib/util/deferred.ts'
 import type { RunningRedis } from '../helpers/backends.ts'
 import { freshName } from '../helpers/names.ts'
-import { type Pair, rejection, startPair } from '../helpers/pair.ts'
+import { closeLeavingNothing, type Pair, rejection, startPair } from '../helpers/pair.ts'
 import { until } from '../helpers/until.ts'
 
 class Calculator {
@@ -64,9 +64,7 @@ export function rpcSuite(redis: () => RunningRedis): void {
     pair = await startPair(redis(), calculator)
   })
   afterEach(async () => {
-    await pair.close()
-    expect(await observer.keys(`*${pair.name}*`), 'keys left behind').to.deep.equal([])
-    expect(control(pair.client).stats.pending, 'calls left pending').to.equal(0)
+    await closeLeavingNothing(pair, redis())
   })
   after(() => observer?.disconnect())
 

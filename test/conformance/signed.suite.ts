@@ -21,7 +21,7 @@ import { onceRecord } from '../../lib/wire/keys.ts'
 import { checkSecret, Signer } from '../../lib/wire/signature.ts'
 import type { RunningRedis } from '../helpers/backends.ts'
 import { freshName } from '../helpers/names.ts'
-import { rejection } from '../helpers/pair.ts'
+import { expectNothingLent, rejection } from '../helpers/pair.ts'
 import { TcpProxy } from '../helpers/tcp-proxy.ts'
 import { until } from '../helpers/until.ts'
 
@@ -84,7 +84,7 @@ export function signedSuite(redis: () => RunningRedis): void {
   let name: string
   let account: Account
   let errors: Error[]
-  let open: { close(): Promise<void> }[]
+  let open: { readonly stats?: object; close(): Promise<void> }[]
   const onError = (error: Error) => void errors.push(error)
 
   before(() => {
@@ -100,6 +100,7 @@ export function signedSuite(redis: () => RunningRedis): void {
   afterEach(async () => {
     account.gate.resolve()
     for (const each of open.reverse()) await each.close()
+    expectNothingLent(open)
     await raw.del(name)
   })
 

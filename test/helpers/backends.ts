@@ -37,8 +37,8 @@ export function describeOnEachRedis(title: string, suite: (redis: () => RunningR
         if (process.env.CI) throw new Error('no Redis: set REDIS_URL or install redis-server')
         this.skip()
       })
-      after(() => running?.close())
       suite(() => running as RunningRedis)
+      after('its connections are closed by then', () => running?.close())
     })
   }
 }

@@ -60,13 +60,24 @@ export async function rejection(promise: Promise<unknown>): Promise<unknown> {
   throw new Error(`expected a rejection, got ${String(value)}`)
 }
 
+/** Checks that ends which are closed have lent and borrowed nothing any more; some have no such counts. */
+export function expectNothingLent(ends: readonly { readonly stats?: object }[]): void {
+  const counts = ends.flatMap(({ stats = {} }) => {
+    const { lent = 0, borrowed = 0, pending = 0, running = 0 }: Partial<Record<string, number>> = { ...stats }
+    return [lent, borrowed, pending, running]
+  })
+  expect(
+    counts.filter((count) => count > 0),
+    'lent, borrowed, pending or running',
+  ).to.deep.equal([])
+}
+
 /** Closes a pair, and checks that neither end has lent or borrowed anything any more, and that no key of the service is left. */
 export async function closeLeavingNothing<T extends object>(pair: Pair<T>, redis: RunningRedis): Promise<void> {
   await control(pair.client).close()
   await until(() => pair.server.stats.lent === 0 && pair.server.stats.borrowed === 0)
   await pair.server.close()
-  const { lent, borrowed, pending } = control(pair.client).stats
-  expect({ lent, borrowed, pending }, 'nothing is left').to.deep.equal({ lent: 0, borrowed: 0, pending: 0 })
+  expectNothingLent([control(pair.client), pair.server])
   const admin = new Redis(redis.url)
   const keys = (await admin.keys('*')).filter((key) => key.includes(pair.name))
   admin.disconnect()

@@ -15,7 +15,7 @@ import {
 } from 'redis-object-rpc'
 import { type Deferred, deferred } from '../../lib/util/deferred.ts'
 import { onceRecord } from '../../lib/wire/keys.ts'
-import { describeOnEachRedis } from '../helpers/backends.ts'
+import { describeLeavingNothing } from '../helpers/leaving-nothing.ts'
 import { freshName } from '../helpers/names.ts'
 import { rejection } from '../helpers/pair.ts'
 import { countEnds } from '../helpers/settled.ts'
@@ -29,7 +29,7 @@ interface Shop {
   quick(): string
 }
 
-describeOnEachRedis('calls with an idempotency key', (redis) => {
+describeLeavingNothing('calls with an idempotency key', (redis) => {
   let name: string
   let observer: Redis
   let servers: RedisRPCServer[]

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
 import { control, RedisRPCClient, RedisRPCServer, type RedisRPCServerOptions, type Remote } from 'redis-object-rpc'
-import { describeOnEachRedis } from '../helpers/backends.ts'
+import { describeLeavingNothing } from '../helpers/leaving-nothing.ts'
 import { freshName } from '../helpers/names.ts'
 import { countEnds } from '../helpers/settled.ts'
 import { TcpProxy } from '../helpers/tcp-proxy.ts'
@@ -12,7 +12,7 @@ interface Users {
   add(id: number): number
 }
 
-describeOnEachRedis('options of single methods', (redis) => {
+describeLeavingNothing('options of single methods', (redis) => {
   it('are learnt by clients that connect, and calls have the last word', async () => {
     const name = freshName('users')
     const observer = new Redis(redis().url)

@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { BusyError, type CallOptions, control, RedisRPCClient, RedisRPCServer, type Remote } from 'redis-object-rpc'
 import { callContext } from 'redis-object-rpc/context'
-import { describeOnEachRedis } from '../helpers/backends.ts'
 import { CountingClock } from '../helpers/counting-clock.ts'
+import { describeLeavingNothing } from '../helpers/leaving-nothing.ts'
 import { freshName } from '../helpers/names.ts'
 import { rejection } from '../helpers/pair.ts'
 import { until } from '../helpers/until.ts'
@@ -12,7 +12,7 @@ interface Shop {
   busy(service: string): never
 }
 
-describeOnEachRedis('calls that are tried again', (redis) => {
+describeLeavingNothing('calls that are tried again', (redis) => {
   let name: string
   let clock: CountingClock
   let client: Remote<Shop>
