@@ -22,6 +22,7 @@ import { thrownError, thrownText } from '../wire/thrown.ts'
 import { type Answer, MOST_IDS } from './answer.ts'
 import { contextHook, ServedContext } from './call-context.ts'
 import { CallMemory } from './call-memory.ts'
+import { HeldRequests } from './held-requests.ts'
 import type { CallMeter } from './meter/call-meter.ts'
 import { hasFailedKept, KeptReplies } from './once/kept-replies.ts'
 import { OnceCalls, type OnceHost, type OnceOutcome, type RunMethod } from './once/once-calls.ts'
@@ -95,8 +96,7 @@ export class Serving implements CallServer {
   readonly #once: OnceCalls | undefined
   readonly #kept: KeptReplies
   readonly #refusesReplays: boolean
-  /** What was popped while nothing may be begun. */
-  #held: string[] = []
+  readonly #held = new HeldRequests()
   #isGivenUp = false
 
   constructor(options: ServingOptions) {
@@ -126,18 +126,18 @@ export class Serving implements CallServer {
 
   /** Calls that were popped and have not begun. */
   get waiting(): number {
-    return this.#intake.waiting + this.#held.length + (this.#once?.waiting ?? 0)
+    return this.#intake.waiting + this.#held.size + (this.#once?.waiting ?? 0)
   }
 
   /** How many requests the next pop may bring when so many have just been popped. */
   room(popped: number): number {
-    return this.#held.length > 0 ? 0 : this.#intake.room(popped)
+    return this.#held.size > 0 ? 0 : this.#intake.room(popped)
   }
 
   /** Takes requests. */
   take(texts: string[]): void {
     if (this.#options.mayAct(this.#options.clock.now())) this.#intake.take(texts)
-    else this.#held.push(...texts)
+    else this.#hold(texts)
   }
 
   /** Takes a message that came to this server alone: this library's own methods run at once, whatever else waits. */
@@ -148,7 +148,7 @@ export class Serving implements CallServer {
     if (!isAtOnce) this.take([text])
     // Of two servers that join at once each waits for the other to answer.
     else if (text.startsWith(HELLO_HEAD) || this.#options.mayAct(now)) this.#run(text, now)
-    else this.#held.push(text)
+    else this.#hold([text])
   }
 
   /**
@@ -159,19 +159,21 @@ export class Serving implements CallServer {
     const texts = this.#popped()
     this.#intake.keep(() => false)
     this.#once?.keep(() => false)
-    this.#held = texts.filter((text) => {
-      const address = findAddressAtEnd(text)
-      if (address?.id === undefined || !this.#mayAnswer(address)) return true
-      this.#sendBack(address)
-      return false
-    })
+    this.#held.set(texts.filter((text) => !this.#isSentBack(text)))
+  }
+
+  #isSentBack(text: string): boolean {
+    const address = findAddressAtEnd(text)
+    if (address?.id === undefined || !this.#mayAnswer(address)) return false
+    this.#sendBack(address)
+    return true
   }
 
   /** Anything may be begun again. */
   resume(): void {
-    const held = this.#held
-    this.#held = []
-    if (held.length > 0) this.#intake.take(held)
+    const held = this.#held.texts
+    this.#held.set([])
+    if (held.length > 0) this.#intake.take([...held])
     this.#options.link.resume()
   }
 
@@ -208,7 +210,7 @@ export class Serving implements CallServer {
     const keep = (text: string): boolean => !isGiven(findAddressAtEnd(text))
     this.#intake.keep(keep)
     this.#once?.keep(keep)
-    this.#held = this.#held.filter(keep)
+    this.#held.set(this.#held.texts.filter(keep))
     for (const call of this.#running.works)
       if (isGiven(call.address) && !(call instanceof OnceCall)) call.context.abort(cancelled())
   }
@@ -219,6 +221,7 @@ export class Serving implements CallServer {
     this.resume()
     const giveUp = clock.setTimer(() => this.#giveUp(), limitMs)
     while (this.waiting + this.running > 0 || this.#once?.isBusy) {
+      await this.#held.emptied()
       await this.#intake.emptied()
       await this.#running.ended()
       await this.#once?.emptied()
@@ -231,7 +234,27 @@ export class Serving implements CallServer {
     for (const call of this.#running.works) call.context.abort(this.#closedError())
     this.#running.giveUp(() => this.#closedError())
     this.#once?.giveUp(() => this.#closedError())
+    if (!this.#options.mayAct(this.#options.clock.now())) {
+      this.sendBack()
+      this.#refuseUnstarted(this.#held.texts)
+      this.#held.set([])
+    }
     this.#intake.resume()
+  }
+
+  /** What may not be started now is held, unless this end has given up waiting for that. */
+  #hold(texts: readonly string[]): void {
+    if (this.#isGivenUp) this.#refuseUnstarted(texts.filter((text) => !this.#isSentBack(text)))
+    else this.#held.add(...texts)
+  }
+
+  /** Callers that cannot ask what became of their calls learn that this end is closed. */
+  #refuseUnstarted(texts: readonly string[]): void {
+    for (const text of texts) {
+      const address = findAddress(text, this.#options.limits)
+      if (address === undefined || address.list === '' || !this.#mayAnswer(address)) continue
+      this.#push(address.list, this.failureText(address, this.#closedError()))
+    }
   }
 
   #closedError(): ClosedError {
@@ -241,7 +264,7 @@ export class Serving implements CallServer {
   /** This is the hot path of a server: what happens here happens for every call. */
   #handle(text: string, now: number): void {
     if (this.#options.mayAct(now)) this.#run(text, now)
-    else this.#held.push(text)
+    else this.#hold([text])
   }
 
   #run(text: string, now: number): void {
@@ -480,7 +503,7 @@ export class Serving implements CallServer {
 
   /** The requests that were popped and have not begun. */
   #popped(): string[] {
-    return [...this.#intake.messages, ...this.#held, ...(this.#once?.texts ?? [])]
+    return [...this.#intake.messages, ...this.#held.texts, ...(this.#once?.texts ?? [])]
   }
 
   #answerAgain(list: string, id: number): boolean {
