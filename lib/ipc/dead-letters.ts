@@ -2,6 +2,7 @@ import { InvalidOptionError } from '../errors.ts'
 import { Script } from '../link/script.ts'
 import { knownOptions, wholeNumber } from '../util/options.ts'
 import type { Commands, RedisType, Work } from './commands.ts'
+import { fieldOf } from './events/event.ts'
 
 /** What could not be handled, and why. */
 export interface DeadLetter {
@@ -129,11 +130,7 @@ function checkId(option: string, id: unknown): string {
 }
 
 function toLetter(id: string, fields: readonly string[]): DeadLetter {
-  const read = (name: string) => {
-    // Names stand at even places; a value may look like one.
-    for (let i = 0; i + 1 < fields.length; i += 2) if (fields[i] === name) return fields[i + 1]
-    return undefined
-  }
+  const read = (name: string) => fieldOf(fields, name)
   const eventId = read('event')
   return {
     id,

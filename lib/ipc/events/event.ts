@@ -1,4 +1,5 @@
 import { InvalidDataError } from '../../errors.ts'
+import type { Commands } from '../commands.ts'
 import type { Contents } from '../content.ts'
 
 /** An event as it stands in a stream. */
@@ -24,8 +25,14 @@ export function readEvent<T>([id, fields]: Entry, key: string, contents: Content
   return { id, content: contents.decode({ content, meta: fieldOf(fields, 'meta') }, { key, id }) }
 }
 
-/** Names stand at even places; a value may look like one. */
-function fieldOf(fields: readonly string[], name: string): string | undefined {
+/** How many events a stream has. */
+export function countEvents(commands: Commands, name: string): Promise<number> {
+  const work = { what: `count the events of ${name}`, keys: { [name]: 'stream' }, repeatable: true } as const
+  return commands.run(work, (redis) => redis.xlen(name))
+}
+
+/** A field of an entry. Names are at even places; a value may look like one. */
+export function fieldOf(fields: readonly string[], name: string): string | undefined {
   for (let i = 0; i + 1 < fields.length; i += 2) if (fields[i] === name) return fields[i + 1]
   return undefined
 }

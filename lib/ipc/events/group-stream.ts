@@ -106,7 +106,7 @@ export class GroupReadStream<T = unknown> implements AsyncIterable<GroupEvent<T>
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<GroupEvent<T>, void> {
-    return this.#reader.iterate()
+    return this.#reader.iterate((limits) => this.#reader.wait(limits))
   }
 
   /**

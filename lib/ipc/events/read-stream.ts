@@ -1,20 +1,13 @@
-import { ClosedError, InvalidDataError, InvalidOptionError } from '../../errors.ts'
+import { InvalidOptionError } from '../../errors.ts'
 import { BlockingReader } from '../../link/blocking-reader.ts'
 import { checkSource, type RedisSource } from '../../link/source.ts'
 import { knownOptions, nonEmptyString, wholeNumber } from '../../util/options.ts'
 import { Commands } from '../commands.ts'
 import { Contents } from '../content.ts'
-import {
-  checkIpcOptions,
-  checkWait,
-  type IpcOptions,
-  type IpcSettings,
-  type WaitLimits,
-  type WaitOptions,
-} from '../options.ts'
-import { iterate } from '../reader/iterate.ts'
-import { EntrySource } from './entry-source.ts'
-import { type Entry, readEvent, type StreamEvent } from './event.ts'
+import { checkIpcOptions, checkWait, type IpcOptions, type WaitLimits, type WaitOptions } from '../options.ts'
+import { Reader } from '../reader/reader.ts'
+import { EntryFeed } from './entry-feed.ts'
+import { countEvents, type Entry, readEvent, type StreamEvent } from './event.ts'
 
 /** Options of a reader of a stream. */
 export interface ReadStreamOptions extends IpcOptions {
@@ -39,11 +32,8 @@ export const READ_STREAM_DEFAULTS = { from: '$', batchSize: 100 } as const
 export class ReadStream<T = unknown> implements AsyncIterable<StreamEvent<T>>, AsyncDisposable {
   /** The stream's name, which is its key. */
   readonly name: string
-  readonly #settings: IpcSettings & Required<ReadStreamOptions>
   readonly #contents: Contents<T>
-  readonly #commands: Commands
-  readonly #source: EntrySource
-  #closing: Promise<void> | undefined
+  readonly #reader: Reader<Entry, EntryFeed>
 
   /**
    * @param redis where Redis is; a client is borrowed: it is duplicated and never closed
@@ -52,22 +42,18 @@ export class ReadStream<T = unknown> implements AsyncIterable<StreamEvent<T>>, A
    */
   constructor(redis: RedisSource, name: string, options: ReadStreamOptions = {}) {
     this.name = nonEmptyString('name', name)
-    this.#settings = {
+    const settings = {
       ...checkIpcOptions(options),
       from: checkFrom(options.from),
       batchSize: wholeNumber('batchSize', options.batchSize, READ_STREAM_DEFAULTS.batchSize, 1, 10_000),
     }
-    knownOptions(options, Object.keys(this.#settings))
+    knownOptions(options, Object.keys(settings))
     const address = checkSource(redis, name, 'stream-reader')
-    this.#contents = new Contents(this.#settings, `the stream ${name}`)
-    this.#commands = new Commands(address, this.#settings)
-    this.#source = new EntrySource({
-      ...this.#settings,
-      name,
-      commands: this.#commands,
-      // That Redis cannot be reached is told once, by the connection of the commands.
-      blocking: new BlockingReader(address, { ...this.#settings, onError: () => {} }),
-    })
+    this.#contents = new Contents(settings, `the stream ${name}`)
+    // That Redis cannot be reached is told once, by the connection of the commands.
+    const blocking = new BlockingReader(address, { ...settings, onError: () => {} })
+    const parts = { ...settings, name, drainTimeoutMs: 0, commands: new Commands(address, settings), blocking }
+    this.#reader = new Reader(parts, (consumers) => new EntryFeed(parts, consumers))
   }
 
   /**
@@ -75,18 +61,13 @@ export class ReadStream<T = unknown> implements AsyncIterable<StreamEvent<T>>, A
    * @throws WrongTypeError, ConnectionError, ClosedError
    */
   async open(): Promise<void> {
-    if (this.#closing !== undefined) throw new ClosedError(`the reader of ${this.name} is closed`)
-    await this.#source.open()
+    this.#reader.start()
+    await this.#reader.feed.open()
   }
 
   /** How many events the stream has. @see https://redis.io/docs/latest/commands/xlen/ */
   len(): Promise<number> {
-    const work = {
-      what: `count the events of ${this.name}`,
-      keys: { [this.name]: 'stream' },
-      repeatable: true,
-    } as const
-    return this.#commands.run(work, (redis) => redis.xlen(this.name))
+    return countEvents(this.#reader.feed.commands, this.name)
   }
 
   /**
@@ -96,8 +77,7 @@ export class ReadStream<T = unknown> implements AsyncIterable<StreamEvent<T>>, A
    * @see https://redis.io/docs/latest/commands/xrevrange/
    */
   async last(): Promise<StreamEvent<T> | undefined> {
-    const entry = await this.#source.last()
-    return entry === undefined ? undefined : this.#read(entry)
+    return this.#read(await this.#reader.feed.last())
   }
 
   /**
@@ -108,45 +88,30 @@ export class ReadStream<T = unknown> implements AsyncIterable<StreamEvent<T>>, A
    * @see https://redis.io/docs/latest/commands/xread/
    */
   async bNext(options: WaitOptions = {}): Promise<StreamEvent<T> | undefined> {
-    const entry = await this.#source.next(checkWait(options))
-    return entry === undefined ? undefined : this.#read(entry)
+    return this.#wait(checkWait(options))
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<StreamEvent<T>, void> {
-    return iterate(
-      (limits) => this.#waitForGood(limits),
-      () => this.#closing !== undefined,
-    )
+    return this.#reader.iterate((limits) => this.#wait(limits))
   }
 
   /** Rejects what waits with `ClosedError` and disconnects; a second call returns the first's promise. */
   close(): Promise<void> {
-    this.#closing ??= this.#close()
-    return this.#closing
+    return this.#reader.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }
 
-  async #close(): Promise<void> {
-    this.#source.close()
+  async #wait(limits: WaitLimits): Promise<StreamEvent<T> | undefined> {
+    limits.signal?.throwIfAborted()
+    this.#reader.start()
+    return this.#read(this.#reader.feed.buffered() ?? (await this.#reader.wait(limits)))
   }
 
-  /** In a loop, what is no event must not end it. */
-  async #waitForGood(limits: WaitLimits): Promise<StreamEvent<T> | undefined> {
-    const entry = await this.#source.next(limits)
-    try {
-      return entry === undefined ? undefined : this.#read(entry)
-    } catch (error) {
-      if (!(error instanceof InvalidDataError)) throw error
-      this.#settings.onError(error)
-      return undefined
-    }
-  }
-
-  #read(entry: Entry): StreamEvent<T> {
-    return readEvent(entry, this.name, this.#contents)
+  #read(entry: Entry | undefined): StreamEvent<T> | undefined {
+    return entry === undefined ? undefined : readEvent(entry, this.name, this.#contents)
   }
 }
 

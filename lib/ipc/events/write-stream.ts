@@ -5,7 +5,7 @@ import { waitAtMost } from '../../util/within.ts'
 import { Commands } from '../commands.ts'
 import { Contents } from '../content.ts'
 import { CLOSE_MS, checkIpcOptions, type IpcOptions, type IpcSettings } from '../options.ts'
-import { eventFields } from './event.ts'
+import { countEvents, eventFields } from './event.ts'
 
 /** Options of a writer of a stream. */
 export interface WriteStreamOptions extends IpcOptions {
@@ -68,12 +68,7 @@ export class WriteStream<T = unknown> implements AsyncDisposable {
 
   /** How many events the stream has. @see https://redis.io/docs/latest/commands/xlen/ */
   len(): Promise<number> {
-    const work = {
-      what: `count the events of ${this.name}`,
-      keys: { [this.name]: 'stream' },
-      repeatable: true,
-    } as const
-    return this.#commands.run(work, (redis) => redis.xlen(this.name))
+    return countEvents(this.#commands, this.name)
   }
 
   /** Waits until Redis has confirmed what was published, and disconnects; a second call returns the first's promise. */

@@ -1,4 +1,3 @@
-import { InvalidDataError } from '../../errors.ts'
 import { sameFor } from '../../link/redis-failure.ts'
 import type { RedisAddress } from '../../link/source.ts'
 import { callback } from '../../util/options.ts'
@@ -7,7 +6,6 @@ import { thrownError } from '../../wire/thrown.ts'
 import { Contents } from '../content.ts'
 import { type QueueKeys, queueKeys } from '../keys.ts'
 import { checkWait, type WaitLimits, type WaitOptions } from '../options.ts'
-import { iterate } from '../reader/iterate.ts'
 import { checkProcessOptions, type ProcessOptions } from '../reader/process-options.ts'
 import { Reader } from '../reader/reader.ts'
 import { countTasks } from './len.ts'
@@ -59,10 +57,7 @@ export class PlainQueue<T> implements QueueReader<T> {
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<Task<T>, void> {
-    return iterate(
-      (limits) => this.#waitForGood(limits),
-      () => this.#reader.isClosed,
-    )
+    return this.#reader.iterate((limits) => this.#wait(limits))
   }
 
   close(): Promise<void> {
@@ -77,17 +72,6 @@ export class PlainQueue<T> implements QueueReader<T> {
     const { failure } = this.#reader.feed.commands.connection
     if (failure !== undefined && !limits.patient) throw sameFor(failure)
     return this.#read(await this.#reader.wait(limits))
-  }
-
-  /** In a loop, what is no task must not end it. */
-  async #waitForGood(limits: WaitLimits): Promise<Task<T> | undefined> {
-    try {
-      return await this.#wait(limits)
-    } catch (error) {
-      if (!(error instanceof InvalidDataError)) throw error
-      this.#settings.onError(error)
-      return undefined
-    }
   }
 
   #read(text: string | undefined): Task<T> | undefined {

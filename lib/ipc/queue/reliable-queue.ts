@@ -79,7 +79,7 @@ export class ReliableQueue<T> implements ReliableReadQueue<T> {
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<ReliableTask<T>, void> {
-    return this.#reader.iterate()
+    return this.#reader.iterate((limits) => this.#reader.wait(limits))
   }
 
   close(): Promise<void> {

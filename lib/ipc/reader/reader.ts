@@ -102,12 +102,9 @@ export class Reader<I, F extends Feed<I> = Feed<I>> {
     }
   }
 
-  /** Items for a `for await`. */
-  iterate(): AsyncGenerator<I, void> {
-    return iterate(
-      (limits) => this.wait(limits),
-      () => this.isClosed,
-    )
+  /** Items for a `for await`, in whatever form `next` gives them. What came and cannot be read is told and left out. */
+  iterate<T>(next: (limits: WaitLimits) => Promise<T | undefined>): AsyncGenerator<T, void> {
+    return iterate(next, () => this.isClosed, this.#options.onError)
   }
 
   /** Takes no more, waits up to `drainTimeoutMs` for handlers that run, and disconnects; a second call returns the first's promise. */

@@ -1,15 +1,16 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
 import { ConnectionError } from 'redis-object-rpc/ipc'
-import { EntrySource } from '../../lib/ipc/events/entry-source.ts'
+import { EntryFeed } from '../../lib/ipc/events/entry-feed.ts'
 import type { Entry } from '../../lib/ipc/events/event.ts'
 import { PATIENT } from '../../lib/ipc/options.ts'
+import { Reader } from '../../lib/ipc/reader/reader.ts'
 import { type Deferred, deferred } from '../../lib/util/deferred.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'
 
 type Reply = [key: string, entries: Entry[]][] | null
 
-describe('source of entries', () => {
+describe('feed of entries', () => {
   it('never reads twice from one position, whoever asks', async () => {
     const clock = new ManualClock()
     const looks: Deferred<Reply>[] = []
@@ -25,7 +26,7 @@ describe('source of entries', () => {
       toError: async (error: unknown) => error,
       close() {},
     }
-    const source = new EntrySource({
+    const options = {
       name: 'events',
       from: '0',
       batchSize: 10,
@@ -33,15 +34,19 @@ describe('source of entries', () => {
       blocking: { read: () => reply(waits), close() {} } as never,
       clock,
       onError: () => {},
-    })
-    const waiting = source.next(PATIENT)
+    }
+    const reader = new Reader<Entry>(
+      { ...options, drainTimeoutMs: 0 },
+      (consumers) => new EntryFeed(options, consumers),
+    )
+    const waiting = reader.wait(PATIENT)
     await setImmediate()
     looks[0]?.resolve(null)
     await setImmediate()
     waits[0]?.reject(new ConnectionError('refused'))
     await setImmediate()
 
-    const now = source.next({ timeoutMs: 0, signal: undefined, patient: false })
+    const now = reader.wait({ timeoutMs: 0, signal: undefined, patient: false })
     await setImmediate()
     clock.advance(200)
     await setImmediate()
@@ -52,6 +57,6 @@ describe('source of entries', () => {
     expect(await now).to.equal(undefined)
     await setImmediate()
     expect([looks.length, waits.length]).to.deep.equal([2, 1])
-    source.close()
+    await reader.close()
   })
 })

@@ -1,14 +1,12 @@
-import { ClosedError } from '../../errors.ts'
 import { BLOCK_MS, type BlockingReader, LOST } from '../../link/blocking-reader.ts'
-import { sameFor } from '../../link/redis-failure.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Commands, Work } from '../commands.ts'
-import type { WaitLimits } from '../options.ts'
-import { Consumers } from '../reader/consumers.ts'
+import type { Consumers } from '../reader/consumers.ts'
 import { ReadFailures } from '../reader/read-failures.ts'
+import type { Feed } from '../reader/reader.ts'
 import type { Entry } from './event.ts'
 
-export interface EntrySourceOptions {
+export interface EntryFeedOptions {
   /** The stream's key. */
   readonly name: string
   readonly from: string
@@ -23,8 +21,9 @@ export interface EntrySourceOptions {
  * The entries of a stream, one after the other. What it has read last is known here and not in Redis, so a read whose reply
  * was lost is simply made again: nothing is missed, nothing comes twice.
  */
-export class EntrySource {
-  readonly #options: EntrySourceOptions
+export class EntryFeed implements Feed<Entry> {
+  readonly commands: Commands
+  readonly #options: EntryFeedOptions
   readonly #consumers: Consumers<Entry>
   /** Read from Redis and not asked for yet. */
   readonly #buffer: Entry[] = []
@@ -40,21 +39,12 @@ export class EntrySource {
   readonly #failures: ReadFailures
   #closed = false
 
-  constructor(options: EntrySourceOptions) {
+  constructor(options: EntryFeedOptions, consumers: Consumers<Entry>) {
     this.#options = options
+    this.commands = options.commands
+    this.#consumers = consumers
+    this.#failures = new ReadFailures(consumers, options)
     if (options.from !== '$') this.#position = options.from
-    this.#consumers = new Consumers(
-      options.clock,
-      () => this.#pump(),
-      () => options.commands.blindness(options.name),
-    )
-    this.#failures = new ReadFailures(this.#consumers, options)
-    options.commands.connection.observe({
-      unavailable: (error) => {
-        options.onError(error)
-        this.#consumers.fail(() => sameFor(error))
-      },
-    })
   }
 
   /** Fixes where it starts, if that is not fixed yet. @throws WrongTypeError, ConnectionError, ClosedError */
@@ -68,43 +58,47 @@ export class EntrySource {
 
   /** The newest entry; undefined when there is none. */
   async last(): Promise<Entry | undefined> {
-    const { name, commands } = this.#options
-    const [entry] = await commands.run(this.#work('read the last event of'), (redis) =>
+    const { name } = this.#options
+    const [entry] = await this.commands.run(this.#work('read the last event of'), (redis) =>
       redis.xrevrange(name, '+', '-', 'COUNT', 1),
     )
     return entry
   }
 
-  /** The next entry; undefined when there was none in time. */
-  async next(limits: WaitLimits): Promise<Entry | undefined> {
-    limits.signal?.throwIfAborted()
-    if (this.#closed) throw this.#closedError()
-    if (this.#consumers.wanted === 0 && this.#buffer.length > 0) return this.#buffer.shift()
-    if (limits.timeoutMs !== 0) return this.#consumers.wait(limits)
-    await this.open()
-    if (!this.#isWaiting) await this.#look()
+  start(): void {}
+
+  /** An entry that was read already, unless others wait for it. */
+  buffered(): Entry | undefined {
     return this.#consumers.wanted === 0 ? this.#buffer.shift() : undefined
   }
 
-  close(): void {
+  async takeOne(): Promise<Entry | undefined> {
+    await this.open()
+    if (!this.#isWaiting) await this.#look()
+    return this.buffered()
+  }
+
+  update(): void {
+    if (this.#pumping || this.#closed || this.#consumers.wanted === 0) return
+    this.#pumping = true
+    void this.#run().finally(() => {
+      this.#pumping = false
+      this.update()
+    })
+  }
+
+  async stop(): Promise<void> {
     this.#closed = true
-    this.#consumers.close(`the reader of ${this.#options.name} was closed`)
     this.#options.blocking.close()
-    this.#options.commands.close()
+  }
+
+  async close(): Promise<void> {
+    this.commands.close()
   }
 
   async #open(): Promise<void> {
     // An empty stream has had no events, or lost them all: whatever comes is behind the very beginning.
     this.#position ??= (await this.last())?.[0] ?? '0-0'
-  }
-
-  #pump(): void {
-    if (this.#pumping || this.#closed || this.#consumers.wanted === 0) return
-    this.#pumping = true
-    void this.#run().finally(() => {
-      this.#pumping = false
-      this.#pump()
-    })
   }
 
   async #run(): Promise<void> {
@@ -130,8 +124,8 @@ export class EntrySource {
 
   /** Reads what is there. */
   #look(): Promise<void> {
-    const { name, batchSize, commands } = this.#options
-    this.#looking ??= commands
+    const { name, batchSize } = this.#options
+    this.#looking ??= this.commands
       .run(this.#work('read from'), (redis) =>
         redis.xread('COUNT', batchSize, 'STREAMS', name, this.#position as string),
       )
@@ -144,7 +138,7 @@ export class EntrySource {
 
   /** Waits for what is not there yet. */
   async #await(): Promise<void> {
-    const { name, batchSize, blocking, commands } = this.#options
+    const { name, batchSize, blocking } = this.#options
     this.#isWaiting = true
     try {
       const reply = await blocking.read((redis) =>
@@ -152,7 +146,7 @@ export class EntrySource {
       )
       if (reply !== LOST) this.#take(reply)
     } catch (error) {
-      throw await commands.toError(error, this.#work('read from'))
+      throw await this.commands.toError(error, this.#work('read from'))
     } finally {
       this.#isWaiting = false
     }
@@ -163,10 +157,6 @@ export class EntrySource {
     this.#isDrained = entries.length < this.#options.batchSize
     this.#buffer.push(...entries)
     this.#position = entries.at(-1)?.[0] ?? this.#position
-  }
-
-  #closedError(): ClosedError {
-    return new ClosedError(`the reader of ${this.#options.name} is closed`)
   }
 
   #work(what: string): Work {
