@@ -7,5 +7,10 @@ export {
   type MethodReport,
   type ServerReport,
 } from '../rpc/server-report.ts'
+export type { CacheEntryView, CacheView } from './cache-view.ts'
 export { Inspector, type InspectorOptions } from './inspector.ts'
+export type { Page, PageOptions } from './page.ts'
+export type { ItemOptions, ItemView, QueuePart } from './queue-items.ts'
+export type { QueueView } from './queue-view.ts'
 export type { ServiceDetail, ServiceView } from './service-view.ts'
+export type { GroupView, StreamView } from './stream-view.ts'

@@ -1,13 +1,20 @@
 import type { ClientControl } from '../client/proxy.ts'
 import { ClosedError } from '../errors.ts'
+import { Cache } from '../ipc/cache/cache.ts'
 import { type CallEndOptions, checkCallEndOptions } from '../link/options.ts'
 import type { RedisLife, RedisSource } from '../link/source.ts'
 import { runShared, SharedConnections } from '../link/use.ts'
 import { knownOptions, nonEmptyString } from '../util/options.ts'
 import { SERVICE_LIST } from '../wire/keys.ts'
 import { checkSecret, type SecretOption } from '../wire/signature.ts'
+import { type CacheEntryView, type CacheView, cacheEntry, cachePhases } from './cache-view.ts'
+import { matchOf, type Page, type PageOptions, pageOf } from './page.ts'
+import { drain, remove, replay } from './queue-changes.ts'
+import { type ItemOptions, type ItemView, type QueuePart, queueItems } from './queue-items.ts'
+import { type QueueView, queuePhases, viewQueue } from './queue-view.ts'
 import { ServiceClients } from './service-clients.ts'
 import { type ServiceDetail, type ServiceView, viewServers, viewServices, viewWaiting } from './service-view.ts'
+import { type StreamView, streamPhases, viewStream } from './stream-view.ts'
 
 /** Options of an {@link Inspector}. */
 export interface InspectorOptions extends CallEndOptions, SecretOption {}
@@ -20,6 +27,8 @@ const ANSWER_MS = 1_000
  * `redis-object-rpc::inspect`.
  */
 export class Inspector implements AsyncDisposable {
+  readonly #redis: RedisSource
+  readonly #settings: Required<CallEndOptions>
   readonly #connections: InspectorConnections
   readonly #clients: ServiceClients
   #closing: Promise<void> | undefined
@@ -32,6 +41,8 @@ export class Inspector implements AsyncDisposable {
     const settings = checkCallEndOptions(options)
     checkSecret(options)
     knownOptions(options, [...Object.keys(settings), 'secret'])
+    this.#redis = redis
+    this.#settings = settings
     this.#connections = new InspectorConnections(redis, settings, 'inspect')
     this.#clients = new ServiceClients(this.#connections, {
       ...options,
@@ -56,6 +67,77 @@ export class Inspector implements AsyncDisposable {
     return { name, servers, ...waiting }
   }
 
+  /** Task queues that hold, or have held, something. @throws ConnectionError, DeliveryUnknownError, ClosedError, InvalidOptionError */
+  queues(options: PageOptions = {}): Promise<Page<QueueView>> {
+    return this.#run(SERVICE_LIST, 'look for queues', (redis) => pageOf(redis, queuePhases(matchOf(options)), options))
+  }
+
+  /** One queue by its name; of one that is not there nothing waits. @throws ConnectionError, DeliveryUnknownError, ClosedError */
+  queue(name: string): Promise<QueueView> {
+    return this.#runNamed(name, (redis) => viewQueue(redis, name))
+  }
+
+  /**
+   * Tasks of a queue: those first that are taken next, are due next, or were given up first. Long texts are cut.
+   * @throws ConnectionError, DeliveryUnknownError, ClosedError, InvalidOptionError
+   */
+  queueItems(name: string, part: QueuePart, options: ItemOptions = {}): Promise<ItemView[]> {
+    return this.#runNamed(name, (redis) => queueItems(redis, name, part, options))
+  }
+
+  /**
+   * Puts dead letters back to the end of their queue, their attempts forgotten; returns how many. What holds no task stays.
+   * @throws ConnectionError, DeliveryUnknownError, ClosedError, InvalidOptionError
+   */
+  replay(name: string, ids: readonly string[] | 'all'): Promise<number> {
+    return this.#runNamed(name, (redis) => replay(redis, name, ids))
+  }
+
+  /** Forgets dead letters; returns how many there were. @throws ConnectionError, DeliveryUnknownError, ClosedError, InvalidOptionError */
+  remove(name: string, ids: readonly string[]): Promise<number> {
+    return this.#runNamed(name, (redis) => remove(redis, name, ids))
+  }
+
+  /**
+   * Removes the tasks of a queue that wait, and returns how many; those stay that are delayed or in progress, and dead letters.
+   * @throws ConnectionError, DeliveryUnknownError, ClosedError
+   */
+  drain(name: string): Promise<number> {
+    return this.#runNamed(name, (redis) => drain(redis, name))
+  }
+
+  /** Event streams and their groups. @throws ConnectionError, DeliveryUnknownError, ClosedError, InvalidOptionError */
+  streams(options: PageOptions = {}): Promise<Page<StreamView>> {
+    return this.#run(SERVICE_LIST, 'look for streams', (redis) =>
+      pageOf(redis, streamPhases(matchOf(options)), options),
+    )
+  }
+
+  /** One stream by its name; one that is not there is empty. @throws ConnectionError, DeliveryUnknownError, ClosedError */
+  stream(name: string): Promise<StreamView> {
+    return this.#runNamed(name, (redis) => viewStream(redis, name))
+  }
+
+  /** Caches that hold something. @throws ConnectionError, DeliveryUnknownError, ClosedError, InvalidOptionError */
+  caches(options: PageOptions = {}): Promise<Page<CacheView>> {
+    return this.#run(SERVICE_LIST, 'look for caches', (redis) => pageOf(redis, cachePhases(matchOf(options)), options))
+  }
+
+  /** An entry of a cache and how long it stays; undefined: there is none. @throws ConnectionError, DeliveryUnknownError, ClosedError */
+  cacheGet(name: string, field: string): Promise<CacheEntryView | undefined> {
+    nonEmptyString('field', field)
+    return this.#runNamed(name, (redis) => cacheEntry(redis, name, field))
+  }
+
+  /** Deletes an entry of a cache; false: there was none. @throws ConnectionError, DeliveryUnknownError, ClosedError */
+  async cacheDelete(name: string, field: string): Promise<boolean> {
+    const entry = await this.cacheGet(name, field)
+    if (entry === undefined) return false
+    const { connectTimeoutMs, onError } = this.#settings
+    await using cache = new Cache(this.#redis, name, { layout: entry.layout, connectTimeoutMs, onError })
+    return await cache.delete(field)
+  }
+
   /** Ends what it watches, and disconnects; a second call returns the first's promise. */
   close(): Promise<void> {
     this.#closing ??= this.#close()
@@ -78,6 +160,11 @@ export class Inspector implements AsyncDisposable {
   ): Promise<T> {
     this.#checkOpen()
     return runShared(this.#connections, key, what, commands)
+  }
+
+  async #runNamed<T>(name: string, commands: (redis: RedisLife) => Promise<T>): Promise<T> {
+    nonEmptyString('name', name)
+    return this.#run(name, `look at ${name}`, commands)
   }
 
   async #ofService<T>(name: string, work: (client: ClientControl<object>) => Promise<T>): Promise<T> {

@@ -42,7 +42,7 @@ export interface Replay {
  *
  * KEYS: dead letters. ARGV: id. Result: 1 if there was one, else 0.
  */
-const remove: Script<0 | 1> = new Script(`
+export const removeLetter: Script<0 | 1> = new Script(`
 local removed = redis.call('XDEL', KEYS[1], ARGV[1])
 if redis.call('XLEN', KEYS[1]) == 0 then redis.call('DEL', KEYS[1]) end
 return removed
@@ -109,7 +109,9 @@ export class DeadLetters {
   /** Forgets one; false when there is none of this id. @throws InvalidOptionError when it is no id of a dead letter */
   async remove(id: string): Promise<boolean> {
     const letter = checkId('id', id)
-    const removed = await this.#commands.run(this.#work('remove'), (redis) => remove.run(redis, [this.key], [letter]))
+    const removed = await this.#commands.run(this.#work('remove'), (redis) =>
+      removeLetter.run(redis, [this.key], [letter]),
+    )
     return removed === 1
   }
 

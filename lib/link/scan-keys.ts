@@ -14,7 +14,7 @@ export async function scanKeys(redis: RedisLife, pattern: string): Promise<Set<s
   // ioredis puts its prefix before keys, but not before a pattern.
   const prefixed = escapeGlob(prefix) + pattern
   const found = new Set<string>()
-  for (const node of redis.isCluster ? (redis as Cluster).nodes('master') : [redis]) {
+  for (const node of nodesOf(redis)) {
     let cursor = '0'
     do {
       const [next, keys] = await node.scan(cursor, 'MATCH', prefixed, 'COUNT', SCAN_COUNT)
@@ -23,6 +23,11 @@ export async function scanKeys(redis: RedisLife, pattern: string): Promise<Set<s
     } while (cursor !== '0')
   }
   return found
+}
+
+/** Where keys are: of a cluster its masters. */
+export function nodesOf(redis: RedisLife): readonly RedisLife[] {
+  return redis.isCluster ? (redis as Cluster).nodes('master') : [redis]
 }
 
 /** A text that matches itself only. */

@@ -1,0 +1,96 @@
+import { InvalidOptionError } from '../errors.ts'
+import { escapeGlob, nodesOf } from '../link/scan-keys.ts'
+import { keyPrefixOf, type RedisLife } from '../link/source.ts'
+import { knownOptions, text, wholeNumber } from '../util/options.ts'
+
+/** A part of a long list. */
+export interface Page<V> {
+  readonly items: readonly V[]
+  /** For the next page; undefined: this is the last. */
+  readonly cursor: string | undefined
+}
+
+/** Which page to show. */
+export interface PageOptions {
+  /** A glob pattern of names. @defaultValue '*' */
+  readonly match?: string
+  /** The `cursor` of the page before. @defaultValue the first page */
+  readonly cursor?: string | undefined
+  /** Roughly how many items; from 1 to 10000. @defaultValue 100 */
+  readonly limit?: number
+}
+
+/** Keys of one type that may show something. */
+export interface Phase<V> {
+  readonly type: 'list' | 'zset' | 'stream' | 'hash' | 'string'
+  /** A glob pattern of keys. */
+  readonly pattern: string
+  /** What a key shows; undefined: nothing, or what another phase shows. */
+  readonly view: (redis: RedisLife, key: string) => Promise<V | undefined>
+}
+
+/** Keys that Redis looks at in one step, and in one page: there may be millions that show nothing. */
+const SCAN_COUNT = 1_000
+const MOST_LOOKED_AT = 10_000
+const CURSOR = /^(\d)\.(\d{1,4})\.(\d{1,20})$/
+
+/** The pattern of names in a page's options. @throws InvalidOptionError */
+export function matchOf(options: PageOptions): string {
+  return text('match', options.match, '*')
+}
+
+/**
+ * Looks through the keys of a Redis, in a Cluster through those of each master, until there are enough items. As with SCAN, what is there all the
+ * time is shown, perhaps on two pages.
+ * @see https://redis.io/docs/latest/commands/scan/
+ * @throws InvalidOptionError
+ */
+export async function pageOf<V extends { readonly name: string }>(
+  redis: RedisLife,
+  phases: readonly Phase<V>[],
+  options: PageOptions,
+): Promise<Page<V>> {
+  knownOptions(options, ['match', 'cursor', 'limit'])
+  const limit = wholeNumber('limit', options.limit, 100, 1, MOST_LOOKED_AT)
+  const nodes = nodesOf(redis)
+  const count = Math.min(SCAN_COUNT, limit)
+  const items = new Map<string, V>()
+  let [phase, node, cursor] = readCursor(options.cursor)
+  for (let looked = 0; looked < MOST_LOOKED_AT && items.size < limit; looked += count) {
+    const current = phases[phase]
+    if (current === undefined) return { items: [...items.values()], cursor: undefined }
+    const { next, views } = await step(redis, nodes[node], current, cursor, count)
+    for (const view of views) items.set(view.name, view)
+    cursor = next
+    if (next !== '0') continue
+    node++
+    if (node < nodes.length) continue
+    node = 0
+    phase++
+  }
+  return { items: [...items.values()], cursor: phase < phases.length ? `${phase}.${node}.${cursor}` : undefined }
+}
+
+async function step<V>(
+  redis: RedisLife,
+  node: RedisLife | undefined,
+  { type, pattern, view }: Phase<V>,
+  cursor: string,
+  count: number,
+): Promise<{ readonly next: string; readonly views: readonly V[] }> {
+  // A cluster may have become smaller since the page before.
+  if (node === undefined) return { next: '0', views: [] }
+  const prefix = keyPrefixOf(redis)
+  // ioredis puts its prefix before keys, but not before a pattern.
+  const prefixed = escapeGlob(prefix) + pattern
+  const [next, keys] = await node.scan(cursor, 'MATCH', prefixed, 'COUNT', count, 'TYPE', type)
+  const views = await Promise.all(keys.map((key) => view(redis, key.slice(prefix.length))))
+  return { next, views: views.filter((each) => each !== undefined) }
+}
+
+function readCursor(cursor: string | undefined): [phase: number, node: number, cursor: string] {
+  if (cursor === undefined) return [0, 0, '0']
+  const [, phase, node, at] = CURSOR.exec(cursor) ?? []
+  if (at === undefined) throw new InvalidOptionError('cursor', 'the cursor of a page', cursor)
+  return [Number(phase), Number(node), at]
+}
