@@ -70,6 +70,7 @@ const EMBEDDED_ARROWS = arrowsOfFloors(EMBEDDED_FLOORS)
 
 /** Packages a room may use; what is not named here may use none but Node's own. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  cli: ['commander', 'json5'],
   embedded: ['wasmoon-lua5.1'],
   link: ['ioredis'],
   wire: ['superjson', 'nanoid'],

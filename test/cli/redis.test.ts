@@ -38,12 +38,14 @@ describe('redis-object-rpc', () => {
       encoding: 'utf8',
     })
     expect(version.stdout).to.match(/^\d+\.\d+\.\d+\n$/)
-    expect(run('--help').stdout).to.include('redis-object-rpc redis [--port N]')
-    expect(run('redis', '--help').stdout).to.include('--max-clients')
+    expect(run('--help').stdout).to.include('run a Redis server until it is told to stop')
+    expect(run('redis', '--help').stdout)
+      .to.include('redis-object-rpc redis [--port N]')
+      .and.to.include('--max-clients')
   })
 
   for (const [args, problem] of [
-    [['nope'], 'no command nope'],
+    [['nope'], "unknown command 'nope'"],
     [['redis', '--port', 'x'], '--port takes a whole number'],
     [['redis', '--nope'], '--nope'],
     [['redis', '--fsync', 'often'], '--fsync takes always, everysec or no'],

@@ -1,12 +1,11 @@
-import type { CliCommand } from '../command.ts'
+import type { RawCommand } from '../raw-command.ts'
 import { converse, runScript } from '../redis-cli/dialogue.ts'
 import { OptionError, type Options, parseOptions } from '../redis-cli/options.ts'
 import { Session, type Streams, toBytes } from '../redis-cli/session.ts'
 
 /** `redis-object-rpc redis-cli`: runs commands on any Redis and shows the replies as redis-cli does. */
-export const redisCli: CliCommand = {
+export const redisCli: RawCommand = {
   usage: 'redis-object-rpc redis-cli [-u URL] [-h HOST] [-p PORT] [-a PASSWORD] [-n DB] [-3] [--raw] [COMMAND …]',
-  summary: 'runs a command on a Redis server, or asks for commands',
   options: [
     '-u URL                redis://user:password@host:port/db, rediss:// for TLS, redis-sentinel://…',
     '-h HOST               host of the server (default 127.0.0.1)',

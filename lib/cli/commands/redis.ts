@@ -2,13 +2,13 @@ import { once } from 'node:events'
 import { parseArgs } from 'node:util'
 import { EmbeddedRedis, type FsyncPolicy, type LogLevel } from '../../embedded/index.ts'
 import { dateNow } from '../../util/timers.ts'
-import { type CliCommand, UsageError } from '../command.ts'
+import { UsageError } from '../frame/usage-error.ts'
+import type { RawCommand } from '../raw-command.ts'
 
 /** `redis-object-rpc redis`: the embedded server as a process of its own, until a signal or SHUTDOWN ends it. */
-export const redis: CliCommand = {
+export const redis: RawCommand = {
   usage:
     'redis-object-rpc redis [--port N] [--host ADDRESS] [--password TEXT] [--appendonly FILE] [--fsync MODE] [--max-clients N]',
-  summary: 'runs a Redis server until it is told to stop (SIGINT, SIGTERM)',
   options: [
     '--port N          port to listen on; 0 takes a free one (default 6379)',
     '--host ADDRESS    address to listen on (default 127.0.0.1)',

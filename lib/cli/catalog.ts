@@ -1,0 +1,55 @@
+import type { Command } from 'commander'
+import type { RawCommand } from './raw-command.ts'
+
+interface Named {
+  readonly name: string
+  /** What it does, in one line. */
+  readonly summary: string
+}
+
+/** A command that is loaded when it is needed. */
+export interface CommandEntry extends Named {
+  /** Adds arguments, options and examples, and what it does. */
+  readonly load: () => Promise<(command: Command) => void>
+}
+
+/** A command that reads its words by itself. */
+export interface RawEntry extends Named {
+  readonly loadRaw: () => Promise<RawCommand>
+}
+
+export type Entry = CommandEntry | RawEntry
+
+/** All commands, in the order of the help. */
+export const CATALOG: readonly Entry[] = [
+  {
+    name: 'ping',
+    summary: 'ask whether a service answers, and how fast',
+    load: async () => (await import('./commands/ping.ts')).ping,
+  },
+  {
+    name: 'info',
+    summary: 'show the servers and the methods of a service',
+    load: async () => (await import('./commands/info.ts')).info,
+  },
+  {
+    name: 'call',
+    summary: 'call a method and print its result',
+    load: async () => (await import('./commands/call.ts')).call,
+  },
+  {
+    name: 'completion',
+    summary: 'print what makes a shell complete commands, services and methods',
+    load: async () => (await import('./commands/completion.ts')).completion,
+  },
+  {
+    name: 'redis',
+    summary: 'run a Redis server until it is told to stop (SIGINT, SIGTERM)',
+    loadRaw: async () => (await import('./commands/redis.ts')).redis,
+  },
+  {
+    name: 'redis-cli',
+    summary: 'run a command on a Redis server, or ask for commands',
+    loadRaw: async () => (await import('./commands/redis-cli.ts')).redisCli,
+  },
+]

@@ -1,0 +1,69 @@
+import { once } from 'node:events'
+import type { Interrupt } from './interrupt.ts'
+import { oneLine } from './safe-text.ts'
+
+/** Longest line on a terminal, in UTF-16 units. */
+const LONGEST_LINE = 128 * 1024
+
+/** Where a command writes: results to the standard output, all else to the standard error. */
+export class Output {
+  readonly #out: NodeJS.WriteStream
+  readonly #err: NodeJS.WriteStream
+  readonly #signal: AbortSignal
+
+  /** @param interrupt is told when nobody reads the results any more, as after `| head` */
+  constructor(out: NodeJS.WriteStream, err: NodeJS.WriteStream, interrupt: Interrupt) {
+    this.#out = out
+    this.#err = err
+    this.#signal = interrupt.signal
+    out.on('error', () => interrupt.end())
+    err.on('error', () => {})
+  }
+
+  /** Whether somebody reads the results as they come. */
+  get isTerminal(): boolean {
+    return this.#out.isTTY === true
+  }
+
+  /** Whether progress may be shown. */
+  get showsProgress(): boolean {
+    return this.#err.isTTY === true
+  }
+
+  get columns(): number {
+    return this.#out.columns ?? 100
+  }
+
+  /** Writes a line of results, which is safe already; resolves once there is room for more. Only on a terminal it is cut if it is long. */
+  async line(text: string): Promise<void> {
+    const shown = this.isTerminal ? cut(text) : text
+    if (!this.#out.writable || this.#out.write(`${shown}\n`)) return
+    // Of an error the constructor's listener hears, too.
+    await once(this.#out, 'drain', { signal: this.#signal }).catch(() => {})
+  }
+
+  /** Writes a table of texts, which are safe already: each column as wide as its widest cell. */
+  async table(head: readonly string[], rows: readonly (readonly string[])[]): Promise<void> {
+    const widths = head.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]?.length ?? 0)))
+    for (const row of [head, ...rows]) {
+      await this.line(row.map((cell, i) => (i === row.length - 1 ? cell : cell.padEnd(widths[i]!))).join('  '))
+    }
+  }
+
+  /** Writes a line for people, on the standard error. */
+  note(text: string): void {
+    this.#err.write(`${oneLine(text)}\n`)
+  }
+
+  /** Shows how far long work has come, on a terminal; an empty text takes it away. */
+  progress(text: string): void {
+    if (this.showsProgress) this.#err.write(`\r\x1b[K${text}`)
+  }
+}
+
+function cut(text: string): string {
+  const left = text.length - LONGEST_LINE
+  return left <= 0
+    ? text
+    : `${text.slice(0, LONGEST_LINE)}…\n(${left} characters more; into a file or a pipe goes everything)`
+}

@@ -1,0 +1,4 @@
+/** The command line says what the command cannot do. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
