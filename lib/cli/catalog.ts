@@ -23,6 +23,11 @@ export type Entry = CommandEntry | RawEntry
 /** All commands, in the order of the help. */
 export const CATALOG: readonly Entry[] = [
   {
+    name: 'ls',
+    summary: 'list the services, their servers and what waits, and the task queues',
+    load: async () => (await import('./commands/ls.ts')).ls,
+  },
+  {
     name: 'ping',
     summary: 'ask whether a service answers, and how fast',
     load: async () => (await import('./commands/ping.ts')).ping,
@@ -36,6 +41,11 @@ export const CATALOG: readonly Entry[] = [
     name: 'call',
     summary: 'call a method and print its result',
     load: async () => (await import('./commands/call.ts')).call,
+  },
+  {
+    name: 'serve',
+    summary: 'serve what a module exports',
+    load: async () => (await import('./commands/serve.ts')).serve,
   },
   {
     name: 'completion',

@@ -45,3 +45,8 @@ export function onAbort(signal: AbortSignal, listener: AbortListener): void {
 export function offAbort(signal: AbortSignal, listener: AbortListener): void {
   waiting.get(signal)?.remove(listener)
 }
+
+/** Resolves when `signal` has fired. */
+export function aborted(signal: AbortSignal): Promise<void> {
+  return signal.aborted ? Promise.resolve() : new Promise((resolve) => onAbort(signal, { aborted: resolve }))
+}

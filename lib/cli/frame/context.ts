@@ -1,4 +1,5 @@
-import type { RedisRPC, RedisRPCClientOptions, RedisSource } from '../../index.ts'
+import type { LinkEndOptions, RedisRPC, RedisRPCClientOptions, RedisSource } from '../../index.ts'
+import type { Inspector } from '../../inspect/index.ts'
 import { TLS_OPTIONS } from '../redis-cli/place.ts'
 import type { Interrupt } from './interrupt.ts'
 import type { Output } from './output.ts'
@@ -49,13 +50,21 @@ export class Context implements AsyncDisposable {
   /** Connections that end with the command. */
   async rpc(): Promise<RedisRPC> {
     const { RedisRPC } = await import('../../index.ts')
-    return this.owns(
-      new RedisRPC(this.redis, {
-        connectTimeoutMs: CONNECT_MS,
-        outageTimeoutMs: OUTAGE_MS,
-        onError: (error) => this.output.note(`warning: ${error.message}`),
-      }),
-    )
+    return this.owns(new RedisRPC(this.redis, { ...this.connectOptions, outageTimeoutMs: OUTAGE_MS }))
+  }
+
+  /** A look at what goes on; it ends with the command. */
+  async inspector(): Promise<Inspector> {
+    const { Inspector } = await import('../../inspect/index.ts')
+    return this.owns(new Inspector(this.redis, { ...this.connectOptions, outageTimeoutMs: OUTAGE_MS, ...this.secret }))
+  }
+
+  /** How everything connects here. */
+  get connectOptions(): Required<Pick<LinkEndOptions, 'connectTimeoutMs' | 'onError'>> {
+    return {
+      connectTimeoutMs: CONNECT_MS,
+      onError: (error) => this.output.note(`warning: ${error.message}`),
+    }
   }
 
   /** How clients are made here. */
