@@ -1,7 +1,7 @@
 import { ProtocolError } from '../errors.ts'
 import { LONGEST_MS } from '../util/options.ts'
 import type { RichText } from './codec.ts'
-import { asObject, checkVersion, type JsonObject, own } from './fields.ts'
+import { asObject, checkVersion, type JsonObject } from './fields.ts'
 import { checkText, type Limits, parseMessage } from './limits.ts'
 
 /*
@@ -171,32 +171,31 @@ export function classicRequestText(method: string, args: string, kwargs: string,
  */
 export function readRequest(text: string, limits: Limits): Request {
   const message = asObject(parseMessage(text, limits), 'the request')
-  const call = asObject(own(message, 'function_call'), 'function_call')
-  const method = own(call, 'name')
+  const call = asObject(message.function_call, 'function_call')
+  const method = call.name
   if (typeof method !== 'string') throw new ProtocolError('function_call.name is not a string')
-  const on = own(call, 'on')
+  const on = call.on
   if (on !== undefined && !Number.isSafeInteger(on)) throw new ProtocolError('function_call.on is not a whole number')
-  const args = own(call, 'args') ?? []
+  const args = call.args ?? []
   if (!Array.isArray(args)) throw new ProtocolError('function_call.args is not an array')
-  const kwargs = own(call, 'kwargs') ?? undefined
-  const deadline = own(message, 'deadline') ?? undefined
+  const kwargs = call.kwargs ?? undefined
+  const deadline = message.deadline ?? undefined
   if (deadline !== undefined && typeof deadline !== 'number') throw new ProtocolError('deadline is not a number')
   checkVersion(message)
-  const id = own(message, 'id') ?? undefined
+  const id = message.id ?? undefined
   if (id !== undefined && !Number.isSafeInteger(id)) throw new ProtocolError('id is not a whole number')
-  const options = message.options === undefined ? NO_OPTIONS : readOptions(own(message, 'options'))
+  const options = readOptions(message.options)
   if (options.idempotency !== undefined && options.notify !== true && id === undefined)
     throw new ProtocolError('a request with an idempotency key has no id')
   const address = options.notify === true ? NOWHERE : addressIn(message)
   if (address === undefined) throw new ProtocolError('response_queue is not the name of a list')
-  // No object has these by its prototype, and there are two of them for every call.
   const { sent, life } = message
   return {
     on: on as number | undefined,
     method,
     args,
     kwargs: kwargs === undefined ? undefined : asObject(kwargs, 'function_call.kwargs'),
-    meta: own(message, 'meta'),
+    meta: message.meta,
     address,
     sent: typeof sent === 'number' ? sent : undefined,
     deadline,
@@ -212,14 +211,14 @@ export const MOST_METADATA = 16_384
 function readOptions(value: unknown): RequestOptions {
   if (value === undefined || value === null) return NO_OPTIONS
   const options = asObject(value, 'options')
-  const attempt = own(options, 'attempt')
-  const delivery = own(options, 'delivery')
-  const metadata = own(options, 'metadata')
-  const idempotency = own(options, 'idempotency')
+  const attempt = options.attempt
+  const delivery = options.delivery
+  const metadata = options.metadata
+  const idempotency = options.idempotency
   return {
     ...(attempt !== undefined && { attempt: whole(attempt, 'options.attempt') }),
     ...(delivery === 'at-least-once' && { delivery }),
-    ...(own(options, 'notify') === true && { notify: true }),
+    ...(options.notify === true && { notify: true }),
     ...(metadata !== undefined && { metadata: readMetadata(metadata) }),
     ...(idempotency !== undefined && { idempotency: readIdempotency(idempotency) }),
   }
@@ -235,10 +234,10 @@ export const LONGEST_KEY = 255
 
 function readIdempotency(value: unknown): Idempotency {
   const idempotency = asObject(value, 'options.idempotency')
-  const key = own(idempotency, 'key')
+  const key = idempotency.key
   if (typeof key !== 'string' || key === '' || key.length > LONGEST_KEY)
     throw new ProtocolError(`options.idempotency.key is not a string of 1 to ${LONGEST_KEY} characters`)
-  const ttlMs = whole(own(idempotency, 'ttlMs'), 'options.idempotency.ttlMs')
+  const ttlMs = whole(idempotency.ttlMs, 'options.idempotency.ttlMs')
   if (ttlMs > LONGEST_MS) throw new ProtocolError(`options.idempotency.ttlMs is more than ${LONGEST_MS}`)
   return { key, ttlMs }
 }
@@ -289,9 +288,9 @@ function addressInTail(tail: string): ReplyAddress | undefined {
 }
 
 function addressIn(message: JsonObject): ReplyAddress | undefined {
-  const list = own(message, 'response_queue')
+  const list = message.response_queue
   if (typeof list !== 'string' || list === '' || list.length > LONGEST_LIST_NAME) return undefined
-  const id = own(message, 'id')
+  const id = message.id
   // With an id that is none the sender can still be told, as a classic one is.
   return { list, id: Number.isSafeInteger(id) ? (id as number) : undefined }
 }

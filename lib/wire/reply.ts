@@ -1,7 +1,7 @@
 import { ProtocolError } from '../errors.ts'
 import type { Codec } from './codec.ts'
 import { type EncodedFailure, encodeFailure } from './failure.ts'
-import { asObject, checkVersion, own } from './fields.ts'
+import { asObject, checkVersion } from './fields.ts'
 import { checkBytes, type Limits, parseMessage } from './limits.ts'
 import type { ReplyAddress } from './message.ts'
 import { StepFailure } from './step.ts'
@@ -121,19 +121,18 @@ export type Reply =
  */
 export function readReply(text: string, limits: Limits): Reply {
   const message = asObject(parseMessage(text, limits), 'the reply')
-  const id = own(message, 'id')
+  const id = message.id
   if (id !== undefined && typeof id !== 'number') throw new ProtocolError('id is not a number')
   checkVersion(message)
-  const meta = own(message, 'meta')
-  // No object has this by its prototype, and there is a reply for every call.
+  const meta = message.meta
   const by = typeof message.by === 'string' ? message.by : undefined
-  const exception = own(message, 'exception') ?? undefined
+  const exception = message.exception ?? undefined
   if (exception !== undefined) {
     if (typeof exception !== 'string') throw new ProtocolError('exception is not a string')
-    const error = own(message, 'error')
-    const again = own(message, 'again')
-    const backtrace = own(message, 'backtrace')
-    const step = own(message, 'step')
+    const error = message.error
+    const again = message.again
+    const backtrace = message.backtrace
+    const step = message.step
     return {
       id,
       failed: true,
@@ -146,7 +145,7 @@ export function readReply(text: string, limits: Limits): Reply {
       step: typeof step === 'number' ? step : undefined,
     }
   }
-  if (!Object.hasOwn(message, 'return_value')) throw new ProtocolError('neither return_value nor exception is there')
+  if (message.return_value === undefined) throw new ProtocolError('neither return_value nor exception is there')
   return { id, failed: false, value: message.return_value, meta, by }
 }
 
