@@ -48,6 +48,21 @@ export const CATALOG: readonly Entry[] = [
     load: async () => (await import('./commands/serve.ts')).serve,
   },
   {
+    name: 'queue',
+    summary: 'list task queues, show and replay dead letters, drain',
+    load: async () => (await import('./commands/queue.ts')).queue,
+  },
+  {
+    name: 'stream',
+    summary: 'list event streams, follow one, show its groups',
+    load: async () => (await import('./commands/stream.ts')).stream,
+  },
+  {
+    name: 'cache',
+    summary: 'list caches; get, set and delete entries',
+    load: async () => (await import('./commands/cache.ts')).cache,
+  },
+  {
     name: 'completion',
     summary: 'print what makes a shell complete commands, services and methods',
     load: async () => (await import('./commands/completion.ts')).completion,

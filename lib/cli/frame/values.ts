@@ -7,7 +7,7 @@ import { UsageError } from './usage-error.ts'
 const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
 
 /** A time in ms: `500`, `500ms`, `1.5s`, `2m`, `1h`. @throws InvalidArgumentError */
-function duration(word: string): number {
+export function duration(word: string): number {
   const [, number, unit = 'ms'] = /^(\d+(?:\.\d+)?)(ms|s|m|h)?$/.exec(word) ?? []
   if (number !== undefined) return Math.round(Number(number) * UNITS[unit]!)
   throw new InvalidArgumentError('Write a time as 500ms, 1.5s, 2m or 1h.')

@@ -1,0 +1,112 @@
+import { type Command, Option } from 'commander'
+import type { CacheEntryView } from '../../inspect/index.ts'
+import type { Cache, CacheLayout } from '../../ipc/index.ts'
+import { act } from '../frame/action.ts'
+import { age } from '../frame/age.ts'
+import type { Context } from '../frame/context.ts'
+import { EXIT_CODES } from '../frame/exit-codes.ts'
+import { type ListOptions, withListOptions } from '../frame/list-options.ts'
+import { allPages } from '../frame/pages.ts'
+import { nameText, oneLine, safeJson } from '../frame/safe-text.ts'
+import { duration, json5 } from '../frame/values.ts'
+
+type Entry = [name: string, field: string]
+
+/** `redis-object-rpc cache …` */
+export function cache(command: Command): void {
+  command.addHelpText(
+    'after',
+    `
+Examples:
+  redis-object-rpc cache ls
+  redis-object-rpc cache get users 17
+  redis-object-rpc cache set users 17 '{name: "Ada"}' --ttl 5m
+  redis-object-rpc cache ttl users 17 && redis-object-rpc cache del users 17`,
+  )
+  list(command.command('ls').summary('list the caches').description('List the caches.'))
+  get(ofEntry(command, 'get', 'Print an entry.'))
+  set(ofEntry(command, 'set', 'Write an entry.'))
+  del(ofEntry(command, 'del', 'Delete an entry.'))
+  ttl(ofEntry(command, 'ttl', 'Print how long an entry stays.'))
+}
+
+function ofEntry(group: Command, name: string, description: string): Command {
+  const summary = description.replace(/^./, (first) => first.toLowerCase()).replace(/\.$/, '')
+  const command = group.command(name).summary(summary).description(description)
+  return command.argument('<cache>', 'name of the cache').argument('<field>', 'name of the entry')
+}
+
+function list(command: Command): void {
+  act<[], ListOptions>(withListOptions(command), async (context, _args, { limit, match }) => {
+    const { output, json } = context
+    const inspect = await context.inspector()
+    const found = await allPages(output, limit, match, (options) => inspect.caches(options))
+    const caches = [...new Map(found.map((each) => [`${each.layout} ${each.name}`, each])).values()]
+    if (json) return output.line(safeJson(JSON.stringify({ caches })))
+    if (caches.length === 0) return output.note('no cache holds anything')
+    const rows = caches.map(({ name, layout, entries }) => [nameText(name), layout, `${entries ?? '?'}`])
+    return output.table(['CACHE', 'LAYOUT', 'ENTRIES'], rows)
+  })
+}
+
+function get(command: Command): void {
+  act<Entry, object>(command, async (context, [name, field]) => {
+    const found = await find(context, name, field)
+    if (found === undefined) return EXIT_CODES.failed
+    const content = await (await open(context, name, found.layout)).get(field)
+    const { jsonText, valueText } = await import('../frame/value-text.ts')
+    return context.output.line(context.json ? jsonText(content) : valueText(content, context.output.columns))
+  })
+}
+
+function set(command: Command): void {
+  command
+    .argument('<value>', 'what to write, as JSON5')
+    .option('--ttl <time>', 'how long it stays (default: until it is deleted)', duration)
+    .addOption(
+      new Option('--layout <layout>', 'where entries are kept (default: hash where Redis can, else keys)').choices([
+        'hash',
+        'keys',
+      ]),
+    )
+  act<[...Entry, value: string], { ttl?: number; layout?: CacheLayout }>(command, async (context, args, options) => {
+    const [name, field] = args
+    const value = await json5(args[2], 'the value')
+    const layout = options.layout ?? (await (await context.inspector()).cacheGet(name, field))?.layout
+    const target = await open(context, name, layout)
+    await target.set(field, value, options.ttl === undefined ? {} : { ttlMs: options.ttl })
+  })
+}
+
+function del(command: Command): void {
+  act<Entry, object>(command, async (context, [name, field]) => {
+    if (await (await context.inspector()).cacheDelete(name, field)) return EXIT_CODES.ok
+    return missing(context, name, field)
+  })
+}
+
+function ttl(command: Command): void {
+  act<Entry, object>(command, async (context, [name, field]) => {
+    const found = await find(context, name, field)
+    if (found === undefined) return EXIT_CODES.failed
+    const { ttlMs } = found
+    const text = ttlMs === undefined ? 'until it is deleted' : age(ttlMs)
+    return context.output.line(context.json ? JSON.stringify({ ttlMs: ttlMs ?? null }) : text)
+  })
+}
+
+async function find(context: Context, name: string, field: string): Promise<CacheEntryView | undefined> {
+  const found = await (await context.inspector()).cacheGet(name, field)
+  if (found === undefined) missing(context, name, field)
+  return found
+}
+
+function missing({ output }: Context, name: string, field: string): number {
+  output.note(`error: ${oneLine(name)} has no entry ${oneLine(field)}`)
+  return EXIT_CODES.failed
+}
+
+async function open(context: Context, name: string, layout: CacheLayout | undefined): Promise<Cache<unknown>> {
+  const { Cache } = await import('../../ipc/index.ts')
+  return context.owns(new Cache(context.redis, name, { ...context.connectOptions, ...(layout && { layout }) }))
+}

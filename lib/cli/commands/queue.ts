@@ -1,0 +1,105 @@
+import type { Command } from 'commander'
+import type { ItemView, QueuePart } from '../../inspect/index.ts'
+import { act } from '../frame/action.ts'
+import type { Context } from '../frame/context.ts'
+import { type ListOptions, limitOption, withListOptions } from '../frame/list-options.ts'
+import { allPages } from '../frame/pages.ts'
+import { nameText, oneLine, safeJson } from '../frame/safe-text.ts'
+import { UsageError } from '../frame/usage-error.ts'
+
+/** How much of a task is shown to people. */
+const SHOWN_TEXT = 200
+
+/** `redis-object-rpc queue …` */
+export function queue(command: Command): void {
+  command.addHelpText(
+    'after',
+    `
+Examples:
+  redis-object-rpc queue ls
+  redis-object-rpc queue peek resize --delayed
+  redis-object-rpc queue dead resize
+  redis-object-rpc queue replay resize 1700000000000-0
+  redis-object-rpc queue drain resize --yes`,
+  )
+  list(command.command('ls').summary('list the queues').description('List the queues.'))
+  peek(describe(command, 'peek', 'Show the tasks that wait, those first that are taken next.'))
+  dead(describe(command, 'dead', 'Show dead letters, the oldest first.'))
+  replay(describe(command, 'replay', 'Put dead letters back to the queue.'))
+  drain(describe(command, 'drain', 'Remove all tasks that wait.'))
+}
+
+function describe(group: Command, name: string, description: string): Command {
+  const summary = description.replace(/^./, (first) => first.toLowerCase()).replace(/\.$/, '')
+  return group.command(name).summary(summary).description(description).argument('<queue>', 'name of the queue')
+}
+
+function list(command: Command): void {
+  act<[], ListOptions>(withListOptions(command), async (context, _args, { limit, match }) => {
+    const { output, json } = context
+    const inspect = await context.inspector()
+    const queues = await allPages(output, limit, match, (options) => inspect.queues(options))
+    if (json) return output.line(safeJson(JSON.stringify({ queues })))
+    if (queues.length === 0) return output.note('no queue holds anything')
+    const rows = queues.map(({ name, kind, waiting, delayed, inProgress, dead: letters }) => [
+      nameText(name),
+      kind,
+      ...[waiting, delayed, inProgress, letters].map(String),
+    ])
+    return output.table(['QUEUE', 'KIND', 'WAITING', 'DELAYED', 'IN PROGRESS', 'DEAD'], rows)
+  })
+}
+
+function peek(command: Command): void {
+  command.option('--delayed', 'those that wait for their time, instead').addOption(limitOption('show', 20))
+  act<[name: string], { delayed?: boolean; limit: number }>(command, (context, [name], { delayed, limit }) =>
+    showItems(context, name, delayed ? 'delayed' : 'waiting', limit),
+  )
+}
+
+function dead(command: Command): void {
+  command.addOption(limitOption('show', 20))
+  act<[name: string], { limit: number }>(command, (context, [name], { limit }) =>
+    showItems(context, name, 'dead', limit),
+  )
+}
+
+async function showItems(context: Context, name: string, part: QueuePart, limit: number): Promise<void> {
+  const inspect = await context.inspector()
+  for (let offset = 0; offset < limit && !context.signal.aborted; offset += 100) {
+    const items = await inspect.queueItems(name, part, { offset, limit: Math.min(100, limit - offset) })
+    for (const item of items) await context.output.line(context.json ? safeJson(JSON.stringify(item)) : itemLine(item))
+    if (items.length < 100) return
+  }
+}
+
+function itemLine({ id, text, bytes, at, reason, attempts }: ItemView): string {
+  const when = at === undefined ? '' : `${new Date(at).toISOString()}  `
+  const why = reason === undefined ? '' : `  (${attempts} attempts: ${oneLine(reason, SHOWN_TEXT)})`
+  const more = bytes > SHOWN_TEXT ? ` (${bytes} bytes)` : ''
+  return `${id === undefined ? '' : `${nameText(id)}  `}${when}${oneLine(text, SHOWN_TEXT)}${more}${why}`
+}
+
+function replay(command: Command): void {
+  command.argument('[ids...]', 'their ids, as "queue dead" shows them').option('--all', 'all of them')
+  act<[name: string, ids: string[]], { all?: boolean }>(command, async (context, [name, ids], { all = false }) => {
+    if (all === ids.length > 0) throw new UsageError('name the dead letters by their ids, or use --all')
+    const count = await (await context.inspector()).replay(name, all ? 'all' : ids)
+    await report(context, 'replayed', count)
+    return all || count === ids.length ? 0 : 1
+  })
+}
+
+function drain(command: Command): void {
+  command.option('--yes', 'do it; without this only their number is printed')
+  act<[name: string], { yes?: boolean }>(command, async (context, [name], { yes = false }) => {
+    const inspect = await context.inspector()
+    if (yes) return report(context, 'removed', await inspect.drain(name))
+    const { waiting } = await inspect.queue(name)
+    throw new UsageError(`${waiting} tasks would be removed for good: add --yes to do it`)
+  })
+}
+
+function report({ json, output }: Context, what: string, count: number): Promise<void> {
+  return output.line(json ? JSON.stringify({ [what]: count }) : `${what} ${count}`)
+}
