@@ -16,6 +16,8 @@ export interface LentStreamOptions {
   /** How long the first pull may take to come, in ms. */
   readonly firstPullMs: number
   readonly onOver: (stream: LentStream) => void
+  /** Answers readers who have left: see `StreamSourceOptions`. */
+  readonly leaving: Set<() => void>
 }
 
 /** A stream that was lent: whoever has borrowed it pulls its items. */

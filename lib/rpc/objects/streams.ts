@@ -44,6 +44,7 @@ export interface StreamsOptions extends Required<StreamOptions> {
 export class Streams {
   readonly #options: StreamsOptions
   readonly #lent = new Set<LentStream>()
+  readonly #leaving = new Set<() => void>()
   #none: Deferred<void> | undefined
   /** Why all are over: this end is closed. */
   #closed: ClosedError | undefined
@@ -60,6 +61,7 @@ export class Streams {
       codec: codec(),
       firstPullMs: streamIdleMs,
       onOver: (over) => this.#over(over),
+      leaving: this.#leaving,
     })
     this.#lent.add(stream)
     return stream
@@ -96,6 +98,7 @@ export class Streams {
   close(what: string): void {
     this.#closed = new ClosedError(`${what} was closed`)
     for (const stream of [...this.#lent]) stream.end(this.#closed)
+    for (const waitNoLonger of this.#leaving) waitNoLonger()
   }
 
   #over(stream: LentStream): void {

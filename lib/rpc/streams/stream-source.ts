@@ -34,6 +34,8 @@ export interface StreamSourceOptions {
   readonly onError: (error: Error) => void
   /** The stream is over: nobody can pull any more. Called once. @param reason undefined: the iterator has ended */
   readonly onOver: (reason: unknown) => void
+  /** Readers who have left, and wait while the iterator is busy: each function answers one. Who closes calls them. */
+  readonly leaving: Set<() => void>
   /** Runs code of the user's in the context of the call that the stream came from. */
   readonly inContext?: <T>(work: () => T) => T
 }
@@ -332,15 +334,18 @@ export class StreamSource {
   }
 
   async #atMost(limitMs: number, work: Promise<string>, late: () => string): Promise<string> {
-    const { clock } = this.#options
+    const { clock, leaving } = this.#options
     const limit = deferred<string>()
-    const timer = clock.setTimer(() => {
+    const waitNoLonger = (): void => {
       work.catch((error) => this.#report(error))
       limit.resolve(late())
-    }, limitMs)
+    }
+    const timer = clock.setTimer(waitNoLonger, limitMs)
+    leaving.add(waitNoLonger)
     try {
       return await Promise.race([work, limit.promise])
     } finally {
+      leaving.delete(waitNoLonger)
       clock.clearTimer(timer)
     }
   }

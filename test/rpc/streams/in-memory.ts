@@ -45,6 +45,7 @@ export function inMemory(iterator: AsyncIterator<unknown>, options: InMemoryOpti
     encode,
     maxBytes: 1_000_000,
     firstPullMs: 30_000,
+    leaving: new Set(),
     clock,
     onError: (error) => void errors.push(error),
     onOver: () => void overs.push('source'),
