@@ -1,6 +1,6 @@
 import type { EachReply } from '../rpc/call-all.ts'
 import type { MiddlewareCall } from '../rpc/middleware/middleware.ts'
-import type { Changes, Outgoing } from '../rpc/middleware/outgoing.ts'
+import type { Changes, Outgoing, OutgoingRequest } from '../rpc/middleware/outgoing.ts'
 import type { ServerInfo } from '../rpc/server-info.ts'
 import type { ServerReport } from '../rpc/server-report.ts'
 import { isBuiltin, PIPE } from '../wire/reserved.ts'
@@ -27,8 +27,8 @@ export class MiddlewareCaller implements Caller {
   call(method: string, args: readonly unknown[], options: CheckedCallOptions, operation?: string): Promise<unknown> {
     const caller = this.#caller
     if (isBuiltin(method)) return caller.call(method, args, options, operation)
+    const { retry } = options
     return this.#run('call', method, args, options, (given, changed) => {
-      const { retry } = changed
       if (retry === undefined) return caller.call(method, given, changed, operation)
       const attempt = (each: CheckedCallOptions) => caller.call(method, given, each, operation)
       return this.#retries.run(attempt, changed, retry, () => caller.isRepeatable(method))
@@ -79,17 +79,49 @@ export class MiddlewareCaller implements Caller {
     name: string,
     args: readonly unknown[],
     options: CheckedCallOptions,
-    send: (args: readonly unknown[], options: CheckedCallOptions) => Promise<unknown>,
+    send: Send,
   ): Promise<unknown> {
-    const { timeoutMs, signal } = options
-    return this.#outgoing.run({
-      name,
-      args,
-      kind,
-      timeoutMs,
-      signal,
-      metadata: options.given.metadata,
-      send: (given: readonly unknown[], changes: Changes) => send(given, changedOptions(options, changes)),
-    })
+    return this.#outgoing.run(new ClientRequest(kind, name, args, options, send))
+  }
+}
+
+/** Sends what is left of a call behind the middleware. */
+type Send = (args: readonly unknown[], options: CheckedCallOptions) => Promise<unknown>
+
+class ClientRequest implements OutgoingRequest {
+  readonly kind: MiddlewareCall['kind']
+  readonly name: string
+  readonly args: readonly unknown[]
+  private readonly options: CheckedCallOptions
+  private readonly sendWith: Send
+
+  constructor(
+    kind: MiddlewareCall['kind'],
+    name: string,
+    args: readonly unknown[],
+    options: CheckedCallOptions,
+    send: Send,
+  ) {
+    this.kind = kind
+    this.name = name
+    this.args = args
+    this.options = options
+    this.sendWith = send
+  }
+
+  get timeoutMs(): number {
+    return this.options.timeoutMs
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.options.signal
+  }
+
+  get metadata(): OutgoingRequest['metadata'] {
+    return this.options.given.metadata
+  }
+
+  send(args: readonly unknown[], changes: Changes): Promise<unknown> {
+    return this.sendWith(args, changedOptions(this.options, changes))
   }
 }

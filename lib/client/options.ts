@@ -185,7 +185,7 @@ function requestOptions(given: CheckedCallOptions['given']): RequestOptions | un
 /** The options of a call that middleware has changed. @throws InvalidOptionError when its metadata cannot travel */
 export function changedOptions(
   options: CheckedCallOptions,
-  { metadata, attempt, timeoutMs }: Changes,
+  { changedMetadata: metadata, attempt, timeoutMs }: Changes,
 ): CheckedCallOptions {
   if (metadata === undefined && attempt === 1) {
     return timeoutMs === options.timeoutMs ? options : { ...options, timeoutMs }

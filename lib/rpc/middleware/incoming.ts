@@ -34,19 +34,15 @@ export class Incoming {
 
   /** Passes a call through the middleware. Does not throw. */
   run(asked: Asked, request: Request, context: ServedContext): Promise<unknown> {
-    const passage = new IncomingPassage(this, asked, request, context)
-    return pass(passage, 0).then((result) => passage.call.travelling(result))
+    return new IncomingPassage(this, asked, request, context).run()
   }
 
   /** The same; rejects with a {@link NotRun} when the middleware has refused the call. */
   runOnce(asked: Asked, request: Request, context: ServedContext): Promise<unknown> {
     const passage = new IncomingPassage(this, asked, request, context)
-    return pass(passage, 0).then(
-      (result) => passage.call.travelling(result),
-      (error: unknown) => {
-        throw passage.hasBegun ? error : new NotRun(error)
-      },
-    )
+    return passage.run().catch((error: unknown) => {
+      throw passage.hasBegun ? error : new NotRun(error)
+    })
   }
 }
 
@@ -64,14 +60,25 @@ class IncomingPassage implements Passage {
     this.context = context
   }
 
-  /** Nobody waits for a call that a middleware has held for too long, so it is not begun any more. */
-  async reach(): Promise<unknown> {
-    const { call, context } = this
-    context.throwIfStopped()
-    const args = call.given
-    this.hasBegun = true
-    return call.seen(await this.asked.run(args))
+  run(): Promise<unknown> {
+    const { call } = this
+    const passed = pass(this, 0)
+    return call.access === 'get' ? passed.then((result) => call.travelling(result)) : passed
   }
+
+  reach(): Promise<unknown> {
+    try {
+      // Nobody waits for a call that a middleware has held for too long, so it is not begun any more.
+      this.context.throwIfStopped()
+      const args = this.call.given
+      this.hasBegun = true
+      return Promise.resolve(this.asked.run(args))
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  over(): void {}
 }
 
 class IncomingCall extends PassingCall {

@@ -1,12 +1,14 @@
-import { ClosedError } from '../../errors.ts'
-import { Deadlines } from '../../link/deadlines.ts'
-import { PendingCall, type Settlement } from '../../link/pending-call.ts'
+import { ClosedError, TimeoutError } from '../../errors.ts'
+import { Deadlines, type Expiring } from '../../link/deadlines.ts'
+import { type AbortListener, offAbort, onAbort } from '../../util/abort.ts'
 import type { Clock } from '../../util/clock.ts'
+import { IterablePromise } from '../../util/iterable-promise.ts'
+import { type Linked, LinkedSet } from '../../util/linked-set.ts'
 import { setImmediate } from '../../util/timers.ts'
 import type { Middleware, MiddlewareCall } from './middleware.ts'
 import { type Passage, PassingCall, pass } from './passage.ts'
 
-/** A call that an end makes. */
+/** A call that an end makes. There is one for each call, so what it needs are its fields, and not a closure. */
 export interface OutgoingRequest {
   /** The method's, as it travels. */
   readonly name: string
@@ -16,13 +18,13 @@ export interface OutgoingRequest {
   readonly signal: AbortSignal | undefined
   readonly metadata: Readonly<Record<string, string>> | undefined
   /** Makes it. What it throws or rejects with goes back through the middleware. */
-  readonly send: (args: readonly unknown[], changes: Changes) => Promise<unknown>
+  send(args: readonly unknown[], changes: Changes): Promise<unknown>
 }
 
 /** What the middleware has changed of a call, and how much time it left. */
 export interface Changes {
   /** Undefined: as it was. */
-  readonly metadata: Readonly<Record<string, string>> | undefined
+  readonly changedMetadata: Readonly<Record<string, string>> | undefined
   readonly attempt: number
   readonly timeoutMs: number
 }
@@ -32,7 +34,7 @@ export class Outgoing {
   readonly service: string
   readonly use: readonly Middleware[]
   readonly deadlines: Deadlines
-  readonly #calls = new Set<PendingCall<unknown>>()
+  readonly calls: LinkedSet<OutgoingPassage> = new LinkedSet()
   #isClosed = false
 
   constructor(service: string, use: readonly Middleware[], clock: Clock) {
@@ -40,7 +42,7 @@ export class Outgoing {
     this.use = use
     this.deadlines = new Deadlines(
       clock,
-      () => this.#calls,
+      () => this.calls,
       () => undefined,
     )
   }
@@ -48,125 +50,137 @@ export class Outgoing {
   /** Passes a call through the middleware. Does not throw. It ends in time, whatever the middleware does. */
   run(request: OutgoingRequest): Promise<unknown> {
     const { signal } = request
-    if (this.#isClosed) return Promise.reject(new ClosedError(`the client of ${this.service} is closed`))
-    if (signal?.aborted) return Promise.reject(signal.reason)
-    const passage = new OutgoingPassage(this, request, (call) => this.#calls.delete(call))
-    this.#calls.add(passage)
+    if (this.#isClosed) return IterablePromise.reject(this.closedError())
+    if (signal?.aborted) return IterablePromise.reject(signal.reason)
+    const passage = new OutgoingPassage(this, request)
     passage.run()
     return passage.answered
+  }
+
+  closedError(): ClosedError {
+    return new ClosedError(`the client of ${this.service} is closed`)
   }
 
   /** Fails the calls that middleware holds; those that are under way end with what they wait for. */
   close(): void {
     this.#isClosed = true
-    for (const call of [...this.#calls]) call.close()
+    for (const call of [...this.calls]) call.close()
     this.deadlines.stop()
   }
 }
 
 /** One call on its way out: it waits for what the middleware makes of it, and no longer than its time-out. */
-class OutgoingPassage extends PendingCall<unknown> implements Passage {
+class OutgoingPassage implements Passage, Expiring, AbortListener, Linked<OutgoingPassage> {
   readonly use: readonly Middleware[]
   readonly call: OutgoingCall
+  readonly answered: Promise<unknown>
+  readonly deadlineAt: number
+  before: OutgoingPassage | undefined = undefined
+  after: OutgoingPassage | undefined = undefined
+  private readonly outgoing: Outgoing
   private readonly request: OutgoingRequest
-  private readonly clock: Clock
+  private resolve!: (result: unknown) => void
   /** How many requests are under way; one, but for a middleware that does not wait. */
   private sent = 0
-  /** How it ends once nothing is under way any more. */
-  private ending: (() => void) | undefined
-  private hasGivenUp = false
+  /** Whether no time has passed since it began. */
+  private isFresh = true
+  private isSettled = false
+  /** Why its caller does not wait any more; undefined: it does. */
+  private givenUp: (() => unknown) | undefined
 
-  constructor(
-    { service, use, deadlines }: Outgoing,
-    request: OutgoingRequest,
-    release: (call: PendingCall<unknown>) => void,
-  ) {
-    const call = new OutgoingCall(service, request)
-    super(`${service}.${call.method}`, request, deadlines, (settled, how) => {
-      release(settled)
-      this.hasGivenUp = isGivenUp(how)
-    })
-    call.deadline = this.deadlineAt
+  constructor(outgoing: Outgoing, request: OutgoingRequest) {
+    const { deadlines, service, use } = outgoing
     this.use = use
-    this.call = call
+    this.outgoing = outgoing
     this.request = request
-    this.clock = deadlines.clock
-    this.ending = undefined
+    this.answered = new IterablePromise((resolve) => {
+      this.resolve = resolve
+    })
+    this.deadlineAt = deadlines.clock.now() + request.timeoutMs
+    this.call = new OutgoingCall(service, request, this.deadlineAt)
+    this.givenUp = undefined
+    outgoing.calls.add(this)
+    deadlines.watch(this.deadlineAt)
+    if (request.signal !== undefined) onAbort(request.signal, this)
   }
 
   run(): void {
-    pass(this, 0).then(
-      (result) => this.answer(this.call.travelling(result)),
-      (error: unknown) => this.fail(() => error),
+    const result = pass(this, 0)
+    this.isFresh = false
+    result.then(
+      (value) => this.settle(this.call.travelling(value)),
+      (error: unknown) => this.settle(Promise.reject(error)),
     )
   }
 
   reach(): Promise<unknown> {
-    // The caller does not wait any more, and the promise says why.
-    if (this.hasGivenUp) return this.answered
-    const { call, request } = this
-    let answered: Promise<unknown>
+    const { givenUp, call, request } = this
+    this.sent++
+    if (givenUp !== undefined) return Promise.reject(givenUp())
+    if (!this.isFresh) call.timeoutMs = Math.max(1, this.deadlineAt - this.outgoing.deadlines.clock.now())
     try {
-      const timeoutMs = Math.min(request.timeoutMs, Math.max(1, this.deadlineAt - this.clock.now()))
-      answered = request.send(call.given, { metadata: call.changedMetadata, attempt: call.attempt, timeoutMs })
+      return request.send(call.given, call)
     } catch (error) {
       return Promise.reject(error)
     }
-    this.sent++
-    return answered.then(
-      (answer) => {
-        this.over()
-        return call.seen(answer)
-      },
-      (error: unknown) => {
-        this.over()
-        throw error
-      },
-    )
   }
 
-  override expire(cause: unknown): void {
-    this.endLater(() => super.expire(cause))
+  over(): void {
+    if (--this.sent === 0 && this.givenUp !== undefined) setImmediate(() => this.giveUp())
   }
 
-  override aborted(): void {
-    this.endLater(() => super.aborted())
+  expire(): void {
+    const { timeoutMs } = this.request
+    this.endWith(() => new TimeoutError(`${this.call.service}.${this.call.method}`, timeoutMs))
   }
 
-  override close(): void {
-    this.endLater(() => super.close())
+  aborted(): void {
+    this.endWith(() => this.request.signal?.reason)
+  }
+
+  close(): void {
+    this.endWith(() => this.outgoing.closedError())
   }
 
   /**
    * What is under way ends at the same time and for the same reason, and the middleware may make something of that. It has one turn of
-   * the event loop; what holds a call ends it at once.
+   * the event loop; a call that middleware holds ends at once.
    */
-  private endLater(end: () => void): void {
-    if (this.sent === 0) end()
-    else this.ending ??= end
+  private endWith(makeError: () => unknown): void {
+    this.givenUp ??= makeError
+    if (this.sent === 0) this.giveUp()
   }
 
-  private over(): void {
-    if (--this.sent === 0 && this.ending !== undefined) setImmediate(this.ending)
+  private giveUp(): void {
+    if (!this.isSettled) this.settle(Promise.reject(this.givenUp?.()))
+  }
+
+  private settle(result: unknown): void {
+    if (this.isSettled) return
+    this.isSettled = true
+    this.outgoing.calls.delete(this)
+    const { signal } = this.request
+    if (signal !== undefined) offAbort(signal, this)
+    this.resolve(result)
   }
 }
 
-function isGivenUp(how: Settlement): boolean {
-  return how === 'expired' || how === 'aborted' || how === 'closed'
-}
-
-class OutgoingCall extends PassingCall {
+class OutgoingCall extends PassingCall implements Changes {
   readonly direction = 'outgoing'
   readonly caller = undefined
   readonly signal: AbortSignal | undefined
-  deadline = 0
+  readonly deadline: number
+  /** How much time is left, in ms. */
+  timeoutMs: number
   private readonly before: OutgoingRequest['metadata']
   private changed: Record<string, string> | undefined
 
-  constructor(service: string, { name, args, kind, signal, metadata }: OutgoingRequest) {
-    super(service, name, args, kind)
-    this.signal = signal
-    this.before = metadata
+  constructor(service: string, request: OutgoingRequest, deadline: number) {
+    super(service, request.name, request.args, request.kind)
+    this.signal = request.signal
+    this.deadline = deadline
+    this.timeoutMs = request.timeoutMs
+    this.before = request.metadata
     this.changed = undefined
   }
 

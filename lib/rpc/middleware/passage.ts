@@ -48,12 +48,8 @@ export abstract class PassingCall implements MiddlewareCall {
     return access === 'call' ? args : [method, ...args]
   }
 
-  /** What comes back from the far side, as middleware sees it. @throws ProtocolError */
-  seen(answer: unknown): unknown {
-    if (this.access !== 'get') {
-      if (this.kind === 'call' && isStream(answer)) this.kind = 'stream'
-      return answer
-    }
+  /** The value of a property as middleware sees it. @throws ProtocolError */
+  valueIn(answer: unknown): unknown {
     const read = readPropertyAnswer(answer)
     return 'value' in read ? read.value : new NoProperty(read)
   }
@@ -84,6 +80,8 @@ export interface Passage {
   readonly call: PassingCall
   /** Behind the last middleware. Does not throw. */
   reach(): Promise<unknown>
+  /** What was reached has answered, or failed. */
+  over(): void
 }
 
 /** Runs the middleware of a passage from `index` on. Does not throw. */
@@ -104,12 +102,16 @@ class Layer implements MiddlewareStep {
   readonly next: () => Promise<unknown>
   private readonly passage: Passage
   private readonly index: number
+  private readonly settled: () => void
   private state: 'new' | 'passed on' | 'settled' = 'new'
 
   constructor(passage: Passage, index: number) {
     this.call = passage.call
     this.passage = passage
     this.index = index
+    this.settled = () => {
+      this.state = 'settled'
+    }
     this.next = () => (this.state === 'new' ? this.passOn() : this.refuse('next() was called a second time'))
   }
 
@@ -124,13 +126,24 @@ class Layer implements MiddlewareStep {
 
   private passOn(): Promise<unknown> {
     this.state = 'passed on'
-    const settled = (): void => {
-      this.state = 'settled'
-    }
-    const result = pass(this.passage, this.index)
+    const { passage, index } = this
+    const result = index === passage.use.length ? this.reach() : pass(passage, index)
     // Handled here, too: a middleware that answers without waiting for it must not end the process when the call fails.
-    result.then(settled, settled)
+    result.then(this.settled, this.settled)
     return result
+  }
+
+  private reach(): Promise<unknown> {
+    const { passage, call } = this
+    const reached = passage.reach()
+    reached.then(
+      (answer) => {
+        passage.over()
+        if (call.kind === 'call' && isStream(answer)) call.kind = 'stream'
+      },
+      () => passage.over(),
+    )
+    return call.access === 'get' ? reached.then((answer) => call.valueIn(answer)) : reached
   }
 
   private refuse(problem: string): Promise<never> {

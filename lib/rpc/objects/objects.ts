@@ -483,7 +483,10 @@ export class Objects implements ObjectExchange {
   }
 }
 
-function changedSettings(settings: CallSettings, { metadata, attempt, timeoutMs }: Changes): CallSettings {
+function changedSettings(
+  settings: CallSettings,
+  { changedMetadata: metadata, attempt, timeoutMs }: Changes,
+): CallSettings {
   const options = {
     ...(metadata !== undefined && { metadata: checkMetadata(metadata) }),
     ...(attempt > 1 && { attempt }),
