@@ -10,7 +10,7 @@ import { arePlain, isPlain } from './plain.ts'
 import { revive, reviveLater } from './revive.ts'
 import { encodeRich, type RichText } from './rich.ts'
 import type { NumberOf, ResultOf } from './step.ts'
-import { encodePlainStep } from './step-arguments.ts'
+import { decodePlainStep, encodePlainStep } from './step-arguments.ts'
 import { type ValueType, ValueTypes } from './value-types.ts'
 
 export type { Class, ClassList, RichText, ValueType }
@@ -150,7 +150,9 @@ export class Codec {
   stepDecoder(from?: string): StepDecoder {
     // All steps together may take as long as one message.
     const patience = new Patience()
-    return (json, meta, root, earlier) =>
-      meta === undefined ? () => json : reviveLater(json, meta, root, this, { patience, from, earlier })
+    return (json, meta, root, earlier) => {
+      if (meta === undefined) return () => json
+      return decodePlainStep(json, meta, earlier) ?? reviveLater(json, meta, root, this, { patience, from, earlier })
+    }
   }
 }
