@@ -1,4 +1,5 @@
 import { backlog } from './backlog/workload.ts'
+import { callback } from './callback/workload.ts'
 import type { ContenderName } from './contenders/index.ts'
 import { echo } from './echo/workload.ts'
 import { large } from './large/workload.ts'
@@ -27,4 +28,4 @@ export interface Workload {
   isAnswer(sent: unknown, got: unknown): boolean
 }
 
-export const workloads: readonly Workload[] = [echo, ownTurn, smallObject, large, backlog, pipeline, stream]
+export const workloads: readonly Workload[] = [echo, ownTurn, smallObject, large, backlog, pipeline, stream, callback]

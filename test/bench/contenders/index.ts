@@ -7,7 +7,16 @@ interface Entry {
   readonly maxInFlight?: number
 }
 
-export type ContenderName = 'raw4' | 'b' | 'cb' | 'ours' | 'ours-middleware' | 'ours-pipe' | 'ours-5' | 'ours-stream'
+export type ContenderName =
+  | 'raw4'
+  | 'b'
+  | 'cb'
+  | 'ours'
+  | 'ours-middleware'
+  | 'ours-pipe'
+  | 'ours-5'
+  | 'ours-stream'
+  | 'ours-callback'
 
 export const contenders: Readonly<Record<ContenderName, Entry>> = {
   raw4: { load: async () => (await import('./raw4.ts')).raw4, maxInFlight: 1 },
@@ -17,5 +26,6 @@ export const contenders: Readonly<Record<ContenderName, Entry>> = {
   'ours-middleware': { load: async () => (await import('./ours-middleware.ts')).oursMiddleware },
   'ours-pipe': { load: async () => (await import('./ours-chain.ts')).oursPipe },
   'ours-stream': { load: async () => (await import('./ours-stream.ts')).oursStream },
+  'ours-callback': { load: async () => (await import('./ours-callback.ts')).oursCallback },
   'ours-5': { load: async () => (await import('./ours-chain.ts')).oursFive },
 }
