@@ -154,6 +154,36 @@ export class ClosedError extends RpcError {
   override readonly code = 'ERR_CLOSED'
 }
 
+/** One thing that is wrong with the arguments or the result of a call. */
+export interface ValidationIssue {
+  readonly message: string
+  /** The way to it, from the array of the arguments or from the result: `[0, 'price']`. */
+  readonly path: readonly (string | number)[]
+}
+
+/** The arguments or the result of a call are not what the method's schema says. With wrong arguments the method has not run. */
+export class ValidationError extends RpcError {
+  override readonly name = 'ValidationError'
+  override readonly code = 'ERR_VALIDATION'
+  /** What was called: `calc.add`. */
+  readonly operation: string
+  /** What was wrong. */
+  readonly on: 'args' | 'result'
+  /** At most 20 of them. */
+  readonly issues: readonly ValidationIssue[]
+
+  constructor(operation: string, on: 'args' | 'result', issues: readonly ValidationIssue[]) {
+    const [first] = issues
+    const at = (first?.path ?? []).map((key) => (typeof key === 'number' ? `[${key}]` : `.${key}`)).join('')
+    super(
+      `${operation}: ${on === 'args' ? 'the arguments are' : 'the result is'} not valid: ${on}${at}: ${first?.message}`,
+    )
+    this.operation = operation
+    this.on = on
+    this.issues = issues
+  }
+}
+
 /** The far object has no such method or property, or does not expose it. */
 export class MethodNotFoundError extends RpcError {
   override readonly name = 'MethodNotFoundError'

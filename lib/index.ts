@@ -17,6 +17,7 @@ export type {
   RemoteProperty,
   RemoteReference,
 } from './client/remote.ts'
+export { type Contract, type ContractCalled, type ContractMethods, type ContractServed, contract } from './contract.ts'
 export * from './errors.ts'
 export type { CallEndOptions, LinkEndOptions } from './link/options.ts'
 export type { RedisSource } from './link/source.ts'
@@ -39,6 +40,13 @@ export type { Exposable, Settable } from './server/exposable.ts'
 export type { MethodOptions, RedisRPCServerOptions } from './server/options.ts'
 export { RedisRPCServer } from './server/serve.ts'
 export type { ServerStats } from './server/stats.ts'
+export type {
+  SchemaInput,
+  SchemaIssue,
+  SchemaOutput,
+  SchemaResult,
+  StandardSchema,
+} from './server/validation/standard-schema.ts'
 export type { Clock, Timer } from './util/clock.ts'
 export type { Class, ClassList, ValueType } from './wire/codec.ts'
 export type { Delivery } from './wire/delivery.ts'

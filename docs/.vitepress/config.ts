@@ -32,6 +32,7 @@ const config: UserConfig<DefaultTheme.Config> = defineConfig({
         items: [
           { text: 'Delivery', link: '/delivery' },
           { text: 'Options', link: '/options' },
+          { text: 'Validation', link: '/validation' },
           { text: 'Errors', link: '/errors' },
           { text: 'Values', link: '/values' },
           { text: 'Types of your own', link: '/types' },

@@ -12,6 +12,8 @@ export interface ServerInfo {
   readonly methods: readonly string[]
   /** Those of them whose calls may run more than once, by the option `methods`. */
   readonly repeatable: readonly string[]
+  /** JSON Schemas of those methods whose schemas can be written as such, by the names of the methods. */
+  readonly shapes: Readonly<Record<string, { readonly args?: object; readonly result?: object }>>
   /** Calls that run. */
   readonly running: number
   /** Calls that it has taken from the list and not begun. */
@@ -29,15 +31,24 @@ export function readServerInfo(value: unknown): ServerInfo | undefined {
     version,
     methods,
     repeatable = [],
+    shapes,
     running,
     waiting,
   } = value as Partial<Record<keyof ServerInfo, unknown>>
   const areTexts = [id, host, version].every((text) => typeof text === 'string')
   const areNumbers = [pid, started, running, waiting].every((number) => typeof number === 'number')
   if (!areTexts || !areNumbers || !areNames(methods) || !areNames(repeatable)) return undefined
-  return { id, host, pid, started, version, methods, repeatable, running, waiting } as ServerInfo
+  const info = { id, host, pid, started, version, methods, repeatable, shapes: readShapes(shapes), running, waiting }
+  return info as ServerInfo
 }
 
 function areNames(value: unknown): boolean {
   return Array.isArray(value) && value.every((name) => typeof name === 'string')
+}
+
+/** Who has no schemas, or something else in their place, says nothing of the shapes of its methods. */
+function readShapes(value: unknown): ServerInfo['shapes'] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return {}
+  const isShape = (shape: unknown): boolean => typeof shape === 'object' && shape !== null && !Array.isArray(shape)
+  return Object.fromEntries(Object.entries(value).filter(([, shape]) => isShape(shape)))
 }

@@ -36,6 +36,8 @@ import { ASK, CANCEL, HELLO, INFO, PING, STATS } from '../wire/reserved.ts'
 import type { ServerSettings } from './options.ts'
 import { runRequests } from './run-requests.ts'
 import type { ServerStats } from './stats.ts'
+import { methodShapes } from './validation/json-schema.ts'
+import { validatedMethod } from './validation/validated-method.ts'
 
 /** How long another server may take to answer a greeting, in ms. */
 const GREETING: CallSettings = { timeoutMs: 500, signal: undefined, options: undefined, isAskedAfter: false }
@@ -60,6 +62,7 @@ export class ServerEndpoint {
   readonly #objects: Objects
   readonly #outgoing: Outgoing | undefined
   readonly #notices: Notices
+  readonly #shapes: ServerInfo['shapes']
   readonly #started = systemClock.now()
   readonly #stopObserving: () => void
   /** Whether it takes requests: not before it has joined, nor while it closes. */
@@ -103,6 +106,12 @@ export class ServerEndpoint {
     for (const name of settings.methods.keys())
       if (!exposed.methods.has(name))
         throw new InvalidOptionError('methods', 'named as methods that may be called', name)
+    for (const [name, schemas] of settings.methods) {
+      const method = methods.get(name)
+      if (method !== undefined && (schemas.args !== undefined || schemas.result !== undefined))
+        methods.set(name, validatedMethod(`${service}.${name}`, method, schemas))
+    }
+    this.#shapes = methodShapes(settings.methods)
     this.#meter = new CallMeter(this.methods, settings.exposeStacks)
     this.#presence = new Presence({
       id: endpointId(own),
@@ -350,6 +359,7 @@ export class ServerEndpoint {
       version,
       methods: this.methods,
       repeatable,
+      shapes: this.#shapes,
       running,
       waiting,
     }

@@ -9,6 +9,7 @@ import { flag, knownOptions, milliseconds, millisecondsOrInfinity, text, wholeNu
 import { checkDelivery, type Delivery } from '../wire/delivery.ts'
 import { checkMessageOptions, type MessageOptions } from '../wire/options.ts'
 import { checkSecret, type SecretOption } from '../wire/signature.ts'
+import { isSchema, type StandardSchema } from './validation/standard-schema.ts'
 
 /**
  * Options of {@link RedisRPCServer}. `Name` is what they may expose: nothing unless you say so, and then they suit every
@@ -68,6 +69,10 @@ export interface MethodOptions {
    * when they first see it, and do so if all servers say so; calls that leave earlier run at most once. @defaultValue 'at-most-once'
    */
   readonly delivery?: Delivery
+  /** Checks the array of the arguments, as a schema of zod, valibot, arktype … does. What it makes of them is what the method gets. */
+  readonly args?: StandardSchema
+  /** Checks what the method returns; what it makes of that is the result of the call. */
+  readonly result?: StandardSchema
 }
 
 /** A lease must outlast a busy second. */
@@ -151,9 +156,23 @@ function checkMethods(given: RedisRPCServerOptions<string>['methods']): Readonly
   const methods = new Map<string, MethodOptions>()
   for (const [name, options] of Object.entries(given)) {
     if (options === undefined) continue
-    knownOptions(options, ['delivery'], `methods.${name}`)
+    knownOptions(options, ['delivery', 'args', 'result'], `methods.${name}`)
     const { delivery } = options
-    methods.set(name, delivery === undefined ? {} : { delivery: checkDelivery(delivery) })
+    methods.set(name, {
+      ...(delivery !== undefined && { delivery: checkDelivery(delivery) }),
+      ...checkSchema(name, 'args', options.args),
+      ...checkSchema(name, 'result', options.result),
+    })
   }
   return methods
+}
+
+function checkSchema(method: string, option: 'args' | 'result', schema: unknown): Partial<MethodOptions> {
+  if (schema === undefined) return {}
+  if (isSchema(schema)) return { [option]: schema }
+  throw new InvalidOptionError(
+    `methods.${method}.${option}`,
+    'a Standard Schema, as zod, valibot and arktype make them',
+    schema,
+  )
 }

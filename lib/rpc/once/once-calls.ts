@@ -1,9 +1,17 @@
-import { BusyError, IdempotencyError, isRpcError, ProtocolError, ServerLostError } from '../../errors.ts'
+import {
+  BusyError,
+  IdempotencyError,
+  isRpcError,
+  ProtocolError,
+  ServerLostError,
+  ValidationError,
+} from '../../errors.ts'
 import { readFailure, toCallerError } from '../../link/redis-failure.ts'
 import type { RedisLife } from '../../link/source.ts'
 import type { Clock, Timer } from '../../util/clock.ts'
 import { type Deferred, deferred } from '../../util/deferred.ts'
 import { pause } from '../../util/pause.ts'
+import { isRemote } from '../../wire/failure.ts'
 import { onceRecord } from '../../wire/keys.ts'
 import type { Idempotency, ReplyAddress, Request } from '../../wire/message.ts'
 import type { ServedContext } from '../call-context.ts'
@@ -232,6 +240,8 @@ export class OnceCalls {
       return this.#host.succeeded(await run())
     } catch (thrown) {
       if (thrown instanceof NotRun) throw thrown
+      // The caller may try again with other arguments.
+      if (thrown instanceof ValidationError && thrown.on === 'args' && !isRemote(thrown)) throw new NotRun(thrown)
       return this.#host.failed(thrown)
     }
   }
