@@ -5,6 +5,7 @@ import type { Asked } from '../../rpc/middleware/incoming.ts'
 import type { Objects } from '../../rpc/objects/objects.ts'
 import { isLocalName } from '../../util/local-names.ts'
 import type { Codec, StepDecoder } from '../../wire/codec.ts'
+import type { JsonObject } from '../../wire/fields.ts'
 import { RESERVED_PREFIX } from '../../wire/reserved.ts'
 import type { ResultOf } from '../../wire/step.ts'
 
@@ -50,7 +51,7 @@ export function readSteps(json: unknown, callable: Callable, from: string | unde
 
 class StepReader {
   readonly #index: number
-  readonly #step: Readonly<Record<string, unknown>>
+  readonly #step: JsonObject
   readonly #callable: Callable
   readonly #decode: StepDecoder
 
@@ -59,13 +60,11 @@ class StepReader {
     this.#callable = callable
     this.#decode = decode
     if (typeof step !== 'object' || step === null || Array.isArray(step)) throw this.#malformed('is not an object')
-    this.#step = step as Readonly<Record<string, unknown>>
+    this.#step = step as JsonObject
   }
 
   read(): Step {
-    const on = this.#own('on')
-    const name = this.#own('name')
-    const property = this.#own('get')
+    const { on, name, get: property } = this.#step
     if (on !== undefined && !this.#isEarlier(on)) throw this.#malformed('is not on the result of a step before it')
     if (typeof property === 'string' && name === undefined) {
       const way =
@@ -82,9 +81,9 @@ class StepReader {
   }
 
   #args(): Step['args'] {
-    const json = this.#own('args') ?? []
+    const json = this.#step.args ?? []
     if (!Array.isArray(json)) throw this.#malformed('has args that are not an array')
-    const args = this.#decode(json, this.#own('meta'), 'args', this.#index)
+    const args = this.#decode(json, this.#step.meta, 'args', this.#index)
     return (resultOf) => args(resultOf) as readonly unknown[]
   }
 
@@ -108,10 +107,6 @@ class StepReader {
 
   #isEarlier(step: unknown): step is number {
     return Number.isSafeInteger(step) && (step as number) >= 0 && (step as number) < this.#index
-  }
-
-  #own(field: string): unknown {
-    return Object.hasOwn(this.#step, field) ? this.#step[field] : undefined
   }
 
   #malformed(problem: string): ProtocolError {
