@@ -63,6 +63,11 @@ export const CATALOG: readonly Entry[] = [
     load: async () => (await import('./commands/cache.ts')).cache,
   },
   {
+    name: 'dashboard',
+    summary: 'show services, queues, streams and caches in a browser',
+    load: async () => (await import('./commands/dashboard.ts')).dashboard,
+  },
+  {
     name: 'completion',
     summary: 'print what makes a shell complete commands, services and methods',
     load: async () => (await import('./commands/completion.ts')).completion,
