@@ -5,6 +5,7 @@ import { ClosedError } from './errors.ts'
 import { type CallEndOptions, checkCallEndOptions } from './link/options.ts'
 import type { RedisSource } from './link/source.ts'
 import { runShared, SharedConnections } from './link/use.ts'
+import { prometheusText } from './rpc/meter/prometheus.ts'
 import { checkUse, type Middleware, type MiddlewareOption } from './rpc/middleware/middleware.ts'
 import { listServices } from './rpc/service-list.ts'
 import type { Exposable, Settable } from './server/exposable.ts'
@@ -31,6 +32,7 @@ export interface RedisRPCOptions extends CallEndOptions, MiddlewareOption {}
 export class RedisRPC extends SharedConnections implements AsyncDisposable {
   readonly #use: readonly Middleware[]
   readonly #ends = new Set<{ close(): Promise<void> }>()
+  readonly #servers = new Set<Pick<RedisRPCServer, 'name' | 'report'>>()
   #closing: Promise<void> | undefined
 
   /**
@@ -63,6 +65,11 @@ export class RedisRPC extends SharedConnections implements AsyncDisposable {
       this.#ends.delete(server)
       throw error
     }
+    this.#servers.add(server)
+    void server.run().then(() => {
+      this.#ends.delete(server)
+      this.#servers.delete(server)
+    })
     return server
   }
 
@@ -83,6 +90,11 @@ export class RedisRPC extends SharedConnections implements AsyncDisposable {
   async services(): Promise<string[]> {
     if (this.#closing !== undefined) throw new ClosedError('the connections are closed')
     return runShared(this, SERVICE_LIST, 'services', listServices)
+  }
+
+  /** The {@link RedisRPCServer.metrics} of all servers that `serve` has started and that are not closed. */
+  metrics(): string {
+    return prometheusText([...this.#servers].map((server) => ({ service: server.name, reports: [server.report()] })))
   }
 
   /** Closes servers and clients, each as its own `close` does, and disconnects. A second call returns the first's promise. */

@@ -63,6 +63,11 @@ export const CATALOG: readonly Entry[] = [
     load: async () => (await import('./commands/cache.ts')).cache,
   },
   {
+    name: 'metrics',
+    summary: 'print what services have measured, as Prometheus reads it',
+    load: async () => (await import('./commands/metrics.ts')).metrics,
+  },
+  {
     name: 'dashboard',
     summary: 'show services, queues, streams and caches in a browser',
     load: async () => (await import('./commands/dashboard.ts')).dashboard,

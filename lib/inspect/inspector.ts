@@ -4,6 +4,7 @@ import { Cache } from '../ipc/cache/cache.ts'
 import { type CallEndOptions, checkCallEndOptions } from '../link/options.ts'
 import type { RedisLife, RedisSource } from '../link/source.ts'
 import { runShared, SharedConnections } from '../link/use.ts'
+import { prometheusText } from '../rpc/meter/prometheus.ts'
 import { knownOptions, nonEmptyString } from '../util/options.ts'
 import { SERVICE_LIST } from '../wire/keys.ts'
 import { checkSecret, type SecretOption } from '../wire/signature.ts'
@@ -65,6 +66,21 @@ export class Inspector implements AsyncDisposable {
       this.#ofService(name, viewServers),
     ])
     return { name, servers, ...waiting }
+  }
+
+  /**
+   * What the servers of services have measured, and how many calls wait, as Prometheus reads it.
+   * @param services their names; all services where it is left out
+   * @throws ConnectionError, DeliveryUnknownError, ClosedError
+   */
+  async metrics(services?: readonly string[]): Promise<string> {
+    const names = services ?? (await this.services()).map(({ name }) => name)
+    const measured = []
+    for (const name of names) {
+      const { waiting, servers } = await this.service(name)
+      measured.push({ service: name, waiting, reports: servers.flatMap(({ report }) => report ?? []) })
+    }
+    return prometheusText(measured)
   }
 
   /** Task queues that hold, or have held, something. @throws ConnectionError, DeliveryUnknownError, ClosedError, InvalidOptionError */

@@ -1,6 +1,7 @@
 import { InvalidOptionError } from '../errors.ts'
 import type { RedisSource } from '../link/source.ts'
 import { linksFor, type SharedConnections } from '../link/use.ts'
+import { prometheusText } from '../rpc/meter/prometheus.ts'
 import type { ServerReport } from '../rpc/server-report.ts'
 import { Lifetime } from '../util/lifetime.ts'
 import { nonEmptyString } from '../util/options.ts'
@@ -67,6 +68,21 @@ export class RedisRPCServer<T extends object = object> implements AsyncDisposabl
    */
   report(): ServerReport {
     return this.#endpoint.report()
+  }
+
+  /**
+   * What {@link RedisRPCServer.report} tells as Prometheus reads it: counters of calls and errors, calls that run, and a histogram of durations.
+   * @see https://prometheus.io/docs/instrumenting/exposition_formats/
+   *
+   * @example
+   * ```ts
+   * createServer((_, response) => {
+   *   response.setHeader('content-type', 'text/plain; version=0.0.4; charset=utf-8').end(server.metrics())
+   * }).listen(9464)
+   * ```
+   */
+  metrics(): string {
+    return prometheusText([{ service: this.name, reports: [this.report()] }])
   }
 
   /**

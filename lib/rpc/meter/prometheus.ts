@@ -1,0 +1,93 @@
+import { LATENCY_BOUNDS_MS, type MethodReport, type ServerReport } from '../server-report.ts'
+
+/** The reports of one service's servers. */
+export interface ServiceReports {
+  readonly service: string
+  readonly reports: readonly ServerReport[]
+  /** How many calls wait on the service's list; left out where nobody has looked. */
+  readonly waiting?: number
+}
+
+type Labels = Readonly<Record<string, string>>
+
+/** What one server has measured of one method, and how both are named. */
+interface Measured {
+  readonly labels: Labels
+  readonly method: MethodReport
+}
+
+/**
+ * Reports as Prometheus reads them. The histogram has the name and the bounds of OpenTelemetry's.
+ * @see https://prometheus.io/docs/instrumenting/exposition_formats/
+ * @see https://opentelemetry.io/docs/specs/semconv/rpc/rpc-metrics/
+ */
+export function prometheusText(services: readonly ServiceReports[]): string {
+  const measured = services.flatMap(({ service, reports }) => reports.flatMap((report) => measuredBy(service, report)))
+  const families = [
+    family('redis_object_rpc_server_calls_total', 'counter', 'Calls that have ended, with a value or an error.', [
+      ...measured.map(({ labels, method }) => sample('', labels, method.calls)),
+    ]),
+    family('redis_object_rpc_server_errors_total', 'counter', 'Calls that ended with an error.', [
+      ...measured.map(({ labels, method }) => sample('', labels, method.errors)),
+    ]),
+    family('redis_object_rpc_server_running', 'gauge', 'Calls that run now.', [
+      ...measured.map(({ labels, method }) => sample('', labels, method.running)),
+    ]),
+    family(
+      'rpc_server_call_duration_seconds',
+      'histogram',
+      'How long calls took, from the start of the method to its answer.',
+      measured.flatMap(durations),
+    ),
+    family('redis_object_rpc_server_start_time_seconds', 'gauge', 'When the server was started, since 1970.', [
+      ...services.flatMap(({ service, reports }) =>
+        reports.map(({ id, started }) => sample('', { service, server: id }, started / 1_000)),
+      ),
+    ]),
+  ]
+  const waiting = services.flatMap(({ service, waiting: calls }) =>
+    calls === undefined ? [] : [sample('', { service }, calls)],
+  )
+  if (waiting.length > 0)
+    families.push(family('redis_object_rpc_waiting_calls', 'gauge', "Calls that wait on the service's list.", waiting))
+  return families.join('')
+}
+
+function measuredBy(service: string, { id, methods }: ServerReport): Measured[] {
+  return Object.entries(methods).map(([name, method]) => ({ labels: { service, method: name, server: id }, method }))
+}
+
+function durations({ labels, method: { latency } }: Measured): Sample[] {
+  const bounds = [...LATENCY_BOUNDS_MS.map((bound) => String(bound / 1_000)), '+Inf']
+  return [
+    ...bounds.map((le, index) => sample('_bucket', { ...labels, le }, latency.buckets[index] ?? latency.count)),
+    sample('_sum', labels, latency.sumMs / 1_000),
+    sample('_count', labels, latency.count),
+  ]
+}
+
+interface Sample {
+  readonly suffix: string
+  readonly labels: Labels
+  readonly value: number
+}
+
+function sample(suffix: string, labels: Labels, value: number): Sample {
+  return { suffix, labels, value }
+}
+
+function family(name: string, type: string, help: string, samples: readonly Sample[]): string {
+  const lines = samples.map(({ suffix, labels, value }) => `${name}${suffix}{${labelText(labels)}} ${value}\n`)
+  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`
+}
+
+function labelText(labels: Labels): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}="${escaped(value)}"`)
+    .join(',')
+}
+
+/** Names of services and methods may have any characters. */
+function escaped(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
+}
