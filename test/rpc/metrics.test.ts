@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { expect } from 'chai'
 import { control, RedisRPC } from 'redis-object-rpc'
 import { startCli } from '../cli/run-cli.ts'
+import { describeOnEachRedis } from '../helpers/backends.ts'
 import { describeLeavingNothing } from '../helpers/leaving-nothing.ts'
 import { freshName } from '../helpers/names.ts'
 import { rejection } from '../helpers/pair.ts'
@@ -25,12 +26,14 @@ print(json.dumps({
   return JSON.parse(run.stdout)
 }
 
+function needParser(this: Mocha.Context): void {
+  if (spawnSync(PYTHON, ['-c', 'import prometheus_client']).status === 0) return
+  if (process.env.CI) throw new Error('install python3-prometheus-client')
+  this.skip()
+}
+
 describeLeavingNothing('metrics', (redis) => {
-  before(function () {
-    if (spawnSync(PYTHON, ['-c', 'import prometheus_client']).status === 0) return
-    if (process.env.CI) throw new Error('install python3-prometheus-client')
-    this.skip()
-  })
+  before(needParser)
 
   it('of all servers are in the format that Prometheus reads', async () => {
     const rpc = new RedisRPC(redis().url)
@@ -88,8 +91,12 @@ describeLeavingNothing('metrics', (redis) => {
     await rpc.close()
     await until(() => !rpc.metrics().includes(server.id))
   })
+})
 
-  it('of other processes are printed by the command line', async () => {
+describeOnEachRedis('the command metrics', (redis) => {
+  before(needParser)
+
+  it('prints what other processes have measured', async () => {
     const rpc = new RedisRPC(redis().url)
     const name = freshName('calc')
     const server = await rpc.serve(name, { add: (a: number, b: number) => a + b })
