@@ -135,6 +135,19 @@ export class BusyError extends RpcError {
   }
 }
 
+/** The server does not let this caller call the method, which has not run. The middleware `authorize` throws it. */
+export class NotAuthorizedError extends RpcError {
+  override readonly name = 'NotAuthorizedError'
+  override readonly code = 'ERR_NOT_AUTHORIZED'
+  /** What was called: `calc.add`. */
+  readonly operation: string
+
+  constructor(operation: string) {
+    super(`${operation} may not be called by this caller`)
+    this.operation = operation
+  }
+}
+
 /** The idempotency key was used before for another method, or for other arguments; nothing was run. */
 export class IdempotencyError extends RpcError {
   override readonly name = 'IdempotencyError'

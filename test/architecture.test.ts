@@ -40,6 +40,8 @@ const ARROWS: Arrows = {
   'redis-rpc.ts': ['client', 'server', 'rpc', 'link', 'wire', 'util', 'errors.ts'],
   dashboard: ['inspect', 'redis-rpc.ts', 'client', 'rpc', 'link', 'wire', 'util', 'errors.ts'],
   inspect: ['client', 'ipc', 'rpc', 'link', 'wire', 'util', 'errors.ts'],
+  middleware: ['index.ts', 'util', 'errors.ts'],
+  otel: ['index.ts', 'util', 'errors.ts'],
   context: ['rpc'],
   client: ['rpc', 'link', 'wire', 'util', 'errors.ts'],
   server: ['rpc', 'expose', 'link', 'wire', 'util', 'errors.ts'],
@@ -76,6 +78,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   cli: ['commander', 'json5'],
   embedded: ['wasmoon-lua5.1'],
   link: ['ioredis'],
+  otel: ['@opentelemetry/api'],
   wire: ['superjson', 'nanoid'],
 }
 

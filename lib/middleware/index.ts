@@ -1,0 +1,6 @@
+export { type AuthorizeCheck, authorize } from './authorize.ts'
+export { type CacheMiddlewareOptions, cache, type ResultCache } from './cache.ts'
+export { circuitBreaker, type Policy } from './circuit-breaker.ts'
+export { type LoggerOptions, type LogTarget, logger } from './logger.ts'
+export { type RateLimitOptions, rateLimit } from './rate-limit.ts'
+export { type RetryMiddlewareOptions, retry } from './retry.ts'

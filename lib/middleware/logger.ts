@@ -1,0 +1,51 @@
+import { isRpcError, type Middleware, type MiddlewareCall } from '../index.ts'
+import { elapsedMs } from '../util/timers.ts'
+
+/** Where lines go: a logger of pino fits, and so does whatever takes an object and a text. */
+export interface LogTarget {
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+}
+
+/** Options of {@link logger}. */
+export interface LoggerOptions {
+  /** Calls that take longer are warned of, in ms. @defaultValue Infinity */
+  readonly slowMs?: number
+  /** Whether a call is logged at all. @defaultValue all are */
+  readonly when?: (call: MiddlewareCall) => boolean
+}
+
+/**
+ * Logs each call when it has ended: service, method, direction, attempt and duration; of one that failed the error, as a warning. Neither
+ * arguments nor results are logged.
+ *
+ * @example
+ * ```ts
+ * import { RedisRPC } from 'redis-object-rpc'
+ * import { logger } from 'redis-object-rpc/middleware'
+ *
+ * const log = { info: console.log, warn: console.warn } // or pino()
+ * const rpc = new RedisRPC('redis://localhost', { use: [logger(log, { slowMs: 1_000 })] })
+ * ```
+ */
+export function logger(log: LogTarget, { slowMs = Number.POSITIVE_INFINITY, when }: LoggerOptions = {}): Middleware {
+  return async ({ call, next }) => {
+    if (when?.(call) === false) return next()
+    const began = elapsedMs()
+    const fields = (): Record<string, unknown> => {
+      const { service, method, direction, kind, attempt } = call
+      return { service, method, direction, kind, attempt, durationMs: elapsedMs() - began }
+    }
+    try {
+      const result = await next()
+      const ended = fields()
+      const isSlow = (ended.durationMs as number) > slowMs
+      log[isSlow ? 'warn' : 'info'](ended, `${call.service}.${call.method}${isSlow ? ' was slow' : ''}`)
+      return result
+    } catch (error) {
+      const code = isRpcError(error) ? { code: error.code } : {}
+      log.warn({ ...fields(), ...code, err: error }, `${call.service}.${call.method} failed`)
+      throw error
+    }
+  }
+}
