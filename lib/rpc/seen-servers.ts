@@ -1,5 +1,5 @@
 import type { SeenServer } from './judge.ts'
-import type { TableEntry, TableLook } from './server-table.ts'
+import { LONGEST_LEASE_MS, type TableEntry, type TableLook } from './server-table.ts'
 
 /** After a client has connected (again), servers get so long to show that they live on, in ms. */
 const GRACE_MS = 2_000
@@ -33,6 +33,10 @@ interface Seen extends Writable<SeenServer> {
 export class SeenServers {
   readonly #servers = new Map<string, Seen>()
   #looks = 0
+  /** When a look last showed less than the whole table. */
+  #partialAt = Number.NEGATIVE_INFINITY
+  /** Whether every server that may have taken a call is kept in mind. */
+  #isComplete = true
   /** Since when no server lives; undefined while one does, or before the first look. */
   #noneSince: number | undefined
 
@@ -41,9 +45,9 @@ export class SeenServers {
     return this.#looks
   }
 
-  /** False while there are too many to keep them all in mind. */
+  /** False while there may be servers that are not kept in mind: too many were seen, or the table was too full to show all. */
   get isComplete(): boolean {
-    return this.#servers.size < MOST_SERVERS
+    return this.#isComplete && this.#servers.size < MOST_SERVERS
   }
 
   get all(): Iterable<SeenServer> {
@@ -97,8 +101,13 @@ export class SeenServers {
     const askable = this.askable
     // Whoever fills the table could hide a server, so what it does not show means nothing then.
     const isWhole = look.entries.length + look.junk < MOST_SERVERS
+    if (!isWhole) this.#partialAt = now
+    // A server that was hidden may have taken calls, and died before it was seen.
+    this.#isComplete = now - this.#partialAt > KEPT_MS
     const present = new Set<string>()
     for (const entry of look.entries) {
+      // No server writes such a score. Of one that is known it may be from before Redis's clock was set back.
+      if (entry.score > look.now + LONGEST_LEASE_MS && !this.#servers.has(entry.id)) continue
       present.add(entry.id)
       const seen = this.#see(entry.id, now)
       if (seen === undefined) continue
@@ -147,7 +156,7 @@ export class SeenServers {
 
   #see(id: string, now: number): Seen | undefined {
     let seen = this.#servers.get(id)
-    if (seen === undefined && this.isComplete) {
+    if (seen === undefined && this.#servers.size < MOST_SERVERS) {
       seen = {
         id,
         firstLook: Number.POSITIVE_INFINITY,

@@ -24,4 +24,34 @@ describe('what a client has seen of servers', () => {
       expect(servers.noneSince).to.equal(undefined)
     })
   }
+
+  it('does not vouch for calls while a full table may hide who has them, nor soon after', () => {
+    const servers = new SeenServers()
+    servers.look({ now: 0, entries: [entry('honest', LEASE_MS)], junk: 0 }, 0, -LEASE_MS)
+    expect(servers.isComplete).to.equal(true)
+    servers.look({ now: 1_000, entries: [], junk: MOST_SERVERS }, 1_000, -LEASE_MS)
+    expect(servers.isComplete).to.equal(false)
+    servers.look({ now: 2_000, entries: [], junk: 0 }, 2_000, -LEASE_MS)
+    expect(servers.isComplete).to.equal(false)
+    servers.look({ now: 1_000_000, entries: [], junk: 0 }, 1_000_000, -LEASE_MS)
+    expect(servers.isComplete).to.equal(true)
+  })
+
+  it('takes a member whose lease is longer than any for no server', () => {
+    const servers = new SeenServers()
+    const forged = entry('forged', 10 ** 15)
+    servers.look({ now: 0, entries: [forged], junk: 0 }, 0, -LEASE_MS)
+    expect([servers.live, servers.noneSince]).to.deep.equal([[], 0])
+    const honest = entry('honest', LEASE_MS)
+    servers.look({ now: 1_000, entries: [honest, forged], junk: 0 }, 1_000, -LEASE_MS)
+    expect(servers.live).to.deep.equal([honest.id])
+  })
+
+  it('goes on with a server whose lease looks too long since the clock of Redis was set back', () => {
+    const servers = new SeenServers()
+    const hour = 3_600_000
+    servers.look({ now: hour, entries: [entry('honest', hour + LEASE_MS)], junk: 0 }, 0, -LEASE_MS)
+    servers.look({ now: 0, entries: [entry('honest', hour + LEASE_MS)], junk: 0 }, 1_000, -LEASE_MS)
+    expect(servers.live).to.have.length(1)
+  })
 })
