@@ -63,6 +63,11 @@ export const CATALOG: readonly Entry[] = [
     load: async () => (await import('./commands/cache.ts')).cache,
   },
   {
+    name: 'doctor',
+    summary: 'check whether a Redis is fit for this, and what its user may do',
+    load: async () => (await import('./commands/doctor.ts')).doctor,
+  },
+  {
     name: 'metrics',
     summary: 'print what services have measured, as Prometheus reads it',
     load: async () => (await import('./commands/metrics.ts')).metrics,

@@ -8,6 +8,7 @@ export {
   type ServerReport,
 } from '../rpc/server-report.ts'
 export type { CacheEntryView, CacheView } from './cache-view.ts'
+export type { HealthCheck } from './health.ts'
 export { Inspector, type InspectorOptions } from './inspector.ts'
 export type { Page, PageOptions } from './page.ts'
 export type { ItemOptions, ItemView, QueuePart } from './queue-items.ts'

@@ -9,6 +9,7 @@ import { knownOptions, nonEmptyString } from '../util/options.ts'
 import { SERVICE_LIST } from '../wire/keys.ts'
 import { checkSecret, type SecretOption } from '../wire/signature.ts'
 import { type CacheEntryView, type CacheView, cacheEntry, cachePhases } from './cache-view.ts'
+import { type HealthCheck, lookAtHealth } from './health.ts'
 import { matchOf, type Page, type PageOptions, pageOf } from './page.ts'
 import { drain, remove, replay } from './queue-changes.ts'
 import { type ItemOptions, type ItemView, type QueuePart, queueItems } from './queue-items.ts'
@@ -81,6 +82,15 @@ export class Inspector implements AsyncDisposable {
       measured.push({ service: name, waiting, reports: servers.flatMap(({ report }) => report ?? []) })
     }
     return prometheusText(measured)
+  }
+
+  /**
+   * Whether this Redis is fit to carry calls: version, latency, clock, eviction, memory, connections, and what this user may do.
+   * @param service whose keys the rights are looked at for
+   * @throws ConnectionError, DeliveryUnknownError, ClosedError
+   */
+  health(service: string): Promise<HealthCheck[]> {
+    return this.#runNamed(service, (redis) => lookAtHealth(redis, service))
   }
 
   /** Task queues that hold, or have held, something. @throws ConnectionError, DeliveryUnknownError, ClosedError, InvalidOptionError */
