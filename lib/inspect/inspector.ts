@@ -14,6 +14,7 @@ import { matchOf, type Page, type PageOptions, pageOf } from './page.ts'
 import { drain, remove, replay } from './queue-changes.ts'
 import { type ItemOptions, type ItemView, type QueuePart, queueItems } from './queue-items.ts'
 import { type QueueView, queuePhases, viewQueue } from './queue-view.ts'
+import type { Run } from './run.ts'
 import { ServiceClients } from './service-clients.ts'
 import { type ServiceDetail, type ServiceView, viewServers, viewServices, viewWaiting } from './service-view.ts'
 import { type StreamView, streamPhases, viewStream } from './stream-view.ts'
@@ -55,15 +56,15 @@ export class Inspector implements AsyncDisposable {
   }
 
   /** All services that have a live server, sorted; at most 10 000. @throws ConnectionError, DeliveryUnknownError, ClosedError */
-  services(): Promise<ServiceView[]> {
-    return this.#run(SERVICE_LIST, 'list the services', viewServices)
+  async services(): Promise<ServiceView[]> {
+    return viewServices(this.#runOn(SERVICE_LIST, 'list the services'))
   }
 
   /** One service and its servers. A name that no server has serves nothing. @throws ConnectionError, DeliveryUnknownError, ClosedError */
   async service(name: string): Promise<ServiceDetail> {
     nonEmptyString('name', name)
     const [waiting, servers] = await Promise.all([
-      this.#run(name, `look at ${name}`, (redis, redisNow) => viewWaiting(redis, name, redisNow)),
+      this.#runOn(name, `look at ${name}`)((redis, redisNow) => viewWaiting(redis, name, redisNow)),
       this.#ofService(name, viewServers),
     ])
     return { name, servers, ...waiting }
@@ -94,8 +95,8 @@ export class Inspector implements AsyncDisposable {
   }
 
   /** Task queues that hold, or have held, something. @throws ConnectionError, DeliveryUnknownError, ClosedError, InvalidOptionError */
-  queues(options: PageOptions = {}): Promise<Page<QueueView>> {
-    return this.#run(SERVICE_LIST, 'look for queues', (redis) => pageOf(redis, queuePhases(matchOf(options)), options))
+  async queues(options: PageOptions = {}): Promise<Page<QueueView>> {
+    return pageOf(this.#runOn(SERVICE_LIST, 'look for queues'), queuePhases(matchOf(options)), options)
   }
 
   /** One queue by its name; of one that is not there nothing waits. @throws ConnectionError, DeliveryUnknownError, ClosedError */
@@ -115,28 +116,26 @@ export class Inspector implements AsyncDisposable {
    * Puts dead letters back to the end of their queue, their attempts forgotten; returns how many. What holds no task stays.
    * @throws ConnectionError, DeliveryUnknownError, ClosedError, InvalidOptionError
    */
-  replay(name: string, ids: readonly string[] | 'all'): Promise<number> {
-    return this.#runNamed(name, (redis) => replay(redis, name, ids))
+  async replay(name: string, ids: readonly string[] | 'all'): Promise<number> {
+    return replay(this.#runOn(nonEmptyString('name', name), `change ${name}`), name, ids)
   }
 
   /** Forgets dead letters; returns how many there were. @throws ConnectionError, DeliveryUnknownError, ClosedError, InvalidOptionError */
-  remove(name: string, ids: readonly string[]): Promise<number> {
-    return this.#runNamed(name, (redis) => remove(redis, name, ids))
+  async remove(name: string, ids: readonly string[]): Promise<number> {
+    return remove(this.#runOn(nonEmptyString('name', name), `change ${name}`), name, ids)
   }
 
   /**
    * Removes the tasks of a queue that wait, and returns how many; those stay that are delayed or in progress, and dead letters.
    * @throws ConnectionError, DeliveryUnknownError, ClosedError
    */
-  drain(name: string): Promise<number> {
-    return this.#runNamed(name, (redis) => drain(redis, name))
+  async drain(name: string): Promise<number> {
+    return drain(this.#runOn(nonEmptyString('name', name), `change ${name}`), name)
   }
 
   /** Event streams and their groups. @throws ConnectionError, DeliveryUnknownError, ClosedError, InvalidOptionError */
-  streams(options: PageOptions = {}): Promise<Page<StreamView>> {
-    return this.#run(SERVICE_LIST, 'look for streams', (redis) =>
-      pageOf(redis, streamPhases(matchOf(options)), options),
-    )
+  async streams(options: PageOptions = {}): Promise<Page<StreamView>> {
+    return pageOf(this.#runOn(SERVICE_LIST, 'look for streams'), streamPhases(matchOf(options)), options)
   }
 
   /** One stream by its name; one that is not there is empty. @throws ConnectionError, DeliveryUnknownError, ClosedError */
@@ -145,12 +144,12 @@ export class Inspector implements AsyncDisposable {
   }
 
   /** Caches that hold something. @throws ConnectionError, DeliveryUnknownError, ClosedError, InvalidOptionError */
-  caches(options: PageOptions = {}): Promise<Page<CacheView>> {
-    return this.#run(SERVICE_LIST, 'look for caches', (redis) => pageOf(redis, cachePhases(matchOf(options)), options))
+  async caches(options: PageOptions = {}): Promise<Page<CacheView>> {
+    return pageOf(this.#runOn(SERVICE_LIST, 'look for caches'), cachePhases(matchOf(options)), options)
   }
 
   /** An entry of a cache and how long it stays; undefined: there is none. @throws ConnectionError, DeliveryUnknownError, ClosedError */
-  cacheGet(name: string, field: string): Promise<CacheEntryView | undefined> {
+  async cacheGet(name: string, field: string): Promise<CacheEntryView | undefined> {
     nonEmptyString('field', field)
     return this.#runNamed(name, (redis) => cacheEntry(redis, name, field))
   }
@@ -179,18 +178,17 @@ export class Inspector implements AsyncDisposable {
     await this.#connections.close()
   }
 
-  async #run<T>(
-    key: string,
-    what: string,
-    commands: (redis: RedisLife, redisNow: () => number) => Promise<T>,
-  ): Promise<T> {
-    this.#checkOpen()
-    return runShared(this.#connections, key, what, commands)
+  /** @param key where there is no connection yet, it is made for the slot of this key */
+  #runOn(key: string, what: string): Run {
+    return async (commands) => {
+      this.#checkOpen()
+      return runShared(this.#connections, key, what, commands)
+    }
   }
 
   async #runNamed<T>(name: string, commands: (redis: RedisLife) => Promise<T>): Promise<T> {
     nonEmptyString('name', name)
-    return this.#run(name, `look at ${name}`, commands)
+    return this.#runOn(name, `look at ${name}`)(commands)
   }
 
   async #ofService<T>(name: string, work: (client: ClientControl<object>) => Promise<T>): Promise<T> {

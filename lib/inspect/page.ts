@@ -2,6 +2,7 @@ import { InvalidOptionError } from '../errors.ts'
 import { escapeGlob, nodesOf } from '../link/scan-keys.ts'
 import { keyPrefixOf, type RedisLife } from '../link/source.ts'
 import { knownOptions, text, wholeNumber } from '../util/options.ts'
+import type { Run } from './run.ts'
 
 /** A part of a long list. */
 export interface Page<V> {
@@ -30,7 +31,7 @@ export interface Phase<V> {
 }
 
 /** Keys that Redis looks at in one step, and in one page: there may be millions that show nothing. */
-const SCAN_COUNT = 1_000
+const SCAN_COUNT = 250
 const MOST_LOOKED_AT = 10_000
 const CURSOR = /^(\d)\.(\d{1,4})\.(\d{1,20})$/
 
@@ -46,25 +47,25 @@ export function matchOf(options: PageOptions): string {
  * @throws InvalidOptionError
  */
 export async function pageOf<V extends { readonly name: string }>(
-  redis: RedisLife,
+  run: Run,
   phases: readonly Phase<V>[],
   options: PageOptions,
 ): Promise<Page<V>> {
   knownOptions(options, ['match', 'cursor', 'limit'])
   const limit = wholeNumber('limit', options.limit, 100, 1, MOST_LOOKED_AT)
-  const nodes = nodesOf(redis)
   const count = Math.min(SCAN_COUNT, limit)
   const items = new Map<string, V>()
   let [phase, node, cursor] = readCursor(options.cursor)
   for (let looked = 0; looked < MOST_LOOKED_AT && items.size < limit; looked += count) {
     const current = phases[phase]
     if (current === undefined) return { items: [...items.values()], cursor: undefined }
-    const { next, views } = await step(redis, nodes[node], current, cursor, count)
+    const at = { node, cursor }
+    const { next, views, nodes } = await run((redis) => step(redis, current, at, count))
     for (const view of views) items.set(view.name, view)
     cursor = next
     if (next !== '0') continue
     node++
-    if (node < nodes.length) continue
+    if (node < nodes) continue
     node = 0
     phase++
   }
@@ -73,19 +74,20 @@ export async function pageOf<V extends { readonly name: string }>(
 
 async function step<V>(
   redis: RedisLife,
-  node: RedisLife | undefined,
   { type, pattern, view }: Phase<V>,
-  cursor: string,
+  at: { readonly node: number; readonly cursor: string },
   count: number,
-): Promise<{ readonly next: string; readonly views: readonly V[] }> {
+): Promise<{ readonly next: string; readonly views: readonly V[]; readonly nodes: number }> {
+  const nodes = nodesOf(redis)
+  const node = nodes[at.node]
   // A cluster may have become smaller since the page before.
-  if (node === undefined) return { next: '0', views: [] }
+  if (node === undefined) return { next: '0', views: [], nodes: nodes.length }
   const prefix = keyPrefixOf(redis)
   // ioredis puts its prefix before keys, but not before a pattern.
   const prefixed = escapeGlob(prefix) + pattern
-  const [next, keys] = await node.scan(cursor, 'MATCH', prefixed, 'COUNT', count, 'TYPE', type)
+  const [next, keys] = await node.scan(at.cursor, 'MATCH', prefixed, 'COUNT', count, 'TYPE', type)
   const views = await Promise.all(keys.map((key) => view(redis, key.slice(prefix.length))))
-  return { next, views: views.filter((each) => each !== undefined) }
+  return { next, views: views.filter((each) => each !== undefined), nodes: nodes.length }
 }
 
 function readCursor(cursor: string | undefined): [phase: number, node: number, cursor: string] {

@@ -4,9 +4,10 @@ import { queueKeys } from '../ipc/keys.ts'
 import { replayTask } from '../ipc/queue/scripts.ts'
 import { Script } from '../link/script.ts'
 import type { RedisLife } from '../link/source.ts'
+import type { Run } from './run.ts'
 
-/** How many ids are read at once. */
-const IDS = 1_000
+/** How many letters are handled at once. */
+const LOT = 250
 
 /** KEYS: stream. ARGV: from, to, how many at most. Result: the ids. */
 const letterIds: Script<string[]> = new Script(`
@@ -27,26 +28,27 @@ return entry and entry[1]
 `)
 
 /** Puts dead letters back to the end of their queue; returns how many. @throws InvalidOptionError */
-export async function replay(redis: RedisLife, name: string, ids: readonly string[] | 'all'): Promise<number> {
+export async function replay(run: Run, name: string, ids: readonly string[] | 'all'): Promise<number> {
   const { dead, queue } = queueKeys(name)
-  const replayOne = (id: string): Promise<number> => replayTask.run(redis, [dead, queue], [id])
-  if (ids !== 'all') return sum(checkIds(ids).map(replayOne))
+  const replayAll = (some: readonly string[]): Promise<number> =>
+    inLots(run, some, (redis, id) => replayTask.run(redis, [dead, queue], [id]))
+  if (ids !== 'all') return replayAll(checkIds(ids))
   // A task that fails again at once must not be put back for ever.
-  const last = await lastId.run(redis, [dead], [])
+  const last = await run((redis) => lastId.run(redis, [dead], []))
   let replayed = 0
   for (let from = '-'; last !== null; ) {
-    const found = await letterIds.run(redis, [dead], [from, last, IDS])
+    const found = await run((redis) => letterIds.run(redis, [dead], [from, last, LOT]))
     if (found.length === 0) break
-    replayed += await sum(found.map(replayOne))
+    replayed += await replayAll(found)
     from = `(${found.at(-1)}`
   }
   return replayed
 }
 
 /** Forgets dead letters; returns how many there were. @throws InvalidOptionError */
-export function remove(redis: RedisLife, name: string, ids: readonly string[]): Promise<number> {
+export async function remove(run: Run, name: string, ids: readonly string[]): Promise<number> {
   const { dead } = queueKeys(name)
-  return sum(checkIds(ids).map((id) => removeLetter.run(redis, [dead], [id])))
+  return inLots(run, checkIds(ids), (redis, id) => removeLetter.run(redis, [dead], [id]))
 }
 
 /** KEYS: queue, arrived. Result: how many tasks there were. */
@@ -57,13 +59,23 @@ return count
 `)
 
 /** Removes the tasks that wait; those stay that are delayed or in progress, and dead letters. Returns how many. */
-export function drain(redis: RedisLife, name: string): Promise<number> {
+export function drain(run: Run, name: string): Promise<number> {
   const { queue, arrived } = queueKeys(name)
-  return drainAll.run(redis, [queue, arrived], [])
+  return run((redis) => drainAll.run(redis, [queue, arrived], []))
 }
 
-async function sum(counts: readonly Promise<number>[]): Promise<number> {
-  return (await Promise.all(counts)).reduce((total, count) => total + count, 0)
+/** @returns the sum of what `each` gives */
+async function inLots(
+  run: Run,
+  ids: readonly string[],
+  each: (redis: RedisLife, id: string) => Promise<number>,
+): Promise<number> {
+  let sum = 0
+  for (let at = 0; at < ids.length; at += LOT) {
+    const counts = await run((redis) => Promise.all(ids.slice(at, at + LOT).map((id) => each(redis, id))))
+    sum = counts.reduce((total, count) => total + count, sum)
+  }
+  return sum
 }
 
 /** Part of an id would find a letter and not remove it. */

@@ -9,6 +9,7 @@ import { listServices } from '../rpc/service-list.ts'
 import { serverTable } from '../wire/keys.ts'
 import { sentAtEnd } from '../wire/sent-at-end.ts'
 import { lengthOf } from './lengths.ts'
+import type { Run } from './run.ts'
 
 /** A service, as a list of services shows it. */
 export interface ServiceView {
@@ -30,9 +31,26 @@ export interface ServiceDetail extends Omit<ServiceView, 'servers'> {
   readonly oldestMs: number | undefined
 }
 
+/** How many services are counted at once. */
+const LOT = 250
+
 /** All services that have a live server. */
-export async function viewServices(redis: RedisLife, redisNow: () => number): Promise<ServiceView[]> {
-  const [names, now] = await Promise.all([listServices(redis, redisNow), redisTime(redis, redisNow)])
+export async function viewServices(run: Run): Promise<ServiceView[]> {
+  const names = await run(listServices)
+  const views: ServiceView[] = []
+  while (views.length < names.length) {
+    const lot = names.slice(views.length, views.length + LOT)
+    views.push(...(await run((redis, redisNow) => countEach(redis, lot, redisNow))))
+  }
+  return views
+}
+
+async function countEach(
+  redis: RedisLife,
+  names: readonly string[],
+  redisNow: () => number,
+): Promise<readonly ServiceView[]> {
+  const now = await redisTime(redis, redisNow)
   return Promise.all(
     names.map(async (name) => {
       const [servers, waiting] = await Promise.all([

@@ -6,6 +6,7 @@ import { Inspector, type QueueView } from '../../lib/inspect/index.ts'
 import { describeOnEachRedis } from '../helpers/backends.ts'
 import { freshName } from '../helpers/names.ts'
 import { rejection } from '../helpers/pair.ts'
+import { until } from '../helpers/until.ts'
 
 describeOnEachRedis('an inspector of queues', (redis) => {
   let inspector: Inspector
@@ -51,6 +52,7 @@ describeOnEachRedis('an inspector of queues', (redis) => {
     const gone = open(new ReadQueue<number>(redis().url, 'gone', { reliable: true, maxAttempts: 1 }))
     await open(new WriteQueue(redis().url, 'gone')).publish(1)
     await (await gone.next())?.nack()
+    await until(async () => (await admin.xlen('{gone}:dead')) + (await admin.xlen('a{jobs}b:dead')) === 2)
     const rpc = open(new RedisRPC(redis().url))
     await rpc.serve('calc', { add: () => 1 })
     await admin.rpush('unserved', '{"function_call":{"name":"add"}}')
@@ -106,6 +108,7 @@ describeOnEachRedis('an inspector of queues', (redis) => {
     const worker = open(new ReadQueue<number>(redis().url, name, { reliable: true, maxAttempts: 1 }))
     for (const task of [1, 2, 3, 4]) await queue.publish(task)
     for (let i = 0; i < 4; i++) await (await worker.next())?.nack({ reason: `no ${'r'.repeat(i === 3 ? 5_000 : 0)}` })
+    await until(async () => (await inspector.queue(name)).dead === 4)
     const letters = await inspector.queueItems(name, 'dead')
     expect(letters.map(({ text }) => JSON.parse(text).content)).to.deep.equal([1, 2, 3, 4])
     expect(letters[0]).to.include({ reason: 'no ', attempts: 1 })
