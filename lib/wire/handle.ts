@@ -58,6 +58,10 @@ export interface ObjectExchange {
   lend(value: object, destination: Destination): LentHandle | undefined
   /** What a handle stands for here. @param from the sender's list, where it is known. @throws ProtocolError, ReferenceLostError */
   borrow(kind: HandleKind, handle: Handle, from: string | undefined): object
+  /** Borrows all that is decoded meanwhile, or nothing if that throws. */
+  together<T>(decode: () => T): T
+  /** A handle that came with what is refused, before it was borrowed: nobody here will have it. */
+  decline(handle: Handle, from: string | undefined): void
 }
 
 /** What one message lends. */

@@ -33,11 +33,9 @@ export interface Known {
  */
 export function revive(json: unknown, meta: unknown, root: string, known: Known, from?: string): unknown {
   if (!isRecord(meta) || meta.v !== 1) throw new ProtocolError('meta is not of a version that is known here')
-  return new Revival(root, known, new Patience(), from).apply(
-    json,
-    own(meta, 'values'),
-    own(meta, 'referentialEqualities'),
-  )
+  const revival = new Revival(root, known, new Patience(), from)
+  const apply = () => revival.apply(json, own(meta, 'values'), own(meta, 'referentialEqualities'))
+  return known.objects === undefined ? apply() : known.objects.together(apply)
 }
 
 /** What {@link reviveLater} allows. */
@@ -131,9 +129,40 @@ class Revival {
   }
 
   private place(json: unknown, values: unknown, equalities: unknown): unknown {
-    const root = values === undefined ? json : this.annotated(json, values)
-    if (equalities !== undefined) this.equate(root, equalities)
-    return root
+    try {
+      const root = values === undefined ? json : this.annotated(json, values)
+      if (equalities !== undefined) this.equate(root, equalities)
+      return root
+    } catch (error) {
+      if (this.known.objects !== undefined) this.declineRest(json, values, this.known.objects)
+      throw error
+    }
+  }
+
+  /** Gives back what was lent in places that were not reached. */
+  private declineRest(json: unknown, tree: unknown, objects: ObjectExchange): void {
+    const [annotation, notes] = Array.isArray(tree) ? (tree as unknown[]) : [undefined, tree]
+    const kind: unknown = Array.isArray(annotation) && annotation[0] === 'custom' ? annotation[1] : undefined
+    try {
+      // Where it was borrowed already, something else stands by now.
+      if (typeof kind === 'string' && isHandleKind(kind)) return objects.decline(readHandle(json), this.from)
+    } catch {
+      return
+    }
+    if (Array.isArray(notes)) return this.declineRest(json, notes, objects)
+    for (const path of isRecord(notes) ? Object.keys(notes) : []) {
+      const place = this.placeAt(json, path)
+      if (place !== undefined)
+        this.declineRest(place.container[place.key], (notes as Record<string, unknown>)[path], objects)
+    }
+  }
+
+  private placeAt(json: unknown, path: string): ReturnType<Revival['locate']> | undefined {
+    try {
+      return this.locate(json, path)
+    } catch {
+      return undefined
+    }
   }
 
   private fill(): void {

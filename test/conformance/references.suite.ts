@@ -3,14 +3,18 @@ import {
   control,
   InvalidOptionError,
   MethodNotFoundError,
+  ProtocolError,
   pipe,
   RedisRPCClient,
   RedisRPCServer,
   ReferenceLostError,
+  type Remote,
   RemoteTarget,
   ref,
   release,
+  TimeoutError,
 } from 'redis-object-rpc'
+import { type Deferred, deferred } from '../../lib/util/deferred.ts'
 import type { RunningRedis } from '../helpers/backends.ts'
 import { closeLeavingNothing, type Pair, rejection, startPair } from '../helpers/pair.ts'
 import { until } from '../helpers/until.ts'
@@ -46,9 +50,16 @@ class Account {
   }
 }
 
+/** A class that only the server knows. */
+class Coin {
+  readonly value = 1
+}
+
 class Bank {
   readonly cursor = new Cursor()
   taken: RemoteGreeter | undefined
+  readonly gate: Deferred<void> = deferred()
+  waits = false
 
   open(): Cursor {
     return new Cursor()
@@ -56,6 +67,21 @@ class Bank {
 
   both(): Cursor[] {
     return [this.cursor, this.cursor]
+  }
+
+  /** What the client refuses half-way. */
+  mixed(shape: keyof typeof MIXED): unknown {
+    return MIXED[shape]()
+  }
+
+  async *stream(): AsyncGenerator {
+    yield MIXED.array()
+  }
+
+  async late(): Promise<Cursor> {
+    this.waits = true
+    await this.gate.promise
+    return new Cursor()
   }
 
   isOwn(cursor: Cursor): boolean {
@@ -85,6 +111,14 @@ class Bank {
   }
 }
 
+const MIXED = {
+  array: () => [new Cursor(), new Coin(), new Cursor(), () => 1],
+  object: () => ({ a: new Cursor(), b: { c: new Coin(), 'd.e': new Cursor() }, f: [new Cursor()] }),
+  map: () => new Map<unknown, unknown>([[new Cursor(), new Coin()], ['a', new Set([new Cursor()])]]), // biome-ignore format: one line
+  few: () => [new Cursor(), new Cursor()],
+  error: () => Object.assign(new Error('no', { cause: new Coin() }), { cursor: new Cursor() }),
+}
+
 interface RemoteGreeter {
   hello(name: string): Promise<string>
 }
@@ -96,6 +130,9 @@ interface RemoteCursor extends Disposable, AsyncDisposable {
 }
 
 interface RemoteBank {
+  mixed(shape: string): Promise<unknown>
+  stream(): Promise<AsyncIterator<unknown>>
+  late(): Promise<RemoteCursor>
   open(): Promise<RemoteCursor>
   both(): Promise<[RemoteCursor, RemoteCursor]>
   isOwn(cursor: RemoteCursor): Promise<boolean>
@@ -119,7 +156,9 @@ export function referencesSuite(redis: () => RunningRedis): void {
   beforeEach(async () => {
     Cursor.disposed = 0
     bank = new Bank()
-    pair = await startPair(redis(), bank, { server: { references: [{ class: Account, expose: ['pay', 'balance'] }] } })
+    pair = await startPair(redis(), bank, {
+      server: { references: [{ class: Account, expose: ['pay', 'balance'] }], classes: [Coin] },
+    })
     client = pair.client as unknown as RemoteBank
   })
 
@@ -206,6 +245,38 @@ export function referencesSuite(redis: () => RunningRedis): void {
     expect(await steps((c) => c.account().balance)).to.equal(10)
     expect(await rejection(steps((c) => c.account().nope()))).to.be.instanceOf(MethodNotFoundError)
     expect(await rejection(steps((c) => c.page().hidden))).to.be.instanceOf(MethodNotFoundError)
+  })
+
+  for (const shape of Object.keys(MIXED).filter((key) => key !== 'few')) {
+    it(`holds nothing of a reply that its caller refuses half-way: ${shape}`, async () => {
+      expect(await rejection(client.mixed(shape))).to.be.instanceOf(ProtocolError)
+      await until(() => pair.server.stats.lent === 0)
+      expect(control(pair.client).stats.borrowed).to.equal(0)
+    })
+  }
+
+  it('holds nothing of an item that its reader refuses half-way', async () => {
+    expect(await rejection((await client.stream()).next())).to.be.instanceOf(ProtocolError)
+    await until(() => pair.server.stats.lent === 0)
+  })
+
+  it('holds nothing of a reply that exceeds a limit of its caller', async () => {
+    const options = { maxReferences: 1 }
+    const other = new RedisRPCClient<Bank>(redis().url, pair.name, options) as unknown as RemoteBank
+    const held = await other.open()
+    expect(await rejection(other.mixed('few'))).to.include({ code: 'ERR_REFERENCE_LIMIT', limit: 'maxReferences' })
+    await until(() => pair.server.stats.lent === 1)
+    expect(await held.next(), 'what lives goes on').to.equal(1)
+    await control(other as unknown as Remote<Bank>).close()
+  })
+
+  it('gives back at once what comes when nobody waits for it any more', async () => {
+    const hasty = control(pair.client).with({ timeoutMs: 100 }) as unknown as RemoteBank
+    expect(await rejection(hasty.late())).to.be.instanceOf(TimeoutError)
+    bank.gate.resolve()
+    await until(() => control(pair.client).stats.late === 1)
+    await until(() => pair.server.stats.lent === 0)
+    expect(control(pair.client).stats.borrowed).to.equal(0)
   })
 
   it('disposes of an object once nobody has it', async () => {

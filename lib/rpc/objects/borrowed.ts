@@ -132,15 +132,23 @@ export class Borrowed {
   /** Borrows all that one message holds, or nothing when its decoding throws. */
   together<T>(decode: () => T): T {
     const made: Entry[] = []
+    const around = this.#made
     this.#made = made
     try {
-      return decode()
+      const decoded = decode()
+      around?.push(...made)
+      return decoded
     } catch (error) {
       for (const entry of made) this.release(entry)
       throw error
     } finally {
-      this.#made = undefined
+      this.#made = around
     }
+  }
+
+  /** Gives back what a refused message has lent, and what was not borrowed. */
+  decline({ at, loan }: Handle): void {
+    this.#giveBack(at, loan)
   }
 
   /** What an object here stands for; undefined: it is an object of this process. */

@@ -82,6 +82,8 @@ export class Objects implements ObjectExchange {
   #notices: Notices | undefined
   #codec: Codec | undefined
   #wasUsed = false
+  /** Whether what is decoded now came with a request. */
+  #readsRequest = false
   #isClosed = false
 
   constructor(options: ObjectsOptions) {
@@ -203,6 +205,17 @@ export class Objects implements ObjectExchange {
     return made
   }
 
+  together<T>(decode: () => T): T {
+    return this.#borrowed.together(decode)
+  }
+
+  decline(handle: Handle, from: string | undefined): void {
+    const { at, loan } = handle
+    // Of a request that is refused its sender takes all back: the reply does not say that any of it was borrowed.
+    if (this.#readsRequest || this.#isClosed || loan === 0) return
+    if (this.#options.isPartner(at) && (from === undefined || from === at)) this.#borrowed.decline(handle)
+  }
+
   /** Decodes what came with a request, and notes who has borrowed what that lent. */
   decodeArgs(request: Request, codec: Codec): readonly unknown[] {
     const { args, meta } = request
@@ -213,8 +226,13 @@ export class Objects implements ObjectExchange {
   /** The same, however it is decoded. @param decode is given the sender's list, where it is known */
   decodeWith<T>({ address }: Request, decode: (from: string | undefined) => T): T {
     const before = this.#borrowed.taken
-    // Of a message that is refused nothing is borrowed: its reply does not say so, and its sender takes all of it back.
-    const decoded = this.#borrowed.together(() => decode(address.list === '' ? undefined : address.list))
+    this.#readsRequest = true
+    let decoded: T
+    try {
+      decoded = this.together(() => decode(address.list === '' ? undefined : address.list))
+    } finally {
+      this.#readsRequest = false
+    }
     if (this.#borrowed.taken !== before) address.by = this.#options.own
     return decoded
   }
@@ -223,8 +241,10 @@ export class Objects implements ObjectExchange {
   discard(reply: Reply): void {
     if (reply.failed || this.#isClosed) return
     try {
-      // What nobody holds is collected, and given back then.
-      this.#codec?.decode(reply.value, reply.meta)
+      this.together(() => {
+        this.#codec?.decode(reply.value, reply.meta)
+        throw DISCARDED
+      })
     } catch {
       // Whatever it was, nobody waits for it.
     }
@@ -482,6 +502,9 @@ export class Objects implements ObjectExchange {
     )
   }
 }
+
+/** Thrown so that nothing of a message stays borrowed. */
+const DISCARDED = new Error('nobody waits for this reply')
 
 function changedSettings(
   settings: CallSettings,
