@@ -48,6 +48,11 @@ export const CATALOG: readonly Entry[] = [
     load: async () => (await import('./commands/serve.ts')).serve,
   },
   {
+    name: 'repl',
+    summary: 'call services from a prompt of JavaScript',
+    load: async () => (await import('./commands/repl.ts')).repl,
+  },
+  {
     name: 'queue',
     summary: 'list task queues, show and replay dead letters, drain',
     load: async () => (await import('./commands/queue.ts')).queue,

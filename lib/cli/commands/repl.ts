@@ -1,0 +1,26 @@
+import type { Command } from 'commander'
+import { act } from '../frame/action.ts'
+
+/** `redis-object-rpc repl [SERVICE]` */
+export function repl(command: Command): void {
+  command.argument('[service]', 'name of a service, which gets the name "it"').addHelpText(
+    'after',
+    `
+Examples:
+  redis-object-rpc repl
+  redis-object-rpc repl calc
+
+At the prompt:
+  await calc.add(5)                           call a method; Tab completes services and methods
+  for await (const row of orders.rows()) …    read a stream
+  await service('my:calc').add(5)             a service whose name is no name of JavaScript
+  .ls                                         list the services
+  .exit                                       leave; so does Ctrl-D
+
+Lines are kept in ~/.redis-object-rpc_history, or where REDIS_OBJECT_RPC_HISTORY says; empty: nowhere.`,
+  )
+  act<[service: string | undefined], object>(command, async (context, [service]) => {
+    const { converse } = await import('../repl/converse.ts')
+    await converse(context, service)
+  })
+}

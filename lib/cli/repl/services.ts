@@ -1,0 +1,43 @@
+import type { RedisRPC } from '../../index.ts'
+import type { Context } from '../frame/context.ts'
+
+const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u
+/** How long servers may take to tell their methods, in ms. */
+const METHODS_MS = 300
+
+/** The services that somebody may call, and a client for each that was asked for. */
+export class Services {
+  readonly #context: Context
+  readonly #rpc: RedisRPC
+  readonly #clients = new Map<string, object>()
+  /** Those whose names are names of JavaScript, too. */
+  globals: readonly string[] = []
+
+  constructor(context: Context, rpc: RedisRPC) {
+    this.#context = context
+    this.#rpc = rpc
+  }
+
+  /** Looks which there are. */
+  async load(): Promise<readonly string[]> {
+    const names = await this.#rpc.services()
+    this.globals = names.filter((name) => IDENTIFIER.test(name))
+    return names
+  }
+
+  client(name: string): object {
+    const known = this.#clients.get(name)
+    if (known !== undefined) return known
+    const client = this.#rpc.client<object>(name, this.#context.clientOptions)
+    this.#clients.set(name, client)
+    return client
+  }
+
+  /** What may be called of a service, as far as its name is one of JavaScript. */
+  async methods(name: string): Promise<readonly string[]> {
+    const { control } = await import('../../index.ts')
+    const servers = await control(this.client(name)).servers({ timeoutMs: METHODS_MS })
+    const methods = new Set(servers.flatMap((server) => server.methods))
+    return [...methods].filter((method) => method.split('.').every((part) => IDENTIFIER.test(part))).toSorted()
+  }
+}

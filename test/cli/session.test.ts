@@ -1,0 +1,89 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
+import { expect } from 'chai'
+import { bundled } from '../helpers/bundled.ts'
+import { needTmux, Terminal } from '../helpers/tmux.ts'
+import { until } from '../helpers/until.ts'
+import { readPage } from './page.ts'
+import { type RunningCli, runCli, startCli } from './run-cli.ts'
+
+const MAIN = new URL('../../lib/cli/main.ts', import.meta.url)
+
+/** The module and the session of the page. */
+function ofPage(): { readonly code: string; readonly session: readonly string[] } {
+  const page = readPage()
+  const [, code = ''] = /```js\n(\/\/ calculator\.js\n[\s\S]*?)```/.exec(page) ?? []
+  const [, session = ''] = /<!-- session -->\n```text\n([\s\S]*?)\n```/.exec(page) ?? []
+  return { code, session: session.split('\n') }
+}
+
+describe('the calculator at a terminal', () => {
+  const { code, session } = ofPage()
+  let folder: string
+  let server: RunningCli
+  let url: string
+
+  before(async function () {
+    needTmux.call(this)
+    folder = mkdtempSync(join(tmpdir(), 'session-'))
+    const file = join(folder, 'calculator.mjs')
+    writeFileSync(file, code)
+    const shim = join(folder, 'redis-object-rpc')
+    writeFileSync(shim, `#!/bin/sh\nexec '${process.execPath}' '${bundled(MAIN)}' "$@"\n`)
+    chmodSync(shim, 0o755)
+    server = startCli(['serve', file, '--with-redis', '0'])
+    await until(() => server.out().includes('serving calculator'))
+    url = /Redis is at (\S+)/.exec(server.err())![1]!
+  })
+  after(async () => {
+    server?.child.kill('SIGKILL')
+    await server?.ended
+    if (folder !== undefined) rmSync(folder, { recursive: true })
+  })
+
+  const open = (command: string): Promise<Terminal> =>
+    Terminal.open(command, {
+      ...process.env,
+      PATH: `${folder}${delimiter}${process.env.PATH}`,
+      REDIS_URL: url,
+      REDIS_OBJECT_RPC_HISTORY: '',
+      PS1: '$ ',
+    })
+
+  it('shows what docs/cli.md shows', async () => {
+    await using terminal = await open("env PS1='$ ' bash --norc --noprofile")
+    for (const [i, line] of session.entries()) {
+      const [, prompt, typed] = /^(\$|calculator>) (.*)$/.exec(line) ?? []
+      if (prompt === undefined) continue
+      // Only what stands before this line may be there, and a prompt.
+      const before = [...session.slice(0, i), prompt].join('\n')
+      await until(async () => (await terminal.screen()) === before).catch(async () => {
+        expect(await terminal.screen()).to.equal(before)
+      })
+      await terminal.type(typed!, 'Enter')
+    }
+    await until(async () => (await terminal.screen()) === session.join('\n'))
+  })
+
+  it('completes services and methods with the Tab key, and leaves with Ctrl-D', async () => {
+    await using terminal = await open('redis-object-rpc repl; echo left the repl; exec cat')
+    const shows = (text: string): Promise<void> => until(async () => (await terminal.screen()).includes(text))
+    await shows('redis-object-rpc>')
+    await terminal.type('await calcu', 'Tab')
+    await shows('> await calculator')
+    await terminal.type('.di', 'Tab')
+    await shows('> await calculator.div')
+    await terminal.type('(1, 4)', 'Enter')
+    await shows('\n0.25\n')
+    await terminal.type('', 'C-d')
+    await shows('left the repl')
+  })
+
+  it('runs the lines of a script one after another', async () => {
+    const input = 'let sum = await it.add(1, 2)\nsum = await it.add(sum, 4)\nsum\nawait it.div(1, 0)\n'
+    const { out, code: exit } = await runCli(['repl', 'calculator'], { url, input })
+    expect(out).to.match(/^7\n7\nUncaught RangeError: division by zero\n/)
+    expect(exit).to.equal(0)
+  })
+})
