@@ -336,7 +336,7 @@ describe('the dashboard over HTTP', () => {
 
     it('beside Hono', async () => {
       const app = new Hono().get('/', (context) => context.text('home'))
-      const hono = getRequestListener(app.fetch)
+      const hono = getRequestListener(app.fetch, { overrideGlobalObjects: false })
       const server = createServer((incoming, response) =>
         handler(incoming, response, () => void hono(incoming, response)),
       )
