@@ -48,6 +48,51 @@ export interface Caller {
   close(): Promise<void>
 }
 
+/** Makes the calls of another caller; subclasses change what they are about. */
+export abstract class CallerDecorator implements Caller {
+  protected readonly inner: Caller
+
+  constructor(inner: Caller) {
+    this.inner = inner
+  }
+
+  get stats(): ClientStats {
+    return this.inner.stats
+  }
+
+  call(method: string, args: readonly unknown[], options: CheckedCallOptions, operation?: string): Promise<unknown> {
+    return this.inner.call(method, args, options, operation)
+  }
+
+  isRepeatable(method: string): boolean {
+    return this.inner.isRepeatable(method)
+  }
+
+  pipe(record: RecordSteps, options: CheckedCallOptions): Promise<unknown> {
+    return this.inner.pipe(record, options)
+  }
+
+  notify(method: string, args: readonly unknown[], options: CheckedCallOptions): Promise<void> {
+    return this.inner.notify(method, args, options)
+  }
+
+  all(method: string, args: readonly unknown[], options: CheckedCallOptions): AsyncIterable<EachReply> {
+    return this.inner.all(method, args, options)
+  }
+
+  servers(options: CheckedCallOptions): Promise<ServerInfo[]> {
+    return this.inner.servers(options)
+  }
+
+  reports(options: CheckedCallOptions): Promise<ServerReport[]> {
+    return this.inner.reports(options)
+  }
+
+  close(): Promise<void> {
+    return this.inner.close()
+  }
+}
+
 /** Settles a call with its reply. */
 export function settle(call: PendingCall<unknown>, reply: Reply, codec: Codec): void {
   if (reply.failed) return call.fail(() => decodeFailure(reply, codec))

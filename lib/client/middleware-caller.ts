@@ -1,77 +1,49 @@
 import type { EachReply } from '../rpc/call-all.ts'
 import type { MiddlewareCall } from '../rpc/middleware/middleware.ts'
 import type { Changes, Outgoing, OutgoingRequest } from '../rpc/middleware/outgoing.ts'
-import type { ServerInfo } from '../rpc/server-info.ts'
-import type { ServerReport } from '../rpc/server-report.ts'
 import { isBuiltin, PIPE } from '../wire/reserved.ts'
-import type { Caller, ClientStats, RecordSteps } from './caller.ts'
+import { type Caller, CallerDecorator, type RecordSteps } from './caller.ts'
 import { type CheckedCallOptions, changedOptions } from './options.ts'
-import type { Retries } from './retry.ts'
 
-/** Makes the calls of another caller through middleware, which sees a call that the option `retry` tries again as one. */
-export class MiddlewareCaller implements Caller {
-  readonly #caller: Caller
+/** Makes the calls of another caller through middleware. */
+export class MiddlewareCaller extends CallerDecorator {
   readonly #outgoing: Outgoing
-  readonly #retries: Retries
 
-  constructor(caller: Caller, outgoing: Outgoing, retries: Retries) {
-    this.#caller = caller
+  constructor(caller: Caller, outgoing: Outgoing) {
+    super(caller)
     this.#outgoing = outgoing
-    this.#retries = retries
   }
 
-  get stats(): ClientStats {
-    return this.#caller.stats
-  }
-
-  call(method: string, args: readonly unknown[], options: CheckedCallOptions, operation?: string): Promise<unknown> {
-    const caller = this.#caller
+  override call(
+    method: string,
+    args: readonly unknown[],
+    options: CheckedCallOptions,
+    operation?: string,
+  ): Promise<unknown> {
+    const caller = this.inner
     if (isBuiltin(method)) return caller.call(method, args, options, operation)
-    const { retry } = options
-    return this.#run('call', method, args, options, (given, changed) => {
-      if (retry === undefined) return caller.call(method, given, changed, operation)
-      const attempt = (each: CheckedCallOptions) => caller.call(method, given, each, operation)
-      return this.#retries.run(attempt, changed, retry, () => caller.isRepeatable(method))
-    })
-  }
-
-  isRepeatable(method: string): boolean {
-    return this.#caller.isRepeatable(method)
+    return this.#run('call', method, args, options, (given, changed) => caller.call(method, given, changed, operation))
   }
 
   /** A pipeline is one call on its way out; the end that runs it has its steps pass one by one. */
-  pipe(record: RecordSteps, options: CheckedCallOptions): Promise<unknown> {
-    return this.#run('call', PIPE, [], options, (_, changed) => {
-      const { retry } = changed
-      if (retry === undefined) return this.#caller.pipe(record, changed)
-      const attempt = (each: CheckedCallOptions) => this.#caller.pipe(record, each)
-      return this.#retries.run(attempt, changed, retry, () => false)
-    })
+  override pipe(record: RecordSteps, options: CheckedCallOptions): Promise<unknown> {
+    return this.#run('call', PIPE, [], options, (_, changed) => this.inner.pipe(record, changed))
   }
 
-  async notify(method: string, args: readonly unknown[], options: CheckedCallOptions): Promise<void> {
-    await this.#run('notify', method, args, options, (given, changed) => this.#caller.notify(method, given, changed))
+  override async notify(method: string, args: readonly unknown[], options: CheckedCallOptions): Promise<void> {
+    await this.#run('notify', method, args, options, (given, changed) => this.inner.notify(method, given, changed))
   }
 
-  async *all(method: string, args: readonly unknown[], options: CheckedCallOptions): AsyncIterable<EachReply> {
+  override async *all(method: string, args: readonly unknown[], options: CheckedCallOptions): AsyncIterable<EachReply> {
     const replies = await this.#run('stream', method, args, options, async (given, changed) =>
-      this.#caller.all(method, given, changed),
+      this.inner.all(method, given, changed),
     )
     yield* replies as AsyncIterable<EachReply>
   }
 
-  servers(options: CheckedCallOptions): Promise<ServerInfo[]> {
-    return this.#caller.servers(options)
-  }
-
-  reports(options: CheckedCallOptions): Promise<ServerReport[]> {
-    return this.#caller.reports(options)
-  }
-
-  close(): Promise<void> {
-    this.#retries.close()
+  override close(): Promise<void> {
     this.#outgoing.close()
-    return this.#caller.close()
+    return super.close()
   }
 
   #run(

@@ -26,7 +26,7 @@ import {
 } from './options.ts'
 import type { All, Notify } from './remote/each-way.ts'
 import type { Remote } from './remote.ts'
-import { Retries } from './retry.ts'
+import { RetryingCaller } from './retry.ts'
 import { tracedCall } from './traced-call.ts'
 
 /** What a client does beside calling methods; {@link control} gives it. */
@@ -149,16 +149,14 @@ export const RedisRPCClient: RedisRPCClientConstructor = class {
     nonEmptyString('name', name)
     const { use, clock } = settings
     const outgoing = use.length === 0 ? undefined : new Outgoing(name, use, clock)
-    const caller =
+    const own =
       settings.dialect === 'classic'
         ? new ClassicCaller(checkSource(ownSource(redis), name, 'client'), name, settings)
         : new NativeCaller(name, settings, linksFor(redis, name, 'client', settings), outgoing)
-    const base = baseCallOptions(settings)
-    const retries = new Retries(name, clock)
-    const control =
-      outgoing === undefined
-        ? new ProxyControl(name, caller, base, clock, retries)
-        : new ProxyControl(name, new MiddlewareCaller(caller, outgoing, retries), base, clock)
+    // A call that is tried again is one call to middleware.
+    const retrying = new RetryingCaller(own, name, clock)
+    const caller = outgoing === undefined ? retrying : new MiddlewareCaller(retrying, outgoing)
+    const control = new ProxyControl(name, caller, baseCallOptions(settings), clock)
     // biome-ignore lint/correctness/noConstructorReturn: the client is the proxy itself; no name on it may be ours
     return control.proxy
   }
@@ -201,24 +199,14 @@ class ProxyControl implements ClientControl<object> {
   readonly name: string
   readonly proxy: object
   readonly #members: Members
-  readonly #retries: Retries | undefined
   readonly #call: Send
   readonly #caller: Caller
   readonly #options: CheckedCallOptions
   readonly #clock: { now(): number }
   #notify: object | undefined
 
-  /** @param retries undefined: the caller itself tries again */
-  constructor(name: string, caller: Caller, options: CheckedCallOptions, clock: { now(): number }, retries?: Retries) {
-    const { retry } = options
-    this.#retries = retries
-    const send: Send =
-      retry === undefined || retries === undefined
-        ? (path, args, operation) => caller.call(path, args, options, operation)
-        : (path, args, operation) => {
-            const attempt = (each: CheckedCallOptions) => caller.call(path, args, each, operation)
-            return retries.run(attempt, options, retry, () => caller.isRepeatable(path))
-          }
+  constructor(name: string, caller: Caller, options: CheckedCallOptions, clock: { now(): number }) {
+    const send: Send = (path, args, operation) => caller.call(path, args, options, operation)
     this.#call = (path, args, operation) =>
       callChannel.hasSubscribers
         ? tracedCall(name, path, args, 'call', () => send(path, args, operation))
@@ -243,7 +231,7 @@ class ProxyControl implements ClientControl<object> {
 
   with(options: CallOptions): Remote<object> {
     const checked = checkCallOptions(options, this.#options)
-    return new ProxyControl(this.name, this.#caller, checked, this.#clock, this.#retries).proxy as Remote<object>
+    return new ProxyControl(this.name, this.#caller, checked, this.#clock).proxy as Remote<object>
   }
 
   get notify(): never {
@@ -279,16 +267,8 @@ class ProxyControl implements ClientControl<object> {
   }
 
   pipe(record: RecordSteps): Promise<unknown> {
-    if (!callChannel.hasSubscribers) return this.#pipe(record)
-    return tracedCall(this.name, PIPE, [], 'call', () => this.#pipe(record))
-  }
-
-  #pipe(record: RecordSteps): Promise<unknown> {
-    const { retry } = this.#options
-    const retries = this.#retries
-    if (retry === undefined || retries === undefined) return this.#caller.pipe(record, this.#options)
-    const attempt = (each: CheckedCallOptions) => this.#caller.pipe(record, each)
-    return retries.run(attempt, this.#options, retry, () => false)
+    const send = () => this.#caller.pipe(record, this.#options)
+    return callChannel.hasSubscribers ? tracedCall(this.name, PIPE, [], 'call', send) : send()
   }
 
   async get(name: string): Promise<unknown> {
@@ -318,7 +298,6 @@ class ProxyControl implements ClientControl<object> {
   }
 
   close(): Promise<void> {
-    this.#retries?.close()
     return this.#caller.close()
   }
 

@@ -3,6 +3,8 @@ import { type AbortListener, offAbort, onAbort } from '../util/abort.ts'
 import type { Clock, Timer } from '../util/clock.ts'
 import { IterablePromise } from '../util/iterable-promise.ts'
 import { isRemote } from '../wire/failure.ts'
+import { isBuiltin } from '../wire/reserved.ts'
+import { type Caller, CallerDecorator, type RecordSteps } from './caller.ts'
 import type { CheckedCallOptions } from './options.ts'
 import type { RetrySettings } from './retry-options.ts'
 
@@ -28,42 +30,69 @@ function mayTryAgain(
 }
 
 /** One attempt at a call. */
-export type Attempt = (options: CheckedCallOptions) => Promise<unknown>
+type Attempt = (options: CheckedCallOptions) => Promise<unknown>
 
-/** The calls of one client that are tried again. What waits for its next attempt ends with the client. */
-export class Retries {
+/**
+ * Makes the calls of another caller, and those that have the option `retry` again while they fail. All attempts together take no longer than
+ * the call's `timeoutMs`. What waits for its next attempt ends with the client.
+ */
+export class RetryingCaller extends CallerDecorator {
   readonly #service: string
   readonly #clock: Clock
   readonly #waits = new Set<Wait>()
   #isClosed = false
 
-  constructor(service: string, clock: Clock) {
+  constructor(caller: Caller, service: string, clock: Clock) {
+    super(caller)
     this.#service = service
     this.#clock = clock
   }
 
-  /**
-   * Makes a call, and makes it again while it fails. All attempts together take no longer than its `timeoutMs`.
-   * @param isMethodRepeatable whether the service says that the method may run more than once, where the call says nothing of it
-   */
-  run(
+  override call(
+    method: string,
+    args: readonly unknown[],
+    options: CheckedCallOptions,
+    operation?: string,
+  ): Promise<unknown> {
+    const caller = this.inner
+    const { retry } = options
+    if (retry === undefined || isBuiltin(method)) return caller.call(method, args, options, operation)
+    const attempt = (each: CheckedCallOptions) => caller.call(method, args, each, operation)
+    return this.#run(attempt, options, retry, () => caller.isRepeatable(method))
+  }
+
+  override pipe(record: RecordSteps, options: CheckedCallOptions): Promise<unknown> {
+    const caller = this.inner
+    const { retry } = options
+    if (retry === undefined) return caller.pipe(record, options)
+    return this.#run(
+      (each) => caller.pipe(record, each),
+      options,
+      retry,
+      () => false,
+    )
+  }
+
+  /** Ends the waits; those calls fail with what their last attempts failed with. */
+  override close(): Promise<void> {
+    this.#isClosed = true
+    for (const wait of this.#waits) wait.end()
+    return super.close()
+  }
+
+  /** @param isMethodRepeatable whether the service says that the method may run more than once, where the call says nothing of it */
+  #run(
     attempt: Attempt,
     options: CheckedCallOptions,
     retry: RetrySettings,
     isMethodRepeatable: () => boolean,
   ): Promise<unknown> {
     return new IterablePromise((resolve, reject) => {
-      this.#run(attempt, options, retry, isMethodRepeatable).then(resolve, reject)
+      this.#attempts(attempt, options, retry, isMethodRepeatable).then(resolve, reject)
     })
   }
 
-  /** Ends the waits; those calls fail with what their last attempts failed with. */
-  close(): void {
-    this.#isClosed = true
-    for (const wait of this.#waits) wait.end()
-  }
-
-  async #run(
+  async #attempts(
     attempt: Attempt,
     options: CheckedCallOptions,
     retry: RetrySettings,
