@@ -1,3 +1,4 @@
+export type { Middleware, MiddlewareCall, MiddlewareOption, MiddlewareStep } from './chain/middleware.ts'
 export type { ClientStats } from './client/caller.ts'
 export { kwargs } from './client/kwargs.ts'
 export type { CallOptions, RedisRPCClientOptions } from './client/options.ts'
@@ -23,7 +24,6 @@ export type { CallEndOptions, LinkEndOptions } from './link/options.ts'
 export type { RedisSource } from './link/source.ts'
 export type { SharedConnections } from './link/use.ts'
 export { RedisRPC, type RedisRPCOptions } from './redis-rpc.ts'
-export type { Middleware, MiddlewareCall, MiddlewareOption, MiddlewareStep } from './rpc/middleware/middleware.ts'
 export { release } from './rpc/objects/borrowed.ts'
 export {
   type ByReference,

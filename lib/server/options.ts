@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto'
+import { checkUse, type MiddlewareOption } from '../chain/middleware.ts'
 import { InvalidOptionError } from '../errors.ts'
 import { type CallEndOptions, checkCallEndOptions } from '../link/options.ts'
-import { checkUse, type MiddlewareOption } from '../rpc/middleware/middleware.ts'
 import type { ReferenceClass } from '../rpc/objects/by-reference.ts'
 import { LONGEST_LEASE_MS } from '../rpc/server-table.ts'
 import { checkStreamOptions, type StreamOptions } from '../rpc/streams/options.ts'

@@ -3,6 +3,7 @@ import { LONGEST_MS } from '../util/options.ts'
 import type { RichText } from './codec.ts'
 import { asObject, checkVersion, type JsonObject } from './fields.ts'
 import { checkText, type Limits, parseMessage } from './limits.ts'
+import { readMetadata } from './metadata.ts'
 
 /*
  * The messages, as they stand on the lists. Version 1; a message may say so in `v`, and one of another version is refused.
@@ -205,9 +206,6 @@ export function readRequest(text: string, limits: Limits): Request {
   }
 }
 
-/** How many characters all metadata of a call may have. */
-export const MOST_METADATA = 16_384
-
 function readOptions(value: unknown): RequestOptions {
   if (value === undefined || value === null) return NO_OPTIONS
   const options = asObject(value, 'options')
@@ -240,17 +238,6 @@ function readIdempotency(value: unknown): Idempotency {
   const ttlMs = whole(idempotency.ttlMs, 'options.idempotency.ttlMs')
   if (ttlMs > LONGEST_MS) throw new ProtocolError(`options.idempotency.ttlMs is more than ${LONGEST_MS}`)
   return { key, ttlMs }
-}
-
-function readMetadata(value: unknown): Readonly<Record<string, string>> {
-  const entries = Object.entries(asObject(value, 'options.metadata'))
-  let characters = 0
-  for (const [key, text] of entries) {
-    if (typeof text !== 'string') throw new ProtocolError('options.metadata holds something other than strings')
-    characters += key.length + text.length
-  }
-  if (characters > MOST_METADATA) throw new ProtocolError(`options.metadata has more than ${MOST_METADATA} characters`)
-  return Object.fromEntries(entries) as Record<string, string>
 }
 
 /** A longer name is no list of ours; whoever sends it would make us write it. */

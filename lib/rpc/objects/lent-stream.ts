@@ -1,8 +1,9 @@
 import type { Clock } from '../../util/clock.ts'
+import type { StreamForm } from '../../util/stream-form.ts'
 import type { Codec } from '../../wire/codec.ts'
 import { JsonText } from '../../wire/reply.ts'
 import { contextHook, type ServedContext } from '../call-context.ts'
-import { iteratorOf, type StreamForm } from '../streams/iterators.ts'
+import { iteratorOf } from '../streams/iterators.ts'
 import { type Pull, readEndMode, readPull } from '../streams/messages.ts'
 import { StreamSource } from '../streams/stream-source.ts'
 

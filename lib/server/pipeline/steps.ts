@@ -1,7 +1,7 @@
 import { MethodNotFoundError, ProtocolError } from '../../errors.ts'
 import type { ExposedMethod } from '../../expose/look-up.ts'
 import type { ServedContext } from '../../rpc/call-context.ts'
-import type { Asked } from '../../rpc/middleware/incoming.ts'
+import type { Asked } from '../../rpc/incoming.ts'
 import type { Objects } from '../../rpc/objects/objects.ts'
 import { isLocalName } from '../../util/local-names.ts'
 import type { Codec, StepDecoder } from '../../wire/codec.ts'

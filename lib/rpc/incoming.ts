@@ -1,8 +1,8 @@
-import type { Request } from '../../wire/message.ts'
-import { type ServedContext, wantContexts } from '../call-context.ts'
-import { NotRun } from '../once/not-run.ts'
-import type { Middleware } from './middleware.ts'
-import { type Passage, PassingCall, pass } from './passage.ts'
+import type { Middleware } from '../chain/middleware.ts'
+import { type Passage, PassingCall, pass } from '../chain/passage.ts'
+import type { Request } from '../wire/message.ts'
+import { type ServedContext, wantContexts } from './call-context.ts'
+import { NotRun } from './once/not-run.ts'
 
 /** What a request asks for. */
 export interface Asked {

@@ -1,7 +1,7 @@
-import { MiddlewareError } from '../../errors.ts'
-import { readPropertyAnswer } from '../../wire/property-answer.ts'
-import { GET, SET } from '../../wire/reserved.ts'
-import { streamForm } from '../streams/iterators.ts'
+import { MiddlewareError } from '../errors.ts'
+import { streamForm } from '../util/stream-form.ts'
+import { readPropertyAnswer } from '../wire/property-answer.ts'
+import { GET, SET } from '../wire/reserved.ts'
 import type { Middleware, MiddlewareCall, MiddlewareStep } from './middleware.ts'
 
 /** How middleware sees a function that was passed or returned: it has no name at the end that calls it. */

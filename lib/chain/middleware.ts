@@ -1,4 +1,4 @@
-import { InvalidOptionError } from '../../errors.ts'
+import { InvalidOptionError } from '../errors.ts'
 
 /** A call on its way through the middleware of one end. */
 export interface MiddlewareCall {

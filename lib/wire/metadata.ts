@@ -1,0 +1,31 @@
+import { InvalidOptionError, ProtocolError } from '../errors.ts'
+import { asObject } from './fields.ts'
+
+/** Strings that travel beside a call, a task or an event. */
+export type Metadata = Readonly<Record<string, string>>
+
+/** How many characters all metadata of one message may have. */
+export const MOST_METADATA = 16_384
+
+/** What a caller gives. @throws InvalidOptionError */
+export function checkMetadata(metadata: unknown): Metadata {
+  const accepts = `an object of strings, ${MOST_METADATA} characters in all at most`
+  if (typeof metadata !== 'object' || metadata === null) throw new InvalidOptionError('metadata', accepts, metadata)
+  const entries = Object.entries(metadata)
+  const characters = entries.reduce((sum, [key, text]) => sum + key.length + String(text).length, 0)
+  if (characters > MOST_METADATA || entries.some(([key, text]) => typeof text !== 'string' || key === '__proto__'))
+    throw new InvalidOptionError('metadata', accepts, metadata)
+  return Object.fromEntries(entries)
+}
+
+/** What a message has. @throws ProtocolError */
+export function readMetadata(value: unknown): Metadata {
+  const entries = Object.entries(asObject(value, 'options.metadata'))
+  let characters = 0
+  for (const [key, text] of entries) {
+    if (typeof text !== 'string') throw new ProtocolError('options.metadata holds something other than strings')
+    characters += key.length + text.length
+  }
+  if (characters > MOST_METADATA) throw new ProtocolError(`options.metadata has more than ${MOST_METADATA} characters`)
+  return Object.fromEntries(entries) as Record<string, string>
+}
