@@ -2,7 +2,7 @@ import { fieldTimeLeft } from '../ipc/cache/field-expiry.ts'
 import type { CacheLayout } from '../ipc/cache/options.ts'
 import { ownEntryKeys } from '../ipc/keys.ts'
 import { readFailure } from '../link/redis-failure.ts'
-import { Script } from '../link/script.ts'
+import { ReadingScript } from '../link/script.ts'
 import type { RedisLife } from '../link/source.ts'
 import { lengthOf } from './lengths.ts'
 import type { Phase } from './page.ts'
@@ -30,7 +30,7 @@ const LONGEST_TEXT = 10_000
 const ENTRY = ':entry:'
 
 /** KEYS: hash. Result: how the value of one of its fields begins. */
-const valueHead: Script<string | null> = new Script(`
+const valueHead: ReadingScript<string | null> = new ReadingScript(`
 local fields = redis.call('HSCAN', KEYS[1], '0', 'COUNT', 1)[2]
 return fields[2] and string.sub(fields[2], 1, 13)
 `)
@@ -63,11 +63,11 @@ if not text then return false end
 return { string.sub(text, 1, ARGV[1]), string.len(text) }`
 
 /** KEYS: hash. ARGV: longest, field. Result: text and length. */
-const fieldText: Script<[string, number] | null> = new Script(`
+const fieldText: ReadingScript<[string, number] | null> = new ReadingScript(`
 local text = redis.call('TYPE', KEYS[1]).ok == 'hash' and redis.call('HGET', KEYS[1], ARGV[2])${CUT}`)
 
 /** KEYS: string. ARGV: longest. Result: text and length. */
-const keyText: Script<[string, number] | null> = new Script(`
+const keyText: ReadingScript<[string, number] | null> = new ReadingScript(`
 local text = redis.call('TYPE', KEYS[1]).ok == 'string' and redis.call('GET', KEYS[1])${CUT}`)
 
 /** An entry of a cache, in whichever layout; undefined: there is none. */

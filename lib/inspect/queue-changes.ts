@@ -2,7 +2,7 @@ import { InvalidOptionError } from '../errors.ts'
 import { removeLetter } from '../ipc/dead-letters.ts'
 import { queueKeys } from '../ipc/keys.ts'
 import { replayTask } from '../ipc/queue/scripts.ts'
-import { Script } from '../link/script.ts'
+import { ReadingScript, Script } from '../link/script.ts'
 import type { RedisLife } from '../link/source.ts'
 import type { Run } from './run.ts'
 
@@ -10,7 +10,7 @@ import type { Run } from './run.ts'
 const LOT = 250
 
 /** KEYS: stream. ARGV: from, to, how many at most. Result: the ids. */
-const letterIds: Script<string[]> = new Script(`
+const letterIds: ReadingScript<string[]> = new ReadingScript(`
 local ids, from = {}, ARGV[1]
 while #ids < tonumber(ARGV[3]) do
   local entry = redis.call('XRANGE', KEYS[1], from, ARGV[2], 'COUNT', 1)[1]
@@ -22,7 +22,7 @@ return ids
 `)
 
 /** KEYS: stream. Result: the last id, or none. */
-const lastId: Script<string | null> = new Script(`
+const lastId: ReadingScript<string | null> = new ReadingScript(`
 local entry = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
 return entry and entry[1]
 `)

@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../errors.ts'
 import { queueKeys } from '../ipc/keys.ts'
-import { Script } from '../link/script.ts'
+import { ReadingScript } from '../link/script.ts'
 import type { RedisLife } from '../link/source.ts'
 import { knownOptions, wholeNumber } from '../util/options.ts'
 
@@ -39,7 +39,7 @@ local longest = tonumber(ARGV[3])
 local function cut(text) return string.sub(text, 1, longest), string.len(text) end`
 
 /** KEYS: list. ARGV: offset, limit, longest. Result: text and length, in turn; readers take from the right. */
-const waiting: Script<(string | number)[]> = new Script(`${CUT}
+const waiting: ReadingScript<(string | number)[]> = new ReadingScript(`${CUT}
 local found = {}
 for i = ARGV[1] + 1, ARGV[1] + ARGV[2] do
   local text = redis.call('LINDEX', KEYS[1], -i)
@@ -50,7 +50,7 @@ return found
 `)
 
 /** KEYS: sorted set. ARGV: offset, limit, longest. Result: id, due time, text and length, in turn. */
-const delayed: Script<(string | number)[]> = new Script(`${CUT}
+const delayed: ReadingScript<(string | number)[]> = new ReadingScript(`${CUT}
 local found = {}
 for i = ARGV[1], ARGV[1] + ARGV[2] - 1 do
   local member = redis.call('ZRANGE', KEYS[1], i, i, 'WITHSCORES')
@@ -62,7 +62,7 @@ return found
 `)
 
 /** KEYS: stream. ARGV: offset, limit, longest, longest reason. Result: id, reason, attempts, text and length, in turn. */
-const dead: Script<(string | number)[]> = new Script(`${CUT}
+const dead: ReadingScript<(string | number)[]> = new ReadingScript(`${CUT}
 local found, from = {}, '-'
 for i = 1, ARGV[1] + ARGV[2] do
   local entry = redis.call('XRANGE', KEYS[1], from, '+', 'COUNT', 1)[1]

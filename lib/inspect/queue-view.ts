@@ -1,5 +1,5 @@
 import { inFlightKey, queueKeys } from '../ipc/keys.ts'
-import { Script } from '../link/script.ts'
+import { ReadingScript } from '../link/script.ts'
 import type { RedisLife } from '../link/source.ts'
 import { slotTag } from '../wire/keys.ts'
 import { lengthOf } from './lengths.ts'
@@ -83,7 +83,7 @@ function nameOf(key: string, kind: string): string | undefined {
 }
 
 /** KEYS: list. Result: how its first element begins. */
-const head: Script<string | null> = new Script(`
+const head: ReadingScript<string | null> = new ReadingScript(`
 if redis.call('TYPE', KEYS[1]).ok ~= 'list' then return false end
 return string.sub(redis.call('LINDEX', KEYS[1], 0), 1, 9)
 `)

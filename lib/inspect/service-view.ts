@@ -1,6 +1,6 @@
 import type { ClientControl } from '../client/proxy.ts'
 import { readFailure } from '../link/redis-failure.ts'
-import { Script } from '../link/script.ts'
+import { ReadingScript } from '../link/script.ts'
 import type { RedisLife } from '../link/source.ts'
 import type { ServerInfo } from '../rpc/server-info.ts'
 import type { ServerReport } from '../rpc/server-report.ts'
@@ -88,7 +88,7 @@ export async function viewServers(client: ClientControl<object>): Promise<Servic
 }
 
 /** KEYS: list. Result: the last characters of its first message. */
-const end: Script<string | null> = new Script(`
+const end: ReadingScript<string | null> = new ReadingScript(`
 local text = redis.call('LINDEX', KEYS[1], 0)
 return text and string.sub(text, -120)
 `)

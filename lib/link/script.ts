@@ -38,3 +38,33 @@ export class Script<Reply> {
     }
   }
 }
+
+/**
+ * A script that changes nothing. Where Redis has EVAL_RO (7.0), a user who may only read the keys may run it; EVAL asks for the right
+ * to write them, too.
+ *
+ * @see https://redis.io/docs/latest/commands/eval_ro/
+ */
+export class ReadingScript<Reply> extends Script<Reply> {
+  readonly #text: string
+  readonly #hasNoEvalRo = new WeakSet<RedisLife>()
+
+  /** @param text headed by its keys, arguments and result */
+  constructor(text: string) {
+    super(text)
+    this.#text = text.trim()
+  }
+
+  override async run(redis: RedisLife, keys: readonly string[], args: readonly (string | number)[]): Promise<Reply> {
+    if ('eval_ro' in redis && !this.#hasNoEvalRo.has(redis)) {
+      try {
+        return (await redis.eval_ro(this.#text, keys.length, ...keys, ...args)) as Reply
+      } catch (error) {
+        // An older Redis, or a user who has the right to EVAL alone.
+        if (!(error instanceof Error) || !/^(NOPERM|ERR unknown command)/i.test(error.message)) throw error
+        this.#hasNoEvalRo.add(redis)
+      }
+    }
+    return super.run(redis, keys, args)
+  }
+}
