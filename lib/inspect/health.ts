@@ -1,6 +1,7 @@
 import { readFailure } from '../link/redis-failure.ts'
-import type { RedisLife } from '../link/source.ts'
+import { keyPrefixOf, type RedisLife } from '../link/source.ts'
 import { dateNow, elapsedMs } from '../util/timers.ts'
+import { newInbox, newServerId, onceRecord, serverList, serverTable } from '../wire/keys.ts'
 
 /** One thing that {@link Inspector.health} has looked at. */
 export interface HealthCheck {
@@ -20,17 +21,32 @@ const SLOW_MS = 50
 const FAR_OFF_MS = 1_000
 const FULL = 0.9
 
-/** What a server, and a client, must be able to do; a key stands for a service's. See `docs/security.md`. */
-const RIGHTS: readonly (readonly [role: string, command: readonly string[]])[] = [
-  ['server', ['BLMPOP', '1', '1', '{key}', 'LEFT']],
-  ['server', ['ZADD', '{{key}}:servers', '1', 'x']],
-  ['server', ['EVAL', 'return 1', '1', '{{key}}:once:x']],
-  ['both', ['RPUSH', '{key}', 'x']],
-  ['both', ['PEXPIRE', '{key}:rpc:x', '1']],
-  ['both', ['TIME']],
-  ['client', ['LREM', '{key}', '0', 'x']],
-  ['client', ['ZRANGE', '{{key}}:servers', '0', '1']],
-]
+/**
+ * What a server and a client of a service must be able to do; `docs/security.md` has the rules of each role.
+ * @param prefix of ioredis: it is put before the keys of commands, but not before those that ACL DRYRUN is asked about
+ */
+function neededRights(
+  service: string,
+  prefix: string,
+): readonly (readonly [role: string, command: readonly string[]])[] {
+  const requests = prefix + service
+  const ownList = prefix + serverList(service, newServerId())
+  const inbox = prefix + newInbox(service)
+  const table = prefix + serverTable(service)
+  return [
+    ['server', ['BLMPOP', '1', '2', ownList, requests, 'LEFT']],
+    ['server', ['RPUSH', inbox, 'x']],
+    ['server', ['PEXPIRE', inbox, '1']],
+    ['server', ['ZADD', table, '1', 'x']],
+    ['server', ['EVAL', 'return 1', '1', prefix + onceRecord(service, 'x')]],
+    ['both', ['TIME']],
+    ['client', ['RPUSH', requests, 'x']],
+    ['client', ['RPUSH', ownList, 'x']],
+    ['client', ['BLMPOP', '1', '1', inbox, 'LEFT']],
+    ['client', ['LREM', requests, '0', 'x']],
+    ['client', ['ZRANGE', table, '0', '1']],
+  ]
+}
 
 /** Looks at what a Redis must be like to carry calls. @param service whose keys the rights are looked at for */
 export async function lookAtHealth(redis: RedisLife, service: string): Promise<HealthCheck[]> {
@@ -134,15 +150,15 @@ async function rights(redis: RedisLife, service: string): Promise<HealthCheck> {
   const name = 'rights'
   const user = await asked(() => redis.call('ACL', 'WHOAMI'))
   if (user === undefined) return unknown(name, 'ACL WHOAMI is not allowed')
-  const missing: string[] = []
-  for (const [role, command] of RIGHTS) {
-    const words = command.map((word) => word.replace('{key}', service))
-    const answer = await asked(() => redis.call('ACL', 'DRYRUN', String(user), ...words))
+  const missing = new Set<string>()
+  for (const [role, command] of neededRights(service, keyPrefixOf(redis))) {
+    const answer = await asked(() => redis.call('ACL', 'DRYRUN', String(user), ...command))
     if (answer === undefined) return unknown(name, 'ACL DRYRUN is not there (Redis 7) or not allowed')
-    if (String(answer) !== 'OK') missing.push(`${words[0]} (${role})`)
+    if (String(answer) !== 'OK') missing.add(`${command[0]} (${role})`)
   }
-  if (missing.length === 0) return good(name, `user ${String(user)} may serve and call ${service}`)
-  return warning(name, `user ${String(user)} may not: ${missing.join(', ')}`, 'compare its rules with docs/security.md')
+  if (missing.size === 0) return good(name, `user ${String(user)} may serve and call ${service}`)
+  const text = `user ${String(user)} may not: ${[...missing].join(', ')}`
+  return warning(name, text, 'compare its rules with docs/security.md')
 }
 
 function good(name: HealthCheck['name'], text: string): HealthCheck {

@@ -1,10 +1,12 @@
 import type { ClientControl } from '../client/proxy.ts'
 import { ClosedError } from '../errors.ts'
 import { Cache } from '../ipc/cache/cache.ts'
+import { Commands } from '../ipc/commands.ts'
 import { type CallEndOptions, checkCallEndOptions } from '../link/options.ts'
-import type { RedisLife, RedisSource } from '../link/source.ts'
+import { checkSource, type RedisLife, type RedisSource } from '../link/source.ts'
 import { runShared, SharedConnections } from '../link/use.ts'
 import { prometheusText } from '../rpc/meter/prometheus.ts'
+import { systemClock } from '../util/clock.ts'
 import { knownOptions, nonEmptyString } from '../util/options.ts'
 import { SERVICE_LIST } from '../wire/keys.ts'
 import { checkSecret, type SecretOption } from '../wire/signature.ts'
@@ -87,11 +89,22 @@ export class Inspector implements AsyncDisposable {
 
   /**
    * Whether this Redis is fit to carry calls: version, latency, clock, eviction, memory, connections, and what this user may do.
+   * It works for a user without any rights to keys.
    * @param service whose keys the rights are looked at for
    * @throws ConnectionError, DeliveryUnknownError, ClosedError
    */
-  health(service: string): Promise<HealthCheck[]> {
-    return this.#runNamed(service, (redis) => lookAtHealth(redis, service))
+  async health(service: string): Promise<HealthCheck[]> {
+    nonEmptyString('name', service)
+    this.#checkOpen()
+    // The shared connections read lists, which this user may have no right to: that is what is looked for here.
+    const { connectTimeoutMs } = this.#settings
+    const commands = new Commands(checkSource(this.#redis, '', 'inspect'), { connectTimeoutMs, clock: systemClock })
+    const work = { what: `look at the health of Redis for ${service}`, keys: {}, repeatable: true }
+    try {
+      return await commands.run(work, (redis) => lookAtHealth(redis, service))
+    } finally {
+      commands.close()
+    }
   }
 
   /** Task queues that hold, or have held, something. @throws ConnectionError, DeliveryUnknownError, ClosedError, InvalidOptionError */

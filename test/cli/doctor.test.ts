@@ -51,4 +51,21 @@ describeOnEachRedis('redis-object-rpc doctor', (redis) => {
       admin.disconnect()
     }
   })
+
+  it('looks at the keys that are used, with hash tags and a prefix', async function () {
+    const admin = new Redis(redis().url)
+    const user = freshName('prefixed').replaceAll(/\W/g, '')
+    const keys = ['~app:{a}:b', '~app:{a}:b:*']
+    try {
+      await admin.call('ACL', 'SETUSER', user, 'on', '>pass', ...keys, '+@all').catch(() => this.skip())
+      const url = `${redis().url.replace('redis://', `redis://${user}:pass@`)}?keyPrefix=app:`
+      const { rights } = await checks(url, '{a}:b')
+      expect(rights).to.include({ state: 'good', text: `user ${user} may serve and call {a}:b` })
+      const { rights: others } = await checks(url, 'other')
+      expect(others).to.have.property('state', 'warning')
+    } finally {
+      await admin.call('ACL', 'DELUSER', user).catch(() => {})
+      admin.disconnect()
+    }
+  })
 })
