@@ -98,15 +98,30 @@ describeLeavingNothing('validation', (redis) => {
     settle?.()
   })
 
-  it('passes on what a schema throws, and says when it makes no array of the arguments', async () => {
+  it('passes on what a schema throws', async () => {
     const fails = schema(() => {
       throw new RangeError('broken')
     })
-    await start({ order: { args: fails }, later: { args: schema(() => ({ value: 'no array' })) } })
+    await start({ order: { args: fails } })
     expect(await rejection(pair.client.order(1))).to.be.instanceOf(RangeError)
-    expect(await rejection(pair.client.later(1))).to.be.instanceOf(TypeError)
     expect(shop.ran).to.deep.equal([])
   })
+
+  for (const value of ['no array', { 0: 1, length: 1 }, null, undefined]) {
+    it(`refuses arguments that a schema turns into ${JSON.stringify(value)}, sync or async`, async () => {
+      await start({ order: { args: schema(() => ({ value })) }, later: { args: schema(async () => ({ value })) } })
+      for (const [method, call] of [
+        ['order', pair.client.order(1)],
+        ['later', pair.client.later(1)],
+      ] as const) {
+        const error = await rejection(call)
+        expect(error).to.be.instanceOf(ValidationError)
+        expect(error).to.include({ code: 'ERR_VALIDATION', on: 'args', operation: `${pair.name}.${method}` })
+        expect((error as ValidationError).message).to.include('something other than an array of arguments')
+      }
+      expect(shop.ran).to.deep.equal([])
+    })
+  }
 
   it('sends few issues, and short ones, however much is wrong', async () => {
     const issue = {

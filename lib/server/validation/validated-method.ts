@@ -13,6 +13,11 @@ export interface MethodSchemas {
 const MOST_ISSUES = 20
 const MOST_KEYS = 32
 const LONGEST_TEXT = 500
+/** What is wrong with arguments that a schema has turned into something else. */
+const NO_ARRAY: ValidationIssue = {
+  message: 'the schema returned something other than an array of arguments',
+  path: [],
+}
 
 /**
  * A method whose arguments and result are checked. What the schemas make of them takes their place. While neither the schemas nor the method
@@ -36,7 +41,7 @@ export function validatedMethod(
 function checkedArgs(operation: string, method: ExposedMethod, schema: StandardSchema): ExposedMethod {
   const run = (checked: unknown): unknown => {
     if (Array.isArray(checked)) return method(checked)
-    throw new TypeError(`the schema of the arguments of ${operation} makes no array of them`)
+    throw new ValidationError(operation, 'args', [NO_ARRAY])
   }
   return (given) => {
     const checked = validate(operation, 'args', schema, given)
