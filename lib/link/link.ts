@@ -1,7 +1,7 @@
 import { ClosedError, ConnectionError, isRpcError } from '../errors.ts'
 import { type Clock, systemClock } from '../util/clock.ts'
 import { pause } from '../util/pause.ts'
-import { within } from '../util/within.ts'
+import { waitAtMost } from '../util/within.ts'
 import { newWakeList } from '../wire/keys.ts'
 import { Connection } from './connection.ts'
 import { type Inlet, Inlets } from './inlets.ts'
@@ -277,7 +277,7 @@ export class Link {
   async #close(keys: readonly string[]): Promise<void> {
     this.#isOpen = false
     await this.#reader.stop()
-    await within(this.#clock, DRAIN_MS, this.#finish(keys), () => undefined).catch(() => {})
+    await waitAtMost(this.#clock, DRAIN_MS, this.#finish(keys))
     this.outbox.close()
     this.takeBack.close()
     this.#time.stop()

@@ -2,7 +2,7 @@ import { DeliveryUnknownError, NoServerError, ServerLostError } from '../errors.
 import type { Link } from '../link/link.ts'
 import type { Settlement } from '../link/pending-call.ts'
 import type { Clock } from '../util/clock.ts'
-import { within } from '../util/within.ts'
+import { waitAtMost } from '../util/within.ts'
 import type { Codec, RichText } from '../wire/codec.ts'
 import { serverList, serverTable } from '../wire/keys.ts'
 import type { Limits } from '../wire/limits.ts'
@@ -172,7 +172,7 @@ export class ServiceCalls {
     this.#inquiry.close()
     this.calls.fail()
     const { clock } = this.#options
-    await within(clock, LAST_ANSWERS_MS, Promise.allSettled(this.#questions), () => undefined).catch(() => {})
+    await waitAtMost(clock, LAST_ANSWERS_MS, Promise.allSettled(this.#questions))
     this.calls.close()
   }
 

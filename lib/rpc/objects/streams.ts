@@ -2,7 +2,7 @@ import { ClosedError, ReferenceLostError } from '../../errors.ts'
 import type { Clock } from '../../util/clock.ts'
 import { type Deferred, deferred } from '../../util/deferred.ts'
 import type { StreamForm } from '../../util/stream-form.ts'
-import { within } from '../../util/within.ts'
+import { waitAtMost } from '../../util/within.ts'
 import type { Codec } from '../../wire/codec.ts'
 import type { Handle } from '../../wire/handle.ts'
 import { NEXT, RETURN } from '../../wire/reserved.ts'
@@ -91,7 +91,7 @@ export class Streams {
   async drained(limitMs: number): Promise<void> {
     if (this.#lent.size === 0) return
     this.#none ??= deferred()
-    await within(this.#options.clock, limitMs, this.#none.promise, () => undefined).catch(() => {})
+    await waitAtMost(this.#options.clock, limitMs, this.#none.promise)
   }
 
   /** Ends what is lent, and what is read; at both ends who waits is told that this end was closed. */
