@@ -4,6 +4,7 @@ import {
   ClosedError,
   ConnectionError,
   control,
+  RedisRPC,
   RedisRPCClient,
   type RedisRPCClientOptions,
   RedisRPCServer,
@@ -226,16 +227,24 @@ describe('when the network fails', () => {
     const call = rejection(client.run(nextId++))
     const closing = Promise.all([control(client).close(), server.close()])
     expect(await call).to.be.instanceOf(ClosedError)
-    let closed = false
-    void closing.then(() => {
-      closed = true
-    })
-    for (let elapsed = 0; !closed; elapsed += 100) {
-      expect(elapsed).to.be.at.most(4_200)
-      clock.advance(100)
-      for (let turn = 0; turn < 20 && !closed; turn++) await until(() => true)
-      await new Promise((resolve) => setImmediate(resolve))
-    }
+    await settlesWithin(closing, 4_200, clock)
+    expect(clock.pending, 'timers left').to.equal(0)
+  })
+
+  it('closes shared connections within their bounds while Redis is silent', async () => {
+    await start()
+    const clock = new ManualClock(Date.now())
+    const rpc = new RedisRPC(serverSide.url, { clock, onError: () => {} })
+    await server.close()
+    await rpc.serve(name, counter, { clock })
+    const shared = rpc.client<Counter>(name, { clock })
+    expect(await shared.run(nextId++)).to.equal(2)
+    serverSide.hold()
+    const call = rejection(shared.run(nextId++))
+    const closing = rpc.close()
+    expect(await call).to.be.instanceOf(ClosedError)
+    // The ends leave the connections first: 2 s each for the pop, the lease and the inbox. Those then close in 4 s.
+    await settlesWithin(closing, 10_200, clock)
     expect(clock.pending, 'timers left').to.equal(0)
   })
 
@@ -251,6 +260,21 @@ describe('when the network fails', () => {
     expect(Object.keys(ends).filter((end) => end !== 'right')).to.deep.equal(['ERR_CLOSED'])
   })
 })
+
+/** Moves time on until a promise has settled, at most so far. */
+async function settlesWithin(promise: Promise<unknown>, limitMs: number, clock: ManualClock): Promise<void> {
+  let isSettled = false
+  const settled = (): void => {
+    isSettled = true
+  }
+  promise.then(settled, settled)
+  for (let elapsed = 0; !isSettled; elapsed += 100) {
+    expect(elapsed).to.be.at.most(limitMs)
+    clock.advance(100)
+    for (let turn = 0; turn < 20 && !isSettled; turn++) await until(() => true)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
 
 describe('where there is no Redis', () => {
   const noServer = (url: string, options: RedisRPCServerOptions = {}) =>
