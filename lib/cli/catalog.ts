@@ -43,6 +43,11 @@ export const CATALOG: readonly Entry[] = [
     load: async () => (await import('./commands/call.ts')).call,
   },
   {
+    name: 'bench',
+    summary: 'call a method many times and measure how fast it answers',
+    load: async () => (await import('./commands/bench.ts')).bench,
+  },
+  {
     name: 'serve',
     summary: 'serve what a module exports',
     load: async () => (await import('./commands/serve.ts')).serve,

@@ -20,6 +20,11 @@ describe('redis-object-rpc that cannot do what it is told', () => {
     ['an option that there is not', ['call', 'calc', 'add', '--tmeout', '1'], '--timeout'],
     ['a time without a meaning', ['ping', 'calc', '--timeout', 'soon'], 'Write a time as'],
     ['metadata without a value', ['call', 'calc', 'add', '-m', 'x'], 'Write key=value'],
+    ['no call in flight', ['bench', 'calc', 'add', '-c', '0'], 'Write a whole number from 1 on'],
+    ['a number of calls that is none', ['bench', 'calc', 'add', '-n', 'NaN'], 'Write a whole number from 1 on'],
+    ['too many calls in flight', ['bench', 'calc', 'add', '-c', '10001'], 'from 1 to 10000'],
+    ['to measure for no time', ['bench', 'calc', 'add', '-d', '0'], 'Write a time from 1ms to 24h'],
+    ['to measure for years', ['bench', 'calc', 'add', '-d', '99999h'], 'at most 24h'],
     ['a command that there is not', ['clal'], 'Did you mean call?'],
     ['a command with a terminal sequence', ['\x1b[2J'], 'unknown command'],
     ['a URL that is none', ['--url', 'http://user:secret@host', 'ping', 'calc'], 'its scheme is none of these'],
@@ -53,6 +58,7 @@ describe('redis-object-rpc that cannot do what it is told', () => {
       ['call', 'nobody', 'x'],
       ['ping', 'nobody'],
       ['info', 'nobody'],
+      ['bench', 'nobody', 'x'],
     ]) {
       const { err, code } = await runCli(args, { url: redis.url })
       expect(err).to.match(/^error: no server of nobody [^\n]*"redis-object-rpc ls"[^\n]*\n$/)

@@ -10,6 +10,7 @@ export class Output {
   readonly #out: NodeJS.WriteStream
   readonly #err: NodeJS.WriteStream
   readonly #signal: AbortSignal
+  #hasStatus = false
 
   /** @param interrupt is told when nobody reads the results any more, as after `| head` */
   constructor(out: NodeJS.WriteStream, err: NodeJS.WriteStream, interrupt: Interrupt) {
@@ -25,9 +26,9 @@ export class Output {
     return this.#out.isTTY === true
   }
 
-  /** Whether progress may be shown. */
-  get showsProgress(): boolean {
-    return this.#err.isTTY === true
+  /** Whether somebody sees a status line: nothing is piped, and the terminal can erase a line. */
+  get showsStatus(): boolean {
+    return this.isTerminal && this.#err.isTTY === true && process.env.TERM !== 'dumb'
   }
 
   get columns(): number {
@@ -36,6 +37,7 @@ export class Output {
 
   /** Writes a line of results, which is safe already; resolves once there is room for more. Only on a terminal it is cut if it is long. */
   async line(text: string): Promise<void> {
+    this.status('')
     const shown = this.isTerminal ? cut(text) : text
     if (!this.#out.writable || this.#out.write(`${shown}\n`)) return
     // Of an error the constructor's listener hears, too.
@@ -52,12 +54,16 @@ export class Output {
 
   /** Writes a line for people, on the standard error. */
   note(text: string): void {
+    this.status('')
     this.#err.write(`${oneLine(text)}\n`)
   }
 
-  /** Shows how far long work has come, on a terminal; an empty text takes it away. */
-  progress(text: string): void {
-    if (this.showsProgress) this.#err.write(`\r\x1b[K${text}`)
+  /** Replaces the last line of the terminal until the next output; an empty text erases it. Other output erases it, too. */
+  status(text: string): void {
+    if (text === '' ? !this.#hasStatus : !this.showsStatus) return
+    this.#hasStatus = text !== ''
+    // A line that wraps could not be erased.
+    this.#err.write(`\r\x1b[K${text.slice(0, this.columns - 1)}`)
   }
 }
 

@@ -4,12 +4,14 @@ import type { Context } from './context.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 import { failureJson, failureLine, failureOf } from './failure.ts'
 import { nameText } from './safe-text.ts'
+import { streamOf } from './stream-of.ts'
 import { UsageError } from './usage-error.ts'
 import { jsonText, valueText } from './value-text.ts'
 
 /** Prints what a method has returned: a stream item by item, all else at once. @param asItems whether an array is printed so, too */
 export async function printResult(context: Context, result: unknown, asItems: boolean): Promise<void> {
-  if (isStream(result)) return printStream(context, result)
+  const stream = streamOf(result)
+  if (stream !== undefined) return printStream(context, stream)
   if (!asItems) return context.output.line(context.json ? jsonText(result) : valueText(result, context.output.columns))
   if (!Array.isArray(result))
     throw new UsageError('the method has returned one value and no stream: leave out --stream')
@@ -45,33 +47,16 @@ function replyText({ json, output }: Context, { server, value, error }: ServerRe
 }
 
 /** Prints items as they come. Leaving ends the stream where it comes from. */
-async function printStream({ output, signal }: Context, stream: AsyncIterable<unknown>): Promise<void> {
-  const iterator = iteratorOf(stream)
+async function printStream({ output, signal }: Context, stream: AsyncIterator<unknown>): Promise<void> {
   // A loop would wait for the next item first.
-  const ending = { aborted: () => void iterator.return?.().catch(() => {}) }
+  const ending = { aborted: () => void stream.return?.().catch(() => {}) }
   onAbort(signal, ending)
   try {
-    for (let step = await iterator.next(); step.done !== true && !signal.aborted; step = await iterator.next()) {
+    for (let step = await stream.next(); step.done !== true && !signal.aborted; step = await stream.next()) {
       await output.line(jsonText(step.value))
     }
   } finally {
     offAbort(signal, ending)
-    await iterator.return?.()
-  }
-}
-
-function isStream(value: unknown): value is AsyncIterable<unknown> {
-  return typeof (value as Partial<AsyncIterable<unknown>> | null | undefined)?.[Symbol.asyncIterator] === 'function'
-}
-
-function iteratorOf(stream: AsyncIterable<unknown>): AsyncIterator<unknown> {
-  if (!(stream instanceof ReadableStream)) return stream[Symbol.asyncIterator]()
-  const reader = stream.getReader()
-  return {
-    next: () => reader.read() as Promise<IteratorResult<unknown>>,
-    return: async () => {
-      await reader.cancel()
-      return { done: true, value: undefined }
-    },
+    await stream.return?.()
   }
 }
