@@ -18,6 +18,7 @@ export type {
   RemoteProperty,
   RemoteReference,
 } from './client/remote.ts'
+export type { WatchOptions } from './client/watch-options.ts'
 export { type Contract, type ContractCalled, type ContractMethods, type ContractServed, contract } from './contract.ts'
 export * from './errors.ts'
 export type { CallEndOptions, LinkEndOptions } from './link/options.ts'
@@ -36,6 +37,7 @@ export type { ServerInfo } from './rpc/server-info.ts'
 export type { ErrorReport, LatencyReport, MethodReport, ServerReport } from './rpc/server-report.ts'
 export type { StreamOptions } from './rpc/streams/options.ts'
 export type { CallTrace, ServeTrace } from './rpc/tracing.ts'
+export type { CallFilter, CallRecord } from './rpc/watch/call-record.ts'
 export type { Exposable, Settable } from './server/exposable.ts'
 export type { MethodOptions, RedisRPCServerOptions } from './server/options.ts'
 export { RedisRPCServer } from './server/serve.ts'

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { expect } from 'chai'
 import { OBJECTS } from './wire/object-vectors.ts'
 import { PIPELINES } from './wire/pipeline-vectors.ts'
-import { REPORT_LINES } from './wire/report-vectors.ts'
+import { REPORT_LINES, WATCH_LINES } from './wire/report-vectors.ts'
 import { SIGNATURES } from './wire/signature-vectors.ts'
 import { STREAMS } from './wire/stream-vectors.ts'
 import { FAILURES, REFUSALS, TYPED, VECTORS } from './wire/vectors.ts'
@@ -49,6 +49,7 @@ const TABLES: Readonly<Record<string, () => string[][]>> = {
 
 /** What the page shows as `MONITOR` prints it. */
 const EXCHANGES: Readonly<Record<string, () => string>> = {
+  watch: () => `\`\`\`\n${WATCH_LINES.join('\n')}\n\`\`\``,
   reports: () => `\`\`\`\n${REPORT_LINES.join('\n')}\n\`\`\``,
   objects: () =>
     OBJECTS.map(({ source, lines }) => `${heading(source)}\n\n\`\`\`\n${lines.join('\n')}\n\`\`\``).join('\n\n'),

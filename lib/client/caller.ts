@@ -2,11 +2,13 @@ import type { PendingCall } from '../link/pending-call.ts'
 import type { EachReply } from '../rpc/call-all.ts'
 import type { ServerInfo } from '../rpc/server-info.ts'
 import type { ServerReport } from '../rpc/server-report.ts'
+import type { CallRecord } from '../rpc/watch/call-record.ts'
 import type { Codec, RichText } from '../wire/codec.ts'
 import { decodeFailure } from '../wire/failure.ts'
 import type { Reply } from '../wire/reply.ts'
 import type { CheckedCallOptions } from './options.ts'
 import type { EncodeArgs } from './pipe/recorder.ts'
+import type { WatchSettings } from './watch-options.ts'
 
 /** What a client has seen since it was made. */
 export interface ClientStats {
@@ -45,6 +47,8 @@ export interface Caller {
   servers(options: CheckedCallOptions): Promise<ServerInfo[]>
   /** What they have measured. */
   reports(options: CheckedCallOptions): Promise<ServerReport[]>
+  /** The calls that they answer from now on. @param options how the servers are asked. @throws InvalidOptionError */
+  watch(settings: WatchSettings, options: CheckedCallOptions): AsyncIterableIterator<CallRecord>
   close(): Promise<void>
 }
 
@@ -86,6 +90,10 @@ export abstract class CallerDecorator implements Caller {
 
   reports(options: CheckedCallOptions): Promise<ServerReport[]> {
     return this.inner.reports(options)
+  }
+
+  watch(settings: WatchSettings, options: CheckedCallOptions): AsyncIterableIterator<CallRecord> {
+    return this.inner.watch(settings, options)
   }
 
   close(): Promise<void> {

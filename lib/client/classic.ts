@@ -106,6 +106,10 @@ export class ClassicCaller implements Caller {
     return Promise.reject(notClassic('reports()'))
   }
 
+  watch(): never {
+    throw notClassic('watch()')
+  }
+
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing

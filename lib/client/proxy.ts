@@ -6,6 +6,7 @@ import { linksFor, SharedConnections } from '../link/use.ts'
 import type { ServerInfo } from '../rpc/server-info.ts'
 import type { ServerReport } from '../rpc/server-report.ts'
 import { callChannel } from '../rpc/tracing.ts'
+import type { CallRecord } from '../rpc/watch/call-record.ts'
 import type { PropertyAt, PropertyPath, WritablePath } from '../util/member-paths.ts'
 import { Members } from '../util/members.ts'
 import { nonEmptyString } from '../util/options.ts'
@@ -28,6 +29,7 @@ import type { All, Notify } from './remote/each-way.ts'
 import type { Remote } from './remote.ts'
 import { RetryingCaller } from './retry.ts'
 import { tracedCall } from './traced-call.ts'
+import { checkWatchOptions, type WatchOptions } from './watch-options.ts'
 
 /** What a client does beside calling methods; {@link control} gives it. */
 export interface ClientControl<T> extends AsyncDisposable {
@@ -107,6 +109,18 @@ export interface ClientControl<T> extends AsyncDisposable {
    * @see docs/observability.md
    */
   reports(options?: CallOptions): Promise<ServerReport[]>
+  /**
+   * The calls that the servers answer from now on, also those of servers that start later. A server with more than some 500 calls a second shows
+   * a sample, and each record says how many calls it represents. The iteration ends with the client, or with `signal`; leaving the loop ends it, too.
+   *
+   * @example
+   * ```ts
+   * for await (const { method, durationMs, outcome } of control(calc).watch({ minDurationMs: 100 })) console.log(method, durationMs, outcome)
+   * ```
+   * @throws InvalidOptionError, ConnectionError, ClosedError; MethodNotFoundError when no server lets itself be watched
+   * @see docs/observability.md
+   */
+  watch(options?: WatchOptions): AsyncIterableIterator<CallRecord>
   /**
    * Asks whether a server answers, and returns how long that took, in ms.
    * @throws TimeoutError when none does
@@ -259,6 +273,10 @@ class ProxyControl implements ClientControl<object> {
 
   reports(options: CallOptions = {}): Promise<ServerReport[]> {
     return this.#caller.reports(checkCallOptions({ timeoutMs: SERVERS_MS, ...options }, this.#options))
+  }
+
+  watch(options: WatchOptions = {}): AsyncIterableIterator<CallRecord> {
+    return this.#caller.watch(checkWatchOptions(options), checkCallOptions({ timeoutMs: SERVERS_MS }, this.#options))
   }
 
   async call(method: string, ...args: unknown[]): Promise<unknown> {

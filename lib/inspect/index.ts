@@ -1,4 +1,3 @@
-export type { CallRecord } from '../rpc/call-record.ts'
 export type { ServerInfo } from '../rpc/server-info.ts'
 export {
   type ErrorReport,

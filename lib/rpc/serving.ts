@@ -279,8 +279,7 @@ export class Serving implements CallServer {
     if (!this.#mayAnswer(address)) return
     const redisNow = link.toRedisTime(now)
     if (request.deadline !== undefined && request.deadline < redisNow) {
-      this.stats.expired++
-      return
+      return this.#expire(request)
     }
     if (request.life !== this.life && request.life !== undefined && this.life !== '') return this.#sendBack(address)
     if (request.on === undefined && isBuiltin(request.method)) return void this.#runBuiltin(request)
@@ -309,6 +308,12 @@ export class Serving implements CallServer {
     } catch (thrown) {
       this.fail(request, thrown)
     }
+  }
+
+  /** Nobody waits for its answer any more. */
+  #expire(request: Request): void {
+    this.stats.expired++
+    this.#options.meter?.expired(request)
   }
 
   /** Whether somebody has pushed a request once more. Its sender would have said which attempt it is, and signed that. */
@@ -348,7 +353,7 @@ export class Serving implements CallServer {
       answer: (request, reply) => this.answerKept(request, reply),
       fail: (request, error) => this.fail(request, error),
       again: (text) => this.#intake.take([text]),
-      expired: () => void this.stats.expired++,
+      expired: (request) => this.#expire(request),
       redisNow: () => link.toRedisTime(clock.now()),
       onError,
     }
@@ -381,7 +386,10 @@ export class Serving implements CallServer {
     const { address } = request
     let text: string
     try {
-      text = replyText(address, await this.#options.builtin(request), this.#options.codec)
+      const value = await this.#options.builtin(request)
+      // Without somebody who gets it, what the answer would lend could not be given back.
+      if (address.list === '') return
+      text = replyText(address, value, this.#options.codec)
     } catch (error) {
       text = this.failureText(address, error)
     }

@@ -19,7 +19,10 @@ import type { ServerReport } from '../rpc/server-report.ts'
 import { ServiceEntry } from '../rpc/service-list.ts'
 import { Serving } from '../rpc/serving.ts'
 import { type Signing, signingOf } from '../rpc/signing.ts'
+import { readCallFilter } from '../rpc/watch/call-record.ts'
+import { CallWatches, WatchedCalls } from '../rpc/watch/call-watches.ts'
 import { systemClock } from '../util/clock.ts'
+import { waitAtMost } from '../util/within.ts'
 import { Codec } from '../wire/codec.ts'
 import {
   clientTable,
@@ -32,7 +35,7 @@ import {
   serverTable,
 } from '../wire/keys.ts'
 import type { Request } from '../wire/message.ts'
-import { ASK, CANCEL, HELLO, INFO, PING, STATS } from '../wire/reserved.ts'
+import { ASK, CANCEL, HELLO, INFO, PING, STATS, WATCH } from '../wire/reserved.ts'
 import type { ServerSettings } from './options.ts'
 import { runRequests } from './run-requests.ts'
 import type { ServerStats } from './stats.ts'
@@ -43,6 +46,8 @@ import { validatedMethod } from './validation/validated-method.ts'
 const GREETING: CallSettings = { timeoutMs: 500, signal: undefined, options: undefined, isAskedAfter: false }
 /** How long it is worth telling a client that a call was given up, in ms. */
 const CANCEL_MS = 1_000
+/** How long a server that closes waits for those who watch its calls, in ms. */
+const LAST_RECORDS_MS = 200
 /** How long messages to a server that is gone stay on its list, in ms. */
 const OWN_LIST_EXPIRE_MS = 60_000
 
@@ -57,6 +62,7 @@ export class ServerEndpoint {
   readonly #presence: Presence
   readonly #serving: Serving
   readonly #meter: CallMeter
+  readonly #watches: CallWatches
   readonly #signing: Signing
   readonly #calls: Calls
   readonly #objects: Objects
@@ -112,7 +118,8 @@ export class ServerEndpoint {
         methods.set(name, validatedMethod(`${service}.${name}`, method, schemas))
     }
     this.#shapes = methodShapes(settings.methods)
-    this.#meter = new CallMeter(this.methods, settings.exposeStacks)
+    this.#watches = new CallWatches(service, endpointId(own))
+    this.#meter = new CallMeter(this.methods, settings.exposeStacks, this.#watches)
     this.#presence = new Presence({
       id: endpointId(own),
       table: serverTable(service),
@@ -235,7 +242,12 @@ export class ServerEndpoint {
     const drainUntil = clock.now() + drainTimeoutMs
     this.#objects.endSignals()
     await this.#serving.finish(drainTimeoutMs)
-    await this.#objects.streamsDrained(Math.max(0, drainUntil - clock.now()))
+    this.#watches.end()
+    await this.#objects.streamsDrained(
+      Math.max(0, drainUntil - clock.now()),
+      (stream) => !(stream instanceof WatchedCalls),
+    )
+    await waitAtMost(clock, LAST_RECORDS_MS, this.#watches.read())
     this.#objects.close()
     await this.#presence.leave()
     this.#stopObserving()
@@ -318,6 +330,9 @@ export class ServerEndpoint {
         return this.#info()
       case STATS:
         if (this.#settings.exposeReports) return this.report()
+        break
+      case WATCH:
+        if (this.#settings.exposeReports) return this.#watches.watch(readCallFilter(args[0]))
         break
       default:
         if (this.#objects.hear(request.method, args)) return null

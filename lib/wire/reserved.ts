@@ -18,6 +18,8 @@ export const GOODBYE: string = `${RESERVED_PREFIX}goodbye`
 export const INFO: string = `${RESERVED_PREFIX}info`
 /** A server says what it has measured; see `rpc/server-report.ts`. */
 export const STATS: string = `${RESERVED_PREFIX}stats`
+/** A server streams the calls that end; see `rpc/watch`. */
+export const WATCH: string = `${RESERVED_PREFIX}watch`
 /** Reads a property of the served object; see `wire/property-answer.ts`. */
 export const GET: string = `${RESERVED_PREFIX}get`
 /** Writes one. */

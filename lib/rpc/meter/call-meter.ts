@@ -9,6 +9,7 @@ import {
   OTHER_METHODS,
   type ServerReport,
 } from '../server-report.ts'
+import type { CallWatches } from '../watch/call-watches.ts'
 import { errorReport } from './error-report.ts'
 import { Latency } from './latency.ts'
 
@@ -42,18 +43,20 @@ class Tally {
 const NOT_TIMED: LatencyReport = new Latency().report()
 
 /**
- * Counts and times the calls of a server, by method. What it costs a call: two looks at the clock and one in a map, measured at
+ * Counts and times the calls of a server, by method, and shows them to those who watch. What it costs a call: two looks at the clock and one in a map, measured at
  * 1 to 2 % of a server's time. Its memory is bounded by the methods that are exposed.
  */
 export class CallMeter {
   readonly #tallies: ReadonlyMap<string, Tally>
   readonly #others = new Tally(OTHER_METHODS)
+  readonly #watches: CallWatches
   readonly #exposeStacks: boolean
   #errors: ErrorReport[] = []
 
   /** @param methods the names that are exposed */
-  constructor(methods: Iterable<string>, exposeStacks: boolean) {
+  constructor(methods: Iterable<string>, exposeStacks: boolean, watches: CallWatches) {
     this.#tallies = new Map([...methods, ...RESERVED_CALLS].map((name) => [name, new Tally(name)]))
+    this.#watches = watches
     this.#exposeStacks = exposeStacks
   }
 
@@ -68,6 +71,7 @@ export class CallMeter {
     tally.calls++
     // One with an idempotency key may get the answer of another.
     if (request.began > 0) tally.time(elapsedMs() - request.began)
+    if (!this.#watches.isEmpty) this.#watches.succeeded(request)
   }
 
   /** The call has been answered with an error; it may not have been begun. */
@@ -78,6 +82,12 @@ export class CallMeter {
     if (request.began > 0) tally.time(elapsedMs() - request.began)
     tally.lastError = errorReport(request, tally.name, thrown, this.#exposeStacks)
     if (this.#errors.push(tally.lastError) > MOST_ERRORS) this.#errors.shift()
+    if (!this.#watches.isEmpty) this.#watches.failed(request, thrown)
+  }
+
+  /** The call was not run, because its deadline had passed. It does not count. */
+  expired(request: Request): void {
+    if (!this.#watches.isEmpty) this.#watches.expired(request)
   }
 
   /** @param running what runs now */

@@ -10,17 +10,29 @@ const TRACEPARENT = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/
 
 /** What a report says of a call that failed. A method throws anything; this does not throw. */
 export function errorReport(request: Request, method: string, thrown: unknown, exposeStacks: boolean): ErrorReport {
-  if (StepFailure.is(thrown)) return errorReport(request, method, thrown.thrown, exposeStacks)
-  const code = textIn(thrown, 'code')
-  const stack = exposeStacks ? textIn(thrown, 'stack') : undefined
-  const traceparent = request.options.metadata?.traceparent
+  const error = StepFailure.is(thrown) ? thrown.thrown : thrown
+  const stack = exposeStacks ? textIn(error, 'stack') : undefined
   return {
     at: systemClock.now(),
     method,
-    ...nameOf(thrown),
-    ...(code !== undefined && { code: cut(code, LONGEST_TEXTS.name) }),
+    ...thrownReport(error),
     ...(stack !== undefined && { stack: cut(stack, LONGEST_TEXTS.stack) }),
-    caller: cut(request.address.list, LONGEST_TEXTS.message),
+    ...callerReport(request),
+  }
+}
+
+/** What was thrown. */
+export function thrownReport(thrown: unknown): Pick<ErrorReport, 'name' | 'code' | 'message'> {
+  if (StepFailure.is(thrown)) return thrownReport(thrown.thrown)
+  const code = textIn(thrown, 'code')
+  return { ...nameOf(thrown), ...(code !== undefined && { code: cut(code, LONGEST_TEXTS.name) }) }
+}
+
+/** Where a call came from. */
+export function callerReport({ address, options }: Request): Pick<ErrorReport, 'caller' | 'traceparent'> {
+  const traceparent = options.metadata?.traceparent
+  return {
+    caller: cut(address.list, LONGEST_TEXTS.message),
     ...(traceparent !== undefined && TRACEPARENT.test(traceparent) && { traceparent }),
   }
 }
@@ -47,6 +59,6 @@ function textIn(thrown: unknown, key: 'code' | 'stack'): string | undefined {
 }
 
 /** A part of a text would keep the whole of it in memory, so it is copied. */
-function cut(text: string, longest: number): string {
+export function cut(text: string, longest: number): string {
   return text.length <= longest ? text : `${Buffer.from(text.slice(0, longest)).toString()}…`
 }

@@ -305,9 +305,9 @@ export class Objects implements ObjectExchange {
     this.#calls?.hurry([call])
   }
 
-  /** Resolves once no stream is lent any more; after `limitMs` in any case. */
-  streamsDrained(limitMs: number): Promise<void> {
-    return this.#streams.drained(limitMs)
+  /** Resolves once no stream is lent that counts, and after `limitMs` in any case. */
+  streamsDrained(limitMs: number, counts: (stream: object) => boolean): Promise<void> {
+    return this.#streams.drained(limitMs, counts)
   }
 
   /** Ends what waits for a signal, so that nothing counts as running because of it. */

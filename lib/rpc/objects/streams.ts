@@ -45,7 +45,8 @@ export class Streams {
   readonly #options: StreamsOptions
   readonly #lent = new Set<LentStream>()
   readonly #leaving = new Set<() => void>()
-  #none: Deferred<void> | undefined
+  /** Who waits until no stream is lent that counts. */
+  #draining: { readonly counts: (stream: object) => boolean; readonly drained: Deferred<void> } | undefined
   /** Why all are over: this end is closed. */
   #closed: ClosedError | undefined
 
@@ -87,11 +88,11 @@ export class Streams {
     return handle.form === 'readable' ? readableOf(reader) : reader
   }
 
-  /** Resolves once nothing is lent; after `limitMs` in any case. */
-  async drained(limitMs: number): Promise<void> {
-    if (this.#lent.size === 0) return
-    this.#none ??= deferred()
-    await waitAtMost(this.#options.clock, limitMs, this.#none.promise)
+  /** Resolves once no stream is lent that counts, and after `limitMs` in any case. */
+  async drained(limitMs: number, counts: (stream: object) => boolean): Promise<void> {
+    this.#draining = { counts, drained: deferred() }
+    this.#checkDrained()
+    await waitAtMost(this.#options.clock, limitMs, this.#draining.drained.promise)
   }
 
   /** Ends what is lent, and what is read; at both ends who waits is told that this end was closed. */
@@ -103,8 +104,15 @@ export class Streams {
 
   #over(stream: LentStream): void {
     this.#lent.delete(stream)
-    if (this.#lent.size === 0) this.#none?.resolve()
+    this.#checkDrained()
     this.#options.onOver(stream)
+  }
+
+  #checkDrained(): void {
+    if (this.#draining === undefined) return
+    const { counts, drained } = this.#draining
+    for (const { value } of this.#lent) if (counts(value)) return
+    drained.resolve()
   }
 
   async #pull(loaner: Loaner, { seq, maxItems, maxBytes, waitMs }: Pull): Promise<PullAnswer> {

@@ -60,7 +60,7 @@ export interface OnceHost {
   readonly fail: (request: Request, error: Error) => void
   /** Takes a request as if it had just been popped. */
   readonly again: (text: string) => void
-  readonly expired: () => void
+  readonly expired: (request: Request) => void
   /** Redis's clock. */
   readonly redisNow: () => number
   readonly onError: (error: Error) => void
@@ -364,7 +364,7 @@ export class OnceCalls {
       const { deadline } = call.request
       if (deadline === undefined || deadline >= now) continue
       this.#leave(group, call)
-      this.#host.expired()
+      this.#host.expired(call.request)
     }
   }
 

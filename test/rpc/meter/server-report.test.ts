@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { CallMeter } from '../../../lib/rpc/meter/call-meter.ts'
 import { LONGEST_TEXTS, MOST_ERRORS, readServerReport, type ServerReport } from '../../../lib/rpc/server-report.ts'
+import { CallWatches } from '../../../lib/rpc/watch/call-watches.ts'
 import { DEFAULT_LIMITS } from '../../../lib/wire/limits.ts'
 import { type Request, readRequest } from '../../../lib/wire/message.ts'
 import { REPORT } from '../../wire/report-vectors.ts'
@@ -24,7 +25,7 @@ function reportOf(meter: CallMeter): ServerReport {
 
 describe('the report of a server', () => {
   it('counts by exposed names, and everything else as one', () => {
-    const meter = new CallMeter(['add', 'users.find'], true)
+    const meter = new CallMeter(['add', 'users.find'], true, new CallWatches('calc', 'JJgfjfgbIgOZ'))
     for (const [name, on] of [
       ['add'],
       ['users.find'],
@@ -48,7 +49,7 @@ describe('the report of a server', () => {
   })
 
   it('keeps 50 errors, with their texts cut', () => {
-    const meter = new CallMeter(['add'], true)
+    const meter = new CallMeter(['add'], true, new CallWatches('calc', 'JJgfjfgbIgOZ'))
     const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01'
     const call = request('add', { options: { metadata: { traceparent } } })
     for (let i = 0; i < 60; i++) meter.failed(call, new TypeError(`${i} ${'a'.repeat(100_000)}`))
@@ -67,7 +68,7 @@ describe('the report of a server', () => {
   })
 
   it('says what it can of whatever is thrown', () => {
-    const meter = new CallMeter(['add'], true)
+    const meter = new CallMeter(['add'], true, new CallWatches('calc', 'JJgfjfgbIgOZ'))
     const hostile = Object.assign(new Error('m'), { code: 5 })
     Object.defineProperty(hostile, 'message', {
       get() {
@@ -99,13 +100,13 @@ describe('the report of a server', () => {
   })
 
   it('has no stacks where those are withheld', () => {
-    const meter = new CallMeter(['add'], false)
+    const meter = new CallMeter(['add'], false, new CallWatches('calc', 'JJgfjfgbIgOZ'))
     meter.failed(request('add'), new Error('no'))
     expect(reportOf(meter).recentErrors[0]).to.not.have.property('stack')
   })
 
   it('looks as docs/protocol.md shows it', () => {
-    const meter = new CallMeter(['add'], true)
+    const meter = new CallMeter(['add'], true, new CallWatches('calc', 'JJgfjfgbIgOZ'))
     const call = request('add', { options: { metadata: { traceparent: REPORT.recentErrors[0]!.traceparent } } })
     meter.begin(call)
     meter.failed(call, new RangeError('too large'))
@@ -119,7 +120,7 @@ describe('the report of a server', () => {
   })
 
   it('is junk when it is forged', () => {
-    const meter = new CallMeter(['add'], true)
+    const meter = new CallMeter(['add'], true, new CallWatches('calc', 'JJgfjfgbIgOZ'))
     meter.failed(request('add'), new Error('no'))
     const sound = JSON.stringify(reportOf(meter))
     const forge = (change: (report: Record<string, never>) => void): unknown => {

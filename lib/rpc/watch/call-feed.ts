@@ -1,0 +1,175 @@
+import { MethodNotFoundError, ProtocolError, TimeoutError } from '../../errors.ts'
+import { type AbortListener, offAbort, onAbort } from '../../util/abort.ts'
+import type { Clock, Timer } from '../../util/clock.ts'
+import { type Deferred, deferred } from '../../util/deferred.ts'
+import { waitAtMost } from '../../util/within.ts'
+import { type CallRecord, readCallRecord } from './call-record.ts'
+
+/** How often new servers are looked for, in ms. */
+const LOOK_MS = 1_000
+/** How long a reader that leaves waits for the servers, in ms. */
+const LEAVE_MS = 1_000
+/** How many records wait for whoever reads the feed; then the servers' streams wait, and the servers show fewer calls. */
+const MOST_UNREAD = 1_000
+
+export interface CallFeedOptions {
+  readonly service: string
+  /** The servers that live. */
+  readonly findServers: () => Promise<readonly string[]>
+  /** Asks one server for its stream of records. */
+  readonly ask: (server: string) => Promise<unknown>
+  readonly signal: AbortSignal | undefined
+  readonly clock: Clock
+  /** It has ended. */
+  readonly onOver: (feed: CallFeed) => void
+}
+
+/** The calls of all servers of a service, also of those that start later. */
+export class CallFeed implements AsyncIterableIterator<CallRecord> {
+  readonly #options: CallFeedOptions
+  readonly #unread: CallRecord[] = []
+  /** By server; undefined: it was asked and has not answered yet. */
+  readonly #streams = new Map<string, AsyncIterator<unknown> | undefined>()
+  /** Servers that do not let themselves be watched, and what they say. */
+  readonly #refusals = new Map<string, unknown>()
+  readonly #aborted: AbortListener
+  #more: Deferred<void> | undefined
+  #room: Deferred<void> | undefined
+  #timer: Timer | undefined
+  #hasBegun = false
+  /** Whether any server has let itself be watched. */
+  #hasRead = false
+  #isOver = false
+  /** The servers know that it has ended. */
+  #left: Promise<unknown> = Promise.resolve()
+  #failure: { readonly error: unknown } | undefined
+
+  constructor(options: CallFeedOptions) {
+    this.#options = options
+    const { signal } = options
+    this.#aborted = { aborted: () => this.end(signal?.reason) }
+  }
+
+  async next(): Promise<IteratorResult<CallRecord, undefined>> {
+    this.#begin()
+    for (;;) {
+      const value = this.#unread.shift()
+      if (value !== undefined) {
+        this.#room?.resolve()
+        return { done: false, value }
+      }
+      if (this.#failure !== undefined) throw this.#failed()
+      if (this.#isOver) return { done: true, value: undefined }
+      this.#more ??= deferred()
+      await this.#more.promise
+    }
+  }
+
+  /** Ends it, and resolves once the servers have ended their streams. */
+  async return(): Promise<IteratorResult<CallRecord, undefined>> {
+    this.#unread.length = 0
+    this.end(undefined)
+    await waitAtMost(this.#options.clock, LEAVE_MS, this.#left)
+    return { done: true, value: undefined }
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  #begin(): void {
+    if (this.#hasBegun || this.#isOver) return
+    this.#hasBegun = true
+    const { signal } = this.#options
+    if (signal?.aborted) return this.end(signal.reason)
+    if (signal !== undefined) onAbort(signal, this.#aborted)
+    void this.#look(true)
+  }
+
+  /** It fails once: afterwards it has ended. */
+  #failed(): unknown {
+    const error = this.#failure?.error
+    this.#failure = undefined
+    return error
+  }
+
+  async #look(isFirst: boolean): Promise<void> {
+    const { findServers, clock } = this.#options
+    try {
+      const servers = await findServers()
+      for (const server of servers)
+        if (!this.#streams.has(server) && !this.#refusals.has(server)) void this.#read(server)
+      for (const server of this.#refusals.keys()) if (!servers.includes(server)) this.#refusals.delete(server)
+    } catch (error) {
+      // A later look is repeated: the connection may come back.
+      if (isFirst) return this.end(error)
+    }
+    if (!this.#isOver) this.#timer = clock.setTimer(() => void this.#look(false), LOOK_MS)
+  }
+
+  /** Reads one server until its stream ends. If the server is still there, the next look asks it again. */
+  async #read(server: string): Promise<void> {
+    this.#streams.set(server, undefined)
+    try {
+      let isIdle: boolean
+      do isIdle = await this.#readStream(server)
+      while (isIdle && !this.#isOver)
+    } catch (error) {
+      if (error instanceof MethodNotFoundError) this.#refusals.set(server, error)
+    }
+    this.#streams.delete(server)
+    const [refusal] = this.#refusals.values()
+    if (!this.#hasRead && this.#streams.size === 0 && refusal !== undefined) this.end(refusal)
+  }
+
+  /** Whether the stream has ended only because there were no calls for so long. */
+  async #readStream(server: string): Promise<boolean> {
+    const stream = await this.#options.ask(server)
+    if (!isStream(stream))
+      throw new ProtocolError(`the answer to rpc.watch of ${this.#options.service} is not a stream`)
+    const iterator = stream[Symbol.asyncIterator]()
+    this.#hasRead = true
+    this.#streams.set(server, iterator)
+    try {
+      while (!this.#isOver) {
+        const { done, value } = await iterator.next()
+        if (done === true) return false
+        const record = readCallRecord(value)
+        if (record?.server === server) await this.#take(record)
+      }
+      return false
+    } catch (error) {
+      return error instanceof TimeoutError
+    } finally {
+      void iterator.return?.().catch(() => {})
+    }
+  }
+
+  async #take(record: CallRecord): Promise<void> {
+    this.#unread.push(record)
+    this.#more?.resolve()
+    this.#more = undefined
+    if (this.#unread.length < MOST_UNREAD || this.#isOver) return
+    this.#room ??= deferred()
+    await this.#room.promise
+    this.#room = undefined
+  }
+
+  /** Ends it: whoever reads it gets what is unread, then the error. @param error undefined: it ends without one */
+  end(error: unknown): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#failure = error === undefined ? undefined : { error }
+    const { signal, clock, onOver } = this.#options
+    if (signal !== undefined) offAbort(signal, this.#aborted)
+    clock.clearTimer(this.#timer)
+    this.#left = Promise.allSettled([...this.#streams.values()].map((iterator) => iterator?.return?.()))
+    this.#more?.resolve()
+    this.#room?.resolve()
+    onOver(this)
+  }
+}
+
+function isStream(value: unknown): value is AsyncIterable<unknown> {
+  return typeof (value as Partial<AsyncIterable<unknown>> | null | undefined)?.[Symbol.asyncIterator] === 'function'
+}

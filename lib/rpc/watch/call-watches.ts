@@ -1,0 +1,125 @@
+import { BusyError, isRpcError } from '../../errors.ts'
+import { systemClock } from '../../util/clock.ts'
+import { elapsedMs } from '../../util/timers.ts'
+import type { Request } from '../../wire/message.ts'
+import { GET, SET } from '../../wire/reserved.ts'
+import { callerReport, cut, thrownReport } from '../meter/error-report.ts'
+import { LONGEST_TEXTS } from '../server-report.ts'
+import type { CallFilter, CallRecord } from './call-record.ts'
+import { CallWatch, type EndedCall } from './call-watch.ts'
+
+/** How many watchers a server has at most. */
+export const MOST_WATCHES = 32
+
+/** All watchers of a server's calls. */
+export class CallWatches {
+  readonly #service: string
+  readonly #server: string
+  readonly #open = new Set<CallWatch>()
+  #hasEnded = false
+
+  /** @param server its id */
+  constructor(service: string, server: string) {
+    this.#service = service
+    this.#server = server
+  }
+
+  /** Whether nobody watches. Every call asks this. */
+  get isEmpty(): boolean {
+    return this.#open.size === 0
+  }
+
+  /** The calls that end from the start of the iteration on. @throws BusyError when there are too many watchers */
+  watch(filter: CallFilter): WatchedCalls {
+    if (this.#open.size >= MOST_WATCHES) throw new BusyError(this.#service, `it has ${MOST_WATCHES} watchers already`)
+    return new WatchedCalls(() => this.#begin(filter))
+  }
+
+  succeeded(request: Request): void {
+    this.#show(request, { outcome: 'ok', durationMs: durationOf(request), thrown: undefined })
+  }
+
+  failed(request: Request, thrown: unknown): void {
+    const isRefused = request.began === 0 && isRpcError(thrown) && REFUSALS.includes(thrown.code)
+    this.#show(request, { outcome: isRefused ? 'refused' : 'error', durationMs: durationOf(request), thrown })
+  }
+
+  expired(request: Request): void {
+    this.#show(request, { outcome: 'expired', durationMs: 0, thrown: undefined })
+  }
+
+  /** The server closes: watchers get the records that they have not read yet, and no more. */
+  end(): void {
+    this.#hasEnded = true
+    for (const watch of this.#open) watch.end()
+  }
+
+  /** Resolves once all have read what there is; after {@link end}. */
+  async read(): Promise<void> {
+    await Promise.all([...this.#open].map((watch) => watch.read))
+  }
+
+  #begin(filter: CallFilter): CallWatch {
+    const watch = new CallWatch(filter, () => this.#open.delete(watch))
+    this.#open.add(watch)
+    if (this.#hasEnded) watch.end()
+    return watch
+  }
+
+  #show(request: Request, ended: EndedCall): void {
+    const called = calledBy(request)
+    let record: Omit<CallRecord, 'sampled'> | undefined
+    for (const watch of this.#open) {
+      const sampled = watch.sample(called.method, ended)
+      if (sampled === 0) continue
+      record ??= this.#record(request, called, ended)
+      watch.add({ ...record, sampled })
+    }
+  }
+
+  #record(request: Request, called: Called, { outcome, durationMs, thrown }: EndedCall): Omit<CallRecord, 'sampled'> {
+    const { caller, traceparent } = callerReport(request)
+    return {
+      at: systemClock.now(),
+      server: this.#server,
+      method: cut(called.method, LONGEST_TEXTS.message),
+      access: called.access,
+      kind: called.kind,
+      caller,
+      durationMs,
+      outcome,
+      ...((outcome === 'error' || outcome === 'refused') && { error: thrownReport(thrown) }),
+      ...(traceparent !== undefined && { traceparent }),
+    }
+  }
+}
+
+/** The calls that a server shows to one watcher, as a stream that the server lends. */
+export class WatchedCalls implements AsyncIterable<CallRecord> {
+  readonly #begin: () => CallWatch
+
+  constructor(begin: () => CallWatch) {
+    this.#begin = begin
+  }
+
+  [Symbol.asyncIterator](): CallWatch {
+    return this.#begin()
+  }
+}
+
+const REFUSALS: readonly string[] = ['ERR_BUSY', 'ERR_CLOSED']
+
+function durationOf({ began }: Request): number {
+  return began === 0 ? 0 : elapsedMs() - began
+}
+
+type Called = Pick<CallRecord, 'method' | 'access' | 'kind'>
+
+function calledBy({ method: name, args, on, options }: Request): Called {
+  const isProperty = (name === GET || name === SET) && typeof args[0] === 'string'
+  return {
+    method: isProperty ? (args[0] as string) : name === '' ? 'callback' : name,
+    access: isProperty ? (name === GET ? 'get' : 'set') : 'call',
+    kind: on !== undefined ? 'callback' : options.notify === true ? 'notify' : 'call',
+  }
+}
