@@ -13,7 +13,7 @@ import { checkSecret, type SecretOption } from '../wire/signature.ts'
 import { type CacheEntryView, type CacheView, cacheEntry, cachePhases } from './cache-view.ts'
 import { type HealthCheck, lookAtHealth } from './health.ts'
 import { matchOf, type Page, type PageOptions, pageOf } from './page.ts'
-import { drain, remove, replay } from './queue-changes.ts'
+import { drain, type ReplayOptions, remove, replay } from './queue-changes.ts'
 import { type ItemOptions, type ItemView, type QueuePart, queueItems } from './queue-items.ts'
 import { type QueueView, queuePhases, viewQueue } from './queue-view.ts'
 import type { Run } from './run.ts'
@@ -129,8 +129,8 @@ export class Inspector implements AsyncDisposable {
    * Puts dead letters back to the end of their queue, their attempts forgotten; returns how many. What holds no task stays.
    * @throws ConnectionError, DeliveryUnknownError, ClosedError, InvalidOptionError
    */
-  async replay(name: string, ids: readonly string[] | 'all'): Promise<number> {
-    return replay(this.#runOn(nonEmptyString('name', name), `change ${name}`), name, ids)
+  async replay(name: string, ids: readonly string[] | 'all', options?: ReplayOptions): Promise<number> {
+    return replay(this.#runOn(nonEmptyString('name', name), `change ${name}`), name, ids, options)
   }
 
   /** Forgets dead letters; returns how many there were. @throws ConnectionError, DeliveryUnknownError, ClosedError, InvalidOptionError */

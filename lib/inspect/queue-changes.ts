@@ -27,20 +27,27 @@ local entry = redis.call('XREVRANGE', KEYS[1], '+', '-', 'COUNT', 1)[1]
 return entry and entry[1]
 `)
 
+/** How {@link replay} reports what it does. */
+export interface ReplayOptions {
+  /** Stops it: what has been put back by then stays there, and is counted. */
+  readonly signal?: AbortSignal
+  /** Is called after every few hundred letters, with how many have been put back so far. */
+  readonly onProgress?: (replayed: number) => void
+}
+
 /** Puts dead letters back to the end of their queue; returns how many. @throws InvalidOptionError */
-export async function replay(run: Run, name: string, ids: readonly string[] | 'all'): Promise<number> {
+export async function replay(
+  run: Run,
+  name: string,
+  ids: readonly string[] | 'all',
+  { signal, onProgress }: ReplayOptions = {},
+): Promise<number> {
   const { dead, queue } = queueKeys(name)
-  const replayAll = (some: readonly string[]): Promise<number> =>
-    inLots(run, some, (redis, id) => replayTask.run(redis, [dead, queue], [id]))
-  if (ids !== 'all') return replayAll(checkIds(ids))
-  // A task that fails again at once must not be put back for ever.
-  const last = await run((redis) => lastId.run(redis, [dead], []))
   let replayed = 0
-  for (let from = '-'; last !== null; ) {
-    const found = await run((redis) => letterIds.run(redis, [dead], [from, last, LOT]))
-    if (found.length === 0) break
-    replayed += await replayAll(found)
-    from = `(${found.at(-1)}`
+  for await (const lot of ids === 'all' ? allIds(run, dead) : lotsOf(checkIds(ids))) {
+    if (signal?.aborted) break
+    replayed += await sum(run, lot, (redis, id) => replayTask.run(redis, [dead, queue], [id]))
+    onProgress?.(replayed)
   }
   return replayed
 }
@@ -48,7 +55,35 @@ export async function replay(run: Run, name: string, ids: readonly string[] | 'a
 /** Forgets dead letters; returns how many there were. @throws InvalidOptionError */
 export async function remove(run: Run, name: string, ids: readonly string[]): Promise<number> {
   const { dead } = queueKeys(name)
-  return inLots(run, checkIds(ids), (redis, id) => removeLetter.run(redis, [dead], [id]))
+  let removed = 0
+  for (const lot of lotsOf(checkIds(ids)))
+    removed += await sum(run, lot, (redis, id) => removeLetter.run(redis, [dead], [id]))
+  return removed
+}
+
+/** The ids of the letters that are there now: a task that fails again at once must not be put back for ever. */
+async function* allIds(run: Run, dead: string): AsyncGenerator<readonly string[]> {
+  const last = await run((redis) => lastId.run(redis, [dead], []))
+  for (let from = '-'; last !== null; ) {
+    const found = await run((redis) => letterIds.run(redis, [dead], [from, last, LOT]))
+    if (found.length === 0) return
+    yield found
+    from = `(${found.at(-1)}`
+  }
+}
+
+function* lotsOf(ids: readonly string[]): Generator<readonly string[]> {
+  for (let at = 0; at < ids.length; at += LOT) yield ids.slice(at, at + LOT)
+}
+
+/** @returns the sum of what `each` gives */
+async function sum(
+  run: Run,
+  ids: readonly string[],
+  each: (redis: RedisLife, id: string) => Promise<number>,
+): Promise<number> {
+  const counts = await run((redis) => Promise.all(ids.map((id) => each(redis, id))))
+  return counts.reduce((total, count) => total + count, 0)
 }
 
 /** KEYS: queue, arrived. Result: how many tasks there were. */
@@ -62,20 +97,6 @@ return count
 export function drain(run: Run, name: string): Promise<number> {
   const { queue, arrived } = queueKeys(name)
   return run((redis) => drainAll.run(redis, [queue, arrived], []))
-}
-
-/** @returns the sum of what `each` gives */
-async function inLots(
-  run: Run,
-  ids: readonly string[],
-  each: (redis: RedisLife, id: string) => Promise<number>,
-): Promise<number> {
-  let sum = 0
-  for (let at = 0; at < ids.length; at += LOT) {
-    const counts = await run((redis) => Promise.all(ids.slice(at, at + LOT).map((id) => each(redis, id))))
-    sum = counts.reduce((total, count) => total + count, sum)
-  }
-  return sum
 }
 
 /** Part of an id would find a letter and not remove it. */

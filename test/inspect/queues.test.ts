@@ -126,6 +126,23 @@ describeOnEachRedis('an inspector of queues', (redis) => {
     expect(await inspector.queue(name)).to.include({ waiting: 0, dead: 1 })
   })
 
+  it('says how far it is with many letters, and stops between two lots', async () => {
+    const name = freshName('jobs')
+    const letters = admin.pipeline()
+    for (let i = 0; i < 600; i++) letters.xadd(`{${name}}:dead`, '*', 'task', `{"uuid":"${i}","content":${i}}`)
+    await letters.exec()
+    const stop = new AbortController()
+    const reports: number[] = []
+    const onProgress = (replayed: number): void => {
+      reports.push(replayed)
+      stop.abort()
+    }
+    expect(await inspector.replay(name, 'all', { signal: stop.signal, onProgress })).to.equal(250)
+    expect(await inspector.replay(name, 'all', { onProgress })).to.equal(350)
+    expect(reports).to.deep.equal([250, 250, 350])
+    expect(await inspector.queue(name)).to.include({ waiting: 600, dead: 0 })
+  })
+
   it('takes what others have written for nothing, and refuses what it cannot read', async () => {
     const name = freshName('jobs')
     for (const key of [name, `{${name}}:delayed`, `{${name}}:dead`, `{${name}}:readers`]) await admin.set(key, 'x')

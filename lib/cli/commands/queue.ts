@@ -2,8 +2,10 @@ import type { Command } from 'commander'
 import type { ItemView, QueuePart } from '../../inspect/index.ts'
 import { act } from '../frame/action.ts'
 import type { Context } from '../frame/context.ts'
+import { EXIT_CODES } from '../frame/exit-codes.ts'
 import { type ListOptions, limitOption, withListOptions } from '../frame/list-options.ts'
 import { allPages } from '../frame/pages.ts'
+import { Progress } from '../frame/progress.ts'
 import { nameText, oneLine, safeJson } from '../frame/safe-text.ts'
 import { UsageError } from '../frame/usage-error.ts'
 
@@ -84,10 +86,21 @@ function replay(command: Command): void {
   command.argument('[ids...]', 'their ids, as "queue dead" shows them').option('--all', 'all of them')
   act<[name: string, ids: string[]], { all?: boolean }>(command, async (context, [name, ids], { all = false }) => {
     if (all === ids.length > 0) throw new UsageError('name the dead letters by their ids, or use --all')
-    const count = await (await context.inspector()).replay(name, all ? 'all' : ids)
+    const count = await replayShown(context, name, all ? 'all' : ids)
     await report(context, 'replayed', count)
-    return all || count === ids.length ? 0 : 1
+    return context.signal.aborted || all || count === ids.length ? undefined : EXIT_CODES.failed
   })
+}
+
+async function replayShown(context: Context, name: string, ids: readonly string[] | 'all'): Promise<number> {
+  const inspect = await context.inspector()
+  const total = ids === 'all' ? (await inspect.queue(name)).dead : ids.length
+  let done = 0
+  using _progress = new Progress(context, () => ({ part: done / total, text: `replayed: ${done} of ${total}` }))
+  const onProgress = (replayed: number): void => {
+    done = replayed
+  }
+  return await inspect.replay(name, ids, { signal: context.signal, onProgress })
 }
 
 function drain(command: Command): void {
