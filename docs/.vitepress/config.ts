@@ -53,6 +53,7 @@ const config: UserConfig<DefaultTheme.Config> = defineConfig({
       {
         text: 'Production',
         items: [
+          { text: 'Operations', link: '/operations' },
           { text: 'Security', link: '/security' },
           { text: 'Observability', link: '/observability' },
           { text: 'Performance', link: '/performance' },

@@ -22,7 +22,7 @@ const FAR_OFF_MS = 1_000
 const FULL = 0.9
 
 /**
- * What a server and a client of a service must be able to do; `docs/security.md` has the rules of each role.
+ * What a server and a client of a service must be able to do; `docs/operations.md` has the rules of each role.
  * @param prefix of ioredis: it is put before the keys of commands, but not before those that ACL DRYRUN is asked about
  */
 function neededRights(
@@ -158,7 +158,7 @@ async function rights(redis: RedisLife, service: string): Promise<HealthCheck> {
   }
   if (missing.size === 0) return good(name, `user ${String(user)} may serve and call ${service}`)
   const text = `user ${String(user)} may not: ${[...missing].join(', ')}`
-  return warning(name, text, 'compare its rules with docs/security.md')
+  return warning(name, text, 'compare its rules with docs/operations.md')
 }
 
 function good(name: HealthCheck['name'], text: string): HealthCheck {

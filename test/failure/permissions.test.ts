@@ -7,9 +7,9 @@ import { SERVICE_LIST } from '../../lib/wire/keys.ts'
 import { needRedisServer, RedisProcess } from '../helpers/redis-process.ts'
 import { until } from '../helpers/until.ts'
 
-/** The rules that `docs/security.md` recommends, by the user they make. */
+/** The rules that `docs/operations.md` recommends, by the user they make. */
 function documentedRules(): Map<string, string[]> {
-  const text = readFileSync(new URL('../../docs/security.md', import.meta.url), 'utf8')
+  const text = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8')
   const lines = [...text.matchAll(/^ACL SETUSER (\S+) (.*)$/gm)]
   return new Map(lines.map(([, user, rules]) => [user!, rules!.split(' ')]))
 }
