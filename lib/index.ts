@@ -1,4 +1,10 @@
-export type { Middleware, MiddlewareCall, MiddlewareOption, MiddlewareStep } from './chain/middleware.ts'
+export type {
+  Middleware,
+  MiddlewareCall,
+  MiddlewareMessage,
+  MiddlewareOption,
+  MiddlewareStep,
+} from './chain/middleware.ts'
 export type { ClientStats } from './client/caller.ts'
 export { kwargs } from './client/kwargs.ts'
 export type { CallOptions, RedisRPCClientOptions } from './client/options.ts'

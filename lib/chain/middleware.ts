@@ -1,16 +1,28 @@
 import { InvalidOptionError } from '../errors.ts'
 
-/** A call on its way through the middleware of one end. */
+/** A task or an event on its way through the middleware of one end. */
+export interface MiddlewareMessage {
+  /** The uuid of a task, the id of an event; undefined while an event is published, since Redis gives the id: `next()` resolves with it. */
+  readonly id: string | undefined
+  /** The group whose reader handles an event; undefined: it is not a group's. */
+  readonly group: string | undefined
+}
+
+/** A call, a task or an event on its way through the middleware of one end. */
 export interface MiddlewareCall {
+  /** The service; of a task the queue, of an event the stream. */
   readonly service: string
   /**
    * What is called, with its full dotted name: `users.find`. Of a property it is the property's name, of a pipeline on its way out
-   * `rpc.pipe`, and of a function that was passed or returned `callback`.
+   * `rpc.pipe`, of a function that was passed or returned `callback`, and of a task or an event `publish` or `process`.
    */
   readonly method: string
   /** Whether the method is called, or a property is read or written. */
   readonly access: 'call' | 'get' | 'set'
-  /** May be replaced before `next()`. Of a property that is written it holds the value, of one that is read it is empty. */
+  /**
+   * May be replaced before `next()`. Of a property that is written it holds the value, of one that is read it is empty; of a task or an
+   * event it holds the content.
+   */
   args: readonly unknown[]
   /** What travels with the call. Writable on the way out, before `next()`; frozen on the way in. */
   readonly metadata: Record<string, string>
@@ -22,12 +34,15 @@ export interface MiddlewareCall {
   readonly deadline: number | undefined
   /**
    * `callback`: a function or an object that has been passed or returned is called, and not the service. `notify`: nobody waits for an
-   * answer. A `call` becomes a `stream` once it turns out to answer with one.
+   * answer. A `call` becomes a `stream` once it turns out to answer with one. `publish` and `process`: a task or an event is published, or
+   * a handler runs on it.
    */
-  readonly kind: 'call' | 'stream' | 'notify' | 'callback'
+  readonly kind: 'call' | 'stream' | 'notify' | 'callback' | 'publish' | 'process'
+  /** The task or the event that is published or handled; undefined: it is a call. */
+  readonly message: MiddlewareMessage | undefined
   /** `outgoing` at the end that calls, `incoming` at the end that runs it. */
   readonly direction: 'outgoing' | 'incoming'
-  /** On the way in: the list that the caller gets its answers on, which tells callers apart; empty where there is none. */
+  /** On the way in: the list that the caller gets its answers on, which tells callers apart; empty where there is none, as with tasks. */
   readonly caller: string | undefined
 }
 
@@ -44,7 +59,7 @@ export interface MiddlewareStep {
 }
 
 /**
- * Code around each call of an end. What it returns, or throws, is the result of the call: for the middleware before it, and in the end for
+ * Code around each call of an end, or around what is published or handled. What it returns, or throws, is the result of the call: for the middleware before it, and in the end for
  * the caller. The same function can be used at both ends.
  *
  * @example
@@ -64,9 +79,9 @@ export interface MiddlewareStep {
  */
 export type Middleware = (step: MiddlewareStep) => unknown
 
-/** The option of everything that calls or serves. */
+/** The option of everything that calls or serves, publishes or handles. */
 export interface MiddlewareOption {
-  /** Runs around each call; the first one is the outermost. See `docs/middleware.md`. @defaultValue [] */
+  /** Runs around each call, task or event; the first one is the outermost. See `docs/middleware.md`. @defaultValue [] */
   readonly use?: readonly Middleware[]
 }
 

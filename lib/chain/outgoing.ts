@@ -5,18 +5,22 @@ import type { Clock } from '../util/clock.ts'
 import { IterablePromise } from '../util/iterable-promise.ts'
 import { type Linked, LinkedSet } from '../util/linked-set.ts'
 import { setImmediate } from '../util/timers.ts'
-import type { Middleware, MiddlewareCall } from './middleware.ts'
+import type { Metadata } from '../wire/metadata.ts'
+import type { Middleware, MiddlewareCall, MiddlewareMessage } from './middleware.ts'
 import { type Passage, PassingCall, pass } from './passage.ts'
 
-/** A call that an end makes. There is one for each call, so what it needs are its fields, and not a closure. */
+/** A call that an end makes, or what it publishes. There is one for each call, so what it needs are its fields, and not a closure. */
 export interface OutgoingRequest {
   /** The method's, as it travels. */
   readonly name: string
   readonly args: readonly unknown[]
   readonly kind: MiddlewareCall['kind']
+  /** Infinity: its caller waits for as long as it takes. */
   readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
-  readonly metadata: Readonly<Record<string, string>> | undefined
+  readonly metadata: Metadata | undefined
+  /** Undefined: it is no task and no event. */
+  readonly message?: MiddlewareMessage
   /** Makes it. What it throws or rejects with goes back through the middleware. */
   send(args: readonly unknown[], changes: Changes): Promise<unknown>
 }
@@ -24,20 +28,28 @@ export interface OutgoingRequest {
 /** What the middleware has changed of a call, and how much time it left. */
 export interface Changes {
   /** Undefined: as it was. */
-  readonly changedMetadata: Readonly<Record<string, string>> | undefined
+  readonly changedMetadata: Metadata | undefined
   readonly attempt: number
   readonly timeoutMs: number
 }
 
-/** The middleware of an end around the calls that it makes. */
+/** The middleware of an end around the calls that it makes, or around what it publishes. */
 export class Outgoing {
   readonly service: string
   readonly use: readonly Middleware[]
   readonly deadlines: Deadlines
   readonly calls: LinkedSet<OutgoingPassage> = new LinkedSet()
+  readonly #closed: string
   #isClosed = false
 
-  constructor(service: string, use: readonly Middleware[], clock: Clock) {
+  /** @param closed what callers are told after {@link Outgoing.close} */
+  constructor(
+    service: string,
+    use: readonly Middleware[],
+    clock: Clock,
+    closed = `the client of ${service} is closed`,
+  ) {
+    this.#closed = closed
     this.service = service
     this.use = use
     this.deadlines = new Deadlines(
@@ -58,7 +70,7 @@ export class Outgoing {
   }
 
   closedError(): ClosedError {
-    return new ClosedError(`the client of ${this.service} is closed`)
+    return new ClosedError(this.#closed)
   }
 
   /** Fails the calls that middleware holds; those that are under way end with what they wait for. */
@@ -169,7 +181,8 @@ class OutgoingCall extends PassingCall implements Changes {
   readonly direction = 'outgoing'
   readonly caller = undefined
   readonly signal: AbortSignal | undefined
-  readonly deadline: number
+  readonly deadline: number | undefined
+  readonly message: MiddlewareMessage | undefined
   /** How much time is left, in ms. */
   timeoutMs: number
   private readonly before: OutgoingRequest['metadata']
@@ -178,7 +191,8 @@ class OutgoingCall extends PassingCall implements Changes {
   constructor(service: string, request: OutgoingRequest, deadline: number) {
     super(service, request.name, request.args, request.kind)
     this.signal = request.signal
-    this.deadline = deadline
+    this.deadline = deadline === Number.POSITIVE_INFINITY ? undefined : deadline
+    this.message = request.message
     this.timeoutMs = request.timeoutMs
     this.before = request.metadata
     this.changed = undefined

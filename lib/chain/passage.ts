@@ -19,6 +19,7 @@ export abstract class PassingCall implements MiddlewareCall {
   abstract readonly deadline: number | undefined
   abstract readonly direction: MiddlewareCall['direction']
   abstract readonly caller: string | undefined
+  abstract readonly message: MiddlewareCall['message']
   /** How often it was made again. */
   repeated = 0
   private readonly name: string

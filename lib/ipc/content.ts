@@ -1,6 +1,7 @@
 import { InvalidDataError } from '../errors.ts'
 import { Codec } from '../wire/codec.ts'
 import { checkBytes, type Limits, parseMessage } from '../wire/limits.ts'
+import { foundMetadata, type Metadata, metadataText, NO_METADATA } from '../wire/metadata.ts'
 import type { MessageOptions } from '../wire/options.ts'
 
 /*
@@ -10,8 +11,8 @@ import type { MessageOptions } from '../wire/options.ts'
  * entry     {"timestamp":1700000000000,"content":…}
  * event     fields of a stream's entry: content …
  *
- * `meta` stands beside `content` where plain JSON does not carry the value exactly; a reader that does not know it reads
- * the JSON. In an event it is a field of its own.
+ * `meta` stands beside `content` where plain JSON does not carry the value exactly, and `metadata` where something travels
+ * along: {"traceparent":"…"}. A reader that knows neither reads the JSON. In an event they are fields of their own.
  */
 
 /** Where a text stands, for the error that names it. */
@@ -59,9 +60,11 @@ export class Contents<T> {
    * @param head up to the comma before `"content"`: `{"uuid":"…",`
    * @throws SerializationError, MessageTooLargeError
    */
-  envelopeText(head: string, value: T): string {
+  envelopeText(head: string, value: T, metadata?: Metadata): string {
     const { content, meta } = this.encode(value)
-    const text = meta === undefined ? `${head}"content":${content}}` : `${head}"content":${content},"meta":${meta}}`
+    const more = metadataText(metadata)
+    const body = meta === undefined ? `${head}"content":${content}` : `${head}"content":${content},"meta":${meta}`
+    const text = more === undefined ? `${body}}` : `${body},"metadata":${more}}`
     checkBytes(text, this.#limits)
     return text
   }
@@ -77,6 +80,21 @@ export class Contents<T> {
   contentOf(envelope: Envelope, place: Place): T {
     if (!Object.hasOwn(envelope, 'content')) throw new InvalidDataError(place.key, place.id, 'it has no content')
     return this.#decode(envelope.content, Object.hasOwn(envelope, 'meta') ? envelope.meta : undefined, place)
+  }
+
+  /** What travels with an envelope's content. */
+  metadataOf(envelope: Envelope): Metadata {
+    return foundMetadata(envelope.metadata)
+  }
+
+  /** The same, of what has a text of its own. */
+  decodeMetadata(text: string | undefined): Metadata {
+    if (text === undefined) return NO_METADATA
+    try {
+      return foundMetadata(parseMessage(text, this.#limits))
+    } catch {
+      return NO_METADATA
+    }
   }
 
   /** @throws InvalidDataError */

@@ -1,3 +1,10 @@
+export type {
+  Middleware,
+  MiddlewareCall,
+  MiddlewareMessage,
+  MiddlewareOption,
+  MiddlewareStep,
+} from '../chain/middleware.ts'
 export {
   ClosedError,
   ConnectionError,
@@ -26,7 +33,7 @@ export type { GroupEvent } from './events/event-delivery.ts'
 export type { GroupReadStreamOptions } from './events/group-options.ts'
 export { GroupReadStream } from './events/group-stream.ts'
 export { ReadStream, type ReadStreamOptions } from './events/read-stream.ts'
-export { WriteStream, type WriteStreamOptions } from './events/write-stream.ts'
+export { type PublishEventOptions, WriteStream, type WriteStreamOptions } from './events/write-stream.ts'
 export type { IpcOptions, WaitOptions } from './options.ts'
 export type { ReadQueueOptions, ReliableReadQueueOptions } from './queue/options.ts'
 export { ReadQueue, type ReadQueueConstructor } from './queue/read-queue.ts'

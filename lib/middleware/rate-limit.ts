@@ -8,7 +8,7 @@ export interface RateLimitOptions {
   readonly limit: number
   /** In ms; after a part of it the same part of `limit` is free again. @defaultValue 1000 */
   readonly intervalMs?: number
-  /** Whose calls are counted together. @defaultValue on the way in each caller's, on the way out each service's */
+  /** Whose calls are counted together. @defaultValue on the way in each caller's, on the way out each service's; of tasks and events each queue's */
   readonly key?: (call: MiddlewareCall) => string
   /** The time in ms; for tests. @defaultValue a clock that never goes back */
   readonly now?: () => number
@@ -57,6 +57,6 @@ export function rateLimit(options: RateLimitOptions): Middleware {
   }
 }
 
-function keyOf({ direction, caller, service }: MiddlewareCall): string {
-  return direction === 'incoming' ? (caller ?? '') : service
+function keyOf({ direction, caller, message, service }: MiddlewareCall): string {
+  return direction === 'incoming' && message === undefined ? (caller ?? '') : service
 }

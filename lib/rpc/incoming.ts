@@ -83,6 +83,7 @@ class IncomingPassage implements Passage {
 
 class IncomingCall extends PassingCall {
   readonly direction = 'incoming'
+  readonly message = undefined
   private readonly context: ServedContext
 
   constructor(service: string, { name, args, isLent }: Asked, isNotification: boolean, context: ServedContext) {

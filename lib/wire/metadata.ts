@@ -29,3 +29,23 @@ export function readMetadata(value: unknown): Metadata {
   if (characters > MOST_METADATA) throw new ProtocolError(`options.metadata has more than ${MOST_METADATA} characters`)
   return Object.fromEntries(entries) as Record<string, string>
 }
+
+/** Of what has none. */
+export const NO_METADATA: Metadata = Object.freeze({})
+
+/** What a message has that need not come from this library, and is read in any case: what is no metadata counts as none. */
+export function foundMetadata(value: unknown): Metadata {
+  if (value === undefined) return NO_METADATA
+  try {
+    return Object.freeze(readMetadata(value))
+  } catch {
+    return NO_METADATA
+  }
+}
+
+/** What a message has, as JSON; undefined: nothing, so that a message without metadata is what it was before there was any. */
+export function metadataText(metadata: Metadata | undefined): string | undefined {
+  if (metadata === undefined) return undefined
+  const text = JSON.stringify(metadata)
+  return text === '{}' ? undefined : text
+}

@@ -56,7 +56,7 @@ export function eventsSuite(redis: () => RunningRedis): void {
       const id = await write().publish(new Date(0))
       const [[, fields]] = (await bench.raw.xrange(bench.name, '-', '+')) as [[string, string[]]]
       expect(fields).to.deep.equal(['content', '"1970-01-01T00:00:00.000Z"', 'meta', '{"values":["Date"],"v":1}'])
-      expect(await read().last()).to.deep.equal({ id, content: new Date(0) })
+      expect(await read().last()).to.deep.equal({ id, content: new Date(0), metadata: {} })
     })
 
     it('keeps the order in which events were published', async () => {
@@ -94,8 +94,8 @@ export function eventsSuite(redis: () => RunningRedis): void {
     it('reads the entries that redis_ipc writes, 42-0 too', async () => {
       await bench.raw.xadd(bench.name, '42-0', 'content', '{"price": 17.0}')
       const prices = read({ from: '0' })
-      expect(await prices.last()).to.deep.equal({ id: '42-0', content: { price: 17 } })
-      expect(await prices.bNext()).to.deep.equal({ id: '42-0', content: { price: 17 } })
+      expect(await prices.last()).to.deep.equal({ id: '42-0', content: { price: 17 }, metadata: {} })
+      expect(await prices.bNext()).to.deep.equal({ id: '42-0', content: { price: 17 }, metadata: {} })
     })
 
     it('knows how many there are and which is the newest', async () => {
@@ -106,7 +106,7 @@ export function eventsSuite(redis: () => RunningRedis): void {
       await out.publish(1)
       const id = await out.publish(2)
       expect(await prices.len()).to.equal(2)
-      expect(await prices.last()).to.deep.equal({ id, content: 2 })
+      expect(await prices.last()).to.deep.equal({ id, content: 2, metadata: {} })
     })
 
     it('starts from the beginning, behind an id, or now', async () => {
@@ -197,7 +197,7 @@ export function eventsSuite(redis: () => RunningRedis): void {
       await events.return()
       expect(await waiting).to.deep.equal({ value: undefined, done: true })
       const id = await write().publish(1)
-      expect(await prices.bNext()).to.deep.equal({ id, content: 1 })
+      expect(await prices.bNext()).to.deep.equal({ id, content: 1, metadata: {} })
     })
 
     it('tells of junk and goes on in a loop', async () => {

@@ -78,7 +78,11 @@ export function queueSuite(redis: () => RunningRedis): void {
       expect(text).to.match(
         new RegExp(`^{"uuid":"${uuid}","content":{"at":"1970-01-01T00:00:00.000Z","tags":\\["a"\\]},"meta":`),
       )
-      expect(await plain().next()).to.deep.equal({ uuid, content: { at: new Date(0), tags: new Set(['a']) } })
+      expect(await plain().next()).to.deep.equal({
+        uuid,
+        content: { at: new Date(0), tags: new Set(['a']) },
+        metadata: {},
+      })
     })
 
     it('says which key has which type when it is not a list', async () => {
@@ -442,7 +446,7 @@ export function queueSuite(redis: () => RunningRedis): void {
         expect(error.key).to.equal(bench.name)
         if (/"uuid":"u".*content/.test(junk) && /^.$/.test(problem.source)) expect(error.id).to.equal('u')
         expect(error.message).to.match(problem)
-        expect(await queue.next()).to.deep.equal({ uuid: 'good', content: 1 })
+        expect(await queue.next()).to.deep.equal({ uuid: 'good', content: 1, metadata: {} })
       })
     }
 

@@ -26,6 +26,16 @@ describeOnEachRedis('redis_ipc', (redis) => {
     expect(json(await run('read', CONTENTS.length))).to.deep.equal(CONTENTS)
   })
 
+  it('reads a task with metadata, also one that was sent back', async function () {
+    await needScripts.call(this, bench.raw)
+    const jobs = bench.open(new WriteQueue(redis().url, bench.name))
+    await jobs.publish({ n: 1 }, { metadata: { tenant: 'acme' } })
+    await jobs.publish({ n: 2 }, { metadata: { tenant: 'acme' } })
+    const queue = bench.open(new ReadQueue(redis().url, bench.name, { reliable: true }))
+    await (await queue.bNext())?.nack()
+    expect(json(await run('read', 2))).to.deep.equal([{ n: 2 }, { n: 1 }])
+  })
+
   it('reads a task that a reliable reader has sent back', async function () {
     await needScripts.call(this, bench.raw)
     const queue = bench.open(new ReadQueue(redis().url, bench.name, { reliable: true }))
@@ -74,16 +84,16 @@ describeOnEachRedis('redis_ipc', (redis) => {
 
   it('follows the events that are published here', async () => {
     const out = bench.open(new WriteStream(redis().url, bench.name))
-    for (const content of CONTENTS) await out.publish(content)
+    for (const content of CONTENTS) await out.publish(content, { metadata: { tenant: 'acme' } })
     expect(json(await run('follow', CONTENTS.length))).to.deep.equal(CONTENTS)
   })
 
   it('writes its event 42-0, which is read here', async () => {
     expect(json(await run('emit', '{"price":17.0}'))).to.deep.equal(['42-0'])
     const prices = bench.open(new ReadStream(redis().url, bench.name, { from: '0' }))
-    expect(await prices.bNext()).to.deep.equal({ id: '42-0', content: { price: 17 } })
+    expect(await prices.bNext()).to.deep.equal({ id: '42-0', content: { price: 17 }, metadata: {} })
     const out = bench.open(new WriteStream(redis().url, bench.name))
     const id = await out.publish('behind it')
-    expect(await prices.bNext()).to.deep.equal({ id, content: 'behind it' })
+    expect(await prices.bNext()).to.deep.equal({ id, content: 'behind it', metadata: {} })
   })
 })

@@ -14,6 +14,7 @@ export interface GroupEvent<T> extends StreamEvent<T>, Acknowledgeable {
 export class EventDelivery<T> extends Delivery implements GroupEvent<T> {
   readonly id: string
   readonly content: T
+  readonly metadata: StreamEvent<T>['metadata']
   readonly #extend: (id: string) => Promise<boolean>
 
   /** @param extend has Redis count it as just delivered; false when others have it */
@@ -21,6 +22,7 @@ export class EventDelivery<T> extends Delivery implements GroupEvent<T> {
     super(settler, event.id, event.id, attempt)
     this.id = event.id
     this.content = event.content
+    this.metadata = event.metadata
     this.#extend = extend
   }
 

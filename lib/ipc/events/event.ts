@@ -1,4 +1,5 @@
 import { InvalidDataError } from '../../errors.ts'
+import { type Metadata, metadataText } from '../../wire/metadata.ts'
 import type { Commands } from '../commands.ts'
 import type { Contents } from '../content.ts'
 
@@ -7,22 +8,30 @@ export interface StreamEvent<T> {
   /** Given by Redis: ms since 1970, `-` and a number that tells those of one ms apart. Later events have larger ids. */
   readonly id: string
   readonly content: T
+  /** What travels beside the content, such as the context of a trace; empty where nothing does. */
+  readonly metadata: Readonly<Record<string, string>>
 }
 
 /** An entry as Redis gives it: its id, and names and values of its fields in turn. */
 export type Entry = readonly [id: string, fields: readonly string[]]
 
 /** Fields of an event's entry. @throws SerializationError, MessageTooLargeError */
-export function eventFields<T>(value: T, contents: Contents<T>): string[] {
+export function eventFields<T>(value: T, contents: Contents<T>, metadata?: Metadata): string[] {
   const { content, meta } = contents.encode(value)
-  return meta === undefined ? ['content', content] : ['content', content, 'meta', meta]
+  const fields = meta === undefined ? ['content', content] : ['content', content, 'meta', meta]
+  const more = metadataText(metadata)
+  return more === undefined ? fields : [...fields, 'metadata', more]
 }
 
 /** @throws InvalidDataError when it is not an event */
 export function readEvent<T>([id, fields]: Entry, key: string, contents: Contents<T>): StreamEvent<T> {
   const content = fieldOf(fields, 'content')
   if (content === undefined) throw new InvalidDataError(key, id, 'it has no field content')
-  return { id, content: contents.decode({ content, meta: fieldOf(fields, 'meta') }, { key, id }) }
+  return {
+    id,
+    content: contents.decode({ content, meta: fieldOf(fields, 'meta') }, { key, id }),
+    metadata: contents.decodeMetadata(fieldOf(fields, 'metadata')),
+  }
 }
 
 /** How many events a stream has. */

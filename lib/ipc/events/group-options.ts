@@ -1,10 +1,11 @@
+import { checkUse, type MiddlewareOption } from '../../chain/middleware.ts'
 import { InvalidOptionError } from '../../errors.ts'
 import { knownOptions, milliseconds, wholeNumber } from '../../util/options.ts'
 import { checkIpcOptions, type IpcOptions, type IpcSettings } from '../options.ts'
 import { checkFrom } from './read-stream.ts'
 
 /** Options of a reader of a group. */
-export interface GroupReadStreamOptions extends IpcOptions {
+export interface GroupReadStreamOptions extends IpcOptions, MiddlewareOption {
   /**
    * Behind which event a group starts that does not exist yet: its id, `'0'` for the very beginning, or `'$'` for what comes
    * from then on. A group that exists goes on where it is. @defaultValue '$'
@@ -32,6 +33,7 @@ export function checkGroupOptions(options: GroupReadStreamOptions): GroupSetting
   const { claimIdleMs, maxAttempts, drainTimeoutMs } = GROUP_READ_STREAM_DEFAULTS
   const settings = {
     ...checkIpcOptions(options),
+    use: checkUse(options),
     from: checkFrom(options.from),
     claimIdleMs: milliseconds('claimIdleMs', options.claimIdleMs, claimIdleMs, 100),
     maxAttempts: wholeNumber('maxAttempts', options.maxAttempts, maxAttempts, 1),

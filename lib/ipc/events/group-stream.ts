@@ -101,8 +101,9 @@ export class GroupReadStream<T = unknown> implements AsyncIterable<GroupEvent<T>
    * @throws WrongTypeError, UnsupportedError, InvalidOptionError, ClosedError
    */
   process(handler: (event: GroupEvent<T>) => unknown, options: ReliableProcessOptions = {}): Promise<void> {
-    const { onError, claimIdleMs } = this.#settings
-    return processDeliveries(this.#reader, handler, options, onError, claimIdleMs)
+    const { use, onError, claimIdleMs } = this.#settings
+    const handlers = { use, name: this.name, group: this.group, idOf: ({ id }: EventDelivery<T>) => id }
+    return processDeliveries(this.#reader, handler, options, { handlers, onError, longestDelayMs: claimIdleMs })
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<GroupEvent<T>, void> {

@@ -1,14 +1,18 @@
+import { checkUse, type MiddlewareOption } from '../../chain/middleware.ts'
+import { Outgoing } from '../../chain/outgoing.ts'
 import { ClosedError } from '../../errors.ts'
 import { checkSource, type RedisSource } from '../../link/source.ts'
 import { knownOptions, nonEmptyString, wholeNumber } from '../../util/options.ts'
 import { waitAtMost } from '../../util/within.ts'
+import { checkMetadata, type Metadata } from '../../wire/metadata.ts'
 import { Commands } from '../commands.ts'
 import { Contents } from '../content.ts'
+import { Publishing } from '../middleware.ts'
 import { CLOSE_MS, checkIpcOptions, type IpcOptions, type IpcSettings } from '../options.ts'
 import { countEvents, eventFields } from './event.ts'
 
 /** Options of a writer of a stream. */
-export interface WriteStreamOptions extends IpcOptions {
+export interface WriteStreamOptions extends IpcOptions, MiddlewareOption {
   /**
    * How many events the stream keeps, roughly: Redis drops older ones in blocks, whether or not they were read. At least 1.
    * @defaultValue 100000
@@ -19,6 +23,12 @@ export interface WriteStreamOptions extends IpcOptions {
 /** The defaults of what {@link WriteStreamOptions} adds. */
 export const WRITE_STREAM_DEFAULTS = { maxEvents: 100_000 } as const
 
+/** How an event is published. */
+export interface PublishEventOptions {
+  /** What travels beside the content: strings, 16 384 characters in all at most. @defaultValue nothing */
+  readonly metadata?: Readonly<Record<string, string>>
+}
+
 /** The end of an event stream that writes. It connects with the first use. */
 export class WriteStream<T = unknown> implements AsyncDisposable {
   /** The stream's name, which is its key. */
@@ -27,6 +37,8 @@ export class WriteStream<T = unknown> implements AsyncDisposable {
   readonly #contents: Contents<T>
   readonly #commands: Commands
   readonly #publishing = new Set<Promise<unknown>>()
+  /** Undefined: there is no middleware. */
+  readonly #outgoing: Outgoing | undefined
   #closing: Promise<void> | undefined
 
   /**
@@ -38,12 +50,15 @@ export class WriteStream<T = unknown> implements AsyncDisposable {
     this.name = nonEmptyString('name', name)
     this.#settings = {
       ...checkIpcOptions(options),
+      use: checkUse(options),
       maxEvents: wholeNumber('maxEvents', options.maxEvents, WRITE_STREAM_DEFAULTS.maxEvents, 1),
     }
     knownOptions(options, Object.keys(this.#settings))
     this.#contents = new Contents(this.#settings, `the stream ${name}`)
     this.#commands = new Commands(checkSource(redis, name, 'stream-writer'), this.#settings)
     this.#commands.connection.observe({ unavailable: this.#settings.onError })
+    const { use, clock } = this.#settings
+    this.#outgoing = use.length === 0 ? undefined : new Outgoing(name, use, clock, this.#closed)
   }
 
   /**
@@ -52,12 +67,17 @@ export class WriteStream<T = unknown> implements AsyncDisposable {
    *
    * @throws DeliveryUnknownError the connection broke first: it may be there or not, and is not sent again
    * @throws ConnectionError, WrongTypeError, SerializationError, MessageTooLargeError, ClosedError: it is not there
+   * @throws what its middleware throws
    * @see https://redis.io/docs/latest/commands/xadd/
    */
-  async publish(content: T): Promise<string> {
-    if (this.#closing !== undefined) throw new ClosedError(`the writer of ${this.name} is closed`)
-    const fields = eventFields(content, this.#contents)
-    const publishing = this.#add(fields)
+  async publish(content: T, options?: PublishEventOptions): Promise<string> {
+    const metadata = options === undefined ? undefined : checkPublish(options)
+    if (this.#closing !== undefined) throw new ClosedError(this.#closed)
+    const outgoing = this.#outgoing
+    const publishing =
+      outgoing === undefined
+        ? this.#send(content, metadata)
+        : (outgoing.run(new Publishing(undefined, content, metadata, this.#send)) as Promise<string>)
     this.#publishing.add(publishing)
     try {
       return await publishing
@@ -81,7 +101,12 @@ export class WriteStream<T = unknown> implements AsyncDisposable {
     return this.close()
   }
 
-  async #add(fields: readonly string[]): Promise<string> {
+  get #closed(): string {
+    return `the writer of ${this.name} is closed`
+  }
+
+  readonly #send = async (content: T, metadata: Metadata | undefined): Promise<string> => {
+    const fields = eventFields(content, this.#contents, metadata)
     const work = { what: `publish to ${this.name}`, keys: { [this.name]: 'stream' }, repeatable: false } as const
     const { maxEvents } = this.#settings
     const id = await this.#commands.run(work, (redis) =>
@@ -92,6 +117,13 @@ export class WriteStream<T = unknown> implements AsyncDisposable {
 
   async #close(): Promise<void> {
     await waitAtMost(this.#settings.clock, CLOSE_MS, Promise.allSettled(this.#publishing))
+    this.#outgoing?.close()
     this.#commands.close()
   }
+}
+
+/** @throws InvalidOptionError */
+function checkPublish(options: PublishEventOptions): Metadata | undefined {
+  knownOptions(options, ['metadata'])
+  return options.metadata === undefined ? undefined : checkMetadata(options.metadata)
 }

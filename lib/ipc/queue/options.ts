@@ -1,8 +1,9 @@
+import { checkUse, type MiddlewareOption } from '../../chain/middleware.ts'
 import { flag, knownOptions, milliseconds, wholeNumber } from '../../util/options.ts'
 import { checkIpcOptions, type IpcOptions, type IpcSettings } from '../options.ts'
 
 /** Options of a plain reader of a queue. */
-export interface ReadQueueOptions extends IpcOptions {
+export interface ReadQueueOptions extends IpcOptions, MiddlewareOption {
   /** Whether a task stays in Redis until it is acknowledged. @defaultValue false: it is gone once it was read */
   readonly reliable?: boolean
   /** How long `close` waits for handlers that run, in ms. @defaultValue 10000 */
@@ -42,6 +43,7 @@ export function checkReadQueueOptions(
 ): PlainSettings | ReliableSettings {
   const common = {
     ...checkIpcOptions(options),
+    use: checkUse(options),
     reliable: flag('reliable', options.reliable, false),
     drainTimeoutMs: milliseconds('drainTimeoutMs', options.drainTimeoutMs, READ_QUEUE_DEFAULTS.drainTimeoutMs, 0),
   }

@@ -5,6 +5,7 @@ import { isThenable } from '../../util/running.ts'
 import { thrownError } from '../../wire/thrown.ts'
 import { Contents } from '../content.ts'
 import { type QueueKeys, queueKeys } from '../keys.ts'
+import { around } from '../middleware.ts'
 import { checkWait, type WaitLimits, type WaitOptions } from '../options.ts'
 import { checkProcessOptions, type ProcessOptions } from '../reader/process-options.ts'
 import { Reader } from '../reader/reader.ts'
@@ -51,9 +52,10 @@ export class PlainQueue<T> implements QueueReader<T> {
     const { concurrency, signal } = checkProcessOptions(options)
     callback('handler', handler, handler)
     const { feed } = this.#reader
+    const wrapped = around({ use: this.#settings.use, name: this.name, idOf: ({ uuid }: Task<T>) => uuid }, handler)
     this.#reader.start()
     if (feed.hadWrongType) await feed.checkType()
-    await this.#reader.process({ concurrency, signal, handle: (text) => this.#handle(text, handler) })
+    await this.#reader.process({ concurrency, signal, handle: (text) => this.#handle(text, wrapped) })
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<Task<T>, void> {

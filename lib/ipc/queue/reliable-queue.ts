@@ -75,7 +75,9 @@ export class ReliableQueue<T> implements ReliableReadQueue<T> {
   }
 
   process(handler: (task: ReliableTask<T>) => unknown, options: ReliableProcessOptions = {}): Promise<void> {
-    return processDeliveries(this.#reader, handler, options, this.#settings.onError)
+    const { use, onError } = this.#settings
+    const handlers = { use, name: this.name, idOf: ({ uuid }: TaskDelivery<T>) => uuid }
+    return processDeliveries(this.#reader, handler, options, { handlers, onError })
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<ReliableTask<T>, void> {

@@ -6,12 +6,14 @@ import type { ReliableTask, Task } from './task.ts'
 export class TaskDelivery<T> extends Delivery implements ReliableTask<T> {
   readonly uuid: string
   readonly content: T
+  readonly metadata: Task<T>['metadata']
   readonly #visibilityTimeoutMs: number
 
   constructor(settler: Settler, tag: Tag, task: Task<T>, attempt: number, visibilityTimeoutMs: number) {
     super(settler, tag, task.uuid, attempt)
     this.uuid = task.uuid
     this.content = task.content
+    this.metadata = task.metadata
     this.#visibilityTimeoutMs = visibilityTimeoutMs
   }
 

@@ -1,4 +1,5 @@
 import { InvalidDataError } from '../../errors.ts'
+import type { Metadata } from '../../wire/metadata.ts'
 import type { Contents } from '../content.ts'
 import type { Acknowledgeable } from '../reader/delivery.ts'
 
@@ -7,6 +8,8 @@ export interface Task<T> {
   /** Given to it when it was published. */
   readonly uuid: string
   readonly content: T
+  /** What travels beside the content, such as the context of a trace; empty where nothing does. */
+  readonly metadata: Readonly<Record<string, string>>
 }
 
 /** A task that stays in Redis until it is acknowledged. */
@@ -20,8 +23,8 @@ export interface ReliableTask<T> extends Task<T>, Acknowledgeable {
 }
 
 /** Text of a task. @throws SerializationError, MessageTooLargeError */
-export function taskText<T>(uuid: string, content: T, contents: Contents<T>): string {
-  return contents.envelopeText(`{"uuid":"${uuid}",`, content)
+export function taskText<T>(uuid: string, content: T, contents: Contents<T>, metadata?: Metadata): string {
+  return contents.envelopeText(`{"uuid":"${uuid}",`, content, metadata)
 }
 
 /** @throws InvalidDataError when it is not a task */
@@ -29,7 +32,8 @@ export function readTask<T>(text: string, key: string, contents: Contents<T>): T
   const envelope = contents.readEnvelope(text, { key })
   const uuid = Object.hasOwn(envelope, 'uuid') ? envelope.uuid : undefined
   if (typeof uuid !== 'string' || uuid === '') throw new InvalidDataError(key, undefined, 'it has no uuid')
-  return { uuid, content: contents.contentOf(envelope, { key, id: uuid }) }
+  const content = contents.contentOf(envelope, { key, id: uuid })
+  return { uuid, content, metadata: contents.metadataOf(envelope) }
 }
 
 const ATTEMPTS = ',"attempts":'

@@ -1,14 +1,18 @@
 import { randomUUID } from 'node:crypto'
+import { checkUse, type MiddlewareOption } from '../../chain/middleware.ts'
+import { Outgoing } from '../../chain/outgoing.ts'
 import { ClosedError, type DeliveryError } from '../../errors.ts'
-import { Outbox, type Outgoing } from '../../link/outbox.ts'
+import { Outbox, type Outgoing as Sent } from '../../link/outbox.ts'
 import { readFailure, sameFor } from '../../link/redis-failure.ts'
 import { checkSource, type RedisSource } from '../../link/source.ts'
 import { type Deferred, deferred } from '../../util/deferred.ts'
 import { knownOptions, nonEmptyString } from '../../util/options.ts'
 import { waitAtMost } from '../../util/within.ts'
+import { checkMetadata, type Metadata } from '../../wire/metadata.ts'
 import { Commands, type Work } from '../commands.ts'
 import { Contents } from '../content.ts'
 import { type QueueKeys, queueKeys } from '../keys.ts'
+import { Publishing } from '../middleware.ts'
 import { CLOSE_MS, checkIpcOptions, type IpcOptions, type IpcSettings, keptMilliseconds } from '../options.ts'
 import { DelayedTasks } from './delayed.ts'
 import { countTasks } from './len.ts'
@@ -16,12 +20,14 @@ import { delay } from './scripts.ts'
 import { taskText } from './task.ts'
 
 /** Options of a writer of a queue. */
-export interface WriteQueueOptions extends IpcOptions {}
+export interface WriteQueueOptions extends IpcOptions, MiddlewareOption {}
 
 /** How a task is published. */
 export interface PublishOptions {
   /** Let it wait that long before anybody gets it, in ms; up to 100 years. @defaultValue 0 */
   readonly delayMs?: number
+  /** What travels beside the content: strings, 16 384 characters in all at most. @defaultValue nothing */
+  readonly metadata?: Readonly<Record<string, string>>
 }
 
 /** The end of a task queue that puts. It connects with the first use. */
@@ -29,11 +35,13 @@ export class WriteQueue<T = unknown> implements AsyncDisposable {
   /** The queue's name, which is its list's. */
   readonly name: string
   readonly #keys: QueueKeys
-  readonly #settings: IpcSettings
+  readonly #settings: IpcSettings & Required<WriteQueueOptions>
   readonly #contents: Contents<T>
   readonly #commands: Commands
   readonly #outbox: Outbox
   readonly #delayed: DelayedTasks
+  /** Undefined: there is no middleware. */
+  readonly #outgoing: Outgoing | undefined
   /** What was published and is not confirmed. */
   #publishing = 0
   #idle: Deferred<void> | undefined
@@ -46,9 +54,9 @@ export class WriteQueue<T = unknown> implements AsyncDisposable {
    */
   constructor(redis: RedisSource, name: string, options: WriteQueueOptions = {}) {
     this.name = nonEmptyString('name', name)
-    this.#settings = checkIpcOptions(options)
+    this.#settings = { ...checkIpcOptions(options), use: checkUse(options) }
     knownOptions(options, Object.keys(this.#settings))
-    const { clock, onError, connectTimeoutMs } = this.#settings
+    const { use, clock, onError, connectTimeoutMs } = this.#settings
     this.#keys = queueKeys(name)
     this.#contents = new Contents(this.#settings, `the queue ${name}`)
     this.#commands = new Commands(checkSource(redis, name, 'queue-writer'), this.#settings)
@@ -60,6 +68,7 @@ export class WriteQueue<T = unknown> implements AsyncDisposable {
       clock,
     })
     this.#delayed = new DelayedTasks({ keys: this.#keys, commands: this.#commands, clock, onError })
+    this.#outgoing = use.length === 0 ? undefined : new Outgoing(name, use, clock, this.#closed)
   }
 
   /**
@@ -68,21 +77,22 @@ export class WriteQueue<T = unknown> implements AsyncDisposable {
    * @throws DeliveryUnknownError the connection broke first: it may be there or not, and is not sent again
    * @throws ConnectionError, WrongTypeError, SerializationError, MessageTooLargeError, ClosedError: it is not there
    * @throws UnsupportedError for a `delayMs`: the server has no scripts
+   * @throws what its middleware throws
    * @see https://redis.io/docs/latest/commands/lpush/
    */
   async publish(content: T, options?: PublishOptions): Promise<string> {
-    const delayMs = options === undefined ? 0 : checkDelay(options)
-    if (this.#closing !== undefined) throw new ClosedError(`the writer of ${this.name} is closed`)
+    const { delayMs, metadata } = options === undefined ? AT_ONCE : checkPublish(options)
+    if (this.#closing !== undefined) throw new ClosedError(this.#closed)
     const uuid = randomUUID()
-    const text = taskText(uuid, content, this.#contents)
+    const outgoing = this.#outgoing
     this.#publishing++
     try {
-      if (delayMs > 0) await this.#publishLater(text, delayMs)
-      else await this.#push(text)
+      if (outgoing === undefined) return await this.#send(uuid, content, metadata, delayMs)
+      const send = (given: T, changed: Metadata | undefined) => this.#send(uuid, given, changed, delayMs)
+      return (await outgoing.run(new Publishing(uuid, content, metadata, send))) as string
     } finally {
       if (--this.#publishing === 0) this.#idle?.resolve()
     }
-    return uuid
   }
 
   /** How many tasks wait, without delayed ones and those that a worker holds. */
@@ -105,9 +115,21 @@ export class WriteQueue<T = unknown> implements AsyncDisposable {
       this.#idle = deferred()
       await waitAtMost(this.#settings.clock, CLOSE_MS, this.#idle.promise)
     }
+    this.#outgoing?.close()
     this.#delayed.stop()
     this.#outbox.close()
     this.#commands.close()
+  }
+
+  get #closed(): string {
+    return `the writer of ${this.name} is closed`
+  }
+
+  async #send(uuid: string, content: T, metadata: Metadata | undefined, delayMs: number): Promise<string> {
+    const text = taskText(uuid, content, this.#contents, metadata)
+    if (delayMs > 0) await this.#publishLater(text, delayMs)
+    else await this.#push(text)
+    return uuid
   }
 
   async #push(text: string): Promise<void> {
@@ -139,7 +161,7 @@ export class WriteQueue<T = unknown> implements AsyncDisposable {
 }
 
 /** A task on its way to Redis. */
-class Publication implements Outgoing {
+class Publication implements Sent {
   readonly text: string
   readonly cancelled = false
   readonly done: Deferred<void> = deferred()
@@ -157,8 +179,20 @@ class Publication implements Outgoing {
   }
 }
 
+/** {@link PublishOptions}, checked. */
+interface PublishSettings {
+  readonly delayMs: number
+  readonly metadata: Metadata | undefined
+}
+
+const AT_ONCE: PublishSettings = { delayMs: 0, metadata: undefined }
+
 /** @throws InvalidOptionError */
-function checkDelay(options: PublishOptions): number {
-  knownOptions(options, ['delayMs'])
-  return keptMilliseconds('delayMs', options.delayMs, 0, 0)
+function checkPublish(options: PublishOptions): PublishSettings {
+  knownOptions(options, ['delayMs', 'metadata'])
+  const { metadata } = options
+  return {
+    delayMs: keptMilliseconds('delayMs', options.delayMs, 0, 0),
+    metadata: metadata === undefined ? undefined : checkMetadata(metadata),
+  }
 }

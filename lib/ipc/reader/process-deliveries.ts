@@ -1,23 +1,29 @@
 import { callback } from '../../util/options.ts'
 import { isThenable } from '../../util/running.ts'
 import { thrownText } from '../../wire/thrown.ts'
+import { around, type Handled, type Handlers } from '../middleware.ts'
 import type { Delivery } from './delivery.ts'
 import type { Fetcher } from './fetcher.ts'
 import { checkProcessOptions, type ReliableProcessOptions } from './process-options.ts'
 import type { Reader } from './reader.ts'
 
+/** How a reader has handlers run. */
+export interface ProcessOfReader<D> {
+  readonly handlers: Handlers<D>
+  readonly onError: (error: Error) => void
+  /** How long one waits at the most after its handler threw. */
+  readonly longestDelayMs?: number
+}
+
 /**
  * Runs a handler on deliveries: acknowledges one when the handler returns, sends it back when it throws, and does neither
  * when the handler has. What is acknowledged is not waited for: what Redis has not confirmed yet must not keep the next one waiting.
- *
- * @param longestDelayMs how long one waits at the most after its handler threw
  */
-export async function processDeliveries<R, D extends Delivery>(
+export async function processDeliveries<R, D extends Delivery & Handled>(
   reader: Reader<D, Fetcher<R, D>>,
   handler: (delivery: D) => unknown,
   options: ReliableProcessOptions,
-  onError: (error: Error) => void,
-  longestDelayMs: number = Number.POSITIVE_INFINITY,
+  { handlers, onError, longestDelayMs = Number.POSITIVE_INFINITY }: ProcessOfReader<D>,
 ): Promise<void> {
   const { concurrency, signal, retryDelayMs } = checkProcessOptions(options, ['retryDelayMs'])
   callback('handler', handler, handler)
@@ -30,7 +36,8 @@ export async function processDeliveries<R, D extends Delivery>(
       onError(error as Error)
     }
   }
-  await reader.process({ concurrency, signal, handle: (delivery) => handle(delivery, handler, sendBack) })
+  const wrapped = around(handlers, handler)
+  await reader.process({ concurrency, signal, handle: (delivery) => handle(delivery, wrapped, sendBack) })
   await reader.feed.settled()
 }
 
