@@ -1,11 +1,8 @@
 import { MiddlewareError } from '../errors.ts'
 import { streamForm } from '../util/stream-form.ts'
+import { askedMember } from '../wire/asked-member.ts'
 import { readPropertyAnswer } from '../wire/property-answer.ts'
-import { GET, SET } from '../wire/reserved.ts'
 import type { Middleware, MiddlewareCall, MiddlewareStep } from './middleware.ts'
-
-/** How middleware sees a function that was passed or returned: it has no name at the end that calls it. */
-const FUNCTION = 'callback'
 
 /** What is called, as middleware sees it: a property by its name, and not by the method that reads it. */
 export abstract class PassingCall implements MiddlewareCall {
@@ -29,15 +26,10 @@ export abstract class PassingCall implements MiddlewareCall {
     this.service = service
     this.name = name
     this.kind = kind
-    if ((name === GET || name === SET) && typeof args[0] === 'string') {
-      this.access = name === GET ? 'get' : 'set'
-      this.method = args[0]
-      this.args = args.slice(1)
-    } else {
-      this.access = 'call'
-      this.method = name === '' ? FUNCTION : name
-      this.args = args
-    }
+    const asked = askedMember(name, args)
+    this.access = asked.access
+    this.method = asked.method
+    this.args = asked.args
   }
 
   abstract get attempt(): number

@@ -1,7 +1,7 @@
 import { type TracingChannel, tracingChannel } from 'node:diagnostics_channel'
 import { isThenable } from '../util/running.ts'
+import { askedMember } from '../wire/asked-member.ts'
 import type { Request } from '../wire/message.ts'
-import { GET, SET } from '../wire/reserved.ts'
 import type { CallContext } from './call-context.ts'
 
 /** What the channels of both ends tell of a call. */
@@ -36,11 +36,10 @@ export const serveChannel: TracingChannel<unknown, ServeTrace> = tracingChannel(
 
 /** What is told of a request that is run here. */
 export function serveTrace(service: string, request: Request, context: CallContext): ServeTrace {
-  const { method: name, args, on, options } = request
+  const { on, options } = request
   const kind = on !== undefined ? 'callback' : options.notify === true ? 'notify' : 'call'
-  const isProperty = (name === GET || name === SET) && typeof args[0] === 'string'
-  const access = isProperty ? (name === GET ? 'get' : 'set') : 'call'
-  return { service, method: isProperty ? (args[0] as string) : name === '' ? 'callback' : name, access, kind, context }
+  const { method, access } = askedMember(request.method, request.args)
+  return { service, method, access, kind, context }
 }
 
 /** Runs what returns a value or a promise, and tells a channel, as `traceSync` and `tracePromise` do together. */
