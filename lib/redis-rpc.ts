@@ -1,6 +1,6 @@
 import { checkUse, type Middleware, type MiddlewareOption } from './chain/middleware.ts'
 import type { RedisRPCClientOptions } from './client/options.ts'
-import { control, RedisRPCClient } from './client/proxy.ts'
+import { control, RedisRPCClient, whenClosed } from './client/proxy.ts'
 import type { Remote } from './client/remote.ts'
 import { ClosedError } from './errors.ts'
 import { type CallEndOptions, checkCallEndOptions } from './link/options.ts'
@@ -66,10 +66,12 @@ export class RedisRPC extends SharedConnections implements AsyncDisposable {
       throw error
     }
     this.#servers.add(server)
-    void server.run().then(() => {
+    const ended = (): void => {
       this.#ends.delete(server)
       this.#servers.delete(server)
-    })
+    }
+    // It rejects when a method that ran already has closed the server.
+    server.run().then(ended, ended)
     return server
   }
 
@@ -77,7 +79,9 @@ export class RedisRPC extends SharedConnections implements AsyncDisposable {
   client<T extends object>(name: string, options: RedisRPCClientOptions = {}): Remote<T> {
     if (this.#closing !== undefined) throw new ClosedError('the connections are closed')
     const client = new RedisRPCClient<T>(this, name, { use: this.#use, ...options })
-    this.#ends.add(control(client))
+    const end = control(client)
+    this.#ends.add(end)
+    whenClosed(client, () => this.#ends.delete(end))
     return client
   }
 

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
 import { ClosedError, control, RedisRPC, RedisRPCClient, RedisRPCServer } from 'redis-object-rpc'
@@ -96,6 +98,31 @@ describeLeavingNothing('shared connections', (redis) => {
     await successor.close()
     await rpc.close()
     expect(await rejection(rpc.serve(name, {}))).to.include({ code: 'ERR_CLOSED' })
+  })
+
+  it('forget the clients and servers that were closed', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    await using rpc = new RedisRPC(redis().url)
+    const name = freshName('service')
+    await rpc.serve(name, { echo: (value: unknown) => value })
+    const kept = rpc.client<Echo>(name)
+    const makeAndClose = async (): Promise<WeakRef<object>[]> => {
+      const clients = Array.from({ length: 1_000 }, () => rpc.client<Echo>(name))
+      const server = await rpc.serve(freshName('other'), {})
+      expect(await clients[0]?.echo(1)).to.equal(1)
+      // A handle made by `with` closes the same client.
+      const handles = clients.map((client, index) => (index % 2 ? client : control(client).with({ timeoutMs: 500 })))
+      await Promise.all([...handles.map((handle) => control(handle).close()), server.close()])
+      return [...clients, server].map((closed) => new WeakRef(closed))
+    }
+    const closed = await makeAndClose()
+    // Some may be on a stack still.
+    await until(() => {
+      collect()
+      return closed.filter((ref) => ref.deref() !== undefined).length < 10
+    })
+    expect(await kept.echo(2)).to.equal(2)
   })
 })
 

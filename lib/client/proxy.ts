@@ -170,7 +170,7 @@ export const RedisRPCClient: RedisRPCClientConstructor = class {
     // A call that is tried again is one call to middleware.
     const retrying = new RetryingCaller(own, name, clock)
     const caller = outgoing === undefined ? retrying : new MiddlewareCaller(retrying, outgoing)
-    const control = new ProxyControl(name, caller, baseCallOptions(settings), clock)
+    const control = new ProxyControl({ name, caller, clock }, baseCallOptions(settings))
     // biome-ignore lint/correctness/noConstructorReturn: the client is the proxy itself; no name on it may be ours
     return control.proxy
   }
@@ -195,6 +195,11 @@ export function control<T extends object>(client: Remote<T>): ClientControl<T> {
   return controlOf(client) as unknown as ClientControl<T>
 }
 
+/** Calls `then` once a client is closed, through whichever of its handles. @throws InvalidOptionError */
+export function whenClosed(client: object, then: () => void): void {
+  controlOf(client).connected.onClosed = then
+}
+
 /** Runs the steps that `record` takes down as one call of this client. @throws InvalidOptionError */
 export function runPipeline(client: object, record: RecordSteps): Promise<unknown> {
   return controlOf(client).pipe(record)
@@ -209,26 +214,35 @@ function controlOf(client: object): ProxyControl {
 /** Makes a call. @param operation what errors call it, if it is not the path */
 type Send = (path: string, args: readonly unknown[], operation?: string) => Promise<unknown>
 
+/** What a client shares with those that `with` makes of it. */
+interface Connected {
+  readonly name: string
+  readonly caller: Caller
+  readonly clock: { now(): number }
+  onClosed?: () => void
+}
+
 class ProxyControl implements ClientControl<object> {
   readonly name: string
   readonly proxy: object
+  readonly connected: Connected
   readonly #members: Members
   readonly #call: Send
   readonly #caller: Caller
   readonly #options: CheckedCallOptions
-  readonly #clock: { now(): number }
   #notify: object | undefined
 
-  constructor(name: string, caller: Caller, options: CheckedCallOptions, clock: { now(): number }) {
+  constructor(connected: Connected, options: CheckedCallOptions) {
+    const { name, caller } = connected
     const send: Send = (path, args, operation) => caller.call(path, args, options, operation)
     this.#call = (path, args, operation) =>
       callChannel.hasSubscribers
         ? tracedCall(name, path, args, 'call', () => send(path, args, operation))
         : send(path, args, operation)
     this.name = name
+    this.connected = connected
     this.#caller = caller
     this.#options = options
-    this.#clock = clock
     this.#members = new Members({
       label: `remote object ${name}`,
       call: this.#call,
@@ -245,7 +259,7 @@ class ProxyControl implements ClientControl<object> {
 
   with(options: CallOptions): Remote<object> {
     const checked = checkCallOptions(options, this.#options)
-    return new ProxyControl(this.name, this.#caller, checked, this.#clock).proxy as Remote<object>
+    return new ProxyControl(this.connected, checked).proxy as Remote<object>
   }
 
   get notify(): never {
@@ -305,18 +319,22 @@ class ProxyControl implements ClientControl<object> {
   }
 
   async ping(options: CallOptions = {}): Promise<number> {
-    const asked = this.#clock.now()
+    const { clock } = this.connected
+    const asked = clock.now()
     try {
       await this.#caller.call(PING, [], checkCallOptions(options, this.#options))
     } catch (error) {
       // A classic server knows no ping; that it says so is an answer.
       if (!isRemote(error)) throw error
     }
-    return this.#clock.now() - asked
+    return clock.now() - asked
   }
 
   close(): Promise<void> {
-    return this.#caller.close()
+    const closing = this.#caller.close()
+    const { onClosed } = this.connected
+    if (onClosed !== undefined) closing.then(onClosed, onClosed)
+    return closing
   }
 
   [Symbol.asyncDispose](): Promise<void> {
