@@ -8,6 +8,7 @@ import { EXIT_CODES } from '../frame/exit-codes.ts'
 import { type ListOptions, withListOptions } from '../frame/list-options.ts'
 import { allPages } from '../frame/pages.ts'
 import { nameText, oneLine, safeJson } from '../frame/safe-text.ts'
+import { subcommand } from '../frame/subcommand.ts'
 import { duration, json5 } from '../frame/values.ts'
 
 type Entry = [name: string, field: string]
@@ -23,7 +24,7 @@ Examples:
   redis-object-rpc cache set users 17 '{name: "Ada"}' --ttl 5m
   redis-object-rpc cache ttl users 17 && redis-object-rpc cache del users 17`,
   )
-  list(command.command('ls').summary('list the caches').description('List the caches.'))
+  list(subcommand(command, 'ls', 'List the caches.'))
   get(ofEntry(command, 'get', 'Print an entry.'))
   set(ofEntry(command, 'set', 'Write an entry.'))
   del(ofEntry(command, 'del', 'Delete an entry.'))
@@ -31,9 +32,9 @@ Examples:
 }
 
 function ofEntry(group: Command, name: string, description: string): Command {
-  const summary = description.replace(/^./, (first) => first.toLowerCase()).replace(/\.$/, '')
-  const command = group.command(name).summary(summary).description(description)
-  return command.argument('<cache>', 'name of the cache').argument('<field>', 'name of the entry')
+  return subcommand(group, name, description)
+    .argument('<cache>', 'name of the cache')
+    .argument('<field>', 'name of the entry')
 }
 
 function list(command: Command): void {

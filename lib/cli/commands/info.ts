@@ -3,6 +3,7 @@ import type { ServerInfo } from '../../index.ts'
 import { dateNow } from '../../util/timers.ts'
 import { act } from '../frame/action.ts'
 import { age } from '../frame/age.ts'
+import { methodNames } from '../frame/method-names.ts'
 import { nameText, safeJson } from '../frame/safe-text.ts'
 import { timeout } from '../frame/values.ts'
 
@@ -41,15 +42,10 @@ Examples:
       ]),
     )
     await context.output.line('')
-    await context.output.line(`methods: ${methodsOf(servers).map(nameText).join(', ') || 'none'}`)
+    await context.output.line(`methods: ${methodNames(servers).map(nameText).join(', ') || 'none'}`)
   })
 }
 
 function jsonLine(service: string, servers: readonly ServerInfo[]): string {
   return safeJson(JSON.stringify({ service, servers }))
-}
-
-/** What any of them serves. */
-function methodsOf(servers: readonly ServerInfo[]): string[] {
-  return [...new Set(servers.flatMap(({ methods }) => methods))].toSorted()
 }

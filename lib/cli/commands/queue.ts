@@ -7,6 +7,7 @@ import { type ListOptions, limitOption, withListOptions } from '../frame/list-op
 import { allPages } from '../frame/pages.ts'
 import { Progress } from '../frame/progress.ts'
 import { nameText, oneLine, safeJson } from '../frame/safe-text.ts'
+import { subcommand } from '../frame/subcommand.ts'
 import { UsageError } from '../frame/usage-error.ts'
 
 /** How much of a task is shown to people. */
@@ -24,16 +25,15 @@ Examples:
   redis-object-rpc queue replay resize 1700000000000-0
   redis-object-rpc queue drain resize --yes`,
   )
-  list(command.command('ls').summary('list the queues').description('List the queues.'))
-  peek(describe(command, 'peek', 'Show the tasks that wait, those first that are taken next.'))
-  dead(describe(command, 'dead', 'Show dead letters, the oldest first.'))
-  replay(describe(command, 'replay', 'Put dead letters back to the queue.'))
-  drain(describe(command, 'drain', 'Remove all tasks that wait.'))
+  list(subcommand(command, 'ls', 'List the queues.'))
+  peek(ofQueue(command, 'peek', 'Show the tasks that wait, those first that are taken next.'))
+  dead(ofQueue(command, 'dead', 'Show dead letters, the oldest first.'))
+  replay(ofQueue(command, 'replay', 'Put dead letters back to the queue.'))
+  drain(ofQueue(command, 'drain', 'Remove all tasks that wait.'))
 }
 
-function describe(group: Command, name: string, description: string): Command {
-  const summary = description.replace(/^./, (first) => first.toLowerCase()).replace(/\.$/, '')
-  return group.command(name).summary(summary).description(description).argument('<queue>', 'name of the queue')
+function ofQueue(group: Command, name: string, description: string): Command {
+  return subcommand(group, name, description).argument('<queue>', 'name of the queue')
 }
 
 function list(command: Command): void {

@@ -3,6 +3,7 @@ import { act } from '../frame/action.ts'
 import { type ListOptions, withListOptions } from '../frame/list-options.ts'
 import { allPages } from '../frame/pages.ts'
 import { nameText, oneLine, safeJson } from '../frame/safe-text.ts'
+import { subcommand } from '../frame/subcommand.ts'
 import { count } from '../frame/values.ts'
 
 /** `redis-object-rpc stream …` */
@@ -16,9 +17,9 @@ Examples:
   redis-object-rpc stream tail prices --from 0 --count 10 | jq .content
   redis-object-rpc stream groups prices`,
   )
-  list(command.command('ls').summary('list the streams').description('List the event streams.'))
-  tail(command.command('tail').summary('print events as they come').description('Print events as they come.'))
-  groups(command.command('groups').summary('show the groups').description('Show the groups of readers of a stream.'))
+  list(subcommand(command, 'ls', 'List the event streams.'))
+  tail(subcommand(command, 'tail', 'Print events as they come.'))
+  groups(subcommand(command, 'groups', 'Show the groups of readers of a stream.'))
 }
 
 function list(command: Command): void {

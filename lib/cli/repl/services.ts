@@ -1,9 +1,8 @@
 import type { RedisRPC } from '../../index.ts'
 import type { Context } from '../frame/context.ts'
+import { askMethodNames } from '../frame/method-names.ts'
 
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u
-/** How long servers may take to tell their methods, in ms. */
-const METHODS_MS = 300
 
 /** The services that somebody may call, and a client for each that was asked for. */
 export class Services {
@@ -35,9 +34,7 @@ export class Services {
 
   /** What may be called of a service, as far as its name is one of JavaScript. */
   async methods(name: string): Promise<readonly string[]> {
-    const { control } = await import('../../index.ts')
-    const servers = await control(this.client(name)).servers({ timeoutMs: METHODS_MS })
-    const methods = new Set(servers.flatMap((server) => server.methods))
-    return [...methods].filter((method) => method.split('.').every((part) => IDENTIFIER.test(part))).toSorted()
+    const methods = await askMethodNames(this.client(name))
+    return methods.filter((method) => method.split('.').every((part) => IDENTIFIER.test(part)))
   }
 }
