@@ -1,4 +1,5 @@
 import { control, RedisRPCClient } from '../client/proxy.ts'
+import { ValidationError } from '../errors.ts'
 import type { RedisSource } from '../link/source.ts'
 import { RedisRPC } from '../redis-rpc.ts'
 import type { Clock } from '../util/clock.ts'
@@ -12,6 +13,8 @@ import { shownValue } from './shown-value.ts'
 const MOST_AT_ONCE = 10
 /** How many items of a stream are shown. */
 const MOST_ITEMS = 100
+/** How many of the arguments that a server refused are shown. */
+const MOST_ISSUES = 20
 /** The longest time-out of a call, in ms. */
 export const LONGEST_CALL_MS = 60_000
 /** How long to wait for a first server, in ms. */
@@ -37,6 +40,8 @@ export type CallOutcome = { readonly durationMs: number } & (
       readonly stack: string | undefined
       /** Whether the method threw it, there. */
       readonly isRemote: boolean
+      /** Which arguments the server refused, by their places, and why. */
+      readonly issues: readonly { readonly index: number; readonly message: string }[]
     }
 )
 
@@ -119,6 +124,7 @@ function describe(thrown: unknown): Omit<Extract<CallOutcome, { outcome: 'error'
       message: shownValue(thrown),
       stack: undefined,
       isRemote: true,
+      issues: [],
     }
   const { name, message, stack, code } = thrown as Error & { code?: unknown }
   return {
@@ -128,5 +134,20 @@ function describe(thrown: unknown): Omit<Extract<CallOutcome, { outcome: 'error'
     message: boundedText(String(message)),
     stack: typeof stack === 'string' ? boundedText(stack) : undefined,
     isRemote: isRemote(thrown),
+    issues: issuesOf(thrown),
   }
+}
+
+function issuesOf(thrown: Error): { index: number; message: string }[] {
+  if (!(thrown instanceof ValidationError) || thrown.on !== 'args') return []
+  // A server that is none of ours may have put anything there.
+  const issues: unknown = thrown.issues
+  if (!Array.isArray(issues)) return []
+  return issues.slice(0, MOST_ISSUES).flatMap((issue: { path?: unknown; message?: unknown } | null) => {
+    const { path, message } = issue ?? {}
+    if (!Array.isArray(path) || typeof path[0] !== 'number' || typeof message !== 'string') return []
+    const within = path.slice(1, 10).filter((key) => typeof key === 'string' || typeof key === 'number')
+    const where = within.length > 0 ? `${boundedText(within.join('.'), 200)}: ` : ''
+    return [{ index: path[0], message: where + boundedText(message, 500) }]
+  })
 }

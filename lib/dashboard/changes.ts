@@ -25,9 +25,9 @@ const CHANGES: ReadonlyMap<string, (fields: Fields) => Change> = new Map<string,
   [
     'call',
     (fields) => {
-      const { args, timeoutMs = 10_000 } = fields
+      const { timeoutMs = 10_000 } = fields
+      const args = argsIn(fields)
       const call = { service: nameIn(fields, 'service'), method: nameIn(fields, 'method') }
-      if (!Array.isArray(args)) throw new Refusal(400, 'args must be an array')
       if (typeof timeoutMs !== 'number' || !Number.isInteger(timeoutMs) || timeoutMs < 1 || timeoutMs > LONGEST_CALL_MS)
         throw new Refusal(400, `timeoutMs must be a whole number from 1 to ${LONGEST_CALL_MS}`)
       return {
@@ -73,6 +73,14 @@ const CHANGES: ReadonlyMap<string, (fields: Fields) => Change> = new Map<string,
     },
   ],
 ])
+
+/** JSON has no undefined, so arguments that are left out before others are listed by their places. */
+function argsIn({ args, omitted = [] }: Fields): readonly unknown[] {
+  if (!Array.isArray(args)) throw new Refusal(400, 'args must be an array')
+  if (!Array.isArray(omitted)) throw new Refusal(400, 'omitted must be an array of places in args')
+  const places = new Set<unknown>(omitted)
+  return args.map((arg: unknown, index) => (places.has(index) ? undefined : arg))
+}
 
 /** How many dead letters one request may be for. */
 const MOST_LETTERS = 100

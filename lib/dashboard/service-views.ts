@@ -1,5 +1,6 @@
 import type { ErrorReport, Inspector, MethodReport, ServerReport, ServiceDetail } from '../inspect/index.ts'
 import type { Clock } from '../util/clock.ts'
+import { type ArgumentsShape, argumentsShape } from './argument-fields.ts'
 import { LONGEST_NAME, withShownNames } from './bounded.ts'
 import { Figures, type LiveFigures } from './live-figures.ts'
 
@@ -12,13 +13,15 @@ const MOST_LISTED = 500
 /** How many errors of a service are shown. */
 const MOST_ERRORS = 50
 
-type ServerShown = Omit<ServiceDetail['servers'][number], 'report' | 'methods'> & {
+type ServerShown = Omit<ServiceDetail['servers'][number], 'report' | 'methods' | 'repeatable' | 'shapes'> & {
   readonly calls: number
   readonly errors: number
 }
 
 interface MethodTotals {
   name: string
+  /** Whether {@link ServiceViews.arguments} knows something of its arguments. */
+  hasShape: boolean
   calls: number
   errors: number
   running: number
@@ -88,6 +91,15 @@ export class ServiceViews {
     }
   }
 
+  /** What the arguments of a method are, as the server knows it that was started last. */
+  async arguments(service: string, method: string): Promise<ArgumentsShape> {
+    const { servers } = await this.#inspector.service(service)
+    const shapes = servers
+      .toSorted((one, other) => other.started - one.started)
+      .flatMap((server) => (Object.hasOwn(server.shapes, method) ? server.shapes[method]! : []))
+    return argumentsShape(shapes.find(({ args }) => args !== undefined)?.args)
+  }
+
   async #ask(names: readonly string[]): Promise<void> {
     const longestAgo = [...this.#asked.keys()].filter((name) => names.includes(name))
     const waiting = [...names.filter((name) => !this.#asked.has(name)), ...longestAgo].slice(0, MOST_ASKED)
@@ -118,7 +130,8 @@ function runningOf({ servers }: ServiceDetail): number {
   return servers.reduce((sum, { running }) => sum + running, 0)
 }
 
-function shownServer({ report, methods: _, ...server }: ServiceDetail['servers'][number]): ServerShown {
+function shownServer(detail: ServiceDetail['servers'][number]): ServerShown {
+  const { report, methods: _, repeatable: __, shapes: ___, ...server } = detail
   const methods = Object.values(report?.methods ?? {})
   return {
     ...server,
@@ -135,6 +148,7 @@ function methodTotals({ servers }: ServiceDetail): MethodTotals[] {
     if (known !== undefined) return known
     const fresh = {
       name,
+      hasShape: false,
       calls: 0,
       errors: 0,
       running: 0,
@@ -147,8 +161,10 @@ function methodTotals({ servers }: ServiceDetail): MethodTotals[] {
     all.set(name, fresh)
     return fresh
   }
-  for (const { methods, report } of servers) {
-    for (const name of methods) if (name.length <= LONGEST_NAME) totalsOf(name)
+  for (const { methods, report, shapes } of servers) {
+    for (const name of methods) {
+      if (name.length <= LONGEST_NAME) totalsOf(name).hasShape ||= Object.hasOwn(shapes, name)
+    }
     for (const [name, method] of Object.entries(report?.methods ?? {})) {
       if (name.length <= LONGEST_NAME) addMethod(totalsOf(name), method)
     }

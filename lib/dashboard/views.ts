@@ -19,6 +19,13 @@ interface View {
 const VIEWS: ReadonlyMap<string, View> = new Map<string, View>([
   ['services', { parameters: ['match'], read: ({ services }, query) => services.list(query('match')) }],
   ['service', { parameters: ['name'], read: ({ services }, query) => services.detail(nameIn(query)) }],
+  [
+    'arguments',
+    {
+      parameters: ['name', 'method'],
+      read: ({ services }, query) => services.arguments(nameIn(query), textIn(query, 'method')),
+    },
+  ],
   ['queues', paged((inspector, page) => inspector.queues(page))],
   ['queue', { parameters: ['name'], read: ({ inspector }, query) => queueDetail(inspector, nameIn(query)) }],
   ['streams', paged((inspector, page) => inspector.streams(page))],
@@ -27,7 +34,9 @@ const VIEWS: ReadonlyMap<string, View> = new Map<string, View>([
     'entry',
     {
       parameters: ['name', 'field'],
-      read: async ({ inspector }, query) => ({ entry: await inspector.cacheGet(nameIn(query), fieldIn(query)) }),
+      read: async ({ inspector }, query) => ({
+        entry: await inspector.cacheGet(nameIn(query), textIn(query, 'field')),
+      }),
     },
   ],
 ])
@@ -81,14 +90,12 @@ function paged<T extends { readonly name: string }>(
   }
 }
 
-function fieldIn(query: (name: string) => string): string {
-  const field = query('field')
-  if (field === '') throw new Refusal(400, 'the name of the entry is missing')
-  return field
+function nameIn(query: (name: string) => string): string {
+  return textIn(query, 'name')
 }
 
-function nameIn(query: (name: string) => string): string {
-  const name = query('name')
-  if (name === '') throw new Refusal(400, 'the name is missing')
-  return name
+function textIn(query: (name: string) => string, parameter: string): string {
+  const text = query(parameter)
+  if (text === '') throw new Refusal(400, `${parameter} is missing`)
+  return text
 }

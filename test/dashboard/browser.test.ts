@@ -6,6 +6,7 @@ import { control, RedisRPC } from 'redis-object-rpc'
 import { type RunningDashboard, serveDashboard } from 'redis-object-rpc/dashboard'
 import { EmbeddedRedis } from 'redis-object-rpc/embedded'
 import { ReadQueue, WriteQueue } from 'redis-object-rpc/ipc'
+import { z } from 'zod'
 import { rejection } from '../helpers/pair.ts'
 
 const CHROMIUM = '/usr/bin/chromium'
@@ -108,6 +109,135 @@ describe('the dashboard in a browser', function () {
     expect(wrong).to.deep.equal([])
   })
 
+  const shop = {
+    order: (sku: string, count: number, gift: boolean, size: string, extra: object, note?: string) =>
+      JSON.stringify([sku, count, gift, size, extra, note ?? 'no note']),
+  }
+  const shopSchemas = {
+    order: {
+      args: z.tuple([
+        z
+          .string()
+          .min(1)
+          .refine((sku) => sku !== 'gone', 'it is sold out')
+          .meta({ title: 'Article', description: 'By its number.' }),
+        z.int().min(1),
+        z.boolean().meta({ title: 'As a gift' }),
+        z.enum(['small', 'large']).meta({ title: 'Size' }),
+        z.object({ colour: z.string() }).meta({ title: 'Extra' }),
+        z.string().optional().meta({ title: 'Note' }),
+      ]),
+    },
+  }
+
+  it('has a field for each argument, where a schema describes them', async () => {
+    const server = await rpc.serve('shop', shop, { methods: shopSchemas })
+    await open('services/shop', { write: true })
+    await page.getByRole('button', { name: 'Call order' }).click()
+    await page.getByLabel('Article').fill('a-17')
+    await page.getByLabel('Argument 2').fill('3')
+    await page.getByLabel('As a gift').check()
+    await page.getByLabel('Size').selectOption('large')
+    await page.getByLabel('Extra').fill('{ "colour": "red" }')
+    await page.getByRole('button', { name: 'Call', exact: true }).click()
+    await page.getByText(`'["a-17",3,true,"large",{"colour":"red"},"no note"]'`).waitFor()
+    await page.getByLabel('As JSON').check()
+    expect(await page.getByLabel('Arguments').inputValue()).to.equal('["a-17",3,true,"large",{"colour":"red"}]')
+    await page.getByLabel('Arguments').fill('["b-18", 4, false, "small", {"colour":"blue"}, "soon"]')
+    await page.getByLabel('As JSON').uncheck()
+    expect(await page.getByLabel('Note').inputValue()).to.equal('soon')
+    await page.getByRole('button', { name: 'Call', exact: true }).click()
+    await page.getByText(`'["b-18",4,false,"small",{"colour":"blue"},"soon"]'`).waitFor()
+    await page.getByLabel('As JSON').check()
+    await page.getByLabel('Arguments').fill('["b-18", "four"]')
+    await page.getByLabel('As JSON').click()
+    await page.getByText('The fields cannot show this.').waitFor()
+    expect(await page.getByLabel('As JSON').isChecked()).to.equal(true)
+    await server.close()
+    expect(wrong).to.deep.equal([])
+  })
+
+  it('says at a field what is wrong with an argument, before and after the server has seen it', async () => {
+    const server = await rpc.serve('shop', shop, { methods: shopSchemas })
+    await open('services/shop', { write: true })
+    await page.getByRole('button', { name: 'Call order' }).click()
+    const [article, count] = [page.getByLabel('Article'), page.getByLabel('Argument 2')]
+    const call = page.getByRole('button', { name: 'Call', exact: true })
+    await article.fill('gone')
+    await count.fill('none')
+    await call.click()
+    await page.getByText('This is not a number.').waitFor()
+    await page.getByText('Choose one.').waitFor()
+    expect(await count.evaluate((input) => input.matches(':focus'))).to.equal(true)
+    expect(await count.getAttribute('aria-invalid')).to.equal('true')
+    const describedBy = (await count.getAttribute('aria-describedby'))?.split(' ')[0]
+    expect(await page.locator(`#${describedBy}`).textContent()).to.equal('This is not a number.')
+    await count.fill('0')
+    await call.click()
+    await page.getByText('It must be 1 or more.').waitFor()
+    await count.fill('1')
+    await page.getByText('It must be 1 or more.').waitFor({ state: 'hidden' })
+    await page.getByLabel('Size').selectOption('small')
+    await page.getByLabel('Extra').fill('{ "colour": 7 }')
+    await call.click()
+    await page.getByText('The method failed', { exact: false }).waitFor()
+    await page.getByText('it is sold out', { exact: true }).waitFor()
+    expect(await article.getAttribute('aria-invalid')).to.equal('true')
+    expect(await article.evaluate((input) => input.matches(':focus'))).to.equal(true)
+    await page.getByText(/^colour: /).waitFor()
+    expect(await count.getAttribute('aria-invalid')).to.equal('false')
+    await server.close()
+    expect(wrong).to.deep.equal([])
+  })
+
+  it('leaves an argument out before one that is given', async () => {
+    const given = { seen: (...args: (number | undefined)[]) => args.map((arg) => typeof arg).join(' ') }
+    const schemas = { seen: { args: z.tuple([z.number().optional(), z.number().optional(), z.number().optional()]) } }
+    const server = await rpc.serve('given', given, { methods: schemas })
+    await open('services/given', { write: true })
+    await page.getByLabel('Argument 2').fill('2')
+    await page.getByRole('button', { name: 'Call', exact: true }).click()
+    await page.getByText(`'undefined number'`).waitFor()
+    await server.close()
+    expect(wrong).to.deep.equal([])
+  })
+
+  it('shows what a stranger wrote into a schema as text, and little of it', async () => {
+    const hostile = (schema: object) => ({
+      '~standard': {
+        version: 1 as const,
+        vendor: 'stranger',
+        validate: (value: unknown) => ({ value: value as unknown[] }),
+        jsonSchema: { input: () => ({ type: 'array', minItems: 1, ...schema }), output: () => ({}) },
+      },
+    })
+    const html = '<img src=x onerror=alert(1)>'
+    const methods = {
+      __proto: { args: hostile({ prefixItems: [{ title: html, description: html, enum: [html, '__proto__'] }] }) },
+      [html]: { args: hostile({ prefixItems: [{ enum: Array.from({ length: 5_000 }, (_, i) => i) }, { $ref: '#' }] }) },
+      toString: { args: hostile({ items: { $ref: '#' } }) },
+    }
+    const echo = (...args: unknown[]) => args.length
+    const target = { __proto: echo, [html]: echo, toString: echo }
+    const server = await rpc.serve('stranger', target as object, {
+      expose: Object.keys(target),
+      methods: methods as never,
+    })
+    await open('services/stranger', { write: true })
+    await page.getByRole('button', { name: 'Call __proto', exact: true }).click()
+    await page.getByLabel(html, { exact: true }).selectOption('"__proto__"')
+    await page.getByRole('button', { name: 'Call', exact: true }).click()
+    await page.getByText('Answered in', { exact: false }).waitFor()
+    await page.getByRole('button', { name: `Call ${html}`, exact: true }).click()
+    await page.getByText('(5000 in all).', { exact: false }).waitFor()
+    expect(await page.locator('textarea:visible').count()).to.equal(2)
+    await page.getByLabel('Method', { exact: true }).selectOption('toString')
+    await page.getByLabel('Arguments').waitFor()
+    expect(await page.locator('img').count()).to.equal(1)
+    await server.close()
+    expect(wrong).to.deep.equal([])
+  })
+
   it('shows a queue that fills, and replays a dead letter once that was confirmed', async () => {
     const queue = new WriteQueue<string>(redis.url, 'mails')
     const worker = new ReadQueue<string>(redis.url, 'mails', { reliable: true })
@@ -133,7 +263,7 @@ describe('the dashboard in a browser', function () {
 
   for (const colorScheme of ['light', 'dark'] as const)
     it(`can be used by everybody, in ${colorScheme} colours`, async () => {
-      const server = await rpc.serve('shop', { order: (sku: string) => sku })
+      const server = await rpc.serve('shop', shop, { methods: shopSchemas })
       const queue = new WriteQueue<number>(redis.url, 'orders')
       await queue.publish(1)
       await open('services', { write: true, colorScheme })
@@ -151,6 +281,11 @@ describe('the dashboard in a browser', function () {
         await page.getByRole('heading', { level: 1 }).waitFor()
         expect(await violations(), path).to.deep.equal([])
       }
+      await page.goto(`${running.url}#/services/shop`)
+      await page.getByLabel('Article').waitFor()
+      await page.getByRole('button', { name: 'Call', exact: true }).click()
+      await page.getByText('Choose one.').waitFor()
+      expect(await violations(), 'the form').to.deep.equal([])
       await queue.close()
       await server.close()
       expect(wrong).to.deep.equal([])

@@ -6,10 +6,11 @@ import { expect } from 'chai'
 import express from 'express'
 import fastify from 'fastify'
 import { Hono } from 'hono'
-import { control, InvalidOptionError, RedisRPC } from 'redis-object-rpc'
+import { control, InvalidOptionError, RedisRPC, ValidationError } from 'redis-object-rpc'
 import { type Dashboard, dashboard, type RunningDashboard, serveDashboard } from 'redis-object-rpc/dashboard'
 import { EmbeddedRedis } from 'redis-object-rpc/embedded'
 import { ReadQueue, WriteQueue } from 'redis-object-rpc/ipc'
+import { z } from 'zod'
 import { PAGE_FILES } from '../../lib/dashboard/page-files.ts'
 import { deferred } from '../../lib/util/deferred.ts'
 import { rejection } from '../helpers/pair.ts'
@@ -182,8 +183,45 @@ describe('the dashboard over HTTP', () => {
     for (const fields of [
       { service: 'calc', method: 'add' },
       { service: 'calc', method: 'add', args: [], timeoutMs: 1e9 },
+      { service: 'calc', method: 'add', args: [1], omitted: 0 },
     ])
       expect((await change(url, 'call', fields)).status).to.equal(400)
+    await server.close()
+  })
+
+  it('tells the arguments of a method, and which of them the server refuses', async () => {
+    const add = { add: (a: number, b: number) => a + b }
+    const args = z.tuple([z.number(), z.number().meta({ title: 'To add' })])
+    const server = await rpc.serve('summer', add, { methods: { add: { args } } })
+    const url = await start({ write: true })
+    expect(await view(url, 'service?name=summer')).to.have.nested.property('methods[0].hasShape', true)
+    const shape = await view(url, 'arguments?name=summer&method=add')
+    expect(shape).to.have.nested.property('fields[1].label', 'To add')
+    for (const [name, method] of [
+      ['summer', 'other'],
+      ['summer', '__proto__'],
+      ['nobody', 'add'],
+    ])
+      expect(await view(url, `arguments?name=${name}&method=${method}`)).not.to.have.property('fields')
+    expect((await send(`${url}api/view/arguments?name=summer`)).status).to.equal(400)
+    const { body } = await change(url, 'call', { service: 'summer', method: 'add', args: [1, 'two'] })
+    const { issues } = JSON.parse(body) as { issues: { index: number; message: string }[] }
+    expect(issues).to.have.lengthOf(1)
+    expect(issues[0]).to.include({ index: 1 })
+    await server.close()
+  })
+
+  it('takes refusals that are none of the library for mere errors', async () => {
+    const refuse = (issues: unknown) => () => {
+      throw Object.assign(new ValidationError('liar.x', 'args', []), { issues })
+    }
+    const target = { a: refuse('none'), b: refuse([null, 7, { path: 'x', message: 'y' }, { path: [0], message: {} }]) }
+    const server = await rpc.serve('liar', target)
+    const url = await start({ write: true })
+    for (const method of ['a', 'b']) {
+      const { status, body } = await change(url, 'call', { service: 'liar', method, args: [] })
+      expect([status, JSON.parse(body).issues]).to.deep.equal([200, []])
+    }
     await server.close()
   })
 

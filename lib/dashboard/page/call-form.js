@@ -1,8 +1,16 @@
+import { callArguments } from './call-arguments.js'
 import { fill, h, setText, toast } from './dom.js'
 import * as format from './format.js'
-import { change } from './server.js'
+import { change, read } from './server.js'
 
-/** @typedef {{ name: string }} Method */
+/**
+ * @typedef {{ name: string, hasShape: boolean }} Method
+ * @typedef {{ durationMs: number } & (
+ *   { outcome: 'value', text: string }
+ *   | { outcome: 'items', items: string[], hasMore: boolean }
+ *   | { outcome: 'error', name: string, code?: string, message: string, stack?: string, isRemote: boolean, issues: import('./call-arguments.js').Issue[] }
+ * )} Outcome
+ */
 
 /**
  * A form that calls a method and shows what it answers.
@@ -10,35 +18,48 @@ import { change } from './server.js'
  */
 export function callForm(service) {
   const method = h('select', { id: 'call-method', required: true })
-  const args = h(
-    'textarea',
-    { id: 'call-args', rows: 4, spellcheck: 'false', autocomplete: 'off', 'aria-describedby': 'call-args-hint' },
-    '[]',
-  )
   const timeout = h('input', { id: 'call-timeout', type: 'number', min: 1, max: 60, value: 10, required: true })
   const button = h('button', { type: 'submit', class: 'primary' }, 'Call')
   const result = h('div', { class: 'result', role: 'status' })
-  const hint = h('p', { id: 'call-args-hint', class: 'quiet-text' }, 'A JSON array: [1, "two", { "three": 3 }]')
-  let shown = ''
+  const args = callArguments()
+  /** @type {Map<string, Method>} */
+  let methods = new Map()
+  /** Counts the methods that were chosen: what belongs to an earlier one comes too late. */
+  let chosen = 0
+  let loading = Promise.resolve()
+
+  /** What the fields depend on. */
+  const state = () => JSON.stringify(methods.get(method.value)?.hasShape && method.value)
+  const load = async () => {
+    const mine = ++chosen
+    const known = methods.get(method.value)
+    if (!known?.hasShape) return args.show(method.value, { type: '' })
+    args.wait()
+    const shape = await read('arguments', { name: service, method: known.name }).catch(() => ({ type: '' }))
+    if (mine === chosen) args.show(known.name, shape)
+  }
+  method.addEventListener('change', () => {
+    fill(result, [])
+    loading = load()
+  })
 
   const run = async () => {
-    const parsed = parse(args.value)
-    args.setAttribute('aria-invalid', String(parsed === undefined))
-    if (parsed === undefined) {
-      fill(result, [h('p', { class: 'notice bad' }, 'The arguments are not a JSON array.')])
+    await loading
+    const given = args.read()
+    if (given === undefined) {
+      fill(result, [h('p', { class: 'notice bad' }, 'The arguments are not right yet.')])
       args.focus()
       return
     }
     button.disabled = true
     fill(result, [h('p', { class: 'quiet-text' }, 'Waiting for the answer …')])
+    const mine = chosen
     try {
-      const fields = {
-        service,
-        method: method.value,
-        args: parsed,
-        timeoutMs: Math.round(Number(timeout.value) * 1_000),
-      }
-      fill(result, shownOutcome(await change('call', fields)))
+      const timeoutMs = Math.round(Number(timeout.value) * 1_000)
+      /** @type {Outcome} */
+      const outcome = await change('call', { service, method: method.value, ...given, timeoutMs })
+      fill(result, shownOutcome(outcome))
+      if (outcome.outcome === 'error' && mine === chosen) args.refuse(outcome.issues)
     } catch (error) {
       fill(result, [])
       toast(error instanceof Error ? error.message : String(error), 'bad')
@@ -57,47 +78,39 @@ export function callForm(service) {
     },
     h('div', { class: 'field' }, h('label', { for: 'call-method' }, 'Method'), method),
     h('div', { class: 'field' }, h('label', { for: 'call-timeout' }, 'Time-out, s'), timeout),
-    h('div', { class: 'field wide' }, h('label', { for: 'call-args' }, 'Arguments'), args, hint),
+    args.element,
     button,
   )
   return {
     element: h('div', {}, form, result),
-    /** @param {readonly Method[]} methods */
-    update(methods) {
-      const names = methods.map(({ name }) => name)
-      if (JSON.stringify(names) === shown) return
-      shown = JSON.stringify(names)
-      const chosen = method.value
-      method.replaceChildren(
-        ...names.map((name) => {
-          const option = h('option', {}, name)
-          option.value = name
-          return option
-        }),
-      )
-      if (names.includes(chosen)) method.value = chosen
+    /** @param {readonly Method[]} all */
+    update(all) {
+      const before = [...methods.keys()]
+      const seen = state()
+      methods = new Map(all.map((each) => [each.name, each]))
+      const names = [...methods.keys()]
+      if (JSON.stringify(names) !== JSON.stringify(before)) {
+        const name = method.value
+        method.replaceChildren(...names.map((each) => h('option', { value: each }, each)))
+        if (methods.has(name)) method.value = name
+      }
+      if (state() !== seen) loading = load()
     },
     /** @param {string} name */
-    choose(name) {
+    async choose(name) {
+      const focused = document.activeElement
       method.value = name
+      fill(result, [])
+      loading = load()
       form.scrollIntoView({ block: 'center' })
-      args.focus()
-      args.select()
+      await loading
+      const hasMoved = document.activeElement !== focused && document.activeElement !== document.body
+      if (method.value === name && !hasMoved) args.focus()
     },
   }
 }
 
-/** @param {string} text @returns {unknown[] | undefined} */
-function parse(text) {
-  try {
-    const value = JSON.parse(text.trim() || '[]')
-    return Array.isArray(value) ? value : undefined
-  } catch {
-    return undefined
-  }
-}
-
-/** @param {any} outcome */
+/** @param {Outcome} outcome */
 function shownOutcome(outcome) {
   const took = format.duration(outcome.durationMs)
   if (outcome.outcome === 'value') return [h('p', { class: 'good' }, `Answered in ${took}`), output(outcome.text)]
