@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
 import {
@@ -83,6 +83,29 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   wire: ['superjson', 'nanoid'],
 }
 
+/** Folders of `test/` that mirror no room: what they test spans rooms, or they serve the tests. */
+const OWN_FOLDERS: readonly string[] = [
+  'bench',
+  'chaos',
+  'conformance',
+  'consumer',
+  'docs',
+  'failure',
+  'fuzz',
+  'helpers',
+  'model',
+  'overload',
+  'peers',
+  'smoke',
+  'soak',
+  'types',
+  'embedded/client-libraries',
+  'embedded/differential',
+  'embedded/helpers',
+  'embedded/memory',
+  'ipc/workers',
+]
+
 /** The one file that takes Node's timers and clocks. */
 const TIMERS = 'util/timers.ts'
 
@@ -133,14 +156,6 @@ describe('architecture', () => {
     expect(within.filter((target) => !graph.has(target))).to.deep.equal([])
   })
 
-  it('has tests of the embedded server in the rooms of what they test', () => {
-    const folders = readdirSync(join(ROOT, 'test/embedded'), { withFileTypes: true }).filter((each) =>
-      each.isDirectory(),
-    )
-    const others = folders.map(({ name }) => name).filter((name) => !Object.hasOwn(EMBEDDED_ARROWS, name))
-    expect(others).to.have.members(['client-libraries', 'differential', 'helpers', 'memory'])
-  })
-
   describe('broken on purpose', () => {
     const sound: ImportGraph = new Map([
       ['embedded/engine/engine.ts', ['embedded/clients/waiters.ts', 'embedded/data/list.ts', 'util/clock.ts']],
@@ -171,6 +186,33 @@ describe('architecture', () => {
       const broken = withImport(sound, 'embedded/clients/client.ts', "import type { Waiter } from './waiters.ts'")
       expect(circles(broken)).to.deep.equal([['embedded/clients/client.ts', 'embedded/clients/waiters.ts']])
     })
+  })
+})
+
+describe('test/', () => {
+  const files = readdirSync(join(ROOT, 'test'), { recursive: true, withFileTypes: true }).filter((each) =>
+    each.isFile(),
+  )
+  const folders = [...new Set(files.map(({ parentPath }) => relative(join(ROOT, 'test'), parentPath)))].filter(
+    (folder) => folder !== '',
+  )
+
+  it('has the rooms of lib/, and folders of its own that are listed here', () => {
+    const isOwn = (folder: string) => OWN_FOLDERS.some((own) => folder === own || folder.startsWith(`${own}/`))
+    expect(folders.filter((folder) => !existsSync(join(LIB, folder)) && !isOwn(folder))).to.deep.equal([])
+    expect(OWN_FOLDERS.filter((own) => !existsSync(join(ROOT, 'test', own)))).to.deep.equal([])
+  })
+
+  it('has tests of every room of lib/', () => {
+    const rooms = Object.keys(ARROWS).filter((room) => !room.endsWith('.ts'))
+    expect(rooms.filter((room) => !folders.includes(room))).to.deep.equal([])
+  })
+
+  it('has beside its folders only tests of files beside the rooms, and of the whole', () => {
+    const loose = readdirSync(join(ROOT, 'test')).filter((name) => name.endsWith('.test.ts'))
+    const subjects = loose.map((name) => name.replace('.test.ts', ''))
+    const others = subjects.filter((subject) => !existsSync(join(LIB, `${subject}.ts`)))
+    expect(others).to.have.members(['architecture', 'examples'])
   })
 })
 

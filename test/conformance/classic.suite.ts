@@ -116,6 +116,11 @@ export function classicSuite(redis: () => RunningRedis): void {
         ['greet', { value: 'hi Jörg ☃' }],
       ])
     })
+
+    it('answers a request that holds a key it refuses with an exception', async () => {
+      const reply = await ask('{"name": "add", "args": [{"__proto__": 1}]}')
+      expect(JSON.parse(reply).exception).to.match(/__proto__/)
+    })
   })
 
   describe('client', () => {

@@ -1,4 +1,19 @@
-import { functionsSuite } from '../conformance/functions.suite.ts'
 import { describeOnEachRedis } from '../helpers/backends.ts'
+import { clientCallsSuite } from './client-calls.suite.ts'
+import { clientWaitsSuite } from './client-waits.suite.ts'
+import { failureSuite } from './failure.suite.ts'
+import { pythonSuite } from './python.suite.ts'
+import { serverLifeSuite } from './server-life.suite.ts'
+import { serverMessagesSuite } from './server-messages.suite.ts'
 
-describeOnEachRedis('functions', functionsSuite)
+/** The protocol of redis-rpc, byte for byte, and what is better here than in the originals. */
+describeOnEachRedis('functions', (redis) => {
+  describe('server: messages', () => serverMessagesSuite(redis))
+  describe('server: life', () => serverLifeSuite(redis))
+  describe('client: calls', () => clientCallsSuite(redis))
+  describe('client: waits', () => clientWaitsSuite(redis))
+  describe('failure', () => failureSuite(redis))
+  describe('beside Python', function () {
+    pythonSuite.call(this, redis)
+  })
+})

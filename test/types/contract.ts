@@ -1,4 +1,4 @@
-/** What a contract says of both ends. Checked by the compiler; `test/types.test.ts` runs it. */
+/** What a contract says of both ends. Checked by the compiler; `test/types/types.test.ts` runs it. */
 import { expectTypeOf } from 'expect-type'
 import { type ContractCalled, type ContractServed, contract, type StandardSchema } from 'redis-object-rpc'
 

@@ -1,4 +1,4 @@
-/** What `expose` may name. Checked by the compiler; `test/types.test.ts` runs it. */
+/** What `expose` may name. Checked by the compiler; `test/types/types.test.ts` runs it. */
 import { EventEmitter } from 'node:events'
 import { type Exposable, RedisRPCServer, type RedisRPCServerOptions } from 'redis-object-rpc'
 

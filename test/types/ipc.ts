@@ -1,4 +1,4 @@
-/** The types of the shared structures. Checked by the compiler; `test/types.test.ts` runs it. */
+/** The types of the shared structures. Checked by the compiler; `test/types/types.test.ts` runs it. */
 import { expectTypeOf } from 'expect-type'
 import {
   Cache,

@@ -1,4 +1,4 @@
-/** Functions and objects by reference in `Remote<T>`. Checked by the compiler; `test/types.test.ts` runs it. */
+/** Functions and objects by reference in `Remote<T>`. Checked by the compiler; `test/types/types.test.ts` runs it. */
 import { expectTypeOf } from 'expect-type'
 import {
   type ByReference,

@@ -1,4 +1,4 @@
-/** Namespaces and properties of `Remote<T>`, `expose` and `writable`. Checked by the compiler; `test/types.test.ts` runs it. */
+/** Namespaces and properties of `Remote<T>`, `expose` and `writable`. Checked by the compiler; `test/types/types.test.ts` runs it. */
 import { EventEmitter } from 'node:events'
 import { expectTypeOf } from 'expect-type'
 import { control, type RedisRPC, RedisRPCClient, RedisRPCServer, type Remote, type Settable } from 'redis-object-rpc'

@@ -1,4 +1,4 @@
-/** What the function given to `pipe` may do. Checked by the compiler; `test/types.test.ts` runs it. */
+/** What the function given to `pipe` may do. Checked by the compiler; `test/types/types.test.ts` runs it. */
 import { expectTypeOf } from 'expect-type'
 import { control, type Pipeline, pipe, type Remote, type Step } from 'redis-object-rpc'
 

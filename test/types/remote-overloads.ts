@@ -1,4 +1,4 @@
-/** What `Remote<T>` makes of overloads, `this` and type parameters. Checked by the compiler; `test/types.test.ts` runs it. */
+/** What `Remote<T>` makes of overloads, `this` and type parameters. Checked by the compiler; `test/types/types.test.ts` runs it. */
 import { expectTypeOf } from 'expect-type'
 import type { NotCallable, Remote } from 'redis-object-rpc'
 

@@ -1,4 +1,4 @@
-/** What of `T` is not in `Remote<T>`, or is refused there. Checked by the compiler; `test/types.test.ts` runs it. */
+/** What of `T` is not in `Remote<T>`, or is refused there. Checked by the compiler; `test/types/types.test.ts` runs it. */
 import { EventEmitter } from 'node:events'
 import type { Writable } from 'node:stream'
 import type { ObjectId } from 'bson'

@@ -1,4 +1,4 @@
-/** What `Remote<T>` makes of a type. Checked by the compiler; `test/types.test.ts` runs it. */
+/** What `Remote<T>` makes of a type. Checked by the compiler; `test/types/types.test.ts` runs it. */
 import { expectTypeOf } from 'expect-type'
 import { control, kwargs, RedisRPCClient, RedisRPCServer, type Remote } from 'redis-object-rpc'
 

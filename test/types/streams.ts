@@ -1,4 +1,4 @@
-/** Streams in `Remote<T>`. Checked by the compiler; `test/types.test.ts` runs it. */
+/** Streams in `Remote<T>`. Checked by the compiler; `test/types/types.test.ts` runs it. */
 import type { Readable } from 'node:stream'
 import { expectTypeOf } from 'expect-type'
 import type { Remote, RemoteStream } from 'redis-object-rpc'

@@ -1,0 +1,10 @@
+import { describeOnEachRedis } from '../helpers/backends.ts'
+import { cacheSuite } from './cache.suite.ts'
+import { eventsSuite } from './events.suite.ts'
+import { ipcMiddlewareSuite } from './ipc-middleware.suite.ts'
+import { queueSuite } from './queue.suite.ts'
+
+describeOnEachRedis('task queue', queueSuite)
+describeOnEachRedis('cache', cacheSuite)
+describeOnEachRedis('event stream', eventsSuite)
+describeOnEachRedis('middleware', ipcMiddlewareSuite)

@@ -1,0 +1,4 @@
+import { describeLeavingNothing } from '../helpers/leaving-nothing.ts'
+import { signalSuite } from './signal.suite.ts'
+
+describeLeavingNothing('an AbortSignal', signalSuite)

@@ -1,0 +1,4 @@
+import { describeLeavingNothing } from '../helpers/leaving-nothing.ts'
+import { signedSuite } from './signed.suite.ts'
+
+describeLeavingNothing('signed messages', signedSuite)

@@ -1,4 +1,0 @@
-import { rpcSuite } from './conformance/rpc.suite.ts'
-import { describeLeavingNothing } from './helpers/leaving-nothing.ts'
-
-describeLeavingNothing('object RPC', rpcSuite)

@@ -1,0 +1,114 @@
+import { spawnSync } from 'node:child_process'
+import { expect } from 'chai'
+import { control, RedisRPC } from 'redis-object-rpc'
+import { startCli } from '../../cli/run-cli.ts'
+import { describeOnEachRedis } from '../../helpers/backends.ts'
+import { describeLeavingNothing } from '../../helpers/leaving-nothing.ts'
+import { freshName } from '../../helpers/names.ts'
+import { rejection } from '../../helpers/pair.ts'
+import { PYTHON } from '../../helpers/python.ts'
+import { until } from '../../helpers/until.ts'
+
+type Sample = [name: string, labels: Record<string, string>, value: number]
+
+/** The samples of a text, as Prometheus's own client library for Python reads them. */
+function parsed(text: string): { types: Record<string, string>; samples: Sample[] } {
+  const script = `
+import json, sys
+from prometheus_client.parser import text_string_to_metric_families
+families = list(text_string_to_metric_families(sys.stdin.read()))
+print(json.dumps({
+  'types': {family.name: family.type for family in families},
+  'samples': [[sample.name, sample.labels, sample.value] for family in families for sample in family.samples],
+}))`
+  const run = spawnSync(PYTHON, ['-c', script], { input: text, encoding: 'utf8' })
+  if (run.status !== 0) throw new Error(run.stderr)
+  return JSON.parse(run.stdout)
+}
+
+function needParser(this: Mocha.Context): void {
+  if (spawnSync(PYTHON, ['-c', 'import prometheus_client']).status === 0) return
+  if (process.env.CI) throw new Error('install python3-prometheus-client')
+  this.skip()
+}
+
+describeLeavingNothing('metrics', (redis) => {
+  before(needParser)
+
+  it('of all servers are in the format that Prometheus reads', async () => {
+    const rpc = new RedisRPC(redis().url)
+    const name = freshName('calc\n"\\{}')
+    const server = await rpc.serve(name, {
+      add: (a: number, b: number) => a + b,
+      fail: () => {
+        throw new RangeError('no')
+      },
+    })
+    const other = await rpc.serve(freshName('other'), { ping: () => 1 })
+    const client = rpc.client<{ add(a: number, b: number): number; fail(): void }>(name)
+    await client.add(1, 2)
+    await client.add(3, 4)
+    await rejection(client.fail())
+    const { types, samples } = parsed(rpc.metrics())
+    expect(types).to.deep.equal({
+      redis_object_rpc_server_calls: 'counter',
+      redis_object_rpc_server_errors: 'counter',
+      redis_object_rpc_server_running: 'gauge',
+      rpc_server_call_duration_seconds: 'histogram',
+      redis_object_rpc_server_start_time_seconds: 'gauge',
+    })
+    const of = (metric: string, method: string) =>
+      samples.filter(([sample, labels]) => sample === metric && labels.method === method && labels.service === name)
+    const labels = { service: name, method: 'add', server: server.id }
+    expect(of('redis_object_rpc_server_calls_total', 'add')).to.deep.equal([
+      ['redis_object_rpc_server_calls_total', labels, 2],
+    ])
+    expect(of('redis_object_rpc_server_errors_total', 'fail').map(([, , value]) => value)).to.deep.equal([1])
+    const buckets = of('rpc_server_call_duration_seconds_bucket', 'add')
+    expect(buckets.map(([, { le }]) => le)).to.deep.equal([
+      '0.005',
+      '0.01',
+      '0.025',
+      '0.05',
+      '0.075',
+      '0.1',
+      '0.25',
+      '0.5',
+      '0.75',
+      '1',
+      '2.5',
+      '5',
+      '7.5',
+      '10',
+      '+Inf',
+    ])
+    expect(buckets.at(-1)?.[2]).to.equal(2)
+    expect(of('rpc_server_call_duration_seconds_count', 'add').map(([, , value]) => value)).to.deep.equal([2])
+    expect(parsed(server.metrics()).samples.every(([, { service }]) => service === name)).to.equal(true)
+    await other.close()
+    await until(() => !rpc.metrics().includes(other.id))
+    await control(client).close()
+    await rpc.close()
+    await until(() => !rpc.metrics().includes(server.id))
+  })
+})
+
+describeOnEachRedis('the command metrics', (redis) => {
+  before(needParser)
+
+  it('prints what other processes have measured', async () => {
+    const rpc = new RedisRPC(redis().url)
+    const name = freshName('calc')
+    const server = await rpc.serve(name, { add: (a: number, b: number) => a + b })
+    const client = rpc.client<{ add(a: number, b: number): number }>(name)
+    await client.add(1, 2)
+    const { out, code } = await startCli(['metrics', name], { url: redis().url }).ended
+    expect(code).to.equal(0)
+    const { samples } = parsed(out)
+    expect(samples).to.deep.include(['redis_object_rpc_waiting_calls', { service: name }, 0])
+    const labels = { service: name, method: 'add', server: server.id }
+    expect(samples).to.deep.include(['redis_object_rpc_server_calls_total', labels, 1])
+    await control(client).close()
+    await rpc.close()
+  })
+})

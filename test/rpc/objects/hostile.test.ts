@@ -1,0 +1,142 @@
+import { expect } from 'chai'
+import { control, MessageTooLargeError, ReferenceLimitError, RemoteTarget, release } from 'redis-object-rpc'
+import { describeLeavingNothing } from '../../helpers/leaving-nothing.ts'
+import { closeLeavingNothing, type Pair, rejection, startPair } from '../../helpers/pair.ts'
+import { until } from '../../helpers/until.ts'
+
+class Thing extends RemoteTarget {
+  hello(): string {
+    return 'hello'
+  }
+}
+
+class Service {
+  readonly stop = new AbortController()
+  open: (() => void) | undefined
+  resume: (() => void) | undefined
+
+  signal(): { signal: AbortSignal } {
+    return { signal: this.stop.signal }
+  }
+
+  hello(): string {
+    return 'hello'
+  }
+
+  huge(): unknown {
+    return { f: () => 1, text: 'x'.repeat(5_000) }
+  }
+
+  strange(): unknown {
+    return { f: () => 1, symbol: Symbol('none travels') }
+  }
+
+  async *hugeItem(): AsyncGenerator<unknown> {
+    yield this.huge()
+  }
+
+  thing(): Thing {
+    return new Thing()
+  }
+
+  isThing(value: unknown): boolean {
+    return value instanceof Thing
+  }
+
+  async block(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.open = resolve
+    })
+  }
+
+  take(..._callbacks: (() => void)[]): void {}
+
+  async fail(thrown: unknown): Promise<never> {
+    throw thrown
+  }
+
+  async *busy(): AsyncGenerator<number> {
+    yield 1
+    await new Promise<void>((resolve) => {
+      this.resume = resolve
+    })
+    yield 2
+  }
+}
+
+describeLeavingNothing('what is lent, under odd conditions', (redis) => {
+  let pair: Pair<Service> | undefined
+  let service: Service
+  const start = async (options: Parameters<typeof startPair<Service>>[2] = {}) => {
+    service = new Service()
+    pair = await startPair(redis(), service, options)
+    return pair
+  }
+  afterEach(() => pair && closeLeavingNothing(pair, redis()))
+
+  it('a signal that a client waits for takes no place of a call', async () => {
+    const { client } = await start({ server: { concurrency: 1 } })
+    const { signal } = await client.signal()
+    expect(await client.hello()).to.equal('hello')
+    service.stop.abort('now')
+    await until(() => signal.aborted)
+    expect(signal.reason).to.equal('now')
+  })
+
+  it('a result that cannot be sent lends nothing', async () => {
+    const { client, server } = await start({ server: { maxMessageBytes: 4_096 } })
+    expect(await rejection(client.huge())).to.be.instanceOf(MessageTooLargeError)
+    expect(server.stats.lent).to.equal(0)
+    await rejection(client.strange())
+    expect(server.stats.lent).to.equal(0)
+  })
+
+  it('an item that cannot be sent lends nothing', async () => {
+    const { client, server } = await start({ server: { maxMessageBytes: 4_096 } })
+    const items = (await client.hugeItem()) as AsyncIterator<unknown>
+    await rejection(Promise.resolve(items.next()))
+    await until(() => server.stats.lent === 0)
+  })
+
+  it('arguments that a server refuses for its limit are not lent any more', async () => {
+    const { client, server } = await start({ server: { maxReferences: 1 } })
+    const callbacks = [() => {}, () => {}, () => {}]
+    expect(await rejection(client.take(...callbacks))).to.be.instanceOf(ReferenceLimitError)
+    expect(control(client).stats.lent).to.equal(0)
+    expect(server.stats.borrowed).to.equal(0)
+  })
+
+  it('what a call takes home is not given back before the call has it', async () => {
+    const { client, server } = await start({ server: { concurrency: 1 } })
+    const thing = await client.thing()
+    const other = await client.thing()
+    const blocked = client.block()
+    await until(() => service.open)
+    const called = client.isThing(thing)
+    release(thing)
+    release(other)
+    // What is released is told at once, while the call waits for its turn.
+    await until(() => server.stats.lent < 2)
+    service.open?.()
+    await blocked
+    expect(await called).to.equal(true)
+    await until(() => pair?.server.stats.lent === 0)
+  })
+
+  it('an error without a text, thrown into a stream that is busy, ends no process', async () => {
+    const { client, errors } = await start()
+    const items = (await client.busy()) as AsyncGenerator<number>
+    await items.next()
+    await until(() => service.resume)
+    await items.throw({ toString: 1 })
+    service.resume?.()
+    await until(() => errors.length > 0)
+    expect(errors[0]?.message).to.contain('stream')
+  })
+  it('an error without a text, thrown by the method of a notification, ends no process', async () => {
+    const { client, errors } = await start()
+    await control(client).notify.fail({ toString: 1 })
+    await until(() => errors.length > 0)
+    expect(errors[0]?.message).to.contain('notification')
+  })
+})
