@@ -89,6 +89,7 @@ const OWN_FOLDERS: readonly string[] = [
   'chaos',
   'conformance',
   'consumer',
+  'coverage',
   'docs',
   'failure',
   'fuzz',
