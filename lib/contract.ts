@@ -9,7 +9,7 @@ import { RedisRPCServer } from './server/serve.ts'
 import type { SchemaInput, SchemaOutput, StandardSchema } from './server/validation/standard-schema.ts'
 import { nonEmptyString } from './util/options.ts'
 
-/** The methods of a contract by their names; a dot leads into a namespace. */
+/** The methods of a contract, by name; a dot leads into a namespace. */
 export type ContractMethods = Readonly<Record<string, MethodOptions>>
 
 type Head<Name> = Name extends `${infer First}.${string}` ? First : Name
@@ -22,39 +22,49 @@ type ArgsGiven<M> = M extends { readonly args: infer S extends StandardSchema } 
 type ResultMade<M> = M extends { readonly result: infer S extends StandardSchema } ? SchemaInput<S> : unknown
 type ResultGot<M> = M extends { readonly result: infer S extends StandardSchema } ? SchemaOutput<S> : unknown
 
-/** What serves a contract: its arguments are what the schemas made of those that were sent. */
+/**
+ * An object that implements a contract. Its methods receive the arguments as the schemas returned
+ * them.
+ */
 export type ContractServed<M> = {
   [Name in Head<keyof M> & string]: Name extends keyof M
     ? (...args: ArgsGiven<M[Name]>) => ResultMade<M[Name]> | Promise<ResultMade<M[Name]>>
     : ContractServed<Inside<M, Name>>
 }
 
-/** What is called by a contract: its results are what the schemas made of those that the methods returned. */
+/**
+ * The methods of a contract as a client calls them. Their results are what the schemas returned for
+ * the methods' results.
+ */
 export type ContractCalled<M> = {
   [Name in Head<keyof M> & string]: Name extends keyof M
     ? (...args: ArgsSent<M[Name]>) => Promise<ResultGot<M[Name]>>
     : ContractCalled<Inside<M, Name>>
 }
 
-/** A service's name, methods, schemas and options in one object that both ends import; {@link contract} makes it. */
+/**
+ * A service's name, methods, schemas and options in one object that both ends import. Create it
+ * with {@link contract}.
+ */
 export interface Contract<M extends ContractMethods> {
   readonly name: string
   readonly methods: M
   /**
-   * A server of the contract. Only the methods of the contract can be called. Start it with `start` or `run`.
-   * @throws InvalidOptionError also when the object lacks a method
+   * Creates a server of the contract. Only the methods of the contract can be called. Start it with
+   * `start` or `run`.
+   * @throws InvalidOptionError for an invalid option, or when the object lacks a method
    */
   server(
     redis: RedisSource | SharedConnections,
     served: ContractServed<M>,
     options?: Omit<RedisRPCServerOptions, 'expose' | 'writable' | 'methods'>,
   ): RedisRPCServer<ContractServed<M>>
-  /** A client of the contract. @throws InvalidOptionError */
+  /** Creates a client of the contract. @throws InvalidOptionError */
   client(redis: RedisSource | SharedConnections, options?: RedisRPCClientOptions): Remote<ContractCalled<M>>
 }
 
 /**
- * Describes a service once, for both ends: its name, and the schemas and options of its methods.
+ * Describes a service once for both ends: its name, and the schemas and options of its methods.
  *
  * @example
  * ```ts

@@ -14,11 +14,15 @@ import { RedisRPCServer } from './server/serve.ts'
 import { knownOptions } from './util/options.ts'
 import { SERVICE_LIST } from './wire/keys.ts'
 
-/** Options of {@link RedisRPC}. Its servers and clients have its middleware, unless `use` is among their own options. */
+/**
+ * Options of {@link RedisRPC}. Its servers and clients use its middleware unless they have their
+ * own option `use`.
+ */
 export interface RedisRPCOptions extends CallEndOptions, MiddlewareOption {}
 
 /**
- * All services and clients of a process, on one pair of connections; in a Cluster on a pair for each slot in use.
+ * All services and clients of a process, sharing one pair of connections (in a Cluster, one pair
+ * for each slot in use).
  *
  * @example
  * ```ts
@@ -36,7 +40,8 @@ export class RedisRPC extends SharedConnections implements AsyncDisposable {
   #closing: Promise<void> | undefined
 
   /**
-   * @param redis where Redis is; a client is borrowed: it is duplicated and never closed
+   * @param redis a URL, ioredis options or an ioredis client; a client is duplicated and never
+   * closed
    * @throws InvalidOptionError naming the option and what it accepts
    */
   constructor(redis: RedisSource, options: RedisRPCOptions = {}) {
@@ -48,7 +53,8 @@ export class RedisRPC extends SharedConnections implements AsyncDisposable {
   }
 
   /**
-   * Serves an object; resolves once it listens. What {@link CallEndOptions} say of connections is that of this object.
+   * Serves an object; resolves once it listens. The connection options of {@link CallEndOptions}
+   * come from this `RedisRPC`.
    * @throws ConnectionError, ClosedError, InvalidOptionError
    */
   async serve<T extends object>(
@@ -86,22 +92,26 @@ export class RedisRPC extends SharedConnections implements AsyncDisposable {
   }
 
   /**
-   * The names of all services on this Redis that have a live server, sorted; at most 10 000. Whoever may write to Redis may add names, and
-   * servers that may not write the list are not in it.
+   * Returns the names of all services on this Redis that have a live server, sorted; at most 10
+   * 000. Anyone who can write to Redis can add names, and servers without permission to write the
+   * list are missing.
    * @throws ConnectionError, DeliveryUnknownError, ClosedError
-   * @see the clients' `servers()`, which tells of one service's servers
+   * @see the clients' `servers()`, which describes the servers of one service
    */
   async services(): Promise<string[]> {
     if (this.#closing !== undefined) throw new ClosedError('the connections are closed')
     return runShared(this, SERVICE_LIST, 'services', listServices)
   }
 
-  /** The {@link RedisRPCServer.metrics} of all servers that `serve` has started and that are not closed. */
+  /** Returns the {@link RedisRPCServer.metrics} of all open servers that `serve` has started. */
   metrics(): string {
     return prometheusText([...this.#servers].map((server) => ({ service: server.name, reports: [server.report()] })))
   }
 
-  /** Closes servers and clients, each as its own `close` does, and disconnects. A second call returns the first's promise. */
+  /**
+   * Closes all servers and clients, as their own `close` does, and disconnects. A second call
+   * returns the first promise.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing

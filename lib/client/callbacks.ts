@@ -15,17 +15,23 @@ import type { Request } from '../wire/message.ts'
 import { ASK, CANCEL, PING } from '../wire/reserved.ts'
 import { baseCallOptions, type ClientSettings } from './options.ts'
 
-/** Calls of what the client has lent that run at once; they run as they come, so this bounds no more than how many are popped. */
+/**
+ * How many calls of lent objects run at once. They run as they arrive, so this only limits how many
+ * are popped.
+ */
 const CONCURRENCY = 1_000
 
-/** What they share with the calls of the client. */
+/** What callbacks share with the calls of the client. */
 interface Parts {
   readonly link: Link
   readonly codec: Codec
   readonly signing: Signing
 }
 
-/** Between a client and the servers that have borrowed from it or lent to it: what they call is run here. */
+/**
+ * Connects a client with servers that have borrowed from it or lent to it, and runs the calls of
+ * those servers.
+ */
 export class Callbacks {
   readonly objects: Objects
   readonly #service: string
@@ -83,7 +89,7 @@ export class Callbacks {
     this.objects.connected()
   }
 
-  /** A request that came to the inbox. */
+  /** Handles a request that arrived in the inbox. */
   take(text: string): void {
     this.#serving ??= this.#serve()
     this.#serving.takeOwn(text)
@@ -138,7 +144,7 @@ export class Callbacks {
       case PING:
         return null
       case ASK: {
-        // A client knows of no other endpoint that could have run what was asked of it.
+        // Only this client can run calls of what it has lent, so it reports no other endpoints.
         const answer: Answer = {
           ...serving.answerFor(request.address.list, idsIn(args[0])),
           gaplessMs: 0,

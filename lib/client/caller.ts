@@ -10,49 +10,53 @@ import type { CheckedCallOptions } from './options.ts'
 import type { EncodeArgs } from './pipe/recorder.ts'
 import type { WatchSettings } from './watch-options.ts'
 
-/** What a client has seen since it was made. */
+/** Counters of a client, since it was created. */
 export interface ClientStats {
-  /** Calls waiting for their answer now. */
+  /** Calls that are waiting for their answer. */
   readonly pending: number
-  /** Replies that came after their call had settled, or that nobody had asked for. */
+  /** Replies that arrived after their call had settled, or that belong to no call. */
   readonly late: number
-  /** Messages on the inbox that were no replies. */
+  /** Messages in the inbox that were not valid replies. */
   readonly junk: number
-  /** Functions, objects and signals that servers have borrowed from this client now. */
+  /** How many functions, objects and signals servers are borrowing from this client. */
   readonly lent: number
-  /** Those that it has borrowed from servers. */
+  /** How many this client is borrowing from servers. */
   readonly borrowed: number
 }
 
-/** Gives the text of the arguments of `rpc.pipe`. */
+/** Returns the encoded arguments of `rpc.pipe`. */
 export type RecordSteps = (encode: EncodeArgs) => string | RichText
 
-/** One dialect's way to make calls. */
+/** Makes calls in one dialect of the protocol. */
 export interface Caller {
   readonly stats: ClientStats
   /**
-   * @param operation what errors call it, if it is not the method
-   * @throws RpcError of this library, or what the far method threw
+   * @param operation the name to use in errors; the method's name by default
+   * @throws RpcError, or the error that the remote method threw
    */
   call(method: string, args: readonly unknown[], options: CheckedCallOptions, operation?: string): Promise<unknown>
-  /** Whether the service lets a method run more than once, as far as this client knows. */
+  /** Whether the service allows a method to run more than once, as far as this client knows. */
   isRepeatable(method: string): boolean
-  /** Calls `rpc.pipe`. @param record gives the text of its arguments */
+  /** Calls `rpc.pipe`. @param record returns its encoded arguments */
   pipe(record: RecordSteps, options: CheckedCallOptions): Promise<unknown>
-  /** Resolves once Redis has the request; nobody answers. */
+  /** Resolves once Redis has the request; there is no answer. */
   notify(method: string, args: readonly unknown[], options: CheckedCallOptions): Promise<void>
-  /** Has every live server run it. */
+  /** Makes every live server run the method. */
   all(method: string, args: readonly unknown[], options: CheckedCallOptions): AsyncIterable<EachReply>
-  /** The servers that live. */
+  /** The live servers. */
   servers(options: CheckedCallOptions): Promise<ServerInfo[]>
-  /** What they have measured. */
+  /** The measurements of the live servers. */
   reports(options: CheckedCallOptions): Promise<ServerReport[]>
-  /** The calls that they answer from now on. @param options how the servers are asked. @throws InvalidOptionError */
+  /**
+   * The calls that the servers answer from now on.
+   * @param options how to ask the servers
+   * @throws InvalidOptionError
+   */
   watch(settings: WatchSettings, options: CheckedCallOptions): AsyncIterableIterator<CallRecord>
   close(): Promise<void>
 }
 
-/** Makes the calls of another caller; subclasses change what they are about. */
+/** Forwards calls to another caller; subclasses override some of them. */
 export abstract class CallerDecorator implements Caller {
   protected readonly inner: Caller
 

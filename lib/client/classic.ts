@@ -13,12 +13,16 @@ import { type Caller, type ClientStats, settle } from './caller.ts'
 import { NamedArguments } from './kwargs.ts'
 import type { CheckedCallOptions, ClientSettings } from './options.ts'
 
-/** How long a list is still watched after its call gave up, so that a late reply does not stay in Redis for ever. */
+/**
+ * How long a reply list is watched after its call gave up, so that a late reply does not stay in
+ * Redis forever.
+ */
 const LINGER_MS = 60_000
 
 /**
- * Makes calls in the dialect of the Python, Ruby and PHP originals: a fresh reply list for each call, plain JSON only, no
- * deadline. A call that times out takes its request back from the list, as the Ruby original does.
+ * Makes calls in the dialect of the Python, Ruby and PHP originals: a new reply list for each call,
+ * plain JSON only, no deadline. A call that times out removes its request from the list, as in the
+ * Ruby original.
  */
 export class ClassicCaller implements Caller {
   readonly #service: string
@@ -145,7 +149,10 @@ export class ClassicCaller implements Caller {
     this.#replies.link.outbox.push(this.#service, call)
   }
 
-  /** An answered call leaves nothing behind; one that gave up takes its request back, and watches for what may still come. */
+  /**
+   * An answered call leaves nothing behind. A call that gave up removes its request and watches for
+   * a late reply.
+   */
   #release(list: string, text: string): void {
     this.#pending.delete(list)
     if (!this.#replies.isExpected(list)) return
@@ -176,7 +183,10 @@ export class ClassicCaller implements Caller {
   }
 }
 
-/** Python writes `NaN` and `Infinity`, which are not JSON: the caller learns what it got. */
+/**
+ * Python writes `NaN` and `Infinity`, which are not JSON: tell the caller that the reply was
+ * invalid.
+ */
 function asReplyError(operation: string, error: Error): Error {
   return error instanceof ProtocolError
     ? new ProtocolError(`the reply to ${operation} could not be read: ${error.message}`, { cause: error })

@@ -8,8 +8,8 @@ export class NamedArguments {
 }
 
 /**
- * Marks an object as named arguments. As the last argument of a call it reaches a Python method as keyword arguments, and a
- * JavaScript method as one last object.
+ * Marks an object as named arguments. Pass it as the last argument of a call: a Python method gets
+ * keyword arguments, a JavaScript method gets the object as its last argument.
  *
  * @example
  * ```ts
@@ -20,7 +20,7 @@ export function kwargs<T extends Readonly<Record<string, unknown>>>(values: T): 
   return new NamedArguments(values) as unknown as T
 }
 
-/** Named arguments as a method of ours takes them: as one last object. */
+/** Named arguments as JavaScript methods take them: one object at the end. */
 export function asPositional(args: readonly unknown[]): readonly unknown[] {
   const last = args.at(-1)
   return last instanceof NamedArguments ? [...args.slice(0, -1), last.values] : args

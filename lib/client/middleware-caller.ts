@@ -5,7 +5,7 @@ import { isBuiltin, PIPE } from '../wire/reserved.ts'
 import { type Caller, CallerDecorator, type RecordSteps } from './caller.ts'
 import { type CheckedCallOptions, changedOptions } from './options.ts'
 
-/** Makes the calls of another caller through middleware. */
+/** Passes calls through middleware to another caller. */
 export class MiddlewareCaller extends CallerDecorator {
   readonly #outgoing: Outgoing
 
@@ -25,7 +25,10 @@ export class MiddlewareCaller extends CallerDecorator {
     return this.#run('call', method, args, options, (given, changed) => caller.call(method, given, changed, operation))
   }
 
-  /** A pipeline is one call on its way out; the end that runs it has its steps pass one by one. */
+  /**
+   * Here a pipeline passes as one call. The end that runs it passes each step through its
+   * middleware.
+   */
   override pipe(record: RecordSteps, options: CheckedCallOptions): Promise<unknown> {
     return this.#run('call', PIPE, [], options, (_, changed) => this.inner.pipe(record, changed))
   }
@@ -57,7 +60,7 @@ export class MiddlewareCaller extends CallerDecorator {
   }
 }
 
-/** Sends what is left of a call behind the middleware. */
+/** Sends a call after it has passed the middleware. */
 type Send = (args: readonly unknown[], options: CheckedCallOptions) => Promise<unknown>
 
 class ClientRequest implements OutgoingRequest {

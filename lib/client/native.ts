@@ -23,16 +23,24 @@ import { asPositional } from './kwargs.ts'
 import type { CheckedCallOptions, ClientSettings } from './options.ts'
 import type { WatchSettings } from './watch-options.ts'
 
-/** How many replies one pop brings at most. Measured: 16 gives 0.73 and 512 gives 0.91 of the throughput of 128. */
+/**
+ * How many replies one pop returns at most. Measured: 16 gives 0.73 and 512 gives 0.91 of the
+ * throughput of 128.
+ */
 const REPLIES_A_POP = 128
-/** How many names are remembered: a gateway may pass on whatever it is asked for. */
+/** How many method names are cached: a gateway may forward any name it is asked for. */
 const MOST_METHODS = 1_000
-/** While the list is too long, a call is let through so often, to see whether it has become shorter, in ms. */
+/**
+ * While the list is too long, one call per this many ms is sent, to learn whether the list has
+ * become shorter.
+ */
 const PROBE_MS = 100
-/** Questions to a server that nobody reads any more go away after a minute. */
+/** Questions to a server that no longer reads its list expire after a minute. */
 const QUESTION_EXPIRE_MS = 60_000
 
-/** Makes calls in this library's own dialect: one inbox for all replies, told apart by `id`. */
+/**
+ * Makes calls in this library's own dialect: one inbox for all replies, which are matched by `id`.
+ */
 export class NativeCaller implements Caller {
   readonly #service: string
   readonly #codec: Codec
@@ -45,7 +53,10 @@ export class NativeCaller implements Caller {
   readonly #callbacks: Callbacks
   readonly #methods = new Map<string, Method>()
   readonly #feeds = new Set<CallFeed>()
-  /** Which methods may run more than once. Until that is known, none may; no call waits for it. */
+  /**
+   * Methods that may run more than once. Empty until the servers have answered; calls do not wait
+   * for that.
+   */
   #repeatable: ReadonlySet<string> = new Set()
   readonly #pipe: Method
   readonly #stopObserving: () => void
@@ -57,8 +68,8 @@ export class NativeCaller implements Caller {
   #closing: Promise<void> | undefined
 
   /**
-   * @param links where its link comes from
-   * @param outgoing the middleware around calls of what servers have lent; undefined: none
+   * @param links provides its link
+   * @param outgoing the middleware around calls of borrowed objects; undefined: none
    */
   constructor(service: string, settings: ClientSettings, links: Links, outgoing: Outgoing | undefined) {
     this.#service = service
@@ -118,12 +129,12 @@ export class NativeCaller implements Caller {
     return { pending, late: calls.late, junk, ...this.#callbacks.objects.counts }
   }
 
-  /** Not an async function: the promise it would make for each call, and its frame, cost a tenth of the call. */
+  /** Not an async function: its extra promise and frame would cost a tenth of the call. */
   call(method: string, args: readonly unknown[], options: CheckedCallOptions, operation?: string): Promise<unknown> {
     try {
       if (this.#closing !== undefined) throw new ClosedError(`the client of ${this.#service} is closed`)
       options.signal?.throwIfAborted()
-      // Encoded now: what the caller does to the arguments afterwards must not show.
+      // Encode immediately: later changes to the arguments must have no effect.
       if (this.#maxWaiting !== Number.POSITIVE_INFINITY) this.#checkLength()
       const destination = anyServer()
       const encoded = this.#codec.encodeAll(asPositional(args), 'args', destination)
@@ -197,7 +208,10 @@ export class NativeCaller implements Caller {
     return feed
   }
 
-  /** What the servers say of themselves; those are left out that say nothing, or speak for another one. */
+  /**
+   * What the servers report about themselves. Servers that do not answer, or answer with another
+   * id, are left out.
+   */
   async #askEach<A extends { readonly id: string }>(
     name: string,
     read: (answer: unknown) => A | undefined,
@@ -238,7 +252,10 @@ export class NativeCaller implements Caller {
     await this.#link.run((redis) => redis.del(this.#inbox)).catch(() => {})
   }
 
-  /** @param home the only server that can run it, since its arguments hold what belongs to that one */
+  /**
+   * @param home the only server that can run it, because the arguments contain an object of that
+   * server
+   */
   #begin(
     method: Method,
     args: string | RichText,
@@ -297,13 +314,15 @@ export class NativeCaller implements Caller {
   }
 }
 
-/** The options of a call whose method may run more than once, unless they say otherwise. */
+/**
+ * The options of a call to a method that may run more than once, unless the call chose otherwise.
+ */
 function repeatable(options: CheckedCallOptions): CheckedCallOptions {
   if (options.given.delivery !== undefined) return options
   return { ...options, options: { ...options.options, delivery: 'at-least-once' } }
 }
 
-/** One for each request: what is encoded may run the user's code, which makes calls of its own. */
+/** A new object for each request: encoding may run user code, which may make calls itself. */
 function anyServer(): Destination {
   return { to: '', isRequest: true, home: undefined }
 }

@@ -24,28 +24,43 @@ import { checkRetry, type RetryOptions, type RetrySettings } from './retry-optio
 
 /** How one call is made. */
 export interface CallOptions {
-  /** How long to wait for the answer, in ms. After that the call is rejected, and a server does not begin it any more. @defaultValue 30000 */
+  /**
+   * How long to wait for the answer, in ms. After that the call is rejected, and no server starts
+   * it any more.
+   * @defaultValue 30000
+   */
   readonly timeoutMs?: number
-  /** Ends the wait: the call is rejected with the signal's reason. What the far method has begun, it finishes. `undefined` drops the one of
-   * a proxy made by `with`. */
+  /**
+   * Ends the wait: the call is rejected with the signal's reason. A method that has started also
+   * gets an abort signal, but runs to its end if it ignores that. `undefined` removes the signal of
+   * a client made by `with`.
+   */
   readonly signal?: AbortSignal | undefined
   /**
-   * `at-most-once`: the method never runs twice; if the server that had the call died, it is rejected with a `ServerLostError`.
-   * `at-least-once`: the call is sent again until it is answered, so the method may run more than once. @defaultValue 'at-most-once'
+   * `at-most-once`: the method never runs twice; if its server dies, the call is rejected with a
+   * `ServerLostError`. `at-least-once`: the call is sent again until it is answered, so the method
+   * may run more than once.
+   * @defaultValue 'at-most-once'
    */
   readonly delivery?: Delivery
-  /** Strings that reach the method's context: up to 16 384 characters in all. See `redis-object-rpc/context`. */
+  /**
+   * Strings for the method's context, up to 16 384 characters in all. See
+   * `redis-object-rpc/context`.
+   */
   readonly metadata?: Readonly<Record<string, string>>
   /**
-   * Names the call, in 1 to 255 characters: of the calls of the service with the same key one runs, and all get its result. Another method or other
-   * arguments are refused with an `IdempotencyError`. `undefined` drops the one of a proxy made by `with`.
+   * A key of 1 to 255 characters. Of all calls to the service with the same key only one runs, and
+   * all get its result. If the method or the arguments differ, the call is refused with an
+   * `IdempotencyError`. `undefined` removes the key of a client made by `with`.
    */
   readonly idempotencyKey?: string | undefined
   /** How long the result of a call with an `idempotencyKey` is kept, in ms. @defaultValue 86400000 (a day) */
   readonly idempotencyTtlMs?: number
   /**
-   * Tries a call again that failed and did not run; with an `idempotencyKey`, or with `at-least-once` from the call or the server, also one that may have run. `timeoutMs` is the time
-   * of all attempts together. `undefined` drops the one of the client. @defaultValue none
+   * Retries a call that failed without running. With an `idempotencyKey`, or with `at-least-once`
+   * from the call or the server, it also retries a call that may have run. `timeoutMs` covers all
+   * attempts together. `undefined` removes the retries of the client.
+   * @defaultValue none
    */
   readonly retry?: RetryOptions | undefined
 }
@@ -59,30 +74,38 @@ export interface RedisRPCClientOptions
     MiddlewareOption,
     Pick<CallOptions, 'timeoutMs' | 'retry'> {
   /**
-   * `native` speaks to servers of this library; `classic` sends exactly what the Python, Ruby and PHP originals send, with
-   * a fresh reply list for each call. @defaultValue 'native'
+   * `native` talks to servers of this library; `classic` sends exactly what the Python, Ruby and
+   * PHP originals send, with a new reply list for each call.
+   * @defaultValue 'native'
    */
   readonly dialect?: 'native' | 'classic'
   /**
-   * How long the service may be without any server until the calls that wait are taken back and rejected with a `NoServerError`, in ms. 0: at
-   * once; Infinity: they wait for their time-out. @defaultValue 10000
+   * How long the service may be without a server before waiting calls are withdrawn and rejected
+   * with a `NoServerError`, in ms. 0: immediately; Infinity: calls wait for their time-out.
+   * @defaultValue 10000
    */
   readonly noServerTimeoutMs?: number
   /**
-   * How many requests may wait on the service's list; further calls are refused with a `BusyError`. Each push tells how long the list is, so it costs
-   * nothing; a call is let through ten times a second to see whether it has become shorter. @defaultValue Infinity
+   * How many requests may wait in the service's list; further calls are refused with a `BusyError`.
+   * Every push returns the length of the list, so the check costs nothing. While the list is too
+   * long, one call in 100 ms is sent to learn whether it has become shorter.
+   * @defaultValue Infinity
    */
   readonly maxWaiting?: number
   /**
-   * How many functions, objects and signals this client may have lent to servers at once, and how many it may have borrowed from
-   * them. @defaultValue 100000
+   * How many functions, objects and signals this client may lend to servers at once, and how many
+   * it may borrow from them.
+   * @defaultValue 100000
    */
   readonly maxReferences?: number
-  /** Classes whose instances travel by reference, instead of being copied or refused. @defaultValue [] */
+  /**
+   * Classes whose instances are passed by reference instead of being copied or refused.
+   * @defaultValue []
+   */
   readonly references?: readonly ReferenceClass[]
 }
 
-/** The defaults of what {@link RedisRPCClientOptions} adds. */
+/** The defaults of the options that {@link RedisRPCClientOptions} adds. */
 export const CLIENT_DEFAULTS: Required<
   Pick<
     RedisRPCClientOptions,
@@ -141,15 +164,15 @@ export interface CheckedCallOptions extends CallSettings {
   readonly retry: RetrySettings | undefined
 }
 
-/** How long results are kept unless it is said, in ms. */
+/** How long results are kept by default, in ms. */
 const IDEMPOTENCY_TTL_MS = 24 * 60 * 60_000
 
-/** The options of calls for which none are given. */
+/** The options of calls without options of their own. */
 export function baseCallOptions({ timeoutMs, retry }: Pick<ClientSettings, 'timeoutMs' | 'retry'>): CheckedCallOptions {
   return { timeoutMs, signal: undefined, options: undefined, isAskedAfter: true, given: {}, retry }
 }
 
-/** Checks call options and lays them over others. @throws InvalidOptionError */
+/** Checks call options and merges them into others. @throws InvalidOptionError */
 export function checkCallOptions(options: CallOptions, base: CheckedCallOptions): CheckedCallOptions {
   knownOptions(options, ['timeoutMs', 'signal', 'delivery', 'metadata', 'idempotencyKey', 'idempotencyTtlMs', 'retry'])
   const given = {
@@ -171,7 +194,7 @@ export function checkCallOptions(options: CallOptions, base: CheckedCallOptions)
   }
 }
 
-/** Most calls say nothing of themselves, and then their requests have no options at all. */
+/** Most calls use the defaults, and then their requests have no options at all. */
 function requestOptions(given: CheckedCallOptions['given']): RequestOptions | undefined {
   const { delivery, metadata, idempotencyKey: key, idempotencyTtlMs: ttlMs = IDEMPOTENCY_TTL_MS } = given
   if (delivery !== 'at-least-once' && metadata === undefined && key === undefined) return undefined
@@ -182,7 +205,10 @@ function requestOptions(given: CheckedCallOptions['given']): RequestOptions | un
   }
 }
 
-/** The options of a call that middleware has changed. @throws InvalidOptionError when its metadata cannot travel */
+/**
+ * The options of a call that middleware has changed.
+ * @throws InvalidOptionError when its metadata is invalid
+ */
 export function changedOptions(
   options: CheckedCallOptions,
   { changedMetadata: metadata, attempt, timeoutMs }: Changes,

@@ -31,13 +31,13 @@ import { RetryingCaller } from './retry.ts'
 import { tracedCall } from './traced-call.ts'
 import { checkWatchOptions, type WatchOptions } from './watch-options.ts'
 
-/** What a client does beside calling methods; {@link control} gives it. */
+/** Everything a client can do besides calling methods; get it with {@link control}. */
 export interface ClientControl<T> extends AsyncDisposable {
   /** The service's name. */
   readonly name: string
   readonly stats: ClientStats
   /**
-   * The same object, called in another way. It shares the connection.
+   * Returns a client of the same object with other call options. It shares the connections.
    *
    * @example
    * ```ts
@@ -47,18 +47,21 @@ export interface ClientControl<T> extends AsyncDisposable {
    */
   with(options: CallOptions): Remote<T>
   /**
-   * Calls a method by its name. A dot leads into a namespace. It also reaches what is no method of the client,
-   * since it means something on every object, such as `toString`, `toJSON` or a name that begins with `_`; the server exposes those only where `expose` names them.
+   * Calls a method by its name. A dot leads into a namespace. This also reaches names that are not
+   * methods of the client because every object uses them, such as `toString`, `toJSON` or names
+   * that begin with `_`; the server exposes those only if `expose` names them.
    *
    * @example
    * ```ts
    * await control(calc).call('toString', 16)
    * ```
-   * @throws InvalidOptionError when the name is no string; else what calling a method throws
+   * @throws InvalidOptionError when the name is not a string; otherwise the same errors as a method
+   * call
    */
   call(method: string, ...args: unknown[]): Promise<unknown>
   /**
-   * Reads a property by its name, as awaiting it does; also one that is no member of the client, such as `_id`.
+   * Reads a property by its name, like awaiting it; this also reaches names that are not members of
+   * the client, such as `_id`.
    *
    * @example
    * ```ts
@@ -68,18 +71,20 @@ export interface ClientControl<T> extends AsyncDisposable {
    */
   get<P extends PropertyPath<T>>(name: P): Promise<Awaited<PropertyAt<T, P>>>
   /**
-   * Writes a property that the server has in `writable`. Of several servers of a service one takes it.
+   * Writes a property that the server lists in `writable`. If a service has several servers, one of
+   * them is changed.
    *
    * @example
    * ```ts
    * await control(page).set('settings.theme', 'dark')
    * ```
-   * @throws MethodNotFoundError when the server does not let it be written
+   * @throws MethodNotFoundError when the property is not writable
    */
   set<P extends WritablePath<T>>(name: P, value: PropertyAt<T, P>): Promise<void>
   /**
-   * The same methods without answers: each promise resolves once Redis has the request. The method runs at most once, within the
-   * call's time-out; what it throws is reported where it runs.
+   * The same methods without answers: each promise resolves once Redis has the request. The method
+   * runs at most once, within the call's time-out. If it throws, the server reports the error to
+   * its `onError`.
    *
    * @example
    * ```ts
@@ -88,8 +93,8 @@ export interface ClientControl<T> extends AsyncDisposable {
    */
   readonly notify: Notify<T>
   /**
-   * The same methods, run by every server that lives. What each answers, or throws, comes in the order of arrival; the iteration ends when
-   * all have answered, at the latest after `timeoutMs`.
+   * The same methods, run by every live server. Results and errors are yielded in the order of
+   * arrival. The iteration ends when all servers have answered, at the latest after `timeoutMs`.
    *
    * @example
    * ```ts
@@ -99,43 +104,55 @@ export interface ClientControl<T> extends AsyncDisposable {
    */
   all(options?: CallOptions): All<T>
   /**
-   * The servers that live and answer: who they are, what they serve, what they do now.
+   * Lists the live servers that answer: their identity, their methods and their current load.
    * @param options `timeoutMs` is 1000 unless it is given
    */
   servers(options?: CallOptions): Promise<ServerInfo[]>
   /**
-   * What the servers that live have measured of each method since they were started: calls, errors, how long they took.
+   * Returns what the live servers have measured for each method since they started: calls, errors,
+   * latencies.
    * @param options `timeoutMs` is 1000 unless it is given
    * @see docs/observability.md
    */
   reports(options?: CallOptions): Promise<ServerReport[]>
   /**
-   * The calls that the servers answer from now on, also those of servers that start later. A server with more than some 500 calls a second shows
-   * a sample, and each record says how many calls it represents. The iteration ends with the client, or with `signal`; leaving the loop ends it, too.
+   * Yields the calls that the servers answer from now on, including servers that start later. A
+   * server with more than about 500 calls per second sends a sample, and each record says how many
+   * calls it represents. The iteration ends when the client closes, when `signal` fires, or when
+   * you leave the loop.
    *
    * @example
    * ```ts
    * for await (const { method, durationMs, outcome } of control(calc).watch({ minDurationMs: 100 })) console.log(method, durationMs, outcome)
    * ```
-   * @throws InvalidOptionError, ConnectionError, ClosedError; MethodNotFoundError when no server lets itself be watched
+   * @throws InvalidOptionError, ConnectionError, ClosedError; MethodNotFoundError when no server
+   * allows it
    * @see docs/observability.md
    */
   watch(options?: WatchOptions): AsyncIterableIterator<CallRecord>
   /**
-   * Asks whether a server answers, and returns how long that took, in ms.
-   * @throws TimeoutError when none does
+   * Checks that a server answers, and returns how long that took, in ms.
+   * @throws TimeoutError when no server answers
    */
   ping(options?: CallOptions): Promise<number>
-  /** Rejects the calls that wait with `ClosedError` and disconnects; a second call returns the first's promise. */
+  /**
+   * Rejects pending calls with `ClosedError` and disconnects; a second call returns the first
+   * promise.
+   */
   close(): Promise<void>
 }
 
-/** Makes clients: `new RedisRPCClient<Calculator>(redis, 'calc')` is a proxy of the far calculator. */
+/**
+ * Creates clients: `new RedisRPCClient<Calculator>(redis, 'calc')` is a proxy of the remote
+ * calculator.
+ */
 export interface RedisRPCClientConstructor {
   /**
-   * The far object: every method call runs there. It connects with the first call.
+   * Creates a proxy of the remote object: every method call runs there. It connects on the first
+   * call.
    *
-   * @param redis where Redis is; a client is borrowed: it is duplicated and never closed
+   * @param redis a URL, ioredis options or an ioredis client; a client is duplicated and never
+   * closed
    * @param name the service's name
    * @throws InvalidOptionError naming the option and what it accepts
    *
@@ -167,7 +184,7 @@ export const RedisRPCClient: RedisRPCClientConstructor = class {
       settings.dialect === 'classic'
         ? new ClassicCaller(checkSource(ownSource(redis), name, 'client'), name, settings)
         : new NativeCaller(name, settings, linksFor(redis, name, 'client', settings), outgoing)
-    // A call that is tried again is one call to middleware.
+    // Middleware sees a retried call as one call.
     const retrying = new RetryingCaller(own, name, clock)
     const caller = outgoing === undefined ? retrying : new MiddlewareCaller(retrying, outgoing)
     const control = new ProxyControl({ name, caller, clock }, baseCallOptions(settings))
@@ -176,31 +193,31 @@ export const RedisRPCClient: RedisRPCClientConstructor = class {
   }
 } as RedisRPCClientConstructor
 
-/** The classic dialect has a list for each reply, so it needs a connection of its own. */
+/** The classic dialect has a list for each reply, so it needs its own connection. */
 function ownSource(redis: RedisSource | SharedConnections): RedisSource {
   if (!(redis instanceof SharedConnections)) return redis
   throw new InvalidOptionError('dialect', "'native' on shared connections", 'classic')
 }
 
-/** How long servers may take to describe themselves, in ms. */
+/** How long servers may take to answer questions about themselves, in ms. */
 const SERVERS_MS = 1_000
 
 const controls = new WeakMap<object, ProxyControl>()
 
 /**
- * The handle of a client: what is not a method of the far object.
- * @throws InvalidOptionError when `client` is not one made by {@link RedisRPCClient}
+ * Returns the controls of a client: everything that is not a method of the remote object.
+ * @throws InvalidOptionError when `client` was not created by {@link RedisRPCClient}
  */
 export function control<T extends object>(client: Remote<T>): ClientControl<T> {
   return controlOf(client) as unknown as ClientControl<T>
 }
 
-/** Calls `then` once a client is closed, through whichever of its handles. @throws InvalidOptionError */
+/** Calls `then` once a client is closed, through any of its controls. @throws InvalidOptionError */
 export function whenClosed(client: object, then: () => void): void {
   controlOf(client).connected.onClosed = then
 }
 
-/** Runs the steps that `record` takes down as one call of this client. @throws InvalidOptionError */
+/** Runs the steps that `record` records as one call of this client. @throws InvalidOptionError */
 export function runPipeline(client: object, record: RecordSteps): Promise<unknown> {
   return controlOf(client).pipe(record)
 }
@@ -211,10 +228,10 @@ function controlOf(client: object): ProxyControl {
   return handle
 }
 
-/** Makes a call. @param operation what errors call it, if it is not the path */
+/** Makes a call. @param operation the name to use in errors; the path by default */
 type Send = (path: string, args: readonly unknown[], operation?: string) => Promise<unknown>
 
-/** What a client shares with those that `with` makes of it. */
+/** What a client shares with the clients that `with` derives from it. */
 interface Connected {
   readonly name: string
   readonly caller: Caller
@@ -324,7 +341,7 @@ class ProxyControl implements ClientControl<object> {
     try {
       await this.#caller.call(PING, [], checkCallOptions(options, this.#options))
     } catch (error) {
-      // A classic server knows no ping; that it says so is an answer.
+      // A classic server does not know `ping`, but its error is an answer too.
       if (!isRemote(error)) throw error
     }
     return clock.now() - asked

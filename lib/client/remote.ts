@@ -9,22 +9,24 @@ import type { IfStream, IsStream, Iterated, Readable, StreamResult } from './rem
 import type { Guard, LastEight, LastOne, Overloads, Signature } from './remote/signatures.ts'
 
 /**
- * An object as the other process sees it: its public methods, each returning a promise; its properties, which are read by awaiting them;
- * and the objects that it holds. Only the server decides what of that it exposes. Symbols, private members,
- * {@link LocalName | local names} such as `toString`, `then` and `_id`, and what an `EventEmitter` or an `EventTarget` inherits are not
- * there. A member that cannot work is a {@link NotCallable} that says why.
+ * An object as the other process sees it: its public methods, each returning a promise; its
+ * properties, which are read by awaiting them; and the objects in it. The server decides which of
+ * these it exposes. Symbols, private members, {@link LocalName | local names} such as `toString`,
+ * `then` and `_id`, and members inherited from `EventEmitter` or `EventTarget` are absent. A member
+ * that cannot work is a {@link NotCallable} that says why.
  */
 export type Remote<T> = T extends unknown ? RemoteObject<T> : never
 
 /**
- * What `Remote<T>` is. The condition there, true of everything, lets generic code see the methods of the constraint of `T`.
- * Members are mapped one by one: so they keep their documentation, and editors find and rename what they come from.
+ * The definition of `Remote<T>`. The condition in `Remote`, which is always true, lets generic code
+ * see the methods of the constraint of `T`. Members are mapped one by one, so that they keep their
+ * documentation, and editors find and rename the originals.
  */
 export type RemoteObject<T> = {
   readonly [K in keyof T as RemoteName<T, K>]-?: RemoteMember<T[K], K>
 }
 
-/** An object that is part of another one, as the other process sees it. */
+/** An object inside another one, as the other process sees it. */
 export type RemoteNamespace<T> = {
   readonly [K in keyof T as Exclude<RemoteName<T, K>, 'call' | 'apply' | 'bind'>]-?: RemoteMember<T[K], K>
 }
@@ -45,7 +47,7 @@ type RemoteMember<V, K> =
       ? RemoteNamespace<NonNullable<V>> & PromiseLike<Itself<V>>
       : RemoteProperty<V, K & string>
 
-/** What awaiting an object gives: itself if it has methods, otherwise a copy. */
+/** The result of awaiting an object: the namespace if it has methods, otherwise a copy. */
 type Itself<V> =
   HasMethodsWithin<NonNullable<V>> extends true ? RemoteNamespace<NonNullable<V>> | Exclude<V, NonNullable<V>> : V
 
@@ -58,14 +60,14 @@ type HasMethodsWithin<V> =
       ? true
       : false
 
-/** A property as the other process sees it: awaiting it reads it. */
+/** A property as the other process sees it: await it to read it. */
 export type RemoteProperty<V, Name extends string> =
   IsAny<V> extends true ? PromiseLike<V> : IfTravels<Awaited<V>, Name, PromiseLike<Received<Awaited<V>>>>
 
 /**
- * A method as the other process sees it: the inverse of serving it. It returns a promise, each overload for itself, and
- * has no `this`. A method with overloads or type parameters that is async already keeps its own type. What cannot work is
- * {@link NotCallable}.
+ * A method as the other process sees it. Each overload returns a promise, and there is no `this`
+ * parameter. A method with overloads or type parameters keeps its own type if it is async. A method
+ * that cannot work is a {@link NotCallable}.
  */
 export type RemoteMethod<F> =
   IsAny<F> extends true
@@ -86,12 +88,15 @@ type RemoteOverload<
   Method = (...args: SentArguments<A>) => Promise<RemoteResult<R>> & IfStream<Awaited<R>>,
 > = IfTravels<Awaited<R>, 'return_value', Method> | ObstaclesAmong<A, Method>
 
-/** Only arguments that no call can leave out are looked at. */
+/** Checks only required arguments. */
 type ObstaclesAmong<A, Method, Before extends 0[] = []> = A extends readonly [infer First, ...infer Rest]
   ? Obstacle<First, `args[${Before['length']}]`, Method> | ObstaclesAmong<Rest, Method, [...Before, 0]>
   : never
 
-/** What awaiting a call gives: as `Awaited`, but of a promise of a type parameter that parameter; what stays there is remote. */
+/**
+ * The result of awaiting a call: like `Awaited`, but a promise of a type parameter gives that
+ * parameter; functions, references and streams become remote ones.
+ */
 export type RemoteResult<R> =
   IsAny<R> extends true
     ? R
@@ -101,7 +106,10 @@ export type RemoteResult<R> =
         ? Received<V>
         : Received<Awaited<R>>
 
-/** Of type parameters nothing but the constraints can be seen: such a method is kept as it is, or refused. */
+/**
+ * Only the constraints of type parameters are visible here, so such a method is kept unchanged or
+ * refused.
+ */
 type Several<F, L extends Signature[]> =
   IsAsync<L[number]> extends true
     ? IfTravels<Awaited<L[number]['result']>, 'return_value', F>
@@ -109,7 +117,7 @@ type Several<F, L extends Signature[]> =
       ? NotCallable<'its type parameters would be lost: let it return a Promise, and not use this'>
       : RemoteOverloads<Overloads<F, L>>
 
-/** Whether all overloads return promises, and none needs `this`. */
+/** Whether all overloads return promises and none needs `this`. */
 type IsAsync<S extends Signature> =
   IsAny<S['result']> extends true
     ? false
@@ -126,15 +134,17 @@ type RemoteOverloads<L> = L extends [Signature<infer A, infer R>, ...infer Rest]
   ? RemoteOverload<A, R> & RemoteOverloads<Rest>
   : unknown
 
-/** A function that is in another process. Disposing of it tells that process that it is not needed any more. */
+/**
+ * A function in another process. Disposing of it tells that process that it is no longer needed.
+ */
 export type RemoteFunction<F> = RemoteMethod<F> & Disposable & AsyncDisposable
 
-/** An object that is in another process. Disposing of it tells that process that it is not needed any more. */
+/** An object in another process. Disposing of it tells that process that it is no longer needed. */
 export type RemoteReference<T> = RemoteObject<T> & Disposable & AsyncDisposable
 
 /**
- * A function as a method receives it from its caller: it runs there, and returns a promise. The caller passes an ordinary function, async
- * or not.
+ * A function as a method receives it from its caller: it runs in the caller's process and returns a
+ * promise. The caller passes an ordinary function, async or not.
  *
  * @example
  * ```ts
@@ -151,8 +161,8 @@ type AnyFunction = (...args: never) => unknown
 type AnyClass = abstract new (...args: never) => unknown
 
 /**
- * A value as the other process receives it: functions, objects by reference and streams in it are remote there. A type without any is
- * the very same type.
+ * A value as the other process receives it: functions, references and streams in it become remote
+ * ones. A type without any of these stays the same type.
  */
 type Received<V> = [Lends<V>] extends ['no'] ? V : ReceivedEach<V>
 
@@ -201,7 +211,7 @@ type SentEach<V> = V extends AnyClass
                   ? V
                   : { [K in keyof V]: Sent<V[K]> }
 
-/** Any stream will do, but for one that is wanted as a `ReadableStream`. */
+/** Any stream is accepted, except where a `ReadableStream` is required. */
 type SentStream<V> = V extends Readable ? V : V extends Iterated<infer T> ? AsyncIterable<T> : V
 
 /** A function as its owner passes it: async or not. */

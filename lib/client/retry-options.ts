@@ -1,17 +1,21 @@
 import { InvalidOptionError } from '../errors.ts'
 import { knownOptions, LONGEST_MS, milliseconds, wholeNumber } from '../util/options.ts'
 
-/** How a call that failed is tried again. */
+/** How a failed call is retried. */
 export interface RetryOptions {
-  /** How many times it is tried, the first included; at least 1. @defaultValue 3 */
+  /** The number of attempts, including the first; at least 1. @defaultValue 3 */
   readonly attempts?: number
   /** How long to wait before the second attempt, in ms. @defaultValue 100 */
   readonly delayMs?: number
   /** The longest wait, in ms. @defaultValue 5000 */
   readonly maxDelayMs?: number
-  /** How much longer each wait is than the one before it; at least 1. @defaultValue 2 */
+  /** The factor by which each wait is longer than the previous one; at least 1. @defaultValue 2 */
   readonly factor?: number
-  /** Which part of each wait is left to chance, from 0 to 1, so that callers do not come back all at once. @defaultValue 0.5 */
+  /**
+   * The random fraction of each wait, from 0 to 1, so that callers do not all retry at the same
+   * time.
+   * @defaultValue 0.5
+   */
   readonly jitter?: number
 }
 

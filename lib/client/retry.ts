@@ -8,12 +8,15 @@ import { type Caller, CallerDecorator, type RecordSteps } from './caller.ts'
 import type { CheckedCallOptions } from './options.ts'
 import type { RetrySettings } from './retry-options.ts'
 
-/** What says that the method did not run. */
+/** Codes of errors after which the method certainly did not run. */
 const NOT_RUN = new Set(['ERR_CONNECTION', 'ERR_NO_SERVER', 'ERR_BUSY'])
-/** What says that it may have run. */
+/** Codes of errors after which the method may have run. */
 const PERHAPS_RUN = new Set(['ERR_DELIVERY_UNKNOWN', 'ERR_SERVER_LOST'])
 
-/** Whether a call that ended so may be tried again. What the method itself threw is an answer. */
+/**
+ * Whether a call that ended with this error may be retried. An error that the method threw is an
+ * answer.
+ */
 function mayTryAgain(
   error: unknown,
   service: string,
@@ -21,7 +24,7 @@ function mayTryAgain(
   isMethodRepeatable: () => boolean,
 ): boolean {
   if (!isRpcError(error)) return false
-  // A server says of itself that it is busy; what else comes over the wire is the method's own.
+  // `ERR_BUSY` may come from the server itself; any other remote error comes from the method.
   if (isRemote(error)) return error.code === 'ERR_BUSY' && (error as BusyError).service === service
   if (NOT_RUN.has(error.code)) return true
   if (!PERHAPS_RUN.has(error.code)) return false
@@ -33,8 +36,9 @@ function mayTryAgain(
 type Attempt = (options: CheckedCallOptions) => Promise<unknown>
 
 /**
- * Makes the calls of another caller, and those that have the option `retry` again while they fail. All attempts together take no longer than
- * the call's `timeoutMs`. What waits for its next attempt ends with the client.
+ * Forwards calls to another caller, and repeats failed calls that have the option `retry`. All
+ * attempts together take at most the call's `timeoutMs`. Closing the client ends waits for the next
+ * attempt.
  */
 export class RetryingCaller extends CallerDecorator {
   readonly #service: string
@@ -73,14 +77,17 @@ export class RetryingCaller extends CallerDecorator {
     )
   }
 
-  /** Ends the waits; those calls fail with what their last attempts failed with. */
+  /** Ends the waits; those calls reject with the error of their last attempt. */
   override close(): Promise<void> {
     this.#isClosed = true
     for (const wait of this.#waits) wait.end()
     return super.close()
   }
 
-  /** @param isMethodRepeatable whether the service says that the method may run more than once, where the call says nothing of it */
+  /**
+   * @param isMethodRepeatable whether the service allows the method to run more than once; used if
+   * the call has no `delivery`
+   */
   #run(
     attempt: Attempt,
     options: CheckedCallOptions,
@@ -128,7 +135,7 @@ function later(options: CheckedCallOptions, attempt: number, timeoutMs: number):
   return { ...options, timeoutMs: Math.max(1, timeoutMs), options: { ...options.options, attempt } }
 }
 
-/** A wait that a signal ends early. */
+/** A wait that a signal can end early. */
 class Wait implements AbortListener {
   readonly ended: Promise<void>
   readonly #clock: Clock

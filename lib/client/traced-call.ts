@@ -2,7 +2,11 @@ import { callChannel, traced } from '../rpc/tracing.ts'
 import { IterablePromise } from '../util/iterable-promise.ts'
 import { askedMember } from '../wire/asked-member.ts'
 
-/** Makes a call, and tells `redis-object-rpc:call` of it. @param path as it travels @param args what goes with it */
+/**
+ * Makes a call and publishes it on the diagnostics channel `redis-object-rpc:call`.
+ * @param path the name in the message
+ * @param args the arguments in the message
+ */
 export function tracedCall(
   service: string,
   path: string,

@@ -3,12 +3,14 @@ import { type CallContext, contextHook } from '../rpc/call-context.ts'
 
 export type { CallContext }
 
-// An AsyncLocalStorage slows every promise of the process on Node 20, so only who imports this module has one.
+// An AsyncLocalStorage slows down every promise of the process on Node 20, so only programs that
+// import this module have one.
 const storage = new AsyncLocalStorage<CallContext>()
 contextHook.run = (context, method) => storage.run(context, method)
 
 /**
- * The context of the call that the running method answers; undefined outside of one. It follows the method through its `await`s.
+ * Returns the context of the call that the current method is running for; `undefined` outside a
+ * call. It works across `await`.
  *
  * @example
  * ```ts

@@ -5,15 +5,21 @@ import type { Pipeline, PipelineResult, Resolved } from './pipeline.ts'
 import { Recorder } from './recorder.ts'
 
 /**
- * Runs several calls in one round trip. The function is run here, once, on a stand-in for the far object that only takes its steps down; they
- * travel as one message and run in order on one server. What a step returns may be used by later ones before anybody has it.
+ * Runs several calls in one round trip. The function runs locally, once, with a recorder in place
+ * of the remote object. The recorded steps are sent as one message and run in order on one server.
+ * Steps can use the results of earlier steps.
  *
- * It is one call: it has the client's options, and what `control(client).with()` says; and it runs at most once, or at least once, as a whole.
+ * A pipeline is one call: it uses the options of the client or of `control(client).with()`, and
+ * runs at most once, or at least once, as a whole.
  *
- * @param build returns a step, an array or a plain object of steps: the results come in the same shape
- * @returns what those steps returned. A step that fails ends the pipeline with its error, whose `pipelineStep` is its number.
- * @throws PipelineError when `build` does what cannot be recorded, SerializationError, and what calls throw
- * @throws MethodNotFoundError when a step names what may not be called or read; see `docs/pipelining.md`
+ * @param build returns a step, or an array or a plain object of steps; the results have the same
+ * shape
+ * @returns the results of those steps. If a step fails, the pipeline rejects with its error, whose
+ * `pipelineStep` is the step's number.
+ * @throws PipelineError when `build` does something that cannot be recorded; SerializationError;
+ * and the errors of calls
+ * @throws MethodNotFoundError when a step names something that may not be called or read; see
+ * `docs/pipelining.md`
  *
  * @example
  * ```ts

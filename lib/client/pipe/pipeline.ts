@@ -6,25 +6,28 @@ import type { RemoteResult } from '../remote.ts'
 
 declare const result: unique symbol
 
-/** What stands for the result of a step, of type `V`, until the pipeline has run. */
+/** A placeholder for the result of a step, of type `V`. */
 export interface StepOf<V> {
   readonly [result]: V
 }
 
-/** The far object, as the function given to `pipe` sees it: each call is a step. */
+/** The remote object as the function passed to `pipe` sees it: each call is a step. */
 export type Pipeline<T> = { readonly [K in keyof T as FarName<T, K>]-?: Member<NonNullable<T[K]>> }
 
-/** The result of a step: what it has may be used by later steps. Of what nothing is known, anything may be used. */
+/**
+ * The result of a step; later steps may use it and its parts. A result of type `any` may be used in
+ * any way.
+ */
 export type Step<V> = IsAny<V> extends true ? V : StepOf<V> & Parts<NonNullable<V>>
 
-/** What the function given to `pipe` may return. */
+/** What the function passed to `pipe` may return. */
 export type PipelineResult =
   | StepOf<unknown>
   | readonly [StepOf<unknown>, ...StepOf<unknown>[]]
   | readonly StepOf<unknown>[]
   | { readonly [name: string]: StepOf<unknown> }
 
-/** What `pipe` gives for what the function returned. */
+/** What `pipe` resolves with, depending on what the function returned. */
 export type Resolved<R> =
   IsAny<R> extends true
     ? R
@@ -44,12 +47,12 @@ type Parts<V> = [V] extends [(...args: never) => unknown]
         ? { readonly [K in keyof V as FarName<V, K>]-?: Member<NonNullable<V[K]>> }
         : unknown
 
-/** A tuple has its elements, an array any number. */
+/** A tuple has its own elements, an array any number. */
 type Elements<V extends readonly unknown[]> = { readonly length: Step<V['length']> } & (number extends V['length']
   ? { readonly [index: number]: Step<V[number]> }
   : { readonly [K in keyof V as K extends `${number}` ? K : never]: Step<V[K]> })
 
-/** What has nothing that a step may use. */
+/** Types without parts that a step may use. */
 type Whole =
   | ((...args: never) => unknown)
   | (abstract new (
@@ -73,11 +76,14 @@ type FarName<V, K extends keyof V> = K extends string
     ? K
     : never
 
-/** A method, or what a property holds. */
+/** A method, or the value of a property. */
 type Member<V> =
   IsAny<V> extends true ? Step<V> : [V] extends [(...args: never) => unknown] ? StepMethod<V> : Step<Awaited<V>>
 
-/** A method whose arguments may be results of earlier steps. Of one with type parameters those are replaced by their constraints. */
+/**
+ * A method whose arguments may be results of earlier steps. Its type parameters are replaced by
+ * their constraints.
+ */
 export type StepMethod<F> = [Overloads<F, LastEight<F>>] extends [never]
   ? Recorded<LastOne<F>>
   : EachRecorded<Overloads<F, LastEight<F>>>
@@ -88,7 +94,7 @@ type EachRecorded<L> = L extends [infer First, ...infer Rest] ? Recorded<First> 
 
 type Arguments<A extends readonly unknown[]> = { [K in keyof A]: Argument<A[K]> }
 
-/** A value, the result of a step in its place, or a plain object or an array with such results among its parts. */
+/** A value, or a step with such a result, or a plain object or array that contains such steps. */
 export type Argument<V> = V | StepOf<V> | WithSteps<V>
 
 type WithSteps<V> = V extends Whole ? never : V extends object ? { [K in keyof V]: Argument<V[K]> } : never

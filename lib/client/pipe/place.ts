@@ -3,30 +3,32 @@ import { PipelineError } from '../../errors.ts'
 import { isLocalName } from '../../util/local-names.ts'
 import { PLACE, placeOf } from '../../wire/step.ts'
 
-/** Takes steps down, and numbers them. */
+/** Records steps and numbers them. */
 export interface Recording {
   call(on: number | undefined, name: string, args: readonly unknown[]): number
   get(on: number | undefined, name: string): number
 }
 
 /**
- * What a function given to `pipe` sees: the far object, a name on the way to one of its methods, the result of a step, or a name on that,
- * which is a method if it is called, and otherwise a property, read when its value is first used.
+ * What a function passed to `pipe` sees: the remote object, a path to one of its methods, the
+ * result of a step, or a member of that result. A member is a method if it is called, and otherwise
+ * a property that is read when its value is first used.
  *
- * It is the handler of its own Proxy, and makes nothing that is not asked for: there is one for each name and each step.
+ * It is the handler of its own Proxy, and creates everything lazily, since there is one for each
+ * name and each step.
  */
 export class StepPlace implements ProxyHandler<object> {
   readonly recorder: Recording
   /** What the function sees. */
   readonly face: object
-  /** What the name belongs to; undefined: the far object. */
+  /** The owner of the name; undefined: the remote object. */
   private readonly of: StepPlace | undefined
-  /** The name, or the path from the far object; undefined: none. */
+  /** The name, or the path from the remote object; undefined: none. */
   private readonly name: string | undefined
   private step: number | undefined
   private known: Map<string, object> | undefined
 
-  /** @param step the number of the step whose result it is */
+  /** @param step the number of the step whose result this is */
   constructor(recorder: Recording, of: StepPlace | undefined, name: string | undefined, step?: number) {
     this.recorder = recorder
     this.of = of
@@ -36,7 +38,7 @@ export class StepPlace implements ProxyHandler<object> {
     this.face = new Proxy(TARGET, this)
   }
 
-  /** The number of the step that gives its value. */
+  /** The number of the step that produces its value. */
   number(): number {
     if (this.step === undefined) {
       if (this.name === undefined) throw new PipelineError('the far object itself is no result of a step')
@@ -45,7 +47,7 @@ export class StepPlace implements ProxyHandler<object> {
     return this.step
   }
 
-  /** How people are told what it is. */
+  /** How error messages describe it. */
   get text(): string {
     if (this.step !== undefined) return `step ${this.step} of a pipeline`
     return this.name === undefined ? 'the far object in a pipeline' : `${this.name} in a pipeline`
@@ -81,7 +83,10 @@ export class StepPlace implements ProxyHandler<object> {
     return new StepPlace(this.recorder, undefined, this.name === undefined ? name : `${this.name}.${name}`)
   }
 
-  /** To await, print or calculate with what is not there yet would silently go wrong. */
+  /**
+   * There is no value yet, so awaiting, printing or calculating with it would silently give wrong
+   * results.
+   */
   private local(target: object, name: string | symbol): unknown {
     switch (name) {
       case 'then':
@@ -102,7 +107,10 @@ export class StepPlace implements ProxyHandler<object> {
   }
 }
 
-/** A function that has no name of its own: any may be asked for. Who prints a Proxy looks past it, at this. */
+/**
+ * A function without own properties, since a step may use any name. Code that prints a Proxy prints
+ * this.
+ */
 const TARGET = makeTarget()
 
 function makeTarget(): object {

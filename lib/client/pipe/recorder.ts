@@ -11,11 +11,11 @@ const NO_ANNOTATIONS = '{"v":1}'
 /** How many steps a server runs. */
 const MOST_STEPS = 100
 
-/** Takes down what a function does with the far object, as the text of the arguments of `rpc.pipe`. */
+/** Records what a function does with the remote object, as the encoded arguments of `rpc.pipe`. */
 export class Recorder {
   readonly #encode: EncodeArgs
   readonly #steps: string[] = []
-  /** What the arguments of all steps lend. */
+  /** The loans in the arguments of all steps. */
   readonly #loans: Loan[] = []
   #isOver = false
 
@@ -24,7 +24,7 @@ export class Recorder {
   }
 
   /**
-   * Runs a function on what records its steps.
+   * Runs a function and records its steps.
    * @throws PipelineError when it returns something other than steps; and whatever it throws
    */
   record(build: (root: object) => unknown): string | RichText {
@@ -32,7 +32,7 @@ export class Recorder {
       const returned = build(new StepPlace(this, undefined, undefined).face)
       const shape = JSON.stringify(this.#shapeOf(returned))
       const json = `[[${this.#steps.join(',')}],${shape}]`
-      // Annotations are in the steps.
+      // The annotations are in the steps.
       return this.#loans.length === 0 ? json : { json, meta: NO_ANNOTATIONS, loans: this.#loans }
     } catch (error) {
       for (const loan of this.#loans) loan.cancel()
@@ -42,7 +42,10 @@ export class Recorder {
     }
   }
 
-  /** Records a call, of a method of a result or of the far object. Its arguments are as they are now. */
+  /**
+   * Records a call of a method of a result or of the remote object. Arguments are encoded
+   * immediately.
+   */
   call(on: number | undefined, name: string, args: readonly unknown[]): number {
     this.#checkOpen()
     const encoded = this.#encode(args, this.#numberOf)
@@ -54,7 +57,7 @@ export class Recorder {
     )
   }
 
-  /** Records that a property is read, of a result or of the far object. */
+  /** Records that a property of a result or of the remote object is read. */
   get(on: number | undefined, name: string): number {
     this.#checkOpen()
     return this.#add(on, `"get":${JSON.stringify(name)}`)
@@ -77,7 +80,7 @@ export class Recorder {
   #shapeOf(returned: unknown): unknown {
     if (isObject(returned) && isStep(returned)) return this.#returned(returned)
     if (returned instanceof Promise) {
-      // What it does is recorded too late, and what it throws is of no interest.
+      // Its further steps are too late to be recorded, and its error does not matter.
       returned.catch(() => {})
       throw new PipelineError(
         'the function given to pipe() must not be async: it only records steps, await pipe() itself',

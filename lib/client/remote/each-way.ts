@@ -2,7 +2,10 @@ import type { Remote } from '../remote.ts'
 
 type Result<F> = F extends (...args: never) => infer R ? Awaited<R> : never
 
-/** Names of what can be called: methods, and namespaces that have some. What can only be read is left out. */
+/**
+ * Names of members that can be called: methods, and namespaces with methods. Members that can only
+ * be read are left out.
+ */
 type Callable<R> = {
   [K in keyof R]: R[K] extends (...args: never) => unknown
     ? K
@@ -29,7 +32,7 @@ type AllOf<R> = {
     : AllOf<R[K]>
 }
 
-/** What one of several servers answered. */
+/** The answer of one of several servers. */
 export type ServerReply<V> =
   | { readonly server: string; readonly value: V; readonly error?: undefined }
   | { readonly server: string; readonly value?: undefined; readonly error: unknown }

@@ -2,13 +2,14 @@ import type { Identical } from '../../util/identical.ts'
 import type { NotCallable } from './not-callable.ts'
 
 /**
- * `Method`, if some values of type `V` can travel; otherwise what says why not, `Place` being what to call the value. It is
- * what `kindOf` decides of a value, as far as a type can: an instance may be of a registered class, so classes are not
- * judged, and neither are objects that have methods. Parts are looked at one level down.
+ * `Method`, if some values of type `V` can be sent; otherwise a type that says why not, with
+ * `Place` as the name of the value. This is the decision of `kindOf` as far as types allow: an
+ * instance may be of a registered class, so classes are accepted, and so are objects that have
+ * methods. Parts are checked one level down.
  *
- * In generic code the compiler takes the outcomes of all branches that it cannot decide on together, up to a certain
- * depth. So a type parameter ends as something with the constraint `Known`, and no branch leads back to an earlier one:
- * then all outcomes are `Method`.
+ * In generic code the compiler combines the results of all branches that it cannot decide, up to a
+ * certain depth. A type parameter therefore ends up with the constraint `Known`, and no branch
+ * leads back to an earlier one, so that all results are `Method`.
  */
 export type IfTravels<V, Place extends string, Method, Unnarrowed = V> =
   MayBeNothing<V> extends true
@@ -19,7 +20,7 @@ export type IfTravels<V, Place extends string, Method, Unnarrowed = V> =
         ? IfFits<Unnarrowed & Known, Place, Method>
         : IfPartsTravel<NonNullable<V>, Place, Method>
 
-/** As {@link IfTravels}, of something that every value of type `V` contains. */
+/** Like {@link IfTravels}, for a part that every value of type `V` contains. */
 type IfPartsTravel<V, Place extends string, Method> = [V] extends [readonly unknown[]]
   ? IfPartTravels<V[number], `an element of ${Place}`, Method>
   : [V] extends [ReadonlyMap<infer K, infer W>]
@@ -39,14 +40,17 @@ export type HasMethods<V> = true extends { [K in keyof V]-?: V[K] extends AnyFun
 
 type IfPartTravels<V, Place extends string, Method> = Obstacle<V, Place, Method, Method>
 
-/** `Good`, if some values of type `V` can travel, parts aside; otherwise what says why not. `Method` where that is not known. */
+/**
+ * `Good`, if some values of type `V` can be sent, ignoring their parts; otherwise a type that says
+ * why not. `Method` if that is unknown.
+ */
 export type Obstacle<V, Place extends string, Method, Good = never, Unnarrowed = V> =
   MayBeNothing<V> extends true ? Good : [V] extends [Misfit] ? IfFits<Unnarrowed & Known, Place, Method> : Good
 
-/** Whether `undefined` or `null` is among the values, as with `any`; or there are none. */
+/** Whether the values include `undefined` or `null`, as with `any`, or there are none. */
 type MayBeNothing<V> = undefined extends V ? true : null extends V ? true : [V] extends [never] ? true : false
 
-/** What has no form on the wire. */
+/** Types that cannot be encoded. */
 type Misfit = symbol | AnyClass | PromiseLike<unknown> | Writable | IteratesItself
 
 type AnyFunction = (...args: never) => unknown
@@ -57,7 +61,7 @@ interface Writable {
   getWriter(): unknown
 }
 
-/** An iterator, a generator among them. */
+/** An iterator, such as a generator. */
 interface IteratesItself {
   next(...args: never): unknown
   [Symbol.iterator](): unknown
@@ -86,7 +90,10 @@ type MisfitName<V> = V extends symbol
           ? 'weak or shared'
           : 'a stream'
 
-/** Whether this is what a class that does travel is assignable to, as a `Map` is to `WeakMap`: told apart by identity. */
+/**
+ * Whether a class that can be sent is assignable to this type, as a `Map` is to `WeakMap`; they are
+ * distinguished by identity.
+ */
 type IsLookAlike<V> =
   Identical<V, V extends WeakMap<infer K, infer W> ? WeakMap<K, W> : never> extends true
     ? true

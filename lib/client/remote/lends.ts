@@ -5,13 +5,17 @@ import type { Iterated, Readable } from './remote-stream.ts'
 type AnyFunction = (...args: never) => unknown
 type AnyClass = abstract new (...args: never) => unknown
 
-/** Whether something in a value stays where it is: `'no'`, or a union with `'yes'`. Looked at are the value, its parts and theirs. */
+/**
+ * Whether a value contains something that is lent rather than copied: `'no'`, or a union with
+ * `'yes'`. Checks the value, its parts and their parts.
+ */
 export type Lends<V, Depth extends 0[] = [0, 0, 0]> =
   IsAny<V> extends true ? 'no' : [V] extends [never] ? 'no' : LendsEach<V & Known, Depth>
 
 /**
- * In generic code a type parameter has the constraint `Known` here: so it is `'no'`. Parts are compared in mapped types, which the
- * compiler decides on as soon as it knows what is mapped, even where parts are type parameters.
+ * In generic code a type parameter has the constraint `Known` here, so the result is `'no'`. Parts
+ * are compared in mapped types, which the compiler resolves as soon as it knows the mapped type,
+ * even if parts are type parameters.
  */
 type LendsEach<V, Depth extends 0[]> = V extends AnyClass
   ? 'no'
@@ -38,8 +42,8 @@ type LendsEach<V, Depth extends 0[]> = V extends AnyClass
       : 'no'
 
 /**
- * Whether an object seems to be of a class whose instances are copied, which a type does not say: it is one of the language's, can be
- * shown, or has private members.
+ * Whether an object appears to be of a class whose instances are copied, which a type cannot tell:
+ * it is a built-in class, can be converted to a string, or has private members.
  */
 type IsWhole<V> = V extends RegExp | AbortSignal | PromiseLike<unknown>
   ? true
@@ -51,7 +55,7 @@ type IsWhole<V> = V extends RegExp | AbortSignal | PromiseLike<unknown>
       : true
     : true
 
-/** Whether an object type says of itself that it travels by reference. */
+/** Whether an object type is declared as passed by reference. */
 export type IsReference<V> = V extends ByReference ? (keyof ByReference extends keyof V ? true : false) : false
 
 interface Known {

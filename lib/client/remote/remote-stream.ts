@@ -1,8 +1,8 @@
 import type { IsAny } from '../../util/identical.ts'
 
 /**
- * A stream that comes from another process. Its items are fetched as they are read; leaving a loop over it, `return` and `throw` end it
- * there, and so does `await using`.
+ * A stream from another process. Its items are fetched as you read them. Leaving a loop over it,
+ * `return`, `throw` and the end of an `await using` block end it at its source.
  */
 export interface RemoteStream<T, R = unknown> extends AsyncIterable<T>, AsyncDisposable {
   next(): Promise<IteratorResult<T, R>>
@@ -11,18 +11,18 @@ export interface RemoteStream<T, R = unknown> extends AsyncIterable<T>, AsyncDis
   [Symbol.asyncIterator](): RemoteStream<T, R>
 }
 
-/** What iterating something gives, and what it ends with. */
+/** The item type and the return type of an iteration. */
 export interface Iterated<T = unknown, R = unknown> {
   [Symbol.asyncIterator](): { next(...args: never): Promise<IteratorResult<T, R>> }
 }
 
-/** A `ReadableStream`, whichever library declares it. */
+/** A `ReadableStream`, no matter which library declares it. */
 export interface Readable {
   getReader(...args: never): unknown
   tee(): unknown
 }
 
-/** A stream as its reader has it: a `ReadableStream` is one there too. Anything else is what it is. */
+/** A stream as its reader gets it: a `ReadableStream` stays one. Any other type stays unchanged. */
 export type StreamResult<V> =
   IsStream<V> extends true
     ? [V] extends [Readable]
@@ -32,7 +32,10 @@ export type StreamResult<V> =
         : V
     : V
 
-/** What the promise of a stream can do beside: be iterated itself. Nothing, if the promise is of anything else. */
+/**
+ * What the promise of a stream adds: you can iterate the promise itself. Adds nothing to other
+ * promises.
+ */
 export type IfStream<V> =
   IsStream<V> extends true ? (V extends Iterated<infer T> ? AsyncIterable<T> : unknown) : unknown
 

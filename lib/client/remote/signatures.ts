@@ -1,6 +1,6 @@
 import type { Identical } from '../../util/identical.ts'
 
-/** One way to call a method. `this` is `unknown` where none is declared. */
+/** One signature of a method. `this` is `unknown` if not declared. */
 export interface Signature<A extends readonly unknown[] = readonly unknown[], R = unknown, This = unknown> {
   readonly args: A
   readonly result: R
@@ -10,12 +10,15 @@ export interface Signature<A extends readonly unknown[] = readonly unknown[], R 
 /** The last overload of a method, its type parameters replaced by their constraints. */
 export type LastOne<F> = F extends (...args: infer A) => infer R ? Signature<A, R> : never
 
-/** A type guard: elsewhere it can only return a boolean. Declared as a method, so that it matches any parameter. */
+/**
+ * A type guard, which can only return a boolean to another process. It is declared as a method, so
+ * that it matches any parameter.
+ */
 export type Guard = { is(value: unknown, ...more: unknown[]): value is unknown }['is']
 
 /**
- * The last eight overloads of a method; of fewer, the first one fills the places before it. Type parameters are replaced
- * by their constraints.
+ * The last eight overloads of a method. If there are fewer, the first one is repeated. Type
+ * parameters are replaced by their constraints.
  */
 export type LastEight<F> = F extends {
   (this: infer T1, ...args: infer A1): infer R1
@@ -40,8 +43,9 @@ export type LastEight<F> = F extends {
   : never
 
 /**
- * The overloads of a method of which `L` is the last eight: the inverse of declaring them. `never` when they have type
- * parameters, or are one or more than five. As many of the last are tried as make the very same method again.
+ * The overloads of a method whose last eight are `L`. `never` if they have type parameters, or if
+ * there is only one or more than five. It tries the smallest number of last overloads that make up
+ * the same method.
  */
 export type Overloads<F, L> = L extends [
   unknown,
