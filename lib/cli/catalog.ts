@@ -48,6 +48,11 @@ export const CATALOG: readonly Entry[] = [
     load: async () => (await import('./commands/bench.ts')).bench,
   },
   {
+    name: 'watch',
+    summary: 'print the calls of a service as they end',
+    load: async () => (await import('./commands/watch.ts')).watch,
+  },
+  {
     name: 'serve',
     summary: 'serve what a module exports',
     load: async () => (await import('./commands/serve.ts')).serve,
