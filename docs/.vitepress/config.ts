@@ -40,7 +40,6 @@ const config: UserConfig<DefaultTheme.Config> = defineConfig({
           { text: 'Streams', link: '/streams' },
           { text: 'Pipelining', link: '/pipelining' },
           { text: 'Middleware', link: '/middleware' },
-          { text: 'Observability', link: '/observability' },
         ],
       },
       {
