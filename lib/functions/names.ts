@@ -16,7 +16,7 @@ import { slotTag } from '../wire/keys.ts'
  * | `redis_rpc:worker:w1:alive` | `1`, with expiry: the server `w1` of the kind `worker` lives |
  */
 
-export const DEFAULT_PREFIX = 'redis_rpc'
+const DEFAULT_PREFIX = 'redis_rpc'
 export const DEFAULT_KIND = 'server'
 
 /** The list of requests to a function. */

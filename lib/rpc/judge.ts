@@ -61,13 +61,13 @@ export type Verdict =
   | 'server-lost'
 
 /** Rule R7: the client knew that the server was gone before the call was sent. */
-export function isExcused(server: SeenServer, call: AskedCall): boolean {
+function isExcused(server: SeenServer, call: AskedCall): boolean {
   if (server.state !== 'left' && server.state !== 'lost') return false
   return server.goneLook <= call.look || server.goneAt < call.sentAt
 }
 
 /** Rule R8: it was there before the call was sent, so it has met every server that came later. */
-export function isWitness(server: SeenServer, call: AskedCall): boolean {
+function isWitness(server: SeenServer, call: AskedCall): boolean {
   return server.firstLook <= call.look
 }
 

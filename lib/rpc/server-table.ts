@@ -57,7 +57,7 @@ function memberText({ id, leaseMs, life, connections }: TableMember): string {
 const MEMBER = /^([\w-]{12}) (\d{1,12}) ([0-9a-f]{0,80}) ((?:\d{1,16},){0,7}\d{1,16}|)$/
 
 /** Reads a member; undefined when it is none of ours. */
-export function readMember(text: string, score: number): TableEntry | undefined {
+function readMember(text: string, score: number): TableEntry | undefined {
   const [, id, leaseMs, life, connections] = MEMBER.exec(text) ?? []
   if (id === undefined || !Number.isFinite(score)) return undefined
   if (Number(leaseMs) > LONGEST_LEASE_MS) return undefined

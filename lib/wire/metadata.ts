@@ -5,7 +5,7 @@ import { asObject } from './fields.ts'
 export type Metadata = Readonly<Record<string, string>>
 
 /** How many characters all metadata of one message may have. */
-export const MOST_METADATA = 16_384
+const MOST_METADATA = 16_384
 
 /** What a caller gives. @throws InvalidOptionError */
 export function checkMetadata(metadata: unknown): Metadata {

@@ -41,7 +41,7 @@ const NOT_A_BIT = new ErrorReply('ERR bit is not an integer or out of range')
 export const INVALID_OFFSET: ErrorReply = new ErrorReply('ERR bit offset is not an integer or out of range')
 
 /** Reads the position of a bit. */
-export function bitOffset(client: Caller, text: string): number {
+function bitOffset(client: Caller, text: string): number {
   const offset = parseInteger(text)
   if (offset === undefined) throw INVALID_OFFSET
   return checkOffset(client, offset)

@@ -111,7 +111,7 @@ export const incrbyfloat: Command<[key: string, increment: string]> = {
 }
 
 /** The sum as text, computed as Redis does in 80 bits. */
-export function addFloats(old: string, increment: string): string {
+function addFloats(old: string, increment: string): string {
   const [value, by] = [extended(old), extended(increment)]
   if (value === undefined || by === undefined) throw NOT_A_FLOAT
   if (value === 'infinite' || by === 'infinite') throw new ErrorReply('ERR increment would produce NaN or Infinity')

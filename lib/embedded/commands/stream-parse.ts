@@ -7,7 +7,7 @@ import type { Entry } from '../keyspace/entry.ts'
 import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
 
-export const INVALID_ID: ErrorReply = new ErrorReply('ERR Invalid stream ID specified as stream command argument')
+const INVALID_ID: ErrorReply = new ErrorReply('ERR Invalid stream ID specified as stream command argument')
 
 /** Reads an id of which the sequence may be left to the server (`ms-*`). */
 export function writtenId(text: string): WrittenId {

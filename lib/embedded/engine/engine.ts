@@ -24,7 +24,7 @@ import { Pause } from './pause.ts'
 import { Propagation } from './propagation.ts'
 
 /** How many databases there are, as in Redis's default configuration. */
-export const DATABASES = 16
+const DATABASES = 16
 
 /** The server without its sockets: data, clients and what they share. */
 export class Engine implements KeyspaceHost, ClientHost {

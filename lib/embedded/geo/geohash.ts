@@ -13,7 +13,7 @@ export interface Bounds {
 /** Up to where places go: the poles are left out, as in the maps of the web. */
 export const LIMITS: Bounds = { longitude: 180, latitude: 85.05112878 }
 /** The whole globe, which geohashes elsewhere divide. */
-export const GLOBE: Bounds = { longitude: 180, latitude: 90 }
+const GLOBE: Bounds = { longitude: 180, latitude: 90 }
 
 /** How often the Earth is halved at the most, each way: the numbers of both together have 52 bits, as a score has. */
 export const MOST_STEPS = 26

@@ -101,7 +101,7 @@ export class LuaPanic extends Error {
 }
 
 /** Memory a script may use. Beyond it Lua raises "not enough memory". */
-export const MAX_MEMORY_BYTES: number = 256 * 1024 * 1024
+const MAX_MEMORY_BYTES: number = 256 * 1024 * 1024
 const PAGE = 64 * 1024
 
 let compiled: WasmModule | undefined

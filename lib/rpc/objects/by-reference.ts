@@ -67,7 +67,7 @@ export function ref<T extends object>(object: T, options: ReferenceOptions = {})
 }
 
 /** Whether an object says of itself that it travels by reference; undefined: it does not. */
-export function markOf(object: object): ReferenceOptions | undefined {
+function markOf(object: object): ReferenceOptions | undefined {
   return (object as { readonly [BY_REFERENCE]?: ReferenceOptions })[BY_REFERENCE]
 }
 

@@ -7,7 +7,7 @@ export const MOST_ITEMS = 10_000
 /** Most bytes that one pull may ask for. */
 export const MOST_BYTES: number = 16 * 1024 * 1024
 /** Longest time that a pull may wait for an item, in ms. */
-export const LONGEST_WAIT_MS = 60_000
+const LONGEST_WAIT_MS = 60_000
 /** How many pulls of one stream may be unanswered. */
 export const MOST_PULLS = 2
 
