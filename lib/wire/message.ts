@@ -173,9 +173,8 @@ export function classicRequestText(method: string, args: string, kwargs: string,
 export function readRequest(text: string, limits: Limits): Request {
   const message = asObject(parseMessage(text, limits), 'the request')
   const call = asObject(message.function_call, 'function_call')
-  const method = call.name
+  const { name: method, on } = call
   if (typeof method !== 'string') throw new ProtocolError('function_call.name is not a string')
-  const on = call.on
   if (on !== undefined && !Number.isSafeInteger(on)) throw new ProtocolError('function_call.on is not a whole number')
   const args = call.args ?? []
   if (!Array.isArray(args)) throw new ProtocolError('function_call.args is not an array')
@@ -190,13 +189,13 @@ export function readRequest(text: string, limits: Limits): Request {
     throw new ProtocolError('a request with an idempotency key has no id')
   const address = options.notify === true ? NOWHERE : addressIn(message)
   if (address === undefined) throw new ProtocolError('response_queue is not the name of a list')
-  const { sent, life } = message
+  const { meta, sent, life } = message
   return {
     on: on as number | undefined,
     method,
     args,
     kwargs: kwargs === undefined ? undefined : asObject(kwargs, 'function_call.kwargs'),
-    meta: message.meta,
+    meta,
     address,
     sent: typeof sent === 'number' ? sent : undefined,
     deadline,
@@ -208,15 +207,11 @@ export function readRequest(text: string, limits: Limits): Request {
 
 function readOptions(value: unknown): RequestOptions {
   if (value === undefined || value === null) return NO_OPTIONS
-  const options = asObject(value, 'options')
-  const attempt = options.attempt
-  const delivery = options.delivery
-  const metadata = options.metadata
-  const idempotency = options.idempotency
+  const { attempt, delivery, notify, metadata, idempotency } = asObject(value, 'options')
   return {
     ...(attempt !== undefined && { attempt: whole(attempt, 'options.attempt') }),
     ...(delivery === 'at-least-once' && { delivery }),
-    ...(options.notify === true && { notify: true }),
+    ...(notify === true && { notify: true }),
     ...(metadata !== undefined && { metadata: readMetadata(metadata) }),
     ...(idempotency !== undefined && { idempotency: readIdempotency(idempotency) }),
   }
@@ -231,13 +226,12 @@ function whole(value: unknown, what: string): number {
 export const LONGEST_KEY = 255
 
 function readIdempotency(value: unknown): Idempotency {
-  const idempotency = asObject(value, 'options.idempotency')
-  const key = idempotency.key
+  const { key, ttlMs } = asObject(value, 'options.idempotency')
   if (typeof key !== 'string' || key === '' || key.length > LONGEST_KEY)
     throw new ProtocolError(`options.idempotency.key is not a string of 1 to ${LONGEST_KEY} characters`)
-  const ttlMs = whole(idempotency.ttlMs, 'options.idempotency.ttlMs')
-  if (ttlMs > LONGEST_MS) throw new ProtocolError(`options.idempotency.ttlMs is more than ${LONGEST_MS}`)
-  return { key, ttlMs }
+  const keptMs = whole(ttlMs, 'options.idempotency.ttlMs')
+  if (keptMs > LONGEST_MS) throw new ProtocolError(`options.idempotency.ttlMs is more than ${LONGEST_MS}`)
+  return { key, ttlMs: keptMs }
 }
 
 /** A longer name is no list of ours; whoever sends it would make us write it. */
@@ -277,7 +271,7 @@ function addressInTail(tail: string): ReplyAddress | undefined {
 function addressIn(message: JsonObject): ReplyAddress | undefined {
   const list = message.response_queue
   if (typeof list !== 'string' || list === '' || list.length > LONGEST_LIST_NAME) return undefined
-  const id = message.id
+  const { id } = message
   // With an id that is none the sender can still be told, as a classic one is.
   return { list, id: Number.isSafeInteger(id) ? (id as number) : undefined }
 }

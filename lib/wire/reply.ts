@@ -121,18 +121,14 @@ export type Reply =
  */
 export function readReply(text: string, limits: Limits): Reply {
   const message = asObject(parseMessage(text, limits), 'the reply')
-  const id = message.id
+  const { id, meta } = message
   if (id !== undefined && typeof id !== 'number') throw new ProtocolError('id is not a number')
   checkVersion(message)
-  const meta = message.meta
   const by = typeof message.by === 'string' ? message.by : undefined
   const exception = message.exception ?? undefined
   if (exception !== undefined) {
     if (typeof exception !== 'string') throw new ProtocolError('exception is not a string')
-    const error = message.error
-    const again = message.again
-    const backtrace = message.backtrace
-    const step = message.step
+    const { error, again, backtrace, step } = message
     return {
       id,
       failed: true,
@@ -145,8 +141,9 @@ export function readReply(text: string, limits: Limits): Reply {
       step: typeof step === 'number' ? step : undefined,
     }
   }
-  if (message.return_value === undefined) throw new ProtocolError('neither return_value nor exception is there')
-  return { id, failed: false, value: message.return_value, meta, by }
+  const { return_value: value } = message
+  if (value === undefined) throw new ProtocolError('neither return_value nor exception is there')
+  return { id, failed: false, value, meta, by }
 }
 
 const ID_AT_START = /^\{"id":(\d{1,16}),/
