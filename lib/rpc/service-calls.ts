@@ -1,22 +1,25 @@
 import { DeliveryUnknownError, NoServerError, ServerLostError } from '../errors.ts'
-import type { Link } from '../link/link.ts'
 import type { Settlement } from '../link/pending-call.ts'
-import type { Clock } from '../util/clock.ts'
 import { waitAtMost } from '../util/within.ts'
-import type { Codec, RichText } from '../wire/codec.ts'
+import type { RichText } from '../wire/codec.ts'
 import { serverList, serverTable } from '../wire/keys.ts'
-import type { Limits } from '../wire/limits.ts'
-import type { Reply } from '../wire/reply.ts'
 import { ASK, CANCEL, INFO } from '../wire/reserved.ts'
 import { type Answer, readAnswer } from './answer.ts'
-import { beginWith, type CallSettings, Calls, type Method, methodOf, type SentCall } from './calls.ts'
+import {
+  beginWith,
+  type CallSettings,
+  Calls,
+  type CallsOptions,
+  type Method,
+  methodOf,
+  type SentCall,
+} from './calls.ts'
 import { Inquiry } from './inquiry.ts'
 import { Notices } from './notices.ts'
 import { RepeatableMethods } from './repeatable-methods.ts'
 import { SeenServers } from './seen-servers.ts'
 import { readServerInfo, type ServerInfo } from './server-info.ts'
 import { lookAtServers, type TableEntry, type TableLook } from './server-table.ts'
-import type { Signing } from './signing.ts'
 
 /** How long a server may take to say what it knows, in ms. */
 const ASK_MS = 1_000
@@ -27,19 +30,8 @@ const MOST_FOUND = 64
 /** How many messages Redis looks at, at the most, to find calls in one go. */
 const MOST_LOOKED_AT = 2_000_000
 
-export interface ServiceCallsOptions {
-  readonly service: string
-  /** The list that replies come to. */
-  readonly address: string
-  readonly link: Link
-  readonly codec: Codec
-  readonly limits: Limits
-  readonly clock: Clock
-  readonly signing: Signing
-  readonly onError: (error: Error) => void
+export interface ServiceCallsOptions extends Omit<CallsOptions, 'onAgain' | 'onGivenUp'> {
   readonly noServerTimeoutMs: number
-  /** See {@link Calls}. */
-  readonly onLate?: (reply: Reply) => void
   /** Which methods may run more than once, as the servers say, is not what it was. */
   readonly onRepeatable: (methods: ReadonlySet<string>) => void
   /** A call to one endpoint was not run, since Redis has another life. */
