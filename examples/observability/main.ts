@@ -1,5 +1,5 @@
 /** Two services and a queue in one trace, printed as a tree. On an embedded Redis or on `REDIS_URL`. */
-import { context, propagation, trace } from '@opentelemetry/api'
+import { trace } from '@opentelemetry/api'
 import { NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node'
 import { RedisRPC } from 'redis-object-rpc'
 import { EmbeddedRedis } from 'redis-object-rpc/embedded'
@@ -9,7 +9,6 @@ import { TreeExporter } from './tree-exporter.ts'
 
 interface Mail {
   readonly to: string
-  readonly trace: Record<string, string>
 }
 
 const exporter = new TreeExporter()
@@ -19,8 +18,9 @@ const tracer = trace.getTracer('example')
 
 const embedded = process.env.REDIS_URL === undefined ? await EmbeddedRedis.start({ port: 0 }) : undefined
 const redis = process.env.REDIS_URL ?? (embedded?.url as string)
-const rpc = new RedisRPC(redis, { use: [otel()] })
-const mails = new WriteQueue<Mail>(redis, 'mails')
+const use = [otel()]
+const rpc = new RedisRPC(redis, { use })
+const mails = new WriteQueue<Mail>(redis, 'mails', { use })
 
 class Stock {
   take(thing: string, count: number) {
@@ -33,9 +33,7 @@ const stock = rpc.client<Stock>('stock')
 class Shop {
   async order(thing: string, count: number) {
     await stock.take(thing, count)
-    const carrier = {}
-    propagation.inject(context.active(), carrier)
-    await mails.publish({ to: 'ann', trace: carrier })
+    await mails.publish({ to: 'ann' })
   }
 }
 
@@ -49,10 +47,15 @@ await tracer.startActiveSpan('an order', async (span) => {
   span.end()
 })
 
-const inbox = new ReadQueue<Mail>(redis, 'mails')
-const mail = await inbox.next()
-const parent = propagation.extract(context.active(), mail?.content.trace ?? {})
-tracer.startSpan(`mail to ${mail?.content.to}`, {}, parent).end()
+const inbox = new ReadQueue<Mail>(redis, 'mails', { use })
+const sent = new AbortController()
+await inbox.process(
+  async ({ content }) => {
+    console.log(`mail to ${content.to}`)
+    sent.abort()
+  },
+  { signal: sent.signal },
+)
 
 exporter.print()
 const { take } = stockServer.report().methods

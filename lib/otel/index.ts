@@ -6,8 +6,8 @@ import {
   type MeterProvider,
   metrics,
   propagation,
+  ROOT_CONTEXT,
   type Span,
-  SpanKind,
   SpanStatusCode,
   type TracerProvider,
   trace,
@@ -15,6 +15,7 @@ import {
 import { isRpcError, MethodNotFoundError } from '../errors.ts'
 import type { Middleware, MiddlewareCall } from '../index.ts'
 import { elapsedMs } from '../util/timers.ts'
+import { type Described, described, HISTOGRAMS, type HistogramName, idOfMessage, NAME } from './conventions.ts'
 import { observedStream } from './observed-stream.ts'
 
 /** Options of {@link otel}. */
@@ -27,41 +28,47 @@ export interface OtelOptions {
   readonly attributes?: Attributes
 }
 
-const NAME = 'redis-object-rpc'
 /** A name that the server does not expose must not become a time series of its own. */
 const OTHER = '_OTHER'
 const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
 
 /**
- * Middleware that traces and measures calls with OpenTelemetry, at both ends: a span for each call, whose context travels with it, and the
- * histograms `rpc.client.call.duration` and `rpc.server.call.duration`. See `docs/observability.md`.
+ * Middleware that traces and measures with OpenTelemetry, at both ends: a span for each call, for each task or event that is published, and
+ * for each handler that runs on one, whose context travels with it; and histograms of how long they take. See `docs/observability.md`.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/rpc/
+ * @see https://opentelemetry.io/docs/specs/semconv/messaging/
  *
  * @example
  * ```ts
  * import { RedisRPC } from 'redis-object-rpc'
+ * import { WriteQueue } from 'redis-object-rpc/ipc'
  * import { otel } from 'redis-object-rpc/otel'
  *
- * const rpc = new RedisRPC('redis://localhost', { use: [otel()] })
+ * const use = [otel()]
+ * const rpc = new RedisRPC('redis://localhost', { use })
+ * const jobs = new WriteQueue('redis://localhost', 'jobs', { use })
  * ```
  */
 export function otel(options: OtelOptions = {}): Middleware {
   const { tracerProvider = trace, meterProvider, attributes } = options
   const tracer = tracerProvider.getTracer(NAME)
-  const client = durations('rpc.client.call.duration', meterProvider)
-  const server = durations('rpc.server.call.duration', meterProvider)
+  const histograms = new Histograms(meterProvider)
 
   return ({ call, next }) => {
-    const isClient = call.direction === 'outgoing'
-    const parent = isClient ? context.active() : propagation.extract(context.active(), call.metadata)
-    const method = `${call.service}/${call.method}`
-    const kind = isClient ? SpanKind.CLIENT : SpanKind.SERVER
-    const named = { 'rpc.system.name': NAME, 'rpc.method': method }
-    const span = tracer.startSpan(method, { kind, attributes: { ...attributes, ...named } }, parent)
+    const about = described(call)
+    const isOutgoing = call.direction === 'outgoing'
+    // What comes in has the parent that it brings, or none: whatever is active here when it arrives has nothing to do with it.
+    const parent = isOutgoing ? context.active() : propagation.extract(ROOT_CONTEXT, call.metadata)
+    const { name, kind } = about
+    const span = tracer.startSpan(
+      name,
+      { kind, attributes: { ...attributes, ...about.attributes, ...about.ofSpan } },
+      parent,
+    )
     const inside = trace.setSpan(parent, span)
-    if (isClient) propagation.inject(inside, call.metadata)
-    const measured = new MeasuredCall(call, span, isClient ? client : server, inside)
+    if (isOutgoing) propagation.inject(inside, call.metadata)
+    const measured = new MeasuredCall(call, about, span, histograms, inside)
     return context.with(inside, next).then(
       (result) => measured.answered(result),
       (error: unknown) => {
@@ -72,32 +79,44 @@ export function otel(options: OtelOptions = {}): Middleware {
   }
 }
 
-/** Made when it is first used: the global provider may be set later than the middleware is made. */
-function durations(name: string, provider: MeterProvider | undefined): () => Histogram {
-  let histogram: Histogram | undefined
-  return () => {
-    histogram ??= (provider ?? metrics).getMeter(NAME).createHistogram(name, {
-      unit: 's',
-      description: 'How long calls take.',
-      advice: { explicitBucketBoundaries: BOUNDS },
-    })
+/** Made when they are first used: the global provider may be set later than the middleware is made. */
+class Histograms {
+  readonly #provider: MeterProvider | undefined
+  readonly #made = new Map<HistogramName, Histogram>()
+
+  constructor(provider: MeterProvider | undefined) {
+    this.#provider = provider
+  }
+
+  get(name: HistogramName): Histogram {
+    let histogram = this.#made.get(name)
+    if (histogram === undefined) {
+      histogram = (this.#provider ?? metrics).getMeter(NAME).createHistogram(name, {
+        unit: 's',
+        description: HISTOGRAMS[name],
+        advice: { explicitBucketBoundaries: BOUNDS },
+      })
+      this.#made.set(name, histogram)
+    }
     return histogram
   }
 }
 
-/** A call under way. */
+/** A call under way, or what is published or handled. */
 class MeasuredCall {
   readonly #call: MiddlewareCall
+  readonly #about: Described
   readonly #span: Span
-  readonly #histogram: () => Histogram
+  readonly #histograms: Histograms
   readonly #context: Context
   readonly #began = elapsedMs()
   #hasEnded = false
 
-  constructor(call: MiddlewareCall, span: Span, histogram: () => Histogram, inside: Context) {
+  constructor(call: MiddlewareCall, about: Described, span: Span, histograms: Histograms, inside: Context) {
     this.#call = call
+    this.#about = about
     this.#span = span
-    this.#histogram = histogram
+    this.#histograms = histograms
     this.#context = inside
   }
 
@@ -107,6 +126,8 @@ class MeasuredCall {
       this.end(error, error !== undefined),
     )
     if (stream !== undefined) return stream
+    // Redis gives an event its id.
+    if (this.#call.kind === 'publish') this.#span.setAttributes(idOfMessage(result))
     this.end(undefined, false)
     return result
   }
@@ -114,22 +135,24 @@ class MeasuredCall {
   end(error: unknown, hasFailed: boolean): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
-    const { service, method, direction } = this.#call
-    const attributes: Attributes = { 'rpc.system.name': NAME, 'rpc.method': `${service}/${method}` }
+    const { service, method, direction, message } = this.#call
+    const attributes: Attributes = { ...this.#about.attributes }
     if (hasFailed) {
-      if (direction === 'incoming' && error instanceof MethodNotFoundError && error.method === method) {
+      const isCall = message === undefined
+      if (isCall && direction === 'incoming' && error instanceof MethodNotFoundError && error.method === method) {
         attributes['rpc.method'] = OTHER
         this.#span.updateName(OTHER)
         this.#span.setAttributes({ 'rpc.method': OTHER, 'rpc.method_original': `${service}/${method}` })
       }
       attributes['error.type'] = typeOf(error)
       this.#span.setAttribute('error.type', typeOf(error))
-      if (isRpcError(error)) this.#span.setAttribute('rpc.status_code', error.code)
+      if (isCall && isRpcError(error)) this.#span.setAttribute('rpc.status_code', error.code)
       if (error instanceof Error) this.#span.recordException(error)
       this.#span.setStatus({ code: SpanStatusCode.ERROR, ...(error instanceof Error && { message: error.message }) })
     }
     this.#span.end()
-    this.#histogram().record((elapsedMs() - this.#began) / 1_000, attributes, this.#context)
+    const seconds = (elapsedMs() - this.#began) / 1_000
+    this.#histograms.get(this.#about.histogram).record(seconds, attributes, this.#context)
   }
 }
 

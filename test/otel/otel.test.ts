@@ -1,95 +1,62 @@
-import { context, propagation, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
-import {
-  AggregationTemporality,
-  InMemoryMetricExporter,
-  MeterProvider,
-  PeriodicExportingMetricReader,
-} from '@opentelemetry/sdk-metrics'
-import {
-  InMemorySpanExporter,
-  NodeTracerProvider,
-  type ReadableSpan,
-  SimpleSpanProcessor,
-} from '@opentelemetry/sdk-trace-node'
+import { context, SpanKind, SpanStatusCode, trace } from '@opentelemetry/api'
 import { expect } from 'chai'
 import { RedisRPC } from 'redis-object-rpc'
-import { ReadQueue, WriteQueue } from 'redis-object-rpc/ipc'
 import { otel } from 'redis-object-rpc/otel'
 import { EmbeddedRedis } from '../../lib/embedded/index.ts'
 import { freshName } from '../helpers/names.ts'
 import { rejection } from '../helpers/pair.ts'
 import { until } from '../helpers/until.ts'
+import { idOf, parentOf, Recorder } from './recorder.ts'
 
 describe('otel', () => {
-  const exporter = new InMemorySpanExporter()
-  const metricExporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE)
-  const reader = new PeriodicExportingMetricReader({ exporter: metricExporter, exportIntervalMillis: 1_000_000 })
-  const meterProvider = new MeterProvider({ readers: [reader] })
-  const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] })
+  const recorder = new Recorder()
   let redis: EmbeddedRedis
   let rpc: RedisRPC
   before(async () => {
-    provider.register()
     redis = await EmbeddedRedis.start({ port: 0 })
   })
-  after(async () => {
-    await redis.close()
-    await Promise.all([provider.shutdown(), meterProvider.shutdown()])
-    trace.disable()
-    context.disable()
-    propagation.disable()
-  })
+  after(() => redis.close())
   beforeEach(() => {
-    exporter.reset()
+    const { meterProvider } = recorder
     rpc = new RedisRPC(redis.url, { use: [otel({ meterProvider, attributes: { 'server.address': 'redis' } })] })
   })
   afterEach(() => rpc.close())
 
-  const spans = (name: string, kind: SpanKind): ReadableSpan[] =>
-    exporter.getFinishedSpans().filter((span) => span.name === name && span.kind === kind)
-  const one = (name: string, kind: SpanKind): ReadableSpan => {
-    const found = spans(name, kind)
-    expect(found, `${name} of kind ${kind}`).to.have.length(1)
-    return found[0]!
-  }
-
-  it('makes one trace of two services and a task of a queue', async () => {
-    const [shop, stock, jobs] = [freshName('shop'), freshName('stock'), freshName('jobs')]
+  it('makes one trace of two services', async () => {
+    const [shop, stock] = [freshName('shop'), freshName('stock')]
     const take = { take: async (thing: string) => `took ${thing}` }
     await rpc.serve(stock, take)
     const far = rpc.client<typeof take>(stock)
-    const write = new WriteQueue<{ thing: string; carrier: Record<string, string> }>(redis.url, jobs)
-    const read = new ReadQueue<{ thing: string; carrier: Record<string, string> }>(redis.url, jobs)
-    const order = {
-      order: async (thing: string) => {
-        const carrier = {}
-        propagation.inject(context.active(), carrier)
-        await write.publish({ thing, carrier })
-      },
-    }
+    const order = { order: (thing: string) => far.take(thing) }
     await rpc.serve(shop, order)
-    await rpc.client<typeof order>(shop).order('tea')
-    const task = await read.next()
-    const { thing, carrier } = task!.content
-    expect(await context.with(propagation.extract(context.active(), carrier), () => far.take(thing))).to.equal(
-      'took tea',
-    )
-    await Promise.all([write.close(), read.close()])
+    expect(await rpc.client<typeof order>(shop).order('tea')).to.equal('took tea')
 
-    const first = one(`${shop}/order`, SpanKind.CLIENT)
-    const ordered = one(`${shop}/order`, SpanKind.SERVER)
-    const asked = one(`${stock}/take`, SpanKind.CLIENT)
-    const taken = one(`${stock}/take`, SpanKind.SERVER)
-    expect(first.parentSpanContext).to.equal(undefined)
-    expect(ordered.parentSpanContext?.spanId).to.equal(first.spanContext().spanId)
-    expect(asked.parentSpanContext?.spanId).to.equal(ordered.spanContext().spanId)
-    expect(taken.parentSpanContext?.spanId).to.equal(asked.spanContext().spanId)
+    const first = recorder.one(`${shop}/order`, SpanKind.CLIENT)
+    const ordered = recorder.one(`${shop}/order`, SpanKind.SERVER)
+    const asked = recorder.one(`${stock}/take`, SpanKind.CLIENT)
+    const taken = recorder.one(`${stock}/take`, SpanKind.SERVER)
+    expect([first, ordered, asked, taken].map(parentOf)).to.deep.equal([
+      undefined,
+      ...[first, ordered, asked].map(idOf),
+    ])
     expect(taken.spanContext().traceId).to.equal(first.spanContext().traceId)
     expect(taken.attributes).to.deep.equal({
       'server.address': 'redis',
       'rpc.system.name': 'redis-object-rpc',
       'rpc.method': `${stock}/take`,
     })
+  })
+
+  it('gives a call that brings no context no parent, whatever is active where it is served', async () => {
+    const name = freshName('calc')
+    const calc = { add: (a: number, b: number) => a + b }
+    const outer = trace.getTracer('test').startSpan('serve')
+    await context.with(trace.setSpan(context.active(), outer), async () => {
+      await rpc.serve(name, calc)
+      expect(await rpc.client<typeof calc>(name, { use: [] }).add(1, 2)).to.equal(3)
+    })
+    outer.end()
+    expect(parentOf(recorder.one(`${name}/add`, SpanKind.SERVER))).to.equal(undefined)
   })
 
   it('says what failed, and gives names that are not exposed no name of their own', async () => {
@@ -104,12 +71,12 @@ describe('otel', () => {
     await rejection(client.fail())
     await rejection(client.nope())
     for (const kind of [SpanKind.CLIENT, SpanKind.SERVER]) {
-      const { attributes, status, events } = one(`${name}/fail`, kind)
+      const { attributes, status, events } = recorder.one(`${name}/fail`, kind)
       expect(attributes['error.type']).to.equal('RangeError')
       expect(status).to.deep.equal({ code: SpanStatusCode.ERROR, message: 'sold out' })
       expect(events.map((event) => event.name)).to.deep.equal(['exception'])
     }
-    expect(one('_OTHER', SpanKind.SERVER).attributes).to.include({
+    expect(recorder.one('_OTHER', SpanKind.SERVER).attributes).to.include({
       'rpc.method': '_OTHER',
       'rpc.method_original': `${name}/nope`,
       'rpc.status_code': 'ERR_METHOD_NOT_FOUND',
@@ -129,7 +96,7 @@ describe('otel', () => {
     const rows: number[] = []
     for await (const row of client.rows(2)) {
       rows.push(row)
-      expect(spans(`${name}/rows`, SpanKind.CLIENT)).to.have.length(0)
+      expect(recorder.spans(`${name}/rows`, SpanKind.CLIENT)).to.have.length(0)
     }
     expect(rows).to.deep.equal([0, 1])
     for await (const row of client.rows(1_000_000)) if (row === 5) break
@@ -138,9 +105,9 @@ describe('otel', () => {
         for await (const _ of client.rows(3));
       })(),
     )
-    await until(() => spans(`${name}/rows`, SpanKind.SERVER).length === 3)
+    await until(() => recorder.spans(`${name}/rows`, SpanKind.SERVER).length === 3)
     for (const kind of [SpanKind.CLIENT, SpanKind.SERVER])
-      expect(spans(`${name}/rows`, kind).map((span) => span.attributes['error.type'])).to.deep.equal([
+      expect(recorder.spans(`${name}/rows`, kind).map((span) => span.attributes['error.type'])).to.deep.equal([
         undefined,
         undefined,
         'RangeError',
@@ -152,13 +119,8 @@ describe('otel', () => {
     const calc = { add: (a: number, b: number) => a + b }
     await rpc.serve(name, calc)
     expect(await rpc.client<typeof calc>(name).add(1, 2)).to.equal(3)
-    metricExporter.reset()
-    await reader.forceFlush()
-    const all = metricExporter
-      .getMetrics()
-      .flatMap(({ scopeMetrics }) => scopeMetrics.flatMap((scope) => scope.metrics))
     for (const histogram of ['rpc.client.call.duration', 'rpc.server.call.duration']) {
-      const { descriptor, dataPoints } = all.find((each) => each.descriptor.name === histogram)!
+      const { descriptor, dataPoints } = await recorder.metric(histogram)
       expect(descriptor.unit).to.equal('s')
       const point = dataPoints.find(({ attributes }) => attributes['rpc.method'] === `${name}/add`)!
       const { count, buckets } = point.value as { count: number; buckets: { boundaries: number[] } }
