@@ -176,7 +176,7 @@ export class Inspector implements AsyncDisposable {
     return await cache.delete(field)
   }
 
-  /** Ends what it watches, and disconnects; a second call returns the first's promise. */
+  /** Disconnects, and closes its clients; a second call returns the first's promise. */
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing

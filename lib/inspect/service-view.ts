@@ -7,7 +7,7 @@ import type { ServerReport } from '../rpc/server-report.ts'
 import { redisTime } from '../rpc/server-table.ts'
 import { listServices } from '../rpc/service-list.ts'
 import { serverTable } from '../wire/keys.ts'
-import { sentAtEnd } from '../wire/sent-at-end.ts'
+import { LONGEST_END, sentAtEnd } from '../wire/sent-at-end.ts'
 import { lengthOf } from './lengths.ts'
 import type { Run } from './run.ts'
 
@@ -87,16 +87,16 @@ export async function viewServers(client: ClientControl<object>): Promise<Servic
   })
 }
 
-/** KEYS: list. Result: the last characters of its first message. */
+/** KEYS: list. ARGV: how many characters. Result: the last characters of its first message. */
 const end: ReadingScript<string | null> = new ReadingScript(`
 local text = redis.call('LINDEX', KEYS[1], 0)
-return text and string.sub(text, -120)
+return text and string.sub(text, -ARGV[1])
 `)
 
 /** A request may be as large as Redis takes it, so only its end leaves Redis, where that has scripts. */
 async function endOfOldest(redis: RedisLife, name: string): Promise<string | null> {
   try {
-    return await end.run(redis, [name], [])
+    return await end.run(redis, [name], [LONGEST_END])
   } catch (error) {
     const failure = readFailure(error)
     if (failure === 'unsupported' || failure === 'refused') return redis.lindex(name, 0).catch(() => null)

@@ -213,7 +213,9 @@ describe('the dashboard in a browser', function () {
     })
     const html = '<img src=x onerror=alert(1)>'
     const methods = {
-      __proto: { args: hostile({ prefixItems: [{ title: html, description: html, enum: [html, '__proto__'] }] }) },
+      __proto: {
+        args: hostile({ prefixItems: [{ title: html, description: `${html}\u202e\x1b`, enum: [html, '__proto__'] }] }),
+      },
       [html]: { args: hostile({ prefixItems: [{ enum: Array.from({ length: 5_000 }, (_, i) => i) }, { $ref: '#' }] }) },
       toString: { args: hostile({ items: { $ref: '#' } }) },
     }
@@ -225,6 +227,7 @@ describe('the dashboard in a browser', function () {
     })
     await open('services/stranger', { write: true })
     await page.getByRole('button', { name: 'Call __proto', exact: true }).click()
+    await page.getByText(`${html}\\u202e\\u001b`, { exact: false }).waitFor()
     await page.getByLabel(html, { exact: true }).selectOption('"__proto__"')
     await page.getByRole('button', { name: 'Call', exact: true }).click()
     await page.getByText('Answered in', { exact: false }).waitFor()

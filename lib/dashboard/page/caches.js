@@ -1,7 +1,6 @@
-import * as format from './format.js'
 import { listingPage } from './listing.js'
 import { linkTo } from './parts.js'
-import { linkCell } from './table.js'
+import { countColumn, linkCell } from './table.js'
 
 /** @typedef {{ name: string, layout: string, entries?: number }} CacheView */
 
@@ -16,7 +15,7 @@ export function cachesPage(shell, query) {
       sort: ({ name }) => name,
     },
     { title: 'Layout', text: ({ layout }) => layout },
-    { title: 'Entries', numeric: true, text: ({ entries }) => format.count(entries) },
+    countColumn('Entries', ({ entries }) => entries),
   ]
   return listingPage(shell, query, {
     view: 'caches',

@@ -28,7 +28,7 @@ export class Chart {
   #plot
   /** @type {HTMLElement[]} */
   #values
-  /** @type {any} */
+  /** @type {uPlot | undefined} */
   #chart
   /** @type {readonly Point[]} */
   #points = []
@@ -79,13 +79,13 @@ export class Chart {
       cursor: { y: false, points: { size: 6 } },
       scales: {
         x: {
-          range: (/** @type {any} */ _, /** @type {number} */ from, /** @type {number} */ to) => [
+          range: (/** @type {uPlot} */ _, /** @type {number} */ from, /** @type {number} */ to) => [
             Math.min(from, to - SHORTEST),
             to,
           ],
         },
         y: {
-          range: (/** @type {any} */ _, /** @type {number} */ __, /** @type {number} */ to) => [
+          range: (/** @type {uPlot} */ _, /** @type {number} */ __, /** @type {number} */ to) => [
             0,
             to > 0 ? to * 1.15 : 1,
           ],
@@ -97,7 +97,7 @@ export class Chart {
           font,
           size: 26,
           space: 76,
-          values: (/** @type {any} */ _, /** @type {number[]} */ splits) => splits.map(clock),
+          values: (/** @type {uPlot} */ _, /** @type {number[]} */ splits) => splits.map(clock),
         },
         { ...axis, font, size: 48 },
       ],
@@ -113,7 +113,7 @@ export class Chart {
         })),
       ],
       hooks: {
-        setCursor: [(/** @type {any} */ chart) => this.#show(chart.cursor.idx ?? this.#points.length - 1)],
+        setCursor: [(/** @type {uPlot} */ chart) => this.#show(chart.cursor.idx ?? this.#points.length - 1)],
       },
     }
     this.#chart = new uPlot(options, this.#data(), this.#plot)

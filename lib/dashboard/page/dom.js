@@ -40,16 +40,15 @@ export function setText(element, text) {
   if (element.textContent !== shown) element.textContent = shown
 }
 
+/** Control characters but for the tab and the line feed, formats (among them what turns the direction of text), other breaks of lines, and halves of pairs. */
+const UNSEEN = /(?![\t\n])\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}|\p{Cs}/gu
+
 /**
- * Shows what cannot be seen and may mislead: control characters, marks that change the direction of text, halves of pairs.
+ * Shows what cannot be seen and may mislead.
  * @param {string} text
  */
 export function visible(text) {
-  return text.replace(
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-    /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return text.replace(UNSEEN, (character) => `\\u${character.codePointAt(0)?.toString(16).padStart(4, '0')}`)
 }
 
 /**

@@ -10,7 +10,12 @@ const MOST_SERVICES = 200
 /** @type {Map<string, Point[]>} */
 const histories = new Map()
 
-/** @param {string} service @param {{ waiting: number, running?: number, live?: any }} seen */
+/**
+ * What goes on in a service now; a quantile is missing where no call ended.
+ * @typedef {{ callsPerSecond: number, errorsPerSecond: number, p50Ms?: number, p99Ms?: number }} Live
+ */
+
+/** @param {string} service @param {{ waiting: number, running?: number, live?: Live }} seen */
 export function note(service, { waiting, running = 0, live }) {
   const points = histories.get(service) ?? []
   if (!histories.has(service)) {

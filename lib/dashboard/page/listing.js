@@ -28,21 +28,26 @@ export function listingPage(shell, query, { view, title, columns, empty, hint })
   none.hidden = true
   first.hidden = cursor === ''
   next.hidden = true
-  const end = followOn(shell, line, view, { match, cursor }, (seen) => {
-    /** @type {T[]} */
-    const items = seen.items
-    table.update(items)
-    table.element.hidden = items.length === 0
-    none.hidden = items.length > 0
-    // A page may be empty though later ones are not: a search looks at so many keys and no more.
-    setText(
-      /** @type {Element} */ (none.firstElementChild),
-      seen.cursor || cursor ? 'Nothing on this page.' : match ? `Nothing has “${match}” in its name.` : empty,
-    )
-    next.hidden = !seen.cursor
-    next.href = address(view, match, seen.cursor ?? '')
-    setText(hidden, seen.hidden > 0 ? `${seen.hidden} with names that are too long to show.` : '')
-  })
+  const end = followOn(
+    shell,
+    line,
+    view,
+    { match, cursor },
+    (/** @type {{ items: T[], hidden: number, cursor?: string }} */ seen) => {
+      const { items } = seen
+      table.update(items)
+      table.element.hidden = items.length === 0
+      none.hidden = items.length > 0
+      // A page may be empty though later ones are not: a search looks at so many keys and no more.
+      setText(
+        /** @type {Element} */ (none.firstElementChild),
+        seen.cursor || cursor ? 'Nothing on this page.' : match ? `Nothing has “${match}” in its name.` : empty,
+      )
+      next.hidden = !seen.cursor
+      next.href = address(view, match, seen.cursor ?? '')
+      setText(hidden, seen.hidden > 0 ? `${seen.hidden} with names that are too long to show.` : '')
+    },
+  )
   const element = h(
     'div',
     {},

@@ -49,11 +49,12 @@ export function notice() {
 
 /**
  * Follows a view on behalf of a page, and says so when that fails.
+ * @template V what the view shows
  * @param {Shell} shell
  * @param {ReturnType<typeof notice>} line
  * @param {string} view
  * @param {Record<string, string>} parameters
- * @param {(view: any) => void} show
+ * @param {(view: V) => void} show
  */
 export function followOn(shell, line, view, parameters, show) {
   return follow(view, parameters, {

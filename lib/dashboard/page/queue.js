@@ -5,6 +5,7 @@ import { followOn, heading, notice, tiles } from './parts.js'
 import { change } from './server.js'
 
 /** @typedef {{ id?: string, text: string, bytes: number, at?: number, reason?: string, attempts?: number }} Item */
+/** @typedef {{ waiting: number, delayed: number, inProgress: number, dead: number, items: { waiting: Item[], delayed: Item[], dead: Item[] } }} QueueView */
 
 /** @param {import('./main.js').Shell} shell @param {string} name @returns {import('./main.js').Page} */
 export function queuePage(shell, name) {
@@ -24,7 +25,7 @@ export function queuePage(shell, name) {
     const { count } = await change('drain', { name })
     toast(`${format.plural(count, 'task')} removed`)
   })
-  const end = followOn(shell, line, 'queue', { name }, (view) => {
+  const end = followOn(shell, line, 'queue', { name }, (/** @type {QueueView} */ view) => {
     totals.update([
       { text: format.count(view.waiting) },
       { text: format.count(view.delayed) },

@@ -1,7 +1,6 @@
-import * as format from './format.js'
 import { listingPage } from './listing.js'
 import { linkTo } from './parts.js'
-import { linkCell } from './table.js'
+import { countColumn, linkCell } from './table.js'
 
 /** @typedef {{ name: string, kind: 'plain' | 'reliable', waiting: number, delayed: number, inProgress: number, dead: number }} Queue */
 
@@ -16,21 +15,10 @@ export function queuesPage(shell, query) {
       sort: ({ name }) => name,
     },
     { title: 'Kind', text: ({ kind }) => kind },
-    { title: 'Waiting', numeric: true, text: ({ waiting }) => format.count(waiting), sort: ({ waiting }) => waiting },
-    { title: 'Delayed', numeric: true, text: ({ delayed }) => format.count(delayed), sort: ({ delayed }) => delayed },
-    {
-      title: 'In progress',
-      numeric: true,
-      text: ({ inProgress }) => format.count(inProgress),
-      sort: ({ inProgress }) => inProgress,
-    },
-    {
-      title: 'Dead letters',
-      numeric: true,
-      text: ({ dead }) => format.count(dead),
-      sort: ({ dead }) => dead,
-      tone: ({ dead }) => (dead > 0 ? 'bad' : ''),
-    },
+    countColumn('Waiting', ({ waiting }) => waiting),
+    countColumn('Delayed', ({ delayed }) => delayed),
+    countColumn('In progress', ({ inProgress }) => inProgress),
+    countColumn('Dead letters', ({ dead }) => dead, { isBad: (dead) => dead > 0 }),
   ]
   return listingPage(shell, query, {
     view: 'queues',

@@ -37,16 +37,20 @@ async function answerOf(response) {
   return answer
 }
 
-/** @typedef {{ onView: (view: any) => void, onFailed: (message: string) => void, onState: (state: 'live' | 'waiting' | 'lost') => void }} Follower */
+/**
+ * @template V
+ * @typedef {{ onView: (view: V) => void, onFailed: (message: string) => void, onState: (state: 'live' | 'waiting' | 'lost') => void }} Follower
+ */
 
 /** How long to wait until a stream that was refused is asked for again, in ms. */
 const AGAIN_MS = 5_000
 
 /**
  * Follows a view: it comes now, and again whenever it was read. @returns how to end that
+ * @template V what the view shows
  * @param {string} view
  * @param {Record<string, string>} parameters
- * @param {Follower} follower
+ * @param {Follower<V>} follower
  */
 export function follow(view, parameters, follower) {
   const query = new URLSearchParams(parameters)

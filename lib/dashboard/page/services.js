@@ -3,9 +3,10 @@ import { h, setText } from './dom.js'
 import * as format from './format.js'
 import { historyOf, note } from './history.js'
 import { emptyState, followOn, heading, linkTo, notice, searchField, tiles } from './parts.js'
-import { linkCell, Table } from './table.js'
+import { countColumn, linkCell, Table } from './table.js'
 
-/** @typedef {{ name: string, servers: number, waiting: number, running?: number, oldestMs?: number, live?: { callsPerSecond: number, errorsPerSecond: number, p50Ms?: number, p99Ms?: number } }} Service */
+/** @typedef {{ name: string, servers: number, waiting: number, running?: number, oldestMs?: number, live?: import('./history.js').Live }} Service */
+/** @typedef {{ total: number, matching: number, hidden: number, servers: number, waiting: number, services: Service[] }} ServicesView */
 
 /** A request that has waited for this long is late, in ms. */
 const LATE_MS = 5_000
@@ -26,9 +27,8 @@ export function servicesPage(shell, query) {
   })
 
   const start = () =>
-    followOn(shell, line, 'services', { match }, (view) => {
-      /** @type {Service[]} */
-      const services = view.services
+    followOn(shell, line, 'services', { match }, (/** @type {ServicesView} */ view) => {
+      const { services } = view
       for (const service of services) note(service.name, service)
       const rate = sum(services, ({ live }) => live?.callsPerSecond)
       const errors = sum(services, ({ live }) => live?.errorsPerSecond)
@@ -76,13 +76,7 @@ function columns() {
       make: linkCell(({ name }) => linkTo('services', name)),
       sort: ({ name }) => name,
     },
-    {
-      title: 'Servers',
-      numeric: true,
-      text: ({ servers }) => format.count(servers),
-      sort: ({ servers }) => servers,
-      tone: ({ servers }) => (servers === 0 ? 'bad' : ''),
-    },
+    countColumn('Servers', ({ servers }) => servers, { isBad: (servers) => servers === 0 }),
     {
       title: 'Last minute',
       make: ({ name }) => {
@@ -117,13 +111,8 @@ function columns() {
       text: ({ live }) => format.duration(live?.p99Ms),
       sort: ({ live }) => live?.p99Ms ?? -1,
     },
-    {
-      title: 'Running',
-      numeric: true,
-      text: ({ running }) => format.count(running),
-      sort: ({ running }) => running ?? -1,
-    },
-    { title: 'Waiting', numeric: true, text: ({ waiting }) => format.count(waiting), sort: ({ waiting }) => waiting },
+    countColumn('Running', ({ running }) => running),
+    countColumn('Waiting', ({ waiting }) => waiting),
     {
       title: 'Oldest',
       numeric: true,
@@ -135,7 +124,7 @@ function columns() {
   ]
 }
 
-/** @param {{ services: Service[], matching: number, hidden: number }} view */
+/** @param {ServicesView} view */
 function beyond({ services, matching, hidden }) {
   const rest = matching - services.length
   const parts = [

@@ -1,5 +1,6 @@
 import * as format from './format.js'
 import { listingPage } from './listing.js'
+import { countColumn } from './table.js'
 
 /** @typedef {{ name: string, consumers: number, pending: number, lag?: number, dead: number }} Group */
 /** @typedef {{ name: string, length: number, groups: Group[] }} Stream */
@@ -11,7 +12,7 @@ export function streamsPage(shell, query) {
   /** @type {import('./table.js').Column<Stream>[]} */
   const columns = [
     { title: 'Stream', rowHeader: true, text: ({ name }) => name, sort: ({ name }) => name, tone: () => 'name' },
-    { title: 'Events', numeric: true, text: ({ length }) => format.count(length), sort: ({ length }) => length },
+    countColumn('Events', ({ length }) => length),
     { title: 'Group', text: (stream) => each(stream, ({ name }) => name) || format.NOTHING, tone: () => 'lines' },
     {
       title: 'Consumers',

@@ -1,4 +1,5 @@
 import { h, Keyed, setText } from './dom.js'
+import * as format from './format.js'
 
 /**
  * One column. Its cells have a text, or an element that is made once and updated.
@@ -118,4 +119,33 @@ export class Table {
  */
 export function linkCell(target) {
   return (item) => ({ element: h('a', { href: target(item), class: 'name' }, item.name), update: () => {} })
+}
+
+/**
+ * A column of counts.
+ * @template T
+ * @param {string} title
+ * @param {(item: T) => number | undefined} of
+ * @param {{ hint?: string, isBad?: (count: number) => boolean }} [options]
+ * @returns {Column<T>}
+ */
+export function countColumn(title, of, { hint, isBad } = {}) {
+  return {
+    title,
+    numeric: true,
+    text: (item) => format.count(of(item)),
+    sort: (item) => of(item) ?? -1,
+    ...(hint && { hint }),
+    ...(isBad && { tone: (item) => (isBad(of(item) ?? 0) ? 'bad' : '') }),
+  }
+}
+
+/**
+ * How many errors there were.
+ * @template T
+ * @param {(item: T) => number | undefined} of
+ * @returns {Column<T>}
+ */
+export function errorsColumn(of) {
+  return countColumn('Errors', of, { isBad: (count) => count > 0 })
 }
