@@ -10,6 +10,8 @@ const MOST_ASKED = 200
 const ASKED_AT_ONCE = 8
 /** How many services one view lists. */
 const MOST_LISTED = 500
+/** How many servers that do not answer, or have ended, are shown. */
+const MOST_ABSENT = 50
 /** How many errors of a service are shown. */
 const MOST_ERRORS = 50
 
@@ -86,6 +88,7 @@ export class ServiceViews {
       running: runningOf(detail),
       live: figures.look(reports, this.#clock.now()),
       servers: detail.servers.map(shownServer),
+      absent: detail.absent.slice(0, MOST_ABSENT),
       methods: methodTotals(detail),
       errors: latestErrors(reports),
     }

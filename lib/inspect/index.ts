@@ -9,6 +9,7 @@ export {
 export type { CacheEntryView, CacheView } from './cache-view.ts'
 export type { HealthCheck } from './health.ts'
 export { Inspector, type InspectorOptions } from './inspector.ts'
+export { type LeaseView, withLeases } from './lease-view.ts'
 export type { Page, PageOptions } from './page.ts'
 export type { ReplayOptions } from './queue-changes.ts'
 export type { ItemOptions, ItemView, QueuePart } from './queue-items.ts'

@@ -12,6 +12,7 @@ import { SERVICE_LIST } from '../wire/keys.ts'
 import { checkSecret, type SecretOption } from '../wire/signature.ts'
 import { type CacheEntryView, type CacheView, cacheEntry, cachePhases } from './cache-view.ts'
 import { type HealthCheck, lookAtHealth } from './health.ts'
+import { type LeaseView, viewLeases, withLeases } from './lease-view.ts'
 import { matchOf, type Page, type PageOptions, pageOf } from './page.ts'
 import { drain, type ReplayOptions, remove, replay } from './queue-changes.ts'
 import { type ItemOptions, type ItemView, type QueuePart, queueItems } from './queue-items.ts'
@@ -65,11 +66,21 @@ export class Inspector implements AsyncDisposable {
   /** One service and its servers. A name that no server has serves nothing. @throws ConnectionError, DeliveryUnknownError, ClosedError */
   async service(name: string): Promise<ServiceDetail> {
     nonEmptyString('name', name)
-    const [waiting, servers] = await Promise.all([
+    const [waiting, servers, leases] = await Promise.all([
       this.#runOn(name, `look at ${name}`)((redis, redisNow) => viewWaiting(redis, name, redisNow)),
       this.#ofService(name, viewServers),
+      this.leases(name),
     ])
-    return { name, servers, ...waiting }
+    return { name, ...withLeases(servers, leases), ...waiting }
+  }
+
+  /**
+   * The leases of a service's servers, whether they answer or not: those that last, and those that ended within the last 50 s.
+   * @throws ConnectionError, DeliveryUnknownError, ClosedError
+   */
+  async leases(name: string): Promise<LeaseView[]> {
+    nonEmptyString('name', name)
+    return this.#runOn(name, `look at ${name}`)((redis, redisNow) => viewLeases(redis, name, redisNow))
   }
 
   /**

@@ -8,6 +8,7 @@ import { redisTime } from '../rpc/server-table.ts'
 import { listServices } from '../rpc/service-list.ts'
 import { serverTable } from '../wire/keys.ts'
 import { LONGEST_END, sentAtEnd } from '../wire/sent-at-end.ts'
+import type { LeaseView } from './lease-view.ts'
 import { lengthOf } from './lengths.ts'
 import type { Run } from './run.ts'
 
@@ -26,7 +27,11 @@ export interface ServiceDetail extends Omit<ServiceView, 'servers'> {
   readonly servers: readonly (ServerInfo & {
     /** What it has measured; left out where it does not say. */
     readonly report?: ServerReport
+    /** Left out where the table of servers has none, or is larger than one look. */
+    readonly lease?: LeaseView
   })[]
+  /** Those that do not answer, and those that ended within the last 50 s: first those whose lease lasts, then the one that ended last. */
+  readonly absent: readonly LeaseView[]
   /** For how long the oldest request has waited, in ms; undefined: none waits, or it does not say when it was sent. */
   readonly oldestMs: number | undefined
 }
@@ -78,7 +83,9 @@ export async function viewWaiting(
 }
 
 /** The servers that answer, with what they have measured. */
-export async function viewServers(client: ClientControl<object>): Promise<ServiceDetail['servers']> {
+export async function viewServers(
+  client: ClientControl<object>,
+): Promise<(ServerInfo & { readonly report?: ServerReport })[]> {
   const [servers, reports] = await Promise.all([client.servers(), client.reports()])
   const reportOf = new Map(reports.map((report) => [report.id, report]))
   return servers.map((server) => {

@@ -144,7 +144,8 @@ describeOnEachRedis('redis-object-rpc call', (redis) => {
     expect((await runCli(['ping', name], on)).out).to.match(/^calc-\d+ answered in \d+\.\d ms\n$/)
     const { out } = await runCli(['info', name, '--json'], on)
     expect(JSON.parse(out)).to.have.nested.include({ service: name, 'servers[0].id': server.id })
-    expect((await runCli(['info', name], on)).out).to.include(`\n${server.id}  `)
+    const info = (await runCli(['info', name], on)).out
+    expect(info).to.match(new RegExp(`^SERVER .* LEASE .*\\n${server.id}  .*  \\d+ m?s left  `))
     expect((await runCli(['__complete', 'call', name, 'us'], on)).out).to.equal('users.find\n')
     expect((await runCli(['__complete', 'call', name.slice(0, 4)], on)).out.split('\n')).to.include(name)
   })

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { Redis } from 'ioredis'
 import { EmbeddedRedis } from '../../lib/embedded/index.ts'
 import { makeCertificate } from '../helpers/certificate.ts'
 import { freePort, needRedisServer, RedisProcess } from '../helpers/redis-process.ts'
@@ -64,6 +65,18 @@ describe('redis-object-rpc that cannot do what it is told', () => {
       expect(err).to.match(/^error: no server of nobody [^\n]*"redis-object-rpc ls"[^\n]*\n$/)
       expect(code).to.equal(4)
     }
+  })
+
+  it('says when the last server of a service has gone', async () => {
+    const admin = new Redis(redis.url)
+    const now = Date.now()
+    await admin.zadd('{late}:servers', now - 12_000, 'expired-one- 5000  ', -(now - 30_000), 'closed-one-- 5000  ')
+    const { out, err, code } = await runCli(['info', 'late'], { url: redis.url })
+    expect(out).to.match(/^SERVER .*\nexpired-one- .* gone \d+ s ago .*\nclosed-one-- .* closed \d+ s ago .*\n$/)
+    expect(err).to.match(/^error: no server of late /)
+    expect(code).to.equal(4)
+    await admin.del('{late}:servers')
+    admin.disconnect()
   })
 
   it('prints its version and its help', async () => {

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { expect } from 'chai'
+import { Redis } from 'ioredis'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { control, RedisRPC } from 'redis-object-rpc'
 import { type RunningDashboard, serveDashboard } from 'redis-object-rpc/dashboard'
@@ -129,6 +130,35 @@ describe('the dashboard in a browser', function () {
       ]),
     },
   }
+
+  it('shows until when the leases of servers last, and which servers have gone', async () => {
+    const options = { leaseMs: 60_000, version: '4.1.7' }
+    const server = await rpc.serve('leased', { add: (a: number, b: number) => a + b }, options)
+    const admin = new Redis(redis.url)
+    const now = Date.now()
+    await admin.zadd('{leased}:servers', now - 12_000, 'expired-one- 5000  ', -(now - 30_000), 'closed-one-- 5000  ')
+    await admin.zadd('{leased}:servers', now + 600_000, 'silent-one-- 600000  ')
+    await open('services/leased')
+    const row = (id: string) => page.getByRole('row', { name: id })
+    await row(server.id)
+      .getByText(/^renewed \d+ s ago · \d+ s left$/)
+      .waitFor()
+    await row(server.id).getByText('4.1.7').waitFor()
+    await row('expired-one-')
+      .getByText(/^gone \d+ s ago$/)
+      .waitFor()
+    await row('closed-one--')
+      .getByText(/^closed \d+ s ago$/)
+      .waitFor()
+    await row('silent-one--')
+      .getByText(/^no answer · \d+ min left$/)
+      .waitFor()
+    expect(await page.getByRole('row').count()).to.equal(5 + 2)
+    await server.close()
+    await admin.del('{leased}:servers')
+    admin.disconnect()
+    expect(wrong).to.deep.equal([])
+  })
 
   it('has a field for each argument, where a schema describes them', async () => {
     const server = await rpc.serve('shop', shop, { methods: shopSchemas })

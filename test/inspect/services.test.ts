@@ -39,7 +39,7 @@ describeOnEachRedis('an inspector of services', (redis) => {
 
   it('shows the servers of a service, and for how long the oldest request waits', async () => {
     const name = freshName('calc')
-    const empty = { name, servers: [], waiting: 0, oldestMs: undefined }
+    const empty = { name, servers: [], absent: [], waiting: 0, oldestMs: undefined }
     expect(await inspector.service(name)).to.deep.equal(empty)
     const server = await rpc.serve(name, { add: (a: number, b: number) => a + b }, { version: '1.2.0' })
     const { servers } = await inspector.service(name)
@@ -57,6 +57,32 @@ describeOnEachRedis('an inspector of services', (redis) => {
     await call
   })
 
+  it('shows the leases of servers, also of those that do not answer or have ended', async () => {
+    const name = freshName('calc')
+    const server = await rpc.serve(name, { add: (a: number, b: number) => a + b }, { leaseMs: 60_000 })
+    const now = Number((await admin.time())[0]) * 1_000
+    const table = `{${name}}:servers`
+    await admin.zadd(table, now - 12_000, 'expired-one- 5000  ', -(now - 30_000), 'closed-one-- 5000  ')
+    await admin.zadd(table, now + 600_000, 'silent-one-- 600000  ', now, 'no member')
+    const { servers, absent } = await inspector.service(name)
+    expect(servers.map(({ id, lease }) => [id, lease?.state, lease?.leaseMs, lease?.overMs])).to.deep.equal([
+      [server.id, 'live', 60_000, 0],
+    ])
+    expect(servers[0]?.lease?.leftMs).to.be.within(1, 60_000)
+    expect(absent.map(({ id, state }) => [id, state])).to.deep.equal([
+      ['silent-one--', 'live'],
+      ['expired-one-', 'expired'],
+      ['closed-one--', 'closed'],
+    ])
+    const [silent, expired, closed] = absent
+    expect(silent?.leftMs).to.be.within(500_000, 600_000)
+    expect([expired?.leftMs, closed?.leftMs, silent?.overMs]).to.deep.equal([0, 0, 0])
+    expect(expired?.overMs).to.be.within(12_000, 60_000)
+    expect(closed?.overMs).to.be.within(30_000, 80_000)
+    await server.close()
+    await admin.del(table)
+  })
+
   it('takes what others have written under such names for nothing', async () => {
     const [name, foreign, large] = [freshName('string'), freshName('foreign'), freshName('large')]
     await admin.zadd(SERVICE_LIST, Number.MAX_SAFE_INTEGER, name)
@@ -64,6 +90,7 @@ describeOnEachRedis('an inspector of services', (redis) => {
     await admin.set(`{${name}}:servers`, 'a string')
     const view = (await inspector.services()).find((service) => service.name === name)
     expect(view).to.deep.equal({ name, servers: 0, waiting: 0 })
+    expect(await inspector.leases(name)).to.deep.equal([])
     await admin.rpush(foreign, 'no request')
     expect(await inspector.service(foreign)).to.deep.include({ waiting: 1, oldestMs: undefined })
     await admin.rpush(large, `{"pad":"${'a'.repeat(1_000_000)}","sent":1,"deadline":2}`)

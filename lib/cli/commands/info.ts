@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { ServerInfo } from '../../index.ts'
+import type { LeaseView } from '../../inspect/index.ts'
 import { dateNow } from '../../util/timers.ts'
 import { act } from '../frame/action.ts'
 import { age } from '../frame/age.ts'
@@ -24,28 +25,47 @@ Examples:
   redis-object-rpc info calc --json | jq '.servers[].host'`,
     )
   act<[service: string], Options>(command, async (context, [service], { timeout: timeoutMs }) => {
-    const { control, NoServerError } = await import('../../index.ts')
+    const [{ control, NoServerError }, { withLeases }] = await Promise.all([
+      import('../../index.ts'),
+      import('../../inspect/index.ts'),
+    ])
     const client = (await context.rpc()).client(service, context.clientOptions)
-    const servers = await control(client).servers({ timeoutMs, signal: context.signal })
-    if (servers.length === 0) throw new NoServerError(service, 0)
-    if (context.json) return context.output.line(jsonLine(service, servers))
-    await context.output.table(
-      ['SERVER', 'HOST', 'PID', 'UP', 'VERSION', 'RUNNING', 'WAITING'],
-      servers.map((each) => [
-        nameText(each.id),
-        nameText(each.host),
-        String(each.pid),
-        age(dateNow() - each.started),
-        nameText(each.version || '-'),
-        String(each.running),
-        String(each.waiting),
-      ]),
+    const inspector = await context.inspector()
+    const { servers, absent } = withLeases(
+      ...(await Promise.all([
+        control(client).servers({ timeoutMs, signal: context.signal }),
+        inspector.leases(service),
+      ])),
     )
+    if (context.json && servers.length > 0)
+      return context.output.line(safeJson(JSON.stringify({ service, servers, absent })))
+    if (!context.json && servers.length + absent.length > 0)
+      await context.output.table(
+        ['SERVER', 'HOST', 'PID', 'UP', 'VERSION', 'LEASE', 'RUNNING', 'WAITING'],
+        [...servers.map(serverRow), ...absent.map(absentRow)],
+      )
+    if (servers.length === 0) throw new NoServerError(service, 0)
     await context.output.line('')
     await context.output.line(`methods: ${methodNames(servers).map(nameText).join(', ') || 'none'}`)
   })
 }
 
-function jsonLine(service: string, servers: readonly ServerInfo[]): string {
-  return safeJson(JSON.stringify({ service, servers }))
+function serverRow(server: ServerInfo & { readonly lease?: LeaseView }): string[] {
+  const { id, host, pid, started, version, lease, running, waiting } = server
+  const up = age(dateNow() - started)
+  return [
+    ...[nameText(id), nameText(host), `${pid}`, up, nameText(version || '-')],
+    ...[lease === undefined ? '-' : leaseText(lease), `${running}`, `${waiting}`],
+  ]
+}
+
+/** A server that does not answer, or has ended; its lease is all that is known of it. */
+function absentRow(lease: LeaseView): string[] {
+  const text = lease.state === 'live' ? `${leaseText(lease)}, no answer` : leaseText(lease)
+  return [nameText(lease.id), '-', '-', '-', '-', text, '-', '-']
+}
+
+function leaseText({ state, leftMs, overMs }: LeaseView): string {
+  if (state === 'live') return `${age(leftMs)} left`
+  return `${state === 'closed' ? 'closed' : 'gone'} ${age(overMs)} ago`
 }

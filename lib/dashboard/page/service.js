@@ -15,6 +15,7 @@ import { serverTable } from './service-servers.js'
  *   running: number,
  *   live?: import('./history.js').Live,
  *   servers: import('./service-servers.js').Server[],
+ *   absent: import('./service-servers.js').Lease[],
  *   methods: import('./service-methods.js').Method[],
  *   errors: import('./service-failures.js').Failure[],
  * }} ServiceView
@@ -68,7 +69,7 @@ export function servicePage(shell, name) {
       { text: format.age(view.oldestMs), tone: (view.oldestMs ?? 0) > 5_000 ? 'warn' : '' },
     ])
     for (const chart of charts) chart.update(historyOf(name))
-    servers.update(view.servers)
+    servers.update(view.servers, view.absent)
     noServers.hidden = view.servers.length > 0
     setText(serverCount, view.servers.length)
     methods.update(view.methods)
