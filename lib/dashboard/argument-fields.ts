@@ -68,13 +68,15 @@ function fieldOf(item: unknown, root: unknown, index: number, isNeeded: boolean)
   const schema = resolved(item, root) ?? {}
   // What has a default can be left out, even where a schema counts it among the least.
   const isRequired = isNeeded && schema.default === undefined
+  const input = inputOf(schema, isRequired)
   const label = shortText(schema.title, LONGEST_LABEL) || `Argument ${index + 1}`
   const help = [
     shortText(schema.description, LONGEST_HELP),
-    `${capitalized(typeText(schema, root))}${limitsText(schema)}.`,
+    // What can be chosen is seen.
+    input.kind !== 'choice' && input.kind !== 'flag' && `${capitalized(typeText(schema, root))}${limitsText(schema)}.`,
     schema.default === undefined ? !isRequired && LEFT_OUT : defaultText(schema.default),
   ]
-  return { label, help: help.filter(Boolean).join(' '), isRequired, ...inputOf(schema, isRequired) }
+  return { label, help: help.filter(Boolean).join(' '), isRequired, ...input }
 }
 
 type Input = Omit<ArgumentField, 'label' | 'help' | 'isRequired'>

@@ -52,10 +52,10 @@ describe('the fields of a form for arguments', () => {
         least: 3,
         below: 9,
       },
-      { label: 'Argument 3', help: 'Boolean.', isRequired: true, kind: 'flag' },
+      { label: 'Argument 3', help: '', isRequired: true, kind: 'flag' },
       {
         label: 'Argument 4',
-        help: '"red" | "green".',
+        help: '',
         isRequired: true,
         kind: 'choice',
         choices: ['"red"', '"green"'],
@@ -64,7 +64,7 @@ describe('the fields of a form for arguments', () => {
       { label: 'Argument 6', help: 'Number. Left out, it is 4.', isRequired: false, kind: 'number' },
       {
         label: 'Argument 7',
-        help: 'Boolean. Can be left out.',
+        help: 'Can be left out.',
         isRequired: false,
         kind: 'choice',
         choices: ['true', 'false'],

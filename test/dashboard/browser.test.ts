@@ -319,6 +319,8 @@ describe('the dashboard in a browser', function () {
       await page.getByRole('button', { name: 'Call', exact: true }).click()
       await page.getByText('Choose one.').waitFor()
       expect(await violations(), 'the form').to.deep.equal([])
+      await page.setViewportSize({ width: 390, height: 844 })
+      expect(await page.locator('html').evaluate((html) => html.scrollWidth), 'on a phone').to.equal(390)
       await queue.close()
       await server.close()
       expect(wrong).to.deep.equal([])

@@ -22,7 +22,7 @@ export function serverTable() {
 /** @returns {import('./table.js').Column<Server | Absent>[]} */
 function columns() {
   return [
-    { title: 'Server', rowHeader: true, text: ({ id }) => id, tone: () => 'code' },
+    { title: 'Server', rowHeader: true, text: ({ id }) => id, tone: () => 'code line' },
     { title: 'Host', text: ({ host }) => host ?? format.NOTHING, sort: ({ host }) => host ?? '' },
     { title: 'Process', numeric: true, text: ({ pid }) => String(pid ?? format.NOTHING) },
     { title: 'Version', text: ({ version }) => version || format.NOTHING },
