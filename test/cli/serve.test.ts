@@ -85,6 +85,7 @@ describe('redis-object-rpc serve', () => {
     ['a function', 'function.mjs', 'export default () => 1', 'exports a function by default'],
     ['a class that needs arguments', 'needy.mjs', 'export default class { constructor(a) {} }', 'needs arguments'],
     ['nothing', 'empty.mjs', 'export {}', 'exports nothing that can be called'],
+    ['nothing while a timer runs', 'timer.mjs', 'setInterval(() => {}, 1000)', 'exports nothing that can be called'],
     ['TypeScript without a loader', 'calc.mts', 'export const add = (a: number) => a', 'NODE_OPTIONS=--import=tsx'],
   ] as const) {
     it(`says in one line that it cannot serve ${what}`, async function () {

@@ -8,7 +8,7 @@ import { bundled } from '../helpers/bundled.ts'
 import { needTmux, Terminal } from '../helpers/tmux.ts'
 import { until } from '../helpers/until.ts'
 import { readPage } from './page.ts'
-import { type RunningCli, runCli, startCli } from './run-cli.ts'
+import { type RunningCli, startCli } from './run-cli.ts'
 
 const MAIN = new URL('../../lib/cli/main.ts', import.meta.url)
 
@@ -94,7 +94,7 @@ describe('the calculator at a terminal', () => {
     expect(comparable(await watching.screen())).to.equal(comparable(`${watched.join('\n')}$`))
   })
 
-  it('completes services and methods with the Tab key, and leaves with Ctrl-D', async () => {
+  it('completes services and methods with the Tab key, stops waiting at Ctrl-C, and leaves with Ctrl-D', async () => {
     await using terminal = await open('redis-object-rpc repl; echo left the repl; exec cat')
     const shows = (text: string): Promise<void> => until(async () => (await terminal.screen()).includes(text))
     await shows('redis-object-rpc>')
@@ -104,14 +104,11 @@ describe('the calculator at a terminal', () => {
     await shows('> await calculator.div')
     await terminal.type('(1, 4)', 'Enter')
     await shows('\n0.25\n')
+    await terminal.type("console.log('it', 'waits'); await new Promise(() => {})", 'Enter')
+    await shows('\nit waits')
+    await terminal.type('', 'C-c')
+    await shows('interrupted by `SIGINT`')
     await terminal.type('', 'C-d')
     await shows('left the repl')
-  })
-
-  it('runs the lines of a script one after another', async () => {
-    const input = 'let sum = await it.add(1, 2)\nsum = await it.add(sum, 4)\nsum\nawait it.div(1, 0)\n'
-    const { out, code: exit } = await runCli(['repl', 'calculator'], { url, input })
-    expect(out).to.match(/^7\n7\nUncaught RangeError: division by zero\n/)
-    expect(exit).to.equal(0)
   })
 })

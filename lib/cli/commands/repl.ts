@@ -15,12 +15,17 @@ At the prompt:
   for await (const row of orders.rows()) …    read a stream
   await service('my:calc').add(5)             a service whose name is no name of JavaScript
   .ls                                         list the services
+  Ctrl-C                                      stop waiting for a call
   .exit                                       leave; so does Ctrl-D
 
 Lines are kept in ~/.redis-object-rpc_history, or where REDIS_OBJECT_RPC_HISTORY says; empty: nowhere.`,
   )
-  act<[service: string | undefined], object>(command, async (context, [service]) => {
-    const { converse } = await import('../repl/converse.ts')
-    await converse(context, service)
-  })
+  act<[service: string | undefined], object>(
+    command,
+    async (context, [service]) => {
+      const { converse } = await import('../repl/converse.ts')
+      await converse(context, service)
+    },
+    { exits: true },
+  )
 }

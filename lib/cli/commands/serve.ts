@@ -34,7 +34,7 @@ Examples:
 
 It serves until Ctrl-C or SIGTERM; calls that run then are finished.`,
     )
-  act<[file: string], Options>(command, async (context, [file], options) => {
+  const run = async (context: Context, file: string, options: Options): Promise<number> => {
     const name = options.name ?? basename(file, extname(file))
     if (options.watch && options.withRedis !== undefined)
       throw new UsageError(
@@ -48,9 +48,9 @@ It serves until Ctrl-C or SIGTERM; calls that run then are finished.`,
       context.output.note(`Redis is at ${redis.url}`)
       await serveFile(context, redis.url, file, name)
     }
-    // What the module has opened would keep the process alive.
-    process.exit(EXIT_CODES.ok)
-  })
+    return EXIT_CODES.ok
+  }
+  act<[file: string], Options>(command, (context, [file], options) => run(context, file, options), { exits: true })
 }
 
 async function serveFile(context: Context, redis: RedisSource, file: string, name: string): Promise<void> {

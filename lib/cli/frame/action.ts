@@ -7,8 +7,15 @@ import { Output } from './output.ts'
 /** What a command does. It may resolve with an exit code, once it has said by itself what has failed. */
 type Run<A extends unknown[], O> = (context: Context, args: A, options: O) => Promise<unknown>
 
-/** Makes a command do something. What `run` throws becomes one line and an exit code. */
-export function act<A extends unknown[], O extends object>(command: Command, run: Run<A, O>): Command {
+/**
+ * Makes a command do something. What `run` throws becomes one line and an exit code.
+ * @param exits whether the process ends with the command, although code that others wrote may have left timers or connections open
+ */
+export function act<A extends unknown[], O extends object>(
+  command: Command,
+  run: Run<A, O>,
+  { exits = false }: { readonly exits?: boolean } = {},
+): Command {
   return command.action(async () => {
     using interrupt = new Interrupt()
     const output = new Output(process.stdout, process.stderr, interrupt)
@@ -17,6 +24,7 @@ export function act<A extends unknown[], O extends object>(command: Command, run
       await using context = new Context(options, process.env, output, interrupt)
       return await run(context, command.processedArgs as A, options)
     })
+    if (exits) process.exit()
 
     async function ended(running: () => Promise<unknown>): Promise<number> {
       try {

@@ -1,12 +1,10 @@
-import type { EventEmitter } from 'node:events'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { type REPLEval, type REPLServer, start } from 'node:repl'
-import { PassThrough } from 'node:stream'
+import { type REPLServer, start } from 'node:repl'
+import { PassThrough, Writable } from 'node:stream'
 import { promisify } from 'node:util'
 import { aborted } from '../../util/abort.ts'
-import { setImmediate } from '../../util/timers.ts'
 import type { Context } from '../frame/context.ts'
 import { nameText, oneLine } from '../frame/safe-text.ts'
 import { valueText } from '../frame/value-text.ts'
@@ -26,45 +24,38 @@ export async function converse(context: Context, first: string | undefined): Pro
     ignoreUndefined: true,
     // What looks at a value while it is typed would run getters, and so properties of services.
     preview: false,
+    // Otherwise Ctrl-C would be ignored while a call is awaited.
+    breakEvalOnSigint: isTerminal,
     ...(script !== undefined && { input: script, output: process.stdout }),
   })
   define(repl, services, first)
   Object.assign(repl, { completer: completer(services, repl.completer, first) })
-  const left = new Promise<void>((resolve) => repl.once('exit', resolve))
+  const exit = new AbortController()
+  repl.once('exit', () => exit.abort())
+  const ending = AbortSignal.any([context.signal, exit.signal])
   if (script === undefined) await keepHistory(repl)
-  else
-    void runScript(repl, script, context.signal)
-      .catch(() => {})
-      .finally(() => script.end())
-  await Promise.race([left, aborted(context.signal).then(() => repl.close())])
+  else void runScript(repl, script, ending)
+  await aborted(ending)
+  // Calls in flight fail once the connections are closed, and the REPL would print that.
+  Object.assign(repl, { output: new Writable({ write: (_chunk, _encoding, done) => done() }) })
+  repl.close()
 }
 
-/**
- * Gives the lines of a script one by one, each when the one before has been evaluated: they come at once, and would end before the first
- * has been run.
- */
-async function runScript(repl: REPLServer, input: PassThrough, signal: AbortSignal): Promise<void> {
-  const evaluate = repl.eval
-  let evaluated = (): void => {}
-  const telling: REPLEval = (code, scope, file, answer) =>
-    evaluate.call(repl, code, scope, file, (error, result) => {
-      answer(error, result)
-      evaluated()
-    })
-  Object.assign(repl, { eval: telling })
-  // What an awaited promise is rejected with goes there alone: Node's REPL does not tell its caller.
-  const { _domain: domain } = repl as REPLServer & { readonly _domain?: EventEmitter }
-  domain?.on('error', () => evaluated())
-  for await (const line of createInterface({ input: process.stdin, signal })) {
-    const isCode = line.trim() !== '' && !line.trim().startsWith('.')
-    const done = new Promise<void>((resolve) => {
-      evaluated = resolve
-      if (!isCode) setImmediate(resolve)
+/** Runs the lines of the standard input one by one. The REPL itself would take them all at once, and exit before the first has ended. */
+async function runScript(repl: REPLServer, input: PassThrough, ending: AbortSignal): Promise<void> {
+  let ready = (): void => {}
+  // It is called once a line has been dealt with, whether that was run, failed or is incomplete. A script needs no prompts.
+  Object.assign(repl, { displayPrompt: () => ready() })
+  const ended = aborted(ending)
+  for await (const line of createInterface({ input: process.stdin, signal: ending })) {
+    if (ending.aborted) return
+    const next = new Promise<void>((resolve) => {
+      ready = resolve
     })
     input.write(`${line}\n`)
-    await Promise.race([done, aborted(signal)])
-    if (signal.aborted) return
+    await Promise.race([next, ended])
   }
+  input.end()
 }
 
 function greeting(names: readonly string[]): string {
