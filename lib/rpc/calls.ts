@@ -1,13 +1,7 @@
-import {
-  ClosedError,
-  type DeliveryError,
-  DeliveryUnknownError,
-  MessageTooLargeError,
-  ProtocolError,
-} from '../errors.ts'
+import { ClosedError, MessageTooLargeError, ProtocolError } from '../errors.ts'
 import { Deadlines } from '../link/deadlines.ts'
 import type { Link } from '../link/link.ts'
-import { type CallLimits, PendingCall, type Settlement } from '../link/pending-call.ts'
+import type { PendingCall, Settlement } from '../link/pending-call.ts'
 import type { Clock, Timer } from '../util/clock.ts'
 import type { Codec, RichText } from '../wire/codec.ts'
 import { decodeFailure } from '../wire/failure.ts'
@@ -15,134 +9,15 @@ import type { Loan } from '../wire/handle.ts'
 import { checkBytes, type Limits } from '../wire/limits.ts'
 import {
   notificationText,
-  type RequestOptions,
   requestAgain,
-  requestHead,
   requestOptionsText,
   requestTail,
   requestText,
   requestTimes,
 } from '../wire/message.ts'
 import { findReplyId, type Reply, readReply } from '../wire/reply.ts'
-import type { DoubtfulCall } from './inquiry.ts'
+import { type CallSettings, endLoans, type Method, SentCall, SentNotification } from './sent-call.ts'
 import type { Signing } from './signing.ts'
-
-/** How one call is made, checked. */
-export interface CallSettings extends CallLimits {
-  /** What the request says of itself; undefined: nothing. */
-  readonly options: RequestOptions | undefined
-  /** Whether it is asked after when it waits for long, and sent again when it was lost. */
-  readonly isAskedAfter: boolean
-}
-
-/** What all calls of one method share. */
-export interface Method {
-  readonly head: string
-  /** How errors name it. */
-  readonly operation: string
-  /** Whether the service lets it run more than once; calls may say otherwise. */
-  readonly isRepeatable: boolean
-}
-
-/** @param service whose method it is, for errors */
-export function methodOf(service: string, name: string, operation: string = name, isRepeatable = false): Method {
-  return { head: requestHead(name), operation: `${service}.${operation}`, isRepeatable }
-}
-
-/** A call that waits for its reply. */
-export class SentCall extends PendingCall<unknown> implements DoubtfulCall {
-  readonly id: number
-  /** The list it is pushed to. */
-  readonly list: string
-  readonly method: Method
-  options: RequestOptions | undefined
-  push: 'queued' | 'pushed' | 'unknown' = 'queued'
-  look = 0
-  /** When it was sent again; 0: it was not. Whatever was sent before had been proved lost. */
-  resentAt = 0
-  /** Whether somebody finds out what became of it. */
-  readonly isAskedAfter: boolean
-  /** The parts of its text that another attempt replaces. */
-  tail = ''
-  optionsText = ''
-  /** How long the text of its reply was. */
-  size = 0
-  /** What its request has lent; undefined: nothing, or it is settled. */
-  loans: readonly Loan[] | undefined
-
-  constructor(
-    id: number,
-    list: string,
-    method: Method,
-    settings: CallSettings,
-    deadlines: Deadlines,
-    settled: (call: PendingCall<unknown>, how: Settlement) => void,
-  ) {
-    super(method.operation, settings, deadlines, settled)
-    this.id = id
-    this.list = list
-    this.method = method
-    this.options = settings.options
-    this.isAskedAfter = settings.isAskedAfter
-    this.loans = undefined
-  }
-
-  /** Its request is over: what it lent has been borrowed by `by`, or by nobody who has not used it yet. */
-  settleLoans(by: string | undefined): void {
-    const { loans } = this
-    this.loans = undefined
-    if (loans !== undefined) for (const loan of loans) loan.settle(by)
-  }
-
-  get sentAt(): number {
-    return this.resentAt === 0 ? this.deadlineAt - this.timeoutMs : this.resentAt
-  }
-
-  get isRepeatable(): boolean {
-    return this.options?.delivery === 'at-least-once'
-  }
-
-  delivered(): void {
-    this.push = 'pushed'
-  }
-
-  /** Whether it got there is found out by asking; of a call that is not asked after, its caller is told. */
-  override undelivered(error: DeliveryError): void {
-    if (!this.isAskedAfter || !(error instanceof DeliveryUnknownError)) return super.undelivered(error)
-    this.push = 'unknown'
-  }
-}
-
-/** Begins a call whose arguments are encoded; what they lend comes back when it cannot begin. @throws ClosedError */
-export function beginWith(
-  calls: Calls,
-  list: string,
-  method: Method,
-  settings: CallSettings,
-  args: string | RichText,
-): SentCall {
-  try {
-    const call = calls.begin(list, method, settings)
-    if (typeof args !== 'string') call.loans = args.loans
-    return call
-  } catch (error) {
-    endLoans(args)
-    throw error
-  }
-}
-
-/** What is not sent lends nothing. */
-export function endLoans(args: string | RichText | undefined): void {
-  if (typeof args === 'object' && args.loans !== undefined) for (const loan of args.loans) loan.cancel()
-}
-
-/** A call that nobody answers: it is over once Redis has it. */
-class SentNotification extends SentCall {
-  override delivered(): void {
-    super.delivered()
-    this.answer(undefined)
-  }
-}
 
 export interface CallsOptions {
   /** The list that replies come to. */
@@ -391,5 +266,23 @@ export class Calls {
     if (this.#hasNativeServer) return onError(error)
     const [oldest] = this.#pending.values()
     oldest?.fail(() => new ProtocolError(error.message))
+  }
+}
+
+/** Begins a call whose arguments are encoded; what they lend comes back when it cannot begin. @throws ClosedError */
+export function beginWith(
+  calls: Calls,
+  list: string,
+  method: Method,
+  settings: CallSettings,
+  args: string | RichText,
+): SentCall {
+  try {
+    const call = calls.begin(list, method, settings)
+    if (typeof args !== 'string') call.loans = args.loans
+    return call
+  } catch (error) {
+    endLoans(args)
+    throw error
   }
 }

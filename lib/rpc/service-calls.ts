@@ -5,19 +5,12 @@ import type { RichText } from '../wire/codec.ts'
 import { serverList, serverTable } from '../wire/keys.ts'
 import { ASK, CANCEL, INFO } from '../wire/reserved.ts'
 import { type Answer, readAnswer } from './answer.ts'
-import {
-  beginWith,
-  type CallSettings,
-  Calls,
-  type CallsOptions,
-  type Method,
-  methodOf,
-  type SentCall,
-} from './calls.ts'
+import { beginWith, Calls, type CallsOptions } from './calls.ts'
 import { Inquiry } from './inquiry.ts'
 import { Notices } from './notices.ts'
 import { RepeatableMethods } from './repeatable-methods.ts'
 import { SeenServers } from './seen-servers.ts'
+import { type CallSettings, type Method, methodOf, type SentCall } from './sent-call.ts'
 import { readServerInfo, type ServerInfo } from './server-info.ts'
 import { lookAtServers, type TableEntry, type TableLook } from './server-table.ts'
 

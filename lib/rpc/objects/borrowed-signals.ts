@@ -1,6 +1,6 @@
 import { ProtocolError, ReferenceLostError, TimeoutError } from '../../errors.ts'
 import type { Handle } from '../../wire/handle.ts'
-import type { CallSettings } from '../calls.ts'
+import type { CallSettings } from '../sent-call.ts'
 import { describe, type Loaner } from './borrowed.ts'
 
 /** How long one question waits for a signal to fire, in ms; then it is asked again. */

@@ -5,7 +5,8 @@ import type { Codec, RichText } from '../../wire/codec.ts'
 import { objectRequestHead } from '../../wire/message.ts'
 import { ASK } from '../../wire/reserved.ts'
 import { type Answer, MOST_IDS, readAnswer, testimonyOf } from '../answer.ts'
-import { beginWith, type CallSettings, type Calls, type Method, methodOf, type SentCall } from '../calls.ts'
+import { beginWith, type Calls } from '../calls.ts'
+import { type CallSettings, type Method, methodOf, type SentCall } from '../sent-call.ts'
 
 /** How long a call waits before it is asked after, in ms; then twice as long each time. */
 const FIRST_WAIT_MS = 1_000
