@@ -3,6 +3,7 @@ import { type Clock, systemClock, type Timer } from '../util/clock.ts'
 import { type Deferred, deferred } from '../util/deferred.ts'
 import { clearImmediate, setImmediate } from '../util/timers.ts'
 import { BatchSize } from './batch-size.ts'
+import { BLOCK_SECONDS, blmpop, type Popped, popWithoutBlmpop } from './blocking-pop.ts'
 import { Connection } from './connection.ts'
 import type { Outbox, Outgoing } from './outbox.ts'
 import { messageOf, readFailure } from './redis-failure.ts'
@@ -41,8 +42,6 @@ export interface ListReaderOptions {
   readonly clock?: Clock
 }
 
-/** How long one pop waits. Short enough to notice soon that a connection is half-open; one more round trip a second costs nothing. */
-const BLOCK_SECONDS = 1
 /** A half-open socket blocks for ever, so a pop that is this late is given up together with its connection. */
 const LONGEST_POP_MS = BLOCK_SECONDS * 1_000 + LONGEST_SILENCE_MS
 const RETRY_MS = 200
@@ -351,29 +350,4 @@ export class ListReader {
     if (this.#stopped !== undefined && this.#popping === undefined) this.#stopped.resolve()
     else this.#arm(0)
   }
-}
-
-type Popped = [list: string, texts: string[]] | null
-
-function blmpop(redis: RedisLife, keys: string[], end: 'left' | 'right', count: number): Promise<Popped> {
-  return end === 'left'
-    ? redis.blmpop(BLOCK_SECONDS, keys.length, keys, 'LEFT', 'COUNT', count)
-    : redis.blmpop(BLOCK_SECONDS, keys.length, keys, 'RIGHT', 'COUNT', count)
-}
-
-/** What BLMPOP does, for Redis before 7: wait for one message, then take what else is there. */
-async function popWithoutBlmpop(
-  redis: RedisLife,
-  keys: string[],
-  end: 'left' | 'right',
-  count: number,
-): Promise<Popped> {
-  const first = await (end === 'left' ? redis.blpop(keys, BLOCK_SECONDS) : redis.brpop(keys, BLOCK_SECONDS))
-  if (first === null) return null
-  const [key, text] = first
-  if (count === 1) return [key, [text]]
-  const list = key.slice(keyPrefixOf(redis).length)
-  // What BLPOP brought is in hand: a failure here must not lose it.
-  const more = await redis[end === 'left' ? 'lpop' : 'rpop'](list, count - 1).catch(() => null)
-  return [key, more === null ? [text] : [text, ...more]]
 }
