@@ -1,6 +1,8 @@
 import { ReferenceLostError } from '../../errors.ts'
 import { type AbortListener, offAbort, onAbort } from '../../util/abort.ts'
 import { type Deferred, deferred } from '../../util/deferred.ts'
+import type { Codec } from '../../wire/codec.ts'
+import type { Handle } from '../../wire/handle.ts'
 import type { Lent } from './lent.ts'
 
 /** Signals that were collected here can fire no more; then nobody need wait for them. */
@@ -83,4 +85,25 @@ export function lentSignalOf(lent: Lent, signal: AbortSignal): LentSignal {
     signals.set(signal, made)
   }
   return made
+}
+
+/** What a signal that has fired travels as: nothing is lent. @param at the list of the end that has it */
+export function firedHandle(at: string, reason: unknown, codec: Codec | undefined): Handle {
+  const text = codec?.encode(sendableReason(reason, codec), 'reason') ?? 'null'
+  const { json, meta } = typeof text === 'string' ? { json: text, meta: undefined } : text
+  const parsed = {
+    reason: JSON.parse(json) as unknown,
+    ...(meta !== undefined && { meta: JSON.parse(meta) as unknown }),
+  }
+  return { at, id: 0, loan: 0, aborted: true, ...parsed }
+}
+
+/** A reason as it can travel. */
+export function sendableReason(reason: unknown, codec: Codec | undefined): unknown {
+  try {
+    codec?.encode(reason, 'reason')
+    return reason
+  } catch {
+    return new DOMException('This operation was aborted', 'AbortError')
+  }
 }

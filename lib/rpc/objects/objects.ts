@@ -1,5 +1,5 @@
 import type { Changes, Outgoing } from '../../chain/outgoing.ts'
-import { ClosedError, MethodNotFoundError, ProtocolError, ReferenceLostError } from '../../errors.ts'
+import { ClosedError, ProtocolError, ReferenceLostError } from '../../errors.ts'
 import type { Link } from '../../link/link.ts'
 import type { Clock } from '../../util/clock.ts'
 import { type StreamForm, streamForm } from '../../util/stream-form.ts'
@@ -9,8 +9,7 @@ import type { Destination, Handle, HandleKind, LentHandle, ObjectExchange } from
 import type { Request } from '../../wire/message.ts'
 import { checkMetadata } from '../../wire/metadata.ts'
 import type { Reply } from '../../wire/reply.ts'
-import { GOODBYE, NEXT, RELEASE, RETURN, WAIT } from '../../wire/reserved.ts'
-import { thrownText } from '../../wire/thrown.ts'
+import { GOODBYE, RELEASE, WAIT } from '../../wire/reserved.ts'
 import type { Calls } from '../calls.ts'
 import type { Asked } from '../incoming.ts'
 import type { Notices } from '../notices.ts'
@@ -21,16 +20,16 @@ import { borrowedFunction } from './borrowed-function.ts'
 import { borrowedObject, forwardOf } from './borrowed-object.ts'
 import { BorrowedSignals } from './borrowed-signals.ts'
 import { type ReferenceClass, ReferenceClasses } from './by-reference.ts'
+import { dispose } from './dispose.ts'
 import { Lent, type Thing } from './lent.ts'
 import { LentObject } from './lent-object.ts'
-import { LentSignal, lentSignalOf } from './lent-signal.ts'
+import { LentRequests } from './lent-requests.ts'
+import { firedHandle, LentSignal, lentSignalOf } from './lent-signal.ts'
 import { LentStream } from './lent-stream.ts'
 import { PartnerCalls } from './partner-calls.ts'
 import { Partners } from './partners.ts'
+import { readReturns, returnsArgs } from './returns.ts'
 import { Streams } from './streams.ts'
-
-/** How many loans one message gives back. */
-const MOST_RETURNS = 1_000
 
 export interface ObjectsOptions {
   readonly service: string
@@ -78,6 +77,7 @@ export class Objects implements ObjectExchange {
   readonly #classes: ReferenceClasses
   readonly #lentObjects = new WeakMap<object, LentObject>()
   readonly #streams: Streams
+  readonly #requests: LentRequests
   #calls: PartnerCalls | undefined
   #partners: Partners | undefined
   #notices: Notices | undefined
@@ -127,6 +127,12 @@ export class Objects implements ObjectExchange {
       },
       release: (loaner) => this.#borrowed.release(loaner),
       onOver: (stream) => this.#lent.endOf(stream),
+    })
+    this.#requests = new LentRequests({
+      service,
+      own: options.own,
+      lent: this.#lent,
+      decodeArgs: (request, codec) => this.decodeArgs(request, codec),
     })
   }
 
@@ -253,45 +259,25 @@ export class Objects implements ObjectExchange {
 
   /** Runs a request to something that was lent. @throws ReferenceLostError, MethodNotFoundError */
   run(request: Request, codec: Codec): unknown {
-    const { object } = this.#thingOf(request)
-    if (object instanceof LentSignal && request.method === WAIT)
-      return object.wait().then(({ reason }) => ({ reason: this.#carried(reason) }))
-    if (object instanceof LentStream) return this.#runStream(object, request, codec)
-    const { run, args } = this.asked(request, codec)
-    return run(args)
+    return this.#requests.run(request, codec)
   }
 
   /** What a request to something that was lent asks for. @throws ReferenceLostError, MethodNotFoundError */
   asked(request: Request, codec: Codec): Asked {
-    const { method: name } = request
-    const { kind, object } = this.#thingOf(request)
-    if (kind === 'Function' && name === '') {
-      const method = object as (...args: readonly unknown[]) => unknown
-      return { name, isLent: true, args: this.decodeArgs(request, codec), run: (args) => method(...args) }
-    }
-    if (object instanceof LentObject)
-      return { name, isLent: true, args: this.decodeArgs(request, codec), run: (args) => object.call(name, args) }
-    throw new MethodNotFoundError(name, this.#options.service)
-  }
-
-  #thingOf({ on, address }: Request): Thing {
-    const thing = address.list === '' ? undefined : this.#lent.use(on as number, address.list)
-    if (thing === undefined) {
-      throw new ReferenceLostError(`number ${on} of ${this.#options.own}`, 'it was released, or never lent to who asks')
-    }
-    return thing
+    return this.#requests.asked(request, codec)
   }
 
   /** A notice from another endpoint. @returns whether it is one of these */
   hear(name: string, args: readonly unknown[]): boolean {
-    const [list, numbers, kept] = args
+    const [list, ...loans] = args
     if (name !== RELEASE && name !== GOODBYE) return false
     if (typeof list !== 'string' || !this.#options.isPartner(list))
       throw new ProtocolError('the list is not an endpoint')
     if (name === GOODBYE) this.#gone(list, 'left')
     else {
-      if (kept !== undefined) this.#lent.keep(numbersIn(kept), list)
-      this.#lent.release(numbersIn(numbers), list)
+      const { kept, returned } = readReturns(loans)
+      this.#lent.keep(kept, list)
+      this.#lent.release(returned, list)
     }
     return true
   }
@@ -360,32 +346,10 @@ export class Objects implements ObjectExchange {
     }
   }
 
-  /** @throws MethodNotFoundError */
-  #runStream(stream: LentStream, request: Request, codec: Codec): Promise<unknown> {
-    const { method, address } = request
-    if (method === NEXT) return stream.next(request.args, address.list)
-    if (method === RETURN) return stream.return(this.decodeArgs(request, codec), address.list)
-    throw new MethodNotFoundError(method, this.#options.service)
-  }
-
   #lendSignal(signal: AbortSignal, destination: Destination): LentHandle {
     if (!signal.aborted) return this.#lend('AbortSignal', lentSignalOf(this.#lent, signal), destination, signal)
-    const text = this.#codec?.encode(this.#carried(signal.reason), 'reason') ?? 'null'
-    const encoded = typeof text === 'string' ? { json: text, meta: undefined } : text
-    const reason: unknown = JSON.parse(encoded.json)
-    const meta: unknown = encoded.meta === undefined ? undefined : JSON.parse(encoded.meta)
-    const handle = { at: this.#options.own, id: 0, loan: 0, aborted: true, reason, ...(meta !== undefined && { meta }) }
+    const handle = firedHandle(this.#options.own, signal.reason, this.#codec)
     return { kind: 'AbortSignal', handle, loan: undefined }
-  }
-
-  /** A reason as it can travel. */
-  #carried(reason: unknown): unknown {
-    try {
-      this.#codec?.encode(reason, 'reason')
-      return reason
-    } catch {
-      return new DOMException('This operation was aborted', 'AbortError')
-    }
   }
 
   #make(loaner: Loaner, handle: Handle): object {
@@ -444,12 +408,9 @@ export class Objects implements ObjectExchange {
     return part
   }
 
-  #giveBack(at: string, loans: readonly number[], kept: readonly number[]): void {
-    // Kept ones first: an owner that heard of the others alone might take the thing for unused.
-    for (let i = 0; i < Math.max(loans.length, kept.length); i += MOST_RETURNS) {
-      const [returned, held] = [loans, kept].map((numbers) => numbers.slice(i, i + MOST_RETURNS))
-      this.#notices?.send(at, RELEASE, [this.#options.own, returned, ...(held?.length ? [held] : [])])
-    }
+  #giveBack(at: string, returned: readonly number[], kept: readonly number[]): void {
+    const { own } = this.#options
+    for (const args of returnsArgs(own, { returned, kept })) this.#notices?.send(at, RELEASE, args)
     this.#options.onUse()
   }
 
@@ -479,28 +440,9 @@ export class Objects implements ObjectExchange {
       thing.object.end(new ReferenceLostError(`a stream of ${this.#options.service}`, 'nobody reads it any more'))
     else {
       const object = thing.object instanceof LentObject ? thing.object.object : thing.object
-      if (!isBorrowed(object)) this.#dispose(object)
+      if (!isBorrowed(object)) dispose(object, this.#options.onError)
     }
     this.#options.onUse()
-  }
-
-  /** Nobody has it any more; who lent it may want to know. */
-  #dispose(object: object): void {
-    try {
-      const { [Symbol.dispose]: dispose, [Symbol.asyncDispose]: asyncDispose } = object as Partial<
-        Disposable & AsyncDisposable
-      >
-      const done: unknown = typeof dispose === 'function' ? dispose.call(object) : asyncDispose?.call(object)
-      Promise.resolve(done).catch((error: unknown) => this.#report(error))
-    } catch (error) {
-      this.#report(error)
-    }
-  }
-
-  #report(error: unknown): void {
-    this.#options.onError(
-      error instanceof Error ? error : new Error(`disposing of a reference threw ${thrownText(error)}`),
-    )
   }
 }
 
@@ -516,10 +458,4 @@ function changedSettings(
     ...(attempt > 1 && { attempt }),
   }
   return { ...settings, timeoutMs, options: Object.keys(options).length === 0 ? undefined : options }
-}
-
-function numbersIn(value: unknown): readonly number[] {
-  if (Array.isArray(value) && value.length <= MOST_RETURNS && value.every(Number.isSafeInteger))
-    return value as number[]
-  throw new ProtocolError('the loans are not an array of whole numbers')
 }
