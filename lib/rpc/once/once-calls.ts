@@ -1,14 +1,7 @@
-import {
-  BusyError,
-  IdempotencyError,
-  isRpcError,
-  ProtocolError,
-  ServerLostError,
-  ValidationError,
-} from '../../errors.ts'
-import { readFailure, toCallerError } from '../../link/redis-failure.ts'
+import { BusyError, IdempotencyError, ProtocolError, ServerLostError, ValidationError } from '../../errors.ts'
+import { toCallerError } from '../../link/redis-failure.ts'
 import type { RedisLife } from '../../link/source.ts'
-import type { Clock, Timer } from '../../util/clock.ts'
+import type { Clock } from '../../util/clock.ts'
 import { type Deferred, deferred } from '../../util/deferred.ts'
 import { pause } from '../../util/pause.ts'
 import { isRemote } from '../../wire/failure.ts'
@@ -16,7 +9,9 @@ import { onceRecord } from '../../wire/keys.ts'
 import type { Idempotency, ReplyAddress, Request } from '../../wire/message.ts'
 import type { ServedContext } from '../call-context.ts'
 import type { Signing } from '../signing.ts'
+import { FIRST_PAUSE_MS, isRefused, longer } from './looks.ts'
 import { NotRun } from './not-run.ts'
+import { OnceWaits, type Waiting, type WaitingGroup } from './once-waits.ts'
 import {
   claimRecord,
   fingerprintOf,
@@ -27,9 +22,6 @@ import {
   serverOfClaim,
 } from './record.ts'
 
-/** A record is looked at after this time, then after twice as long, and so on up to {@link LONGEST_PAUSE_MS}. */
-const FIRST_PAUSE_MS = 10
-const LONGEST_PAUSE_MS = 500
 /** How many calls may wait for others with the same keys; what has been popped is no longer bounded by `concurrency`. */
 const MOST_WAITING = 1_000
 
@@ -74,32 +66,10 @@ export type RunMethod = (method: Method) => unknown
 /** How the work of a call ended: with a reply, or it has to wait for another one's. */
 export type OnceOutcome = { readonly reply: string } | { readonly wait: Waiting }
 
-/** A call that waits for the result of another one. */
-export interface Waiting {
-  readonly text: string
-  readonly request: Request
-  readonly of: string
-}
-
-/** Calls that wait for one record. */
-interface Group {
-  readonly key: string
-  readonly calls: Set<Waiting>
-  timer: Timer | undefined
-  pauseMs: number
-  isLooking: boolean
-  /** Somebody knows that the record has changed. */
-  isUrgent: boolean
-  /** A claim whose server seemed to be gone at the last look. */
-  suspect: string
-}
-
 /**
  * Runs the calls that have an idempotency key: of those with the same key one runs, on whatever server, and the others get its reply.
  *
- * A call that finds another one running waits without a place among those that run; so it holds back nobody. It looks at the record
- * at growing intervals, all calls of a server that wait for one record together. A message from the server that runs it could be lost, or that
- * server could die, so there would have to be looks anyway.
+ * A call that finds another one running waits without a place among those that run; so it holds back nobody.
  */
 export class OnceCalls {
   readonly #host: OnceHost
@@ -111,28 +81,43 @@ export class OnceCalls {
   readonly #unused = new Set<string>()
   /** Claims of servers that are gone, which calls that may run twice take over. */
   readonly #abandoned = new Map<string, string>()
-  readonly #groups = new Map<string, Group>()
-  #waiting = 0
+  readonly #waits: OnceWaits
   #lastClaim = 0
   #idle: Deferred<void> | undefined
 
   constructor(host: OnceHost) {
     this.#host = host
+    this.#waits = new OnceWaits({
+      clock: host.clock,
+      redisNow: host.redisNow,
+      read: (key) => host.run((redis) => readRecord(redis, key)),
+      judge: (group, record) => {
+        if (host.mayAct()) this.#judge(group, record)
+      },
+      refused: (group, error) => {
+        for (const call of group.calls) this.#fail(group, call, toCallerError(error, group.key))
+      },
+      expired: host.expired,
+      onLeft: () => this.#checkBusy(),
+      onEnd: (key) => {
+        if (!this.#claims.has(key)) this.#leaveDoubt(key)
+      },
+    })
   }
 
   /** How many calls wait for others. */
   get waiting(): number {
-    return this.#waiting
+    return this.#waits.size
   }
 
   /** Whether calls wait for others, or claims are being given up. */
   get isBusy(): boolean {
-    return this.#waiting > 0 || this.#unused.size > 0
+    return this.#waits.size > 0 || this.#unused.size > 0
   }
 
   /** The requests of the calls that wait for others. */
   get texts(): string[] {
-    return [...this.#groups.values()].flatMap(({ calls }) => [...calls].map(({ text }) => text))
+    return [...this.#waits].map(([, { text }]) => text)
   }
 
   /** Takes a request with an idempotency key. */
@@ -154,30 +139,21 @@ export class OnceCalls {
   wait(call: Waiting): void {
     const { service, fail } = this.#host
     const key = onceRecord(service, call.request.options.idempotency?.key ?? '')
-    if (this.#waiting >= MOST_WAITING) {
+    if (this.#waits.size >= MOST_WAITING) {
       this.#leaveDoubt(key)
       return fail(call.request, new BusyError(service, 'too many calls wait for others with the same keys'))
     }
-    const group = this.#groups.get(key) ?? newGroup(key)
-    this.#groups.set(key, group)
-    group.calls.add(call)
-    this.#waiting++
-    if (!group.isLooking && group.timer === undefined) this.#lookLater(group)
+    this.#waits.add(key, call)
   }
 
   /** Drops calls that wait and are not to be kept. */
   keep(isKept: (text: string) => boolean): void {
-    for (const group of this.#groups.values())
-      for (const call of group.calls) if (!isKept(call.text)) this.#leave(group, call)
+    for (const [group, call] of this.#waits) if (!isKept(call.text)) this.#waits.leave(group, call)
   }
 
   /** Fails the calls that wait. */
   giveUp(makeError: () => Error): void {
-    for (const group of this.#groups.values())
-      for (const call of group.calls) {
-        this.#leave(group, call)
-        this.#host.fail(call.request, makeError())
-      }
+    for (const [group, call] of this.#waits) this.#fail(group, call, makeError())
   }
 
   /** Resolves once no call waits for another one, and no claim is left that nobody uses. */
@@ -212,7 +188,7 @@ export class OnceCalls {
       throw thrown.reason
     } finally {
       this.#claims.delete(key)
-      this.#hurry(key)
+      this.#waits.hurry(key)
     }
   }
 
@@ -280,41 +256,7 @@ export class OnceCalls {
     this.#host.answer(call.request, reply)
   }
 
-  #hurry(key: string): void {
-    const group = this.#groups.get(key)
-    if (group === undefined) return
-    group.isUrgent = true
-    group.pauseMs = FIRST_PAUSE_MS
-    if (group.isLooking) return
-    this.#host.clock.clearTimer(group.timer)
-    void this.#look(group)
-  }
-
-  #lookLater(group: Group): void {
-    group.timer = this.#host.clock.setTimer(() => void this.#look(group), group.pauseMs)
-    group.pauseMs = longer(group.pauseMs)
-  }
-
-  async #look(group: Group): Promise<void> {
-    group.timer = undefined
-    group.isLooking = true
-    this.#dropExpired(group)
-    while (group.calls.size > 0) {
-      group.isUrgent = false
-      try {
-        const record = await this.#host.run((redis) => readRecord(redis, group.key))
-        if (this.#host.mayAct()) this.#judge(group, record)
-      } catch (error) {
-        if (isRefused(error)) for (const call of group.calls) this.#fail(group, call, toCallerError(error, group.key))
-      }
-      if (!group.isUrgent) break
-    }
-    group.isLooking = false
-    if (group.calls.size > 0) this.#lookLater(group)
-    else this.#end(group)
-  }
-
-  #judge(group: Group, record: OnceRecord): void {
+  #judge(group: WaitingGroup, record: OnceRecord): void {
     const isClaimed = this.#claims.has(group.key)
     if (record.of === '' || record.by === this.#doubtful.get(group.key)) {
       if (!isClaimed) this.#runAgain(group, [...group.calls])
@@ -323,7 +265,7 @@ export class OnceCalls {
     for (const call of group.calls) {
       if (record.of !== call.of) this.#fail(group, call, this.#conflict(call))
       else if (record.reply !== '') {
-        this.#leave(group, call)
+        this.#waits.leave(group, call)
         this.#answer(group.key, call, record)
       }
     }
@@ -343,7 +285,7 @@ export class OnceCalls {
     return server === this.#host.id ? !this.#unused.has(by) : this.#host.isGone(server)
   }
 
-  #abandon(group: Group, by: string): void {
+  #abandon(group: WaitingGroup, by: string): void {
     const repeatable = [...group.calls].filter(mayRunTwice)
     for (const call of group.calls)
       if (!repeatable.includes(call))
@@ -353,31 +295,14 @@ export class OnceCalls {
     this.#runAgain(group, repeatable)
   }
 
-  #runAgain(group: Group, calls: readonly Waiting[]): void {
-    for (const call of calls) this.#leave(group, call)
+  #runAgain(group: WaitingGroup, calls: readonly Waiting[]): void {
+    for (const call of calls) this.#waits.leave(group, call)
     for (const { text } of calls) this.#host.again(text)
   }
 
-  #dropExpired(group: Group): void {
-    const now = this.#host.redisNow()
-    for (const call of group.calls) {
-      const { deadline } = call.request
-      if (deadline === undefined || deadline >= now) continue
-      this.#leave(group, call)
-      this.#host.expired(call.request)
-    }
-  }
-
-  #fail(group: Group, call: Waiting, error: Error): void {
-    this.#leave(group, call)
+  #fail(group: WaitingGroup, call: Waiting, error: Error): void {
+    this.#waits.leave(group, call)
     this.#host.fail(call.request, error)
-  }
-
-  #leave(group: Group, call: Waiting): void {
-    if (!group.calls.delete(call)) return
-    this.#waiting--
-    if (group.calls.size === 0 && !group.isLooking) this.#end(group)
-    this.#checkBusy()
   }
 
   #checkBusy(): void {
@@ -386,17 +311,10 @@ export class OnceCalls {
     this.#idle = undefined
   }
 
-  #end(group: Group): void {
-    this.#host.clock.clearTimer(group.timer)
-    group.timer = undefined
-    this.#groups.delete(group.key)
-    if (!this.#claims.has(group.key)) this.#leaveDoubt(group.key)
-  }
-
   /** A claim that nobody is left to use must not keep others waiting, and must not look as if its call had been lost. */
   #leaveDoubt(key: string): void {
     const by = this.#doubtful.get(key)
-    if (by === undefined || this.#groups.has(key)) return
+    if (by === undefined || this.#waits.has(key)) return
     this.#doubtful.delete(key)
     void this.#giveUpClaim(key, by)
   }
@@ -429,19 +347,4 @@ function mayRunTwice({ request }: Waiting): boolean {
 /** What a kept reply is signed for, as a message is for its list: the result of no other call is right in its place. */
 function listOfKept(key: string, of: string): string {
   return `${key} ${of}`
-}
-
-function newGroup(key: string): Group {
-  const pauseMs = FIRST_PAUSE_MS
-  return { key, calls: new Set(), timer: undefined, pauseMs, isLooking: false, isUrgent: false, suspect: '' }
-}
-
-function longer(pauseMs: number): number {
-  return Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
-}
-
-/** Redis has refused for good; in every other case it may do so yet, or have done it. */
-function isRefused(error: unknown): boolean {
-  const failure = isRpcError(error) ? 'lost' : readFailure(error)
-  return failure === 'refused' || failure === 'unsupported'
 }

@@ -1,0 +1,17 @@
+import { isRpcError } from '../../errors.ts'
+import { readFailure } from '../../link/redis-failure.ts'
+
+/** What Redis does not say is asked again after this time, then after twice as long, and so on up to {@link LONGEST_PAUSE_MS}. */
+export const FIRST_PAUSE_MS = 10
+const LONGEST_PAUSE_MS = 500
+
+/** The pause after one of so many ms. */
+export function longer(pauseMs: number): number {
+  return Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
+}
+
+/** Redis has refused for good; in every other case it may do so yet, or have done it. */
+export function isRefused(error: unknown): boolean {
+  const failure = isRpcError(error) ? 'lost' : readFailure(error)
+  return failure === 'refused' || failure === 'unsupported'
+}
