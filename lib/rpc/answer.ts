@@ -1,7 +1,7 @@
 /** What a server answers to `rpc.ask`: what it knows of the calls with these ids, which the asking client has sent. */
 import { ProtocolError } from '../errors.ts'
 import type { Testimony } from './judge.ts'
-import type { MetServer } from './presence.ts'
+import type { MetServer } from './met-servers.ts'
 
 /** How many ids one question may name. */
 export const MOST_IDS = 1_000

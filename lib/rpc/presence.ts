@@ -2,6 +2,7 @@ import { Reports } from '../link/reports.ts'
 import type { RedisLife } from '../link/source.ts'
 import { type Clock, systemClock, type Timer } from '../util/clock.ts'
 import { pause } from '../util/pause.ts'
+import { KNOWN_MS, type MetServer, MetServers } from './met-servers.ts'
 import {
   leaveTable,
   type Renewal,
@@ -11,24 +12,6 @@ import {
   type TableMember,
 } from './server-table.ts'
 import type { ServiceEntry } from './service-list.ts'
-
-/** Another server, as this one knows it; the times are this process's. */
-interface Met {
-  /** As far as it is known. */
-  leaseMs: number
-  /** When it last said hello, or was first seen. */
-  helloAt: number
-  /** When it was last seen in the table, or said hello. */
-  seenAt: number
-  score: number
-  /** Since when it has had this score. */
-  scoreSince: number
-  /** Since when it is surely gone; undefined: it is not. */
-  goneAt: number | undefined
-}
-
-/** What a server tells of another: how long ago it said hello, and since how long it is gone, in ms; -1: it is not. */
-export type MetServer = readonly [id: string, helloMs: number, goneMs: number]
 
 export interface PresenceOptions {
   /** The server's 12 characters. */
@@ -63,11 +46,6 @@ const RENEWALS = 3
 const CHECK_EVERY_MS = 200
 /** After a renewal that failed. */
 const RETRY_MS = 250
-/** How many other servers are known at once; the table shows no more either. */
-const MOST_MET = 1_000
-/** How long servers that are gone stay known, in ms. */
-const KNOWN_MS = 600_000
-
 /**
  * A server's place in the table of its service: its lease, and which other servers it has met (rules R1 to R3 of
  * `docs/delivery.md`). What the lease says is judged by this process's own steady clock, so that a process that was paused, or a Redis whose
@@ -79,7 +57,7 @@ export class Presence {
   readonly #reports: Reports
   /** When it took its place. */
   #joinedAt = Number.POSITIVE_INFINITY
-  readonly #met = new Map<string, Met>()
+  readonly #met: MetServers
   /** Servers that have not answered a greeting yet. */
   readonly #ungreeted = new Set<string>()
   /** It has met every server that took a call which was sent since then. */
@@ -107,6 +85,10 @@ export class Presence {
     this.id = options.id
     this.#options = options
     this.#reports = new Reports(options.onError)
+    // It cannot say that it knows of all any more.
+    this.#met = new MetServers(options.id, options.leaseMs, (now) => {
+      this.#vouchesSince = now
+    })
   }
 
   /**
@@ -122,11 +104,7 @@ export class Presence {
 
   /** Every other server that this one has met. */
   met(now: number): MetServer[] {
-    return [...this.#met].map(([id, { helloAt, goneAt }]) => [
-      id,
-      now - helloAt,
-      goneAt === undefined ? -1 : now - goneAt,
-    ])
+    return this.#met.list(now)
   }
 
   /**
@@ -141,25 +119,12 @@ export class Presence {
 
   /** Another server has said hello. */
   meet(id: string): void {
-    const now = this.#options.clock.now()
-    if (id !== this.id) this.#know(id, { ...this.#metAt(now), score: Number.NaN }, now)
+    this.#met.meet(id, this.#options.clock.now())
   }
 
-  /** Of too many it keeps those it has, and says that it does not know of all. */
-  #know(id: string, met: Met, now: number): void {
-    if (this.#met.has(id) || this.#met.size < MOST_MET) this.#met.set(id, met)
-    else this.#vouchesSince = now
-  }
-
-  /**
-   * Whether another server has left, or its lease has run out, as far as the latest renewal shows. One that is not in the table may come back
-   * into it, if that was emptied: so it counts as gone only a lease later.
-   */
+  /** Whether another server has left, or its lease has run out, as far as the latest renewal shows. */
   isGone(id: string): boolean {
-    if (id === this.id) return false
-    const met = this.#met.get(id)
-    if (met === undefined) return this.#met.size < MOST_MET && this.#renewedAt - this.#joinedAt > this.#options.leaseMs
-    return met.goneAt !== undefined || this.#renewedAt - met.seenAt > met.leaseMs
+    return this.#met.isGone(id, this.#joinedAt, this.#renewedAt)
   }
 
   /**
@@ -277,7 +242,7 @@ export class Presence {
     this.#renewedAt = asked
     this.#validUntil = asked + leaseMs
     this.#validUntilWall = askedWall + leaseMs
-    this.#observe(renewal, clock.now())
+    this.#met.observe(renewal, clock.now())
     entry.renew(renewal.now)
     return renewal
   }
@@ -286,26 +251,6 @@ export class Presence {
     const { clock } = this.#options
     clock.clearTimer(this.#timer)
     if (!this.#isLeaving) this.#timer = clock.setTimer(() => void this.renew(), delayMs)
-  }
-
-  #observe({ entries, now }: TableLook, at: number): void {
-    for (const { id, score, leaseMs } of entries) {
-      if (id === this.id) continue
-      const met = this.#met.get(id) ?? { ...this.#metAt(at), score }
-      this.#know(id, met, at)
-      met.leaseMs = leaseMs
-      met.seenAt = at
-      if (met.score !== score) met.scoreSince = at
-      met.score = score
-      // Redis's clock may have been set: a lease counts as over only after its time on this clock, too.
-      const isGone = score < 0 || (score <= now && at - met.scoreSince >= leaseMs)
-      met.goneAt = isGone ? (met.goneAt ?? at) : undefined
-    }
-    for (const [id, { seenAt }] of this.#met) if (at - seenAt > KNOWN_MS) this.#met.delete(id)
-  }
-
-  #metAt(at: number): Omit<Met, 'score'> {
-    return { leaseMs: this.#options.leaseMs, helloAt: at, seenAt: at, scoreSince: at, goneAt: undefined }
   }
 
   /** Resolves once every live server knows of this one. */
