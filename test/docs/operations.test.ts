@@ -4,7 +4,7 @@ import { Redis } from 'ioredis'
 import { RedisRPC } from 'redis-object-rpc'
 import { serveDashboard } from 'redis-object-rpc/dashboard'
 import { Cache, GroupReadStream, ReadQueue, ReadStream, WriteQueue, WriteStream } from 'redis-object-rpc/ipc'
-import { runCli } from '../cli/run-cli.ts'
+import { runCli, startCli } from '../cli/run-cli.ts'
 import { needRedisServer, RedisProcess } from '../helpers/redis-process.ts'
 import { until } from '../helpers/until.ts'
 
@@ -231,6 +231,11 @@ describe('users that may do no more than the docs say: queues, events, caches, o
         .and.match(/^jobs +1 +0 +0 +1$/m)
       expect(seen[1]).to.match(/^methods: add$/m)
       expect(seen[2]).to.match(/^redis_object_rpc_waiting_calls\{service="calc"} 0$/m)
+      const watch = startCli(['watch', 'calc', '--count', '1'], { url: as('operator') })
+      const client = rpc.client<{ add(a: number, b: number): number }>('calc')
+      // It may begin a moment after it has said so.
+      await until(async () => (await client.add(1, 2)) === 3 && watch.out().includes('add'))
+      expect((await watch.ended).code).to.equal(0)
       const page = await serveDashboard(as('operator'), { port: 0, ...options })
       for (const view of [
         'services',
@@ -243,7 +248,15 @@ describe('users that may do no more than the docs say: queues, events, caches, o
         expect(await (await fetch(`${page.url}api/view/${view}`)).json(), view).not.to.have.property('error')
       await page.close()
       await wasRefusedNothing()
-      await mayNot('operator', 'RPUSH calc x', 'RPOP jobs', 'HDEL hash 17', 'XDEL {jobs}:dead 1-1', 'EVAL x 0')
+      await mayNot(
+        'operator',
+        'RPUSH calc x',
+        'LREM jobs 0 x',
+        'RPOP jobs',
+        'HDEL hash 17',
+        'XDEL {jobs}:dead 1-1',
+        'EVAL x 0',
+      )
     })
 
     it('who must not call: sees what waits', async () => {
