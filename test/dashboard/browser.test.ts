@@ -131,6 +131,28 @@ describe('the dashboard in a browser', function () {
     },
   }
 
+  it('shows an error with its stack, its caller and its trace', async () => {
+    const target = {
+      fail: () => {
+        throw new RangeError('out of stock')
+      },
+    }
+    const server = await rpc.serve('failing', target)
+    const client = rpc.client<typeof target>('failing')
+    const trace = '4bf92f3577b34da6a3ce929d0e0e4736'
+    const metadata = { traceparent: `00-${trace}-00f067aa0ba902b7-01` }
+    await rejection(control(control(client).with({ metadata })).call('fail'))
+    await open('services/failing')
+    const error = page.getByRole('listitem').filter({ hasText: 'out of stock' })
+    await error.locator('summary').click()
+    await error.getByText(trace, { exact: true }).waitFor()
+    await error.getByText(/^failing:rpc:/).waitFor()
+    await error.getByText(/^RangeError: out of stock\n\s+at /).waitFor()
+    await control(client).close()
+    await server.close()
+    expect(wrong).to.deep.equal([])
+  })
+
   it('shows until when the leases of servers last, and which servers have gone', async () => {
     const options = { leaseMs: 60_000, version: '4.1.7' }
     const server = await rpc.serve('leased', { add: (a: number, b: number) => a + b }, options)
