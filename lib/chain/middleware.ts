@@ -10,7 +10,7 @@ export interface MiddlewareMessage {
 
 /** A call, a task or an event on its way through the middleware of one end. */
 export interface MiddlewareCall {
-  /** The service; of a task the queue, of an event the stream. */
+  /** The service; of a function the prefix of its keys, of a task the queue, of an event the stream. */
   readonly service: string
   /**
    * What is called, with its full dotted name: `users.find`. Of a property it is the property's name, of a pipeline on its way out

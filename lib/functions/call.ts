@@ -1,3 +1,4 @@
+import { Outgoing } from '../chain/outgoing.ts'
 import { ClosedError, ConnectionError, isRpcError, TimeoutError } from '../errors.ts'
 import { scanKeys } from '../link/scan-keys.ts'
 import { checkSource, type RedisLife, type RedisSource } from '../link/source.ts'
@@ -23,6 +24,7 @@ import type {
   RemoteFunctions,
 } from './function-map.ts'
 import { aliveKey, alivePattern, checkServerId, checkSlot, DEFAULT_KIND, serverIdOf } from './names.ts'
+import { FunctionRequest } from './outgoing-request.ts'
 
 /**
  * Calls functions that servers of redis-rpc serve, in Python, in Go and {@link FunctionServer}. It connects with the first
@@ -43,6 +45,8 @@ export class FunctionClient<F extends Functions<F> = AnyFunctions> implements As
   readonly fn: RemoteFunctions<F, FunctionCallOptions>
   readonly #settings: FunctionClientSettings
   readonly #calls: FunctionCalls
+  /** Undefined: there is no middleware. */
+  readonly #outgoing: Outgoing | undefined
   #closing: Promise<void> | undefined
 
   /**
@@ -51,10 +55,11 @@ export class FunctionClient<F extends Functions<F> = AnyFunctions> implements As
    */
   constructor(redis: RedisSource, options: FunctionClientOptions = {}) {
     this.#settings = checkFunctionClientOptions(options)
-    const { prefix } = this.#settings
+    const { prefix, use, clock } = this.#settings
     const address = checkSource(redis, prefix, 'function-client')
     checkSlot(prefix, address)
     this.#calls = new FunctionCalls(address, this.#settings)
+    this.#outgoing = use.length === 0 ? undefined : new Outgoing(prefix, use, clock, 'the function client is closed')
     const call = (name: string, [kw, options]: readonly unknown[]) => this.#call(name, kw, options)
     this.fn = methodProxy('remote functions', call) as RemoteFunctions<F, FunctionCallOptions>
   }
@@ -77,6 +82,7 @@ export class FunctionClient<F extends Functions<F> = AnyFunctions> implements As
    * @throws ConnectionError when the request did not reach Redis
    * @throws DeliveryUnknownError when it may not have
    * @throws SerializationError when an argument is not plain JSON
+   * @throws what its middleware throws
    */
   async call<N extends FunctionName<F>>(
     name: N,
@@ -103,7 +109,12 @@ export class FunctionClient<F extends Functions<F> = AnyFunctions> implements As
     // Time to connect and, once connected, to be refused: whoever knows the reason shall say it first.
     const timeoutMs = Math.min(2 * this.#settings.connectTimeoutMs, LONGEST_MS)
     const limits = { timeoutMs, signal }
-    return this.#calls.push(nonEmptyString('name', name), kw, limits)
+    const checkedName = nonEmptyString('name', name)
+    if (this.#outgoing === undefined) return this.#calls.push(checkedName, kw, limits)
+    const request = new FunctionRequest('notify', checkedName, kw, limits, (given, left, metadata) =>
+      this.#calls.push(checkedName, given, left, metadata),
+    )
+    return (await this.#outgoing.run(request)) as string
   }
 
   /**
@@ -147,6 +158,7 @@ export class FunctionClient<F extends Functions<F> = AnyFunctions> implements As
 
   /** Rejects what waits with `ClosedError`, takes back the requests of `call` that no server has, and disconnects. */
   close(): Promise<void> {
+    this.#outgoing?.close()
     this.#closing ??= this.#calls.close()
     return this.#closing
   }
@@ -157,7 +169,12 @@ export class FunctionClient<F extends Functions<F> = AnyFunctions> implements As
 
   async #call(name: string, kw: unknown, options: unknown): Promise<unknown> {
     const limits = checkFunctionCallOptions((options ?? {}) as FunctionCallOptions, this.#settings.responseTimeoutMs)
-    return this.#calls.call(nonEmptyString('name', name), kw, limits)
+    const checkedName = nonEmptyString('name', name)
+    if (this.#outgoing === undefined) return this.#calls.call(checkedName, kw, limits)
+    const request = new FunctionRequest('call', checkedName, kw, limits, (given, left, metadata) =>
+      this.#calls.call(checkedName, given, left, metadata),
+    )
+    return this.#outgoing.run(request)
   }
 
   async #ask<T>(what: string, ask: (redis: RedisLife) => Promise<T>): Promise<T> {

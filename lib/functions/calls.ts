@@ -6,6 +6,7 @@ import { type CallLimits, PendingCall } from '../link/pending-call.ts'
 import type { RedisAddress } from '../link/source.ts'
 import { Codec } from '../wire/codec.ts'
 import { checkBytes, type Limits } from '../wire/limits.ts'
+import type { Metadata } from '../wire/metadata.ts'
 import type { FunctionClientSettings } from './client-options.ts'
 import { encodePlainJson } from './json.ts'
 import { requestText } from './message.ts'
@@ -66,7 +67,7 @@ export class FunctionCalls {
   }
 
   /** Pushes a request and waits for its result; takes it back when it gives up. */
-  async call(name: string, kw: unknown, limits: CallLimits): Promise<unknown> {
+  async call(name: string, kw: unknown, limits: CallLimits, metadata?: Metadata): Promise<unknown> {
     const json = this.#encode(name, kw, limits)
     const id = randomUUID()
     const list = resultKey(this.#settings.prefix, name, id)
@@ -75,17 +76,17 @@ export class FunctionCalls {
       if (this.#results.forget(list, call)) this.#takeBack(call, list)
     })
     this.#whenOpen(call, () => {
-      if (this.#push(call, id, json)) this.#results.expect(list, call)
+      if (this.#push(call, id, json, metadata)) this.#results.expect(list, call)
     })
     return this.#resultOf(call)
   }
 
   /** Pushes a request, and resolves with its id once Redis has it. */
-  async push(name: string, kw: unknown, limits: CallLimits): Promise<string> {
+  async push(name: string, kw: unknown, limits: CallLimits, metadata?: Metadata): Promise<string> {
     const json = this.#encode(name, kw, limits)
     const id = randomUUID()
     const push = new PendingPush(name, limits, this.#deadlines, () => this.#pending.delete(push))
-    this.#whenOpen(push, () => this.#push(push, id, json))
+    this.#whenOpen(push, () => this.#push(push, id, json, metadata))
     await push.answered
     return id
   }
@@ -134,8 +135,8 @@ export class FunctionCalls {
     )
   }
 
-  #push(pending: Pending, id: string, json: string): boolean {
-    pending.text = requestText(id, this.link.now(), json)
+  #push(pending: Pending, id: string, json: string, metadata: Metadata | undefined): boolean {
+    pending.text = requestText(id, this.link.now(), json, metadata)
     try {
       checkBytes(pending.text, this.#settings)
     } catch (error) {

@@ -1,3 +1,4 @@
+import { checkUse, type MiddlewareOption } from '../chain/middleware.ts'
 import { checkLinkEndOptions, type LinkEndOptions } from '../link/options.ts'
 import type { CallLimits } from '../link/pending-call.ts'
 import { abortSignal, knownOptions, milliseconds } from '../util/options.ts'
@@ -19,6 +20,7 @@ export type FunctionPushOptions = Pick<FunctionCallOptions, 'signal'>
 export interface FunctionClientOptions
   extends LinkEndOptions,
     MessageOptions,
+    MiddlewareOption,
     Pick<FunctionCallOptions, 'responseTimeoutMs'> {
   /** What all keys begin with. In a cluster it needs a {hash tag}. @defaultValue 'redis_rpc' */
   readonly prefix?: string
@@ -38,6 +40,7 @@ export function checkFunctionClientOptions(options: FunctionClientOptions): Func
   const settings = {
     ...checkLinkEndOptions(options),
     ...checkMessageOptions(options),
+    use: checkUse(options),
     prefix: checkPrefix(options.prefix),
     responseTimeoutMs: milliseconds('responseTimeoutMs', options.responseTimeoutMs, responseTimeoutMs),
     requestExpireMs: milliseconds('requestExpireMs', options.requestExpireMs, requestExpireMs),

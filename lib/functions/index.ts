@@ -1,3 +1,10 @@
+export type {
+  Middleware,
+  MiddlewareCall,
+  MiddlewareMessage,
+  MiddlewareOption,
+  MiddlewareStep,
+} from '../chain/middleware.ts'
 export { FunctionClient } from './call.ts'
 export type { FunctionClientStats } from './calls.ts'
 export type { FunctionCallOptions, FunctionClientOptions, FunctionPushOptions } from './client-options.ts'

@@ -2,6 +2,7 @@ import { ProtocolError } from '../errors.ts'
 import type { Codec, RichText } from '../wire/codec.ts'
 import { encodeFailure } from '../wire/failure.ts'
 import { checkBytes, type Limits, parseMessage } from '../wire/limits.ts'
+import { foundMetadata, type Metadata, metadataText } from '../wire/metadata.ts'
 import { encodeJson } from './json.ts'
 
 /*
@@ -12,7 +13,8 @@ import { encodeJson } from './json.ts'
  * failure   {"ts":"2026-11-01T12:00:00.125Z","err":"RangeError: not enough","err_traceback":"…"}
  *
  * A success has no `err`, not even null: Go takes any for a failure. The text of `err` is never empty: Python takes that for a
- * success. `meta`, ours, stands beside a `res` that plain JSON does not carry exactly.
+ * success. `meta`, ours, stands beside a `res` that plain JSON does not carry exactly, and `metadata`, ours, beside a `kw` with which
+ * something travels along: {"traceparent":"…"}. The originals read neither.
  */
 
 /** A request as it came off the list. */
@@ -23,6 +25,8 @@ export interface FunctionRequest {
   readonly ts: unknown
   /** False: run it and tell nobody. */
   readonly wantsResult: boolean
+  /** What travels along; empty where nothing does. */
+  readonly metadata: Metadata
 }
 
 /** A result as it came off the list; the value is not revived yet. */
@@ -33,8 +37,10 @@ export type FunctionResult =
 const LONGEST_ID = 512
 
 /** Text of a request. */
-export function requestText(id: string, nowMs: number, kw: string): string {
-  return `{"id":"${id}","ts":"${timestamp(nowMs)}","kw":${kw}}`
+export function requestText(id: string, nowMs: number, kw: string, metadata?: Metadata): string {
+  const text = `{"id":"${id}","ts":"${timestamp(nowMs)}","kw":${kw}`
+  const more = metadataText(metadata)
+  return more === undefined ? `${text}}` : `${text},"metadata":${more}}`
 }
 
 /**
@@ -48,7 +54,8 @@ export function readRequest(text: string, limits: Limits): FunctionRequest {
   if (id === undefined) throw new ProtocolError('the request has no id that is a string or a whole number')
   // Go sends null where there are no arguments.
   const kw = asObject(message.kw ?? {}, 'kw')
-  return { id, kw, ts: message.ts, wantsResult: message.no_response !== true }
+  const { ts, no_response: isSilent, metadata } = message
+  return { id, kw, ts, wantsResult: isSilent !== true, metadata: foundMetadata(metadata) }
 }
 
 /** Python and Go put the id first. It is found without parsing what stands behind it. */

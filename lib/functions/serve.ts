@@ -1,3 +1,4 @@
+import { handle } from '../chain/handling.ts'
 import { ClosedError, WrongTypeError } from '../errors.ts'
 import { Intake } from '../link/intake.ts'
 import { Link } from '../link/link.ts'
@@ -13,6 +14,7 @@ import { type FunctionRequest, failureText, findId, readRequest, successText } f
 import { aliveKey, checkSlot, resultKey } from './names.ts'
 import { OutgoingResult } from './outgoing-result.ts'
 import { type Served, serveEach } from './served.ts'
+import { workOf } from './served-work.ts'
 import {
   checkFunctionServerOptions,
   type FunctionServerOptions,
@@ -198,6 +200,11 @@ export class FunctionServer<F extends Functions<F> = AnyFunctions> implements As
     this.#running.giveUp(() => this.#closedError())
   }
 
+  /** Its caller has been told that it was not run: a middleware has held it for too long. */
+  readonly #throwIfGivenUp = (): void => {
+    if (this.#isGivenUp) throw this.#closedError()
+  }
+
   #closedError(): ClosedError {
     return new ClosedError(`function server ${this.id} was closed`)
   }
@@ -247,7 +254,9 @@ export class FunctionServer<F extends Functions<F> = AnyFunctions> implements As
 
   #run(served: Served, request: FunctionRequest): void {
     try {
-      const result = served.run(request.kw)
+      const { use, prefix } = this.#settings
+      const result =
+        use.length === 0 ? served.run(request.kw) : handle(use, workOf(prefix, served, request, this.#throwIfGivenUp))
       if (!isThenable(result)) return this.#succeed(served, request, result)
       const work = {
         succeed: (value: unknown) => this.#succeed(served, request, value),

@@ -1,3 +1,4 @@
+import { checkUse, type MiddlewareOption } from '../chain/middleware.ts'
 import { InvalidOptionError } from '../errors.ts'
 import { checkLinkEndOptions, type LinkEndOptions } from '../link/options.ts'
 import { flag, knownOptions, milliseconds, nonEmptyString, wholeNumber } from '../util/options.ts'
@@ -5,7 +6,7 @@ import { checkMessageOptions, type MessageOptions } from '../wire/options.ts'
 import { checkPrefix, checkServerId, DEFAULT_KIND } from './names.ts'
 
 /** Options of {@link FunctionServer}. */
-export interface FunctionServerOptions extends LinkEndOptions, MessageOptions {
+export interface FunctionServerOptions extends LinkEndOptions, MessageOptions, MiddlewareOption {
   /** What all keys begin with. In a cluster it needs a {hash tag}. @defaultValue 'redis_rpc' */
   readonly prefix?: string
   /** The kind of server, by which clients ask for its heartbeat. @defaultValue 'server' */
@@ -58,6 +59,7 @@ export function checkFunctionServerOptions(options: FunctionServerOptions): Func
   const settings = {
     ...checkLinkEndOptions(options),
     ...checkMessageOptions(options),
+    use: checkUse(options),
     prefix: checkPrefix(options.prefix),
     kind: nonEmptyString('kind', options.kind ?? DEFAULT_KIND),
     id: checkServerId(options.id),

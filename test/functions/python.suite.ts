@@ -50,7 +50,17 @@ export function pythonSuite(this: Mocha.Suite, redis: () => RunningRedis): void 
       get(kw: { k: string }): unknown
       nan(): number
     }
-    const client = new FunctionClient<Store>(harness.url, { prefix: harness.prefix, responseTimeoutMs: 10_000 })
+    const client = new FunctionClient<Store>(harness.url, {
+      prefix: harness.prefix,
+      responseTimeoutMs: 10_000,
+      // The original takes `id` and `kw`, and looks at nothing else.
+      use: [
+        ({ call, next }) => {
+          call.metadata.tenant = 'acme'
+          return next()
+        },
+      ],
+    })
     harness.use(client)
     await until(() => client.isServerOnline('python', 'p1'))
     expect(await client.onlineServers('python')).to.deep.equal(['p1'])
