@@ -16,7 +16,8 @@ export interface LoggerOptions {
 }
 
 /**
- * Logs each call when it has ended: service, method, direction, attempt and duration; of one that failed the error, as a warning. Neither
+ * Logs each call when it has ended: service, method, direction, attempt and duration, of a task or an event its id; of one that failed the
+ * error, as a warning. Neither
  * arguments nor results are logged.
  *
  * @example
@@ -33,8 +34,9 @@ export function logger(log: LogTarget, { slowMs = Number.POSITIVE_INFINITY, when
     if (when?.(call) === false) return next()
     const began = elapsedMs()
     const fields = (): Record<string, unknown> => {
-      const { service, method, direction, kind, attempt } = call
-      return { service, method, direction, kind, attempt, durationMs: elapsedMs() - began }
+      const { service, method, direction, kind, attempt, message } = call
+      const id = message?.id === undefined ? {} : { id: message.id }
+      return { service, method, direction, kind, attempt, ...id, durationMs: elapsedMs() - began }
     }
     try {
       const result = await next()

@@ -1,7 +1,7 @@
 import { expect } from 'chai'
 import { BrokenCircuitError, circuitBreaker as breaker, ConsecutiveBreaker, handleAll } from 'cockatiel'
 import { BusyError, control, InvalidOptionError, type Middleware, NotAuthorizedError } from 'redis-object-rpc'
-import { Cache } from 'redis-object-rpc/ipc'
+import { Cache, ReadQueue, WriteQueue } from 'redis-object-rpc/ipc'
 import { authorize, cache, circuitBreaker, logger, rateLimit, retry } from 'redis-object-rpc/middleware'
 import { describeLeavingNothing } from '../helpers/leaving-nothing.ts'
 import { freshName } from '../helpers/names.ts'
@@ -142,5 +142,22 @@ describeLeavingNothing('ready-made middleware', (redis) => {
     expect(await rejection(as('throws').forecast('x'))).to.be.instanceOf(RangeError)
     expect(weather.runs).to.equal(1)
     expect(() => authorize(undefined as never)).to.throw(InvalidOptionError)
+  })
+
+  it('runs around tasks: a line with the uuid of each, and a rate for each queue', async () => {
+    const lines: [text: string, id: unknown][] = []
+    const line = (fields: object, text: string) => lines.push([text, (fields as { id?: unknown }).id])
+    const use = [logger({ info: line, warn: line }), rateLimit({ limit: 1, now: () => 0 })]
+    const expected: [text: string, id: unknown][] = []
+    for (const name of [freshName('jobs'), freshName('jobs')]) {
+      const jobs = new WriteQueue(redis().url, name, { use: use.slice(0, 1) })
+      const queue = new ReadQueue(redis().url, name, { reliable: true, use })
+      const uuid = await jobs.publish(1)
+      const done = new AbortController()
+      await queue.process(() => done.abort(), { signal: done.signal })
+      expected.push([`${name}.publish`, uuid], [`${name}.process`, uuid])
+      await Promise.all([jobs.close(), queue.close()])
+    }
+    expect(lines).to.deep.equal(expected)
   })
 })

@@ -87,8 +87,14 @@ export class WriteQueue<T = unknown> implements AsyncDisposable {
     const outgoing = this.#outgoing
     this.#publishing++
     try {
-      if (outgoing === undefined) return await this.#send(uuid, content, metadata, delayMs)
-      const send = (given: T, changed: Metadata | undefined) => this.#send(uuid, given, changed, delayMs)
+      if (outgoing === undefined) {
+        await this.#deliver(taskText(uuid, content, this.#contents, metadata), delayMs)
+        return uuid
+      }
+      const send = async (given: T, changed: Metadata | undefined): Promise<string> => {
+        await this.#deliver(taskText(uuid, given, this.#contents, changed), delayMs)
+        return uuid
+      }
       return (await outgoing.run(new Publishing(uuid, content, metadata, send))) as string
     } finally {
       if (--this.#publishing === 0) this.#idle?.resolve()
@@ -125,11 +131,8 @@ export class WriteQueue<T = unknown> implements AsyncDisposable {
     return `the writer of ${this.name} is closed`
   }
 
-  async #send(uuid: string, content: T, metadata: Metadata | undefined, delayMs: number): Promise<string> {
-    const text = taskText(uuid, content, this.#contents, metadata)
-    if (delayMs > 0) await this.#publishLater(text, delayMs)
-    else await this.#push(text)
-    return uuid
+  #deliver(text: string, delayMs: number): Promise<void> {
+    return delayMs > 0 ? this.#publishLater(text, delayMs) : this.#push(text)
   }
 
   async #push(text: string): Promise<void> {
