@@ -2,6 +2,7 @@ import type { Work } from '../util/running.ts'
 import type { ReplyAddress, Request } from '../wire/message.ts'
 import { contextHook, type ServedContext } from './call-context.ts'
 import type { OnceOutcome } from './once/once-calls.ts'
+import type { Replies } from './replies.ts'
 
 /** Who runs calls, as far as a call needs that. */
 export interface CallServer {
@@ -12,11 +13,8 @@ export interface CallServer {
   waitForOther(outcome: Extract<OnceOutcome, { wait: unknown }>): void
   /** Answers with a reply that is kept for several callers. */
   answerKept(request: Request, reply: string): void
-  /** Answers a call of the library's own, which is not counted. */
-  answer(address: ReplyAddress, makeText: () => string): void
-  /** @throws SerializationError, MessageTooLargeError, ReferenceLimitError */
-  text(address: ReplyAddress, value: unknown): string
-  failureText(address: ReplyAddress, thrown: unknown): string
+  /** Answers a call of the library's own that has waited; it is not counted. */
+  answer(address: ReplyAddress, makeText: (replies: Replies) => string): void
 }
 
 /** A call whose method has not ended yet. */
@@ -64,10 +62,10 @@ export class OnceCall extends ServedCall {
 /** A call of the library's own that waits for something. */
 export class ServedWait extends ServedCall {
   override succeed(value: unknown): void {
-    this.serving.answer(this.address, () => this.serving.text(this.address, value))
+    this.serving.answer(this.address, (replies) => replies.valueText(this.address, value))
   }
 
   override fail(thrown: unknown): void {
-    this.serving.answer(this.address, () => this.serving.failureText(this.address, thrown))
+    this.serving.answer(this.address, (replies) => replies.failureText(this.address, thrown))
   }
 }

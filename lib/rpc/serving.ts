@@ -1,10 +1,6 @@
 import { BusyError, ClosedError, ProtocolError } from '../errors.ts'
 import { Intake } from '../link/intake.ts'
-import type { Link } from '../link/link.ts'
-import type { Clock } from '../util/clock.ts'
 import { isThenable, Running } from '../util/running.ts'
-import type { Codec } from '../wire/codec.ts'
-import { checkBytes, type Limits } from '../wire/limits.ts'
 import {
   findAddress,
   findAddressAtEnd,
@@ -15,20 +11,18 @@ import {
   readRequest,
   requestHead,
 } from '../wire/message.ts'
-import { againText, failureText, replyHead, replyText } from '../wire/reply.ts'
+import { againText, replyHead } from '../wire/reply.ts'
 import { isBuiltin, PIPE, RESERVED_CALLS, RESERVED_PREFIX } from '../wire/reserved.ts'
 import { StepFailure } from '../wire/step.ts'
 import { thrownError, thrownText } from '../wire/thrown.ts'
 import { type Answer, MOST_IDS } from './answer.ts'
 import { contextHook, ServedContext } from './call-context.ts'
-import { CallMemory } from './call-memory.ts'
 import { HeldRequests } from './held-requests.ts'
 import type { CallMeter } from './meter/call-meter.ts'
 import { hasFailedKept, KeptReplies } from './once/kept-replies.ts'
 import { OnceCalls, type OnceHost, type OnceOutcome, type RunMethod } from './once/once-calls.ts'
-import { SentReply } from './sent-reply.ts'
+import { Replies, type RepliesOptions } from './replies.ts'
 import { type CallServer, OnceCall, ServedCall, ServedWait } from './served-call.ts'
-import type { Signing } from './signing.ts'
 import { serveChannel, serveTrace, traced } from './tracing.ts'
 
 const BUILTIN_HEAD = `{"function_call":{"name":"${RESERVED_PREFIX}`
@@ -48,15 +42,8 @@ export interface ServingStats {
   junk: number
 }
 
-export interface ServingOptions {
+export interface ServingOptions extends RepliesOptions {
   readonly service: string
-  readonly link: Link
-  readonly codec: Codec
-  readonly limits: Limits
-  readonly clock: Clock
-  readonly signing: Signing
-  readonly onError: (error: Error) => void
-  readonly exposeStacks: boolean
   readonly concurrency: number
   /** A request that has waited for longer is refused, in ms. */
   readonly maxQueueAgeMs: number
@@ -86,12 +73,10 @@ export class Serving implements CallServer {
   /** Which Redis the requests are popped from; empty: not known. */
   life = ''
   readonly #options: ServingOptions
-  readonly #memory = new CallMemory()
+  readonly #replies: Replies
   readonly #running: Running<ServedCall>
   /** What waits for something at what was lent, such as the next item of a stream. It takes no place of a call. */
   readonly #waits = new Running<ServedCall>(() => {})
-  /** Answers that hold items of streams: they are large, and would drive those of calls out of memory. */
-  readonly #batches = new CallMemory()
   readonly #intake: Intake
   readonly #once: OnceCalls | undefined
   readonly #kept: KeptReplies
@@ -101,6 +86,7 @@ export class Serving implements CallServer {
 
   constructor(options: ServingOptions) {
     this.#options = options
+    this.#replies = new Replies(options)
     this.#running = new Running(() => this.#intake.resume())
     this.#intake = new Intake({
       concurrency: options.concurrency,
@@ -110,7 +96,7 @@ export class Serving implements CallServer {
       clock: options.clock,
     })
     this.#refusesReplays = options.signing.isOn
-    this.#kept = new KeptReplies(options.codec, (address, thrown) => this.failureText(address, thrown))
+    this.#kept = new KeptReplies(options.codec, (address, thrown) => this.#replies.failureText(address, thrown))
     this.#once = options.once === undefined ? undefined : new OnceCalls(this.#onceHost(options, options.once))
   }
 
@@ -190,16 +176,15 @@ export class Serving implements CallServer {
       forgotten: [] as number[],
     }
     for (const id of ids.slice(0, MOST_IDS)) {
-      const known = running.has(id) ? 'running' : this.#memory.recall(list, id)
+      const known = running.has(id) ? 'running' : this.#replies.recall(list, id)
       if (known === 'running') answer.running.push(id)
       else if (known === 'forgotten') answer.forgotten.push(id)
       else if (known === 'begun') {
-        if (this.#answerAgain(list, id)) answer.answered.push(id)
+        if (this.#replies.sendAgain(list, id)) answer.answered.push(id)
         else answer.done.push(id)
       }
     }
-    const reachMs = this.#memory.reachMs(this.#options.clock.now())
-    return { ...answer, reachMs: Number.isFinite(reachMs) ? reachMs : null }
+    return { ...answer, reachMs: this.#replies.reachMs }
   }
 
   /** A caller has given calls up: what waits is dropped, and the signal of what runs fires. */
@@ -251,9 +236,23 @@ export class Serving implements CallServer {
   /** Callers that cannot ask what became of their calls learn that this end is closed. */
   #refuseUnstarted(texts: readonly string[]): void {
     for (const text of texts) {
-      const address = findAddress(text, this.#options.limits)
-      if (address === undefined || address.list === '' || !this.#mayAnswer(address)) continue
-      this.#push(address.list, this.failureText(address, this.#closedError()))
+      const request = this.#read(text)
+      if (request === undefined || !this.#mayAnswer(request.address)) continue
+      const { address, on, method } = request
+      if (on !== undefined || !isBuiltin(method)) this.fail(request, this.#closedError())
+      else if (address.list !== '')
+        this.#replies.push(address.list, this.#replies.failureText(address, this.#closedError()))
+    }
+  }
+
+  /** Reads a request. What is none is refused; then undefined. */
+  #read(text: string): Request | undefined {
+    const { limits } = this.#options
+    try {
+      return readRequest(text, limits)
+    } catch (error) {
+      this.refuse(findAddress(text, limits), error as Error)
+      return undefined
     }
   }
 
@@ -268,13 +267,9 @@ export class Serving implements CallServer {
   }
 
   #run(text: string, now: number): void {
-    const { limits, link, maxQueueAgeMs, dispatch, meter } = this.#options
-    let request: Request
-    try {
-      request = readRequest(text, limits)
-    } catch (error) {
-      return this.refuse(findAddress(text, limits), error as Error)
-    }
+    const { link, maxQueueAgeMs, dispatch, meter } = this.#options
+    const request = this.#read(text)
+    if (request === undefined) return
     const { address } = request
     if (!this.#mayAnswer(address)) return
     const redisNow = link.toRedisTime(now)
@@ -296,7 +291,7 @@ export class Serving implements CallServer {
     if (idempotency !== undefined) return this.#runOnce(text, request, idempotency)
     if (address.id !== undefined) {
       if (this.#refusesReplays && this.#isReplay(request)) return void this.stats.junk++
-      this.#memory.begin(address.list, address.id, now)
+      this.#replies.begin(address, now)
     }
     meter?.begin(request)
     try {
@@ -318,7 +313,7 @@ export class Serving implements CallServer {
 
   /** Whether somebody has pushed a request once more. Its sender would have said which attempt it is, and signed that. */
   #isReplay({ address: { list, id }, options }: Request): boolean {
-    return options.attempt === undefined && this.#memory.recall(list, id as number) === 'begun'
+    return options.attempt === undefined && this.#replies.recall(list, id as number) === 'begun'
   }
 
   #runOnce(text: string, request: Request, idempotency: Idempotency): void {
@@ -347,7 +342,7 @@ export class Serving implements CallServer {
         }
         this.#running.add(call, work(run))
       },
-      begin: (address) => this.#begin(address),
+      begin: (address) => this.#replies.begin(address, clock.now()),
       succeeded: (value) => this.#kept.ofValue(value),
       failed: (thrown) => this.#kept.ofFailure(thrown),
       answer: (request, reply) => this.answerKept(request, reply),
@@ -359,13 +354,9 @@ export class Serving implements CallServer {
     }
   }
 
-  #begin({ list, id }: ReplyAddress): void {
-    if (id !== undefined) this.#memory.begin(list, id, this.#options.clock.now())
-  }
-
   /** Answers with a reply that is kept for several callers. */
   answerKept(request: Request, reply: string): void {
-    const { meter, onError } = this.#options
+    const { meter, onError, clock } = this.#options
     const { address } = request
     const hasFailed = hasFailedKept(reply)
     this.stats[hasFailed ? 'failed' : 'succeeded']++
@@ -373,8 +364,8 @@ export class Serving implements CallServer {
     if (hasFailed) meter?.failed(request, thrown)
     else meter?.succeeded(request)
     if (address.list === '') return hasFailed ? onError(asError(thrown)) : undefined
-    this.#begin(address)
-    this.#reply(address, replyHead(address) + reply)
+    this.#replies.begin(address, clock.now())
+    this.#replies.send(address, replyHead(address) + reply)
   }
 
   /** A call waits for the reply to another one. */
@@ -389,16 +380,15 @@ export class Serving implements CallServer {
       const value = await this.#options.builtin(request)
       // Without somebody who gets it, what the answer would lend could not be given back.
       if (address.list === '') return
-      text = replyText(address, value, this.#options.codec)
+      text = this.#replies.valueText(address, value)
     } catch (error) {
-      text = this.failureText(address, error)
+      text = this.#replies.failureText(address, error)
     }
-    if (address.list !== '') this.#push(address.list, text)
+    if (address.list !== '') this.#replies.push(address.list, text)
   }
 
   #wait(request: Request, now: number): void {
-    const { list, id } = request.address
-    if (id !== undefined) this.#memory.begin(list, id, now)
+    this.#replies.begin(request.address, now)
     const call = new ServedWait(this, request)
     try {
       const result = this.#options.dispatch(request)
@@ -437,32 +427,24 @@ export class Serving implements CallServer {
     const { address } = request
     let text = ''
     try {
-      if (address.list !== '') text = replyText(address, value, this.#options.codec)
+      if (address.list !== '') text = this.#replies.valueText(address, value)
     } catch (error) {
       return this.fail(request, error)
     }
     this.stats.succeeded++
     this.#options.meter?.succeeded(request)
-    if (address.list !== '') this.#reply(address, text)
+    if (address.list !== '') this.#replies.send(address, text)
   }
 
-  /** Answers a call of the library's own, which is not counted. */
-  answer(address: ReplyAddress, makeText: () => string): void {
-    const { list, id } = address
-    if (list === '') return
+  answer(address: ReplyAddress, makeText: (replies: Replies) => string): void {
+    if (address.list === '') return
     let text: string
     try {
-      text = makeText()
+      text = makeText(this.#replies)
     } catch (error) {
-      text = this.failureText(address, error)
+      text = this.#replies.failureText(address, error)
     }
-    if (id !== undefined) this.#batches.answered(list, id, text)
-    this.#push(list, text)
-  }
-
-  /** The text of a reply with a value. @throws SerializationError, MessageTooLargeError, ReferenceLimitError */
-  text(address: ReplyAddress, value: unknown): string {
-    return replyText(address, value, this.#options.codec)
+    this.#replies.sendBatch(address, text)
   }
 
   fail(request: Request, thrown: unknown): void {
@@ -471,7 +453,7 @@ export class Serving implements CallServer {
     this.#options.meter?.failed(request, thrown)
     // Nobody waits to be told of a notification's failure.
     if (address.list === '') this.#options.onError(asError(thrown))
-    else this.#reply(address, this.failureText(address, thrown))
+    else this.#replies.send(address, this.#replies.failureText(address, thrown))
   }
 
   /** What is no request is counted and told to the hook, and to its sender where there is one to be told. */
@@ -479,21 +461,21 @@ export class Serving implements CallServer {
     if (address !== undefined && !this.#mayAnswer(address)) return
     this.stats.junk++
     this.#options.onError(error)
-    if (address !== undefined) this.#push(address.list, this.failureText(address, error))
+    if (address !== undefined) this.#replies.push(address.list, this.#replies.failureText(address, error))
   }
 
   /** Rule R13: it was pushed to a Redis that has lost its latest writes since, so it may have been run before. */
   #sendBack({ list, id }: ReplyAddress): void {
-    if (id !== undefined) this.#push(list, againText(id, this.life))
+    if (id !== undefined) this.#replies.push(list, againText(id, this.life))
   }
 
   /** Rules R10 and R14: whether a call that was sent again has been begun here before. */
   #isRepeated({ address: { list, id }, options }: Request): boolean {
     if (id === undefined) return false
     if (this.#inProgress(list).has(id)) return true
-    const memory = this.#memory.recall(list, id)
+    const memory = this.#replies.recall(list, id)
     if (memory === 'unknown') return false
-    if (this.#answerAgain(list, id)) return true
+    if (this.#replies.sendAgain(list, id)) return true
     return options.delivery !== 'at-least-once'
   }
 
@@ -514,12 +496,6 @@ export class Serving implements CallServer {
     return [...this.#intake.messages, ...this.#held.texts, ...(this.#once?.texts ?? [])]
   }
 
-  #answerAgain(list: string, id: number): boolean {
-    const text = this.#memory.replyTo(list, id) ?? this.#batches.replyTo(list, id)
-    if (text !== undefined) this.#push(list, text)
-    return text !== undefined
-  }
-
   /** A forged `response_queue` must not make this server write to just any key. */
   #mayAnswer({ list }: ReplyAddress): boolean {
     const { replyPrefixes, onError } = this.#options
@@ -527,28 +503,6 @@ export class Serving implements CallServer {
     this.stats.junk++
     onError(new ProtocolError(`response_queue does not begin with ${replyPrefixes.join(' or ')}`))
     return false
-  }
-
-  /** The text of a reply with what was thrown. */
-  failureText(address: ReplyAddress, thrown: unknown): string {
-    const { codec, limits, exposeStacks } = this.#options
-    const text = failureText(address, thrown, codec, exposeStacks)
-    try {
-      checkBytes(text, limits)
-      return text
-    } catch (tooLarge) {
-      return failureText(address, tooLarge, codec, false)
-    }
-  }
-
-  #reply({ list, id }: ReplyAddress, text: string): void {
-    if (id !== undefined) this.#memory.answered(list, id, text)
-    this.#push(list, text)
-  }
-
-  #push(list: string, text: string): void {
-    const { link, signing } = this.#options
-    link.outbox.push(list, new SentReply(list, signing.sign(list, text), this.#options))
   }
 }
 

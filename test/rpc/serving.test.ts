@@ -17,9 +17,8 @@ describe('serving while the lease has run out', () => {
     const link = { outbox, resume: () => {}, toRedisTime: (now: number) => now } as unknown as Link
     const lease = { isValid: false }
     const ran: string[] = []
-    const onError = (error: Error): void => {
-      throw error
-    }
+    const errors: Error[] = []
+    const onError = (error: Error): void => void errors.push(error)
     const serving = new Serving({
       service: 'calc',
       link,
@@ -39,7 +38,7 @@ describe('serving while the lease has run out', () => {
     serving.life = 'life'
     const request = (id: number) =>
       `{"function_call":{"name":"add","args":[]},"life":"life","response_queue":"${LIST}","id":${id},"sent":1,"deadline":2000000000000}`
-    return { serving, clock, lease, ran, replies, request }
+    return { serving, clock, lease, ran, replies, errors, request }
   }
 
   it('runs what was held once the lease is renewed, and then closes', async () => {
@@ -55,15 +54,21 @@ describe('serving while the lease has run out', () => {
   })
 
   it('closes after its time though the lease is never renewed, and says that nobody ran what was held', async () => {
-    const { serving, clock, ran, replies, request } = make()
+    const { serving, clock, ran, replies, errors, request } = make()
     serving.take([request(1)])
     serving.take([`{"function_call":{"name":"add","args":[]},"response_queue":"${LIST}"}`])
+    serving.take(['{"function_call":{"name":"add","args":[]},"options":{"notify":true}}', 'no JSON'])
+    serving.takeOwn(`{"function_call":{"name":"rpc.ask","args":[[1]]},"response_queue":"${LIST}"}`)
     const finished = serving.finish(1_000)
     clock.advance(1_000)
     await finished
     expect([ran, serving.waiting]).to.deep.equal([[], 0])
     expect(replies[0]).to.include({ id: 1, again: 'life' })
-    expect(replies[1]).to.have.property('exception').that.includes('server calc was closed')
+    for (const reply of replies.slice(1))
+      expect(reply).to.have.property('exception').that.includes('server calc was closed')
+    expect(replies).to.have.lengthOf(3)
+    expect(errors.map(({ name }) => name)).to.deep.equal(['ClosedError', 'ProtocolError'])
+    expect(serving.stats).to.deep.equal({ succeeded: 0, failed: 2, expired: 0, junk: 1 })
   })
 
   it('sends back at once what comes after it has given up', async () => {
