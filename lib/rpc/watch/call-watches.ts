@@ -1,8 +1,8 @@
 import { BusyError, isRpcError } from '../../errors.ts'
 import { systemClock } from '../../util/clock.ts'
 import { elapsedMs } from '../../util/timers.ts'
+import { askedMember } from '../../wire/asked-member.ts'
 import type { Request } from '../../wire/message.ts'
-import { GET, SET } from '../../wire/reserved.ts'
 import { callerReport, cut, thrownReport } from '../meter/error-report.ts'
 import { LONGEST_TEXTS } from '../server-report.ts'
 import type { CallFilter, CallRecord } from './call-record.ts'
@@ -115,11 +115,7 @@ function durationOf({ began }: Request): number {
 
 type Called = Pick<CallRecord, 'method' | 'access' | 'kind'>
 
-function calledBy({ method: name, args, on, options }: Request): Called {
-  const isProperty = (name === GET || name === SET) && typeof args[0] === 'string'
-  return {
-    method: isProperty ? (args[0] as string) : name === '' ? 'callback' : name,
-    access: isProperty ? (name === GET ? 'get' : 'set') : 'call',
-    kind: on !== undefined ? 'callback' : options.notify === true ? 'notify' : 'call',
-  }
+function calledBy({ method, args, on, options }: Request): Called {
+  const { method: asked, access } = askedMember(method, args)
+  return { method: asked, access, kind: on !== undefined ? 'callback' : options.notify === true ? 'notify' : 'call' }
 }
