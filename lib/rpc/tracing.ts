@@ -1,4 +1,4 @@
-import { type TracingChannel, tracingChannel } from 'node:diagnostics_channel'
+import { tracingChannel } from 'node:diagnostics_channel'
 import { isThenable } from '../util/running.ts'
 import { askedMember } from '../wire/asked-member.ts'
 import type { Request } from '../wire/message.ts'
@@ -29,10 +29,26 @@ export interface ServeTrace extends Trace {
   readonly context: CallContext
 }
 
+/** A channel of node:diagnostics_channel. */
+interface Channel {
+  publish(message: unknown): void
+  runStores<R>(context: unknown, run: () => R): R
+}
+
+/** What is used of Node's `TracingChannel`. That one has its type parameters in another order since `@types/node` 26. */
+interface TraceChannel {
+  readonly hasSubscribers: boolean
+  readonly start: Channel
+  readonly end: Channel
+  readonly asyncStart: Channel
+  readonly asyncEnd: Channel
+  readonly error: Channel
+}
+
 /** `redis-object-rpc:call`. @see https://nodejs.org/api/diagnostics_channel.html#class-tracingchannel */
-export const callChannel: TracingChannel<unknown, CallTrace> = tracingChannel('redis-object-rpc:call')
+export const callChannel: TraceChannel = tracingChannel('redis-object-rpc:call') as TraceChannel
 /** `redis-object-rpc:serve`. */
-export const serveChannel: TracingChannel<unknown, ServeTrace> = tracingChannel('redis-object-rpc:serve')
+export const serveChannel: TraceChannel = tracingChannel('redis-object-rpc:serve') as TraceChannel
 
 /** What is told of a request that is run here. */
 export function serveTrace(service: string, request: Request, context: CallContext): ServeTrace {
@@ -43,7 +59,7 @@ export function serveTrace(service: string, request: Request, context: CallConte
 }
 
 /** Runs what returns a value or a promise, and tells a channel, as `traceSync` and `tracePromise` do together. */
-export function traced<T extends Trace>(channel: TracingChannel<unknown, T>, trace: T, run: () => unknown): unknown {
+export function traced(channel: TraceChannel, trace: Trace, run: () => unknown): unknown {
   const { start, end, asyncStart, asyncEnd, error } = channel
   return start.runStores(trace, () => {
     try {
