@@ -143,7 +143,7 @@ export class NotAuthorizedError extends RpcError {
   readonly operation: string
 
   constructor(operation: string) {
-    super(`${operation} may not be called by this caller`)
+    super(`${operation} is not allowed for this caller`)
     this.operation = operation
   }
 }
@@ -156,7 +156,7 @@ export class IdempotencyError extends RpcError {
   readonly operation: string
 
   constructor(operation: string) {
-    super(`${operation} was called with an idempotency key that another method or other arguments were called with`)
+    super(`${operation} was called with an idempotency key that was already used for another method or other arguments`)
     this.operation = operation
   }
 }
@@ -319,7 +319,7 @@ export class UnsupportedError extends RpcError {
   }
 }
 
-/** A task or an event is not this reader's any more: it took too long, or counted as dead, and another may have it. */
+/** A task or an event no longer belongs to this reader: it took too long, or counted as dead, and another may have it. */
 export class LeaseLostError extends RpcError {
   override readonly name = 'LeaseLostError'
   override readonly code = 'ERR_LEASE_LOST'
@@ -328,7 +328,7 @@ export class LeaseLostError extends RpcError {
   readonly id: string
 
   constructor(key: string, id: string, reason: string, options?: ErrorOptions) {
-    super(`${key} (${id}) is not this reader's any more: ${reason}`, options)
+    super(`${key} (${id}) no longer belongs to this reader: ${reason}`, options)
     this.key = key
     this.id = id
   }
@@ -368,8 +368,8 @@ const MISSING: Readonly<Record<Missing, readonly [what: string, why: string]>> =
   method: ['method', NOT_EXPOSED],
   property: ['property', NOT_EXPOSED],
   'writable property': ['writable property', 'the options "expose" and "writable" of that server have to list it'],
-  'method any more': ['method', 'it was there when the server was made, and is no function any more'],
-  'property any more': ['property', 'it was there when the server was made'],
+  'method any more': ['method', 'it existed when the server was created, and is no longer a function'],
+  'property any more': ['property', 'it existed when the server was created'],
 }
 
 /** A text in quotes, its beginning if it is long: a caller may send any name. */

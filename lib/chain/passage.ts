@@ -37,7 +37,8 @@ export abstract class PassingCall implements MiddlewareCall {
   /** The arguments as they travel. @throws MiddlewareError when a middleware has replaced them by something else */
   get given(): readonly unknown[] {
     const { args, access, method, name } = this
-    if (!Array.isArray(args)) throw new MiddlewareError(`the args of ${name} were replaced by what is no array`)
+    if (!Array.isArray(args))
+      throw new MiddlewareError(`the args of ${name} were replaced with something that is not an array`)
     return access === 'call' ? args : [method, ...args]
   }
 

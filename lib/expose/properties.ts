@@ -71,7 +71,7 @@ class Property {
   /** @throws MethodNotFoundError, TypeError when it cannot be written any more, and what an accessor throws */
   write(value: unknown): void {
     if (!Reflect.set(this.#holder(), this.#name, value))
-      throw new TypeError(`${this.#service}.${this.#path.join('.')} cannot be written any more`)
+      throw new TypeError(`${this.#service}.${this.#path.join('.')} can no longer be written`)
   }
 
   get #name(): string {

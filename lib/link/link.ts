@@ -211,7 +211,7 @@ export class Link {
         const isFinal = failure === 'refused' || failure === 'unsupported'
         if (isFinal || this.#clock.now() >= giveUpAt) {
           if (isRpcError(error)) throw error
-          throw new ConnectionError(`Redis does not let us use ${this.#home}: ${messageOf(error)}`, { cause: error })
+          throw new ConnectionError(`Redis refuses access to ${this.#home}: ${messageOf(error)}`, { cause: error })
         }
       }
       await pause(this.#clock, RETRY_MS)

@@ -104,7 +104,7 @@ function read(parts: Parts): UrlAddress {
     if (!name || name.includes('/')) throw new Malformed('its path is not the name of a master')
     return { options: { ...options, name, sentinels: nodesOf(hosts, SENTINEL_PORT) }, isTls, description }
   }
-  if (hosts.includes(',')) throw new Malformed(`several hosts are of ${scheme}-cluster:// or ${scheme}-sentinel://`)
+  if (hosts.includes(',')) throw new Malformed(`several hosts need ${scheme}-cluster:// or ${scheme}-sentinel://`)
   const [node] = hosts === '' ? [] : nodesOf(hosts, options.port ?? REDIS_PORT)
   return { options: { ...options, ...node, ...databaseOf(path) }, isTls, description }
 }
@@ -114,7 +114,7 @@ function nodesOf(hosts: string, defaultPort: number): NodeAddress[] {
     const [, v6, name, port] = /^(?:\[([\da-f:.]+)\]|([^\s:[\]%<>^|\\]+))(?::(\d{1,5}))?$/i.exec(each) ?? []
     const host = v6 ?? name
     if (host === undefined)
-      throw new Malformed('a host or port in it cannot be read; encode what is special in a password')
+      throw new Malformed('a host or port in it cannot be read; encode special characters in a password')
     const number = port === undefined ? defaultPort : Number(port)
     if (number < 1 || number > 65_535) throw new Malformed('its port is not from 1 to 65535')
     return { host, port: number }
@@ -146,6 +146,6 @@ function decode(part: string): string {
   try {
     return decodeURIComponent(part)
   } catch {
-    throw new Malformed('a % in it begins no code of a character')
+    throw new Malformed('a % in it does not begin a character code')
   }
 }

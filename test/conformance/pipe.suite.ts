@@ -461,7 +461,7 @@ export function pipeSuite(redis: () => RunningRedis): void {
       await refused(() => [], /must return/)
       await refused(() => ({}), /must return/)
       await refused(() => new Map(), /must return/)
-      await refused((far) => far, /the far object itself is no result/)
+      await refused((far) => far, /the remote object itself is not the result/)
     })
 
     it('to await, print or calculate with a step', async () => {
@@ -502,7 +502,7 @@ export function pipeSuite(redis: () => RunningRedis): void {
       )
       await refused(() => foreign, /returned a step of another pipeline/)
       await refused(() => (foreign as { x(): unknown }).x(), /after the function given to pipe\(\) had returned/)
-      await refused((far) => far.echo(far), /the far object itself/)
+      await refused((far) => far.echo(far), /the remote object itself/)
       const error = await rejection(pair.client.echo(foreign))
       expect(error).to.be.instanceOf(SerializationError)
       expect((error as Error).message).to.match(/^args\[0\].*a step of a pipeline has no value here/)

@@ -131,14 +131,14 @@ describe('exposed properties', () => {
     Reflect.deleteProperty(target, 'valueOf')
     target.settings = undefined
     for (const name of ['valueOf', 'settings.size']) {
-      expect(() => page.get(name), name).to.throw(MethodNotFoundError, 'it was there when the server was made')
-      expect(() => page.set(name, 1), name).to.throw(MethodNotFoundError, 'it was there when the server was made')
+      expect(() => page.get(name), name).to.throw(MethodNotFoundError, 'it existed when the server was created')
+      expect(() => page.set(name, 1), name).to.throw(MethodNotFoundError, 'it existed when the server was created')
     }
   })
 
   it('cannot be written any more once they are frozen', () => {
     Object.freeze(page)
-    expect(() => set('theme', 'dark')).to.throw(TypeError, 'page.theme cannot be written any more')
+    expect(() => set('theme', 'dark')).to.throw(TypeError, 'page.theme can no longer be written')
     set('width', 7)
     expect(page.width, 'an accessor is not frozen').to.equal(7)
   })

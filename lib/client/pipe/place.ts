@@ -41,7 +41,7 @@ export class StepPlace implements ProxyHandler<object> {
   /** The number of the step that produces its value. */
   number(): number {
     if (this.step === undefined) {
-      if (this.name === undefined) throw new PipelineError('the far object itself is no result of a step')
+      if (this.name === undefined) throw new PipelineError('the remote object itself is not the result of a step')
       this.step = this.recorder.get(this.of?.number(), this.name)
     }
     return this.step

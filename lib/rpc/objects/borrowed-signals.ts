@@ -44,7 +44,7 @@ export class BorrowedSignals {
     for (const [loaner, controller] of [...this.#waiting]) {
       if (loaner.at !== at) continue
       this.#waiting.delete(loaner)
-      controller.abort(new ReferenceLostError(describe(loaner), 'the end that has it is gone'))
+      controller.abort(new ReferenceLostError(describe(loaner), 'its owner is gone'))
     }
   }
 

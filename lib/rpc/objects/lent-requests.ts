@@ -61,7 +61,7 @@ export class LentRequests {
     const { own, lent } = this.#options
     const thing = address.list === '' ? undefined : lent.use(on as number, address.list)
     if (thing === undefined) {
-      throw new ReferenceLostError(`number ${on} of ${own}`, 'it was released, or never lent to who asks')
+      throw new ReferenceLostError(`number ${on} of ${own}`, 'it was released, or never lent to this caller')
     }
     return thing
   }

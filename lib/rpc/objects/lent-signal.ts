@@ -68,7 +68,7 @@ export class LentSignal implements AbortListener {
   }
 
   #gone(): ReferenceLostError {
-    return new ReferenceLostError('a signal', 'nobody can fire it any more')
+    return new ReferenceLostError('a signal', 'it can no longer fire')
   }
 }
 

@@ -199,13 +199,14 @@ export class Objects implements ObjectExchange {
     const { own, isPartner, of } = this.#options
     if (handle.at === own) {
       const thing = this.#lent.use(handle.id, from)
-      if (thing?.kind !== kind) throw new ReferenceLostError(describe({ kind, at: own }), 'it was given back before')
+      if (thing?.kind !== kind) throw new ReferenceLostError(describe({ kind, at: own }), 'it was already released')
       if (thing.object instanceof LentSignal) return thing.object.signal
       if (thing.object instanceof LentStream) return thing.object.value
       return thing.object instanceof LentObject ? thing.object.object : thing.object
     }
     if (!isPartner(handle.at)) throw new ProtocolError(`${of} borrows nothing from ${JSON.stringify(handle.at)}`)
-    if (from !== undefined && handle.at !== from) throw new ProtocolError('a handle is not of the end that sent it')
+    if (from !== undefined && handle.at !== from)
+      throw new ProtocolError('a handle does not belong to the end that sent it')
     if (kind === 'AbortSignal' && 'aborted' in handle) return this.#signals.aborted(handle)
     const made = this.#borrowed.borrow(kind, handle)
     this.#used()
@@ -272,7 +273,7 @@ export class Objects implements ObjectExchange {
     const [list, ...loans] = args
     if (name !== RELEASE && name !== GOODBYE) return false
     if (typeof list !== 'string' || !this.#options.isPartner(list))
-      throw new ProtocolError('the list is not an endpoint')
+      throw new ProtocolError('the list is not that of an endpoint')
     if (name === GOODBYE) this.#gone(list, 'left')
     else {
       const { kept, returned } = readReturns(loans)
@@ -425,7 +426,7 @@ export class Objects implements ObjectExchange {
   }
 
   #gone(list: string, how: 'left' | 'lost'): void {
-    const reason = how === 'left' ? 'the end that has it was closed' : 'the end that has it died or is cut off'
+    const reason = how === 'left' ? 'its owner was closed' : 'its owner died or is disconnected'
     this.#borrowed.lose(list, reason, how === 'left' ? new ClosedError(reason) : undefined)
     this.#signals.lose(list)
     this.#lent.dropBorrower(list)
@@ -437,7 +438,7 @@ export class Objects implements ObjectExchange {
   #ended(thing: Thing): void {
     if (thing.object instanceof LentSignal) thing.object.end()
     else if (thing.object instanceof LentStream)
-      thing.object.end(new ReferenceLostError(`a stream of ${this.#options.service}`, 'nobody reads it any more'))
+      thing.object.end(new ReferenceLostError(`a stream of ${this.#options.service}`, 'its reader is gone'))
     else {
       const object = thing.object instanceof LentObject ? thing.object.object : thing.object
       if (!isBorrowed(object)) dispose(object, this.#options.onError)

@@ -91,7 +91,7 @@ export class PartnerCalls {
     for (const call of [...this.#waiting.keys()]) {
       if (call.list !== list) continue
       const { operation } = call.method
-      const reason = how === 'left' ? 'the end that has it was closed' : 'the end that has it died or is cut off'
+      const reason = how === 'left' ? 'its owner was closed' : 'its owner died or is disconnected'
       call.fail(
         () =>
           new ReferenceLostError(operation, reason, {

@@ -243,7 +243,7 @@ export class OnceCalls {
     const [accepted] = this.#host.signing.accept(listOfKept(key, of), [reply])
     if (accepted !== undefined) return accepted
     const operation = `${this.#host.service}.${request.method}`
-    throw new ProtocolError(`the result of ${operation} that was kept for its idempotency key has no right signature`)
+    throw new ProtocolError(`the stored result of ${operation} for its idempotency key has a wrong signature`)
   }
 
   #answer(key: string, call: Waiting, record: OnceRecord): void {

@@ -98,7 +98,7 @@ class Pipeline {
     }
     const value = readProperty(from, name)
     if (value !== OUT_OF_REACH) return value
-    throw this.#unreachable(name, `is no property that a pipeline may read of ${shownKind(from)}`)
+    throw this.#unreachable(name, `is not a property that a pipeline may read of ${shownKind(from)}`)
   }
 
   #methodOf(of: unknown, name: string, context: ServedContext | undefined): (args: readonly unknown[]) => unknown {
@@ -107,7 +107,7 @@ class Pipeline {
       return (args) => this.#run(name, args, (given) => reference.call(name, given), context, true)
     const method = findMethod(of, name)
     if (method !== undefined) return (args) => this.#run('', args, method, context, true)
-    throw this.#unreachable(name, `is no method that a pipeline may call of ${shownKind(of)}`)
+    throw this.#unreachable(name, `is not a method that a pipeline may call of ${shownKind(of)}`)
   }
 
   #referenceTo(result: unknown): LentObject | undefined {
