@@ -6,35 +6,38 @@ import { isPlainObject } from './members.ts'
 import { checkWritable, namedMembers } from './named.ts'
 import { propertyMethods } from './properties.ts'
 
-/** What a server says of what may be called. */
+/** The options of a server that determine what may be called. */
 export interface ExposeOptions {
-  /** Names exactly what may be called and read, instead of all public methods. */
+  /** Names of what may be called and read, instead of all public methods. */
   readonly expose?: readonly string[] | undefined
   /** Which of the properties may be written. */
   readonly writable?: readonly string[] | undefined
-  /** Whether an object travels as a value, so that it is no namespace. */
+  /** Whether an object is sent as a value, so that it is not a namespace. */
   readonly isValue?: IsValue
 }
 
 /** What a server exposes. */
 export interface Exposed {
-  /** By their names, those in namespaces with dots; a property, too, may be called, and is then read. */
+  /** By name, with dots for namespaces. A property can be called too, which reads it. */
   readonly methods: ReadonlyMap<string, ExposedMethod>
   /** `rpc.get` and `rpc.set`. */
   readonly builtins: ReadonlyMap<string, ExposedMethod>
 }
 
 /**
- * Lists once what may be called, so that a name from the wire is only ever looked up in a map and never indexes the object: what
- * {@link Listing} finds, or what `expose` names instead. A function that an instance holds in a field may be anything that was handed
- * to it, so it has to be named, unless it overrides a method; and so do the fields that hold objects.
+ * Lists once what may be called, so that a name from the wire is only looked up in a map and never
+ * indexes the object: the findings of {@link Listing}, or the names in `expose` instead. A function
+ * in a field of an instance may come from anywhere, so it has to be named, unless it overrides a
+ * method; so do fields with objects.
  *
- * The names are fixed. What a name means is looked up at each call, as a local call does: a function that overrides a method,
- * replaces it later, or is the answer of a Proxy that wraps the object to check who calls, must not be passed by.
+ * The names are fixed, but the function behind a name is looked up at each call, as in a local
+ * call: a function that overrides a method, replaces it later, or is returned by a Proxy that wraps
+ * the object to check calls, must not be bypassed.
  *
- * @param service named in errors
- * @throws InvalidOptionError when `expose` names what the object does not have, when a Proxy does not tell what it has, and when an
- * instance or a class has nothing that may be called: most likely it is not what was meant
+ * @param service its name, for errors
+ * @throws InvalidOptionError when `expose` contains a name that the object does not have, when a
+ * Proxy does not list its members, and when an instance or a class has nothing to call, because it
+ * is probably not what was meant
  */
 export function exposedMembers(service: string, target: object, options: ExposeOptions = {}): Exposed {
   const { expose, writable = [], isValue = () => false } = options

@@ -7,10 +7,10 @@ import { RESERVED_PREFIX } from '../wire/reserved.ts'
 import { isHolder } from './look-up.ts'
 import { findMember, isCallable, isPlainObject, owners } from './members.ts'
 
-/** How many namespaces may be inside one another. */
+/** How many levels of namespaces there may be. */
 export const MOST_NAMESPACES = 8
 
-/** Whether an object travels as a value, so that it is no namespace. */
+/** Whether an object is sent as a value, so that it is not a namespace. */
 export type IsValue = (object: object) => boolean
 
 /**
@@ -19,15 +19,17 @@ export type IsValue = (object: object) => boolean
  * - of a class's instance the methods of its prototypes, up to but without `Object.prototype`;
  * - no {@link isLocalName | local name}, nothing that begins with `rpc.`, no accessor.
  *
- * An instance is a namespace if its class is somebody's own: not one of the platform's, such as `Map`, or made from one, as sockets,
- * streams and most clients of databases are, which extend `EventEmitter`.
+ * An instance is a namespace if its class is a user class: not a built-in one such as `Map`, or one
+ * that extends a built-in class, as sockets, streams and most database clients do, which extend
+ * `EventEmitter`.
  *
- * @throws InvalidOptionError when a name contains a dot, or namespaces contain themselves or are too deep
+ * @throws InvalidOptionError when a name contains a dot, or namespaces contain themselves or are
+ * too deep
  */
 export class Listing {
   readonly paths: string[][] = []
   readonly #isValue: IsValue
-  /** The namespaces that are being listed, and what they are called. */
+  /** The namespaces that are being listed, with their paths. */
   readonly #under = new Map<object, string>()
   /** Objects without methods: data may be large, and contain one object many times. */
   readonly #barren = new Set<object>()
@@ -37,7 +39,7 @@ export class Listing {
     this.#isValue = isValue
   }
 
-  /** Lists an object that is there at this path. */
+  /** Lists an object at this path. */
   add(target: object, path: readonly string[] = []): void {
     this.#list(target, path)
     for (const { name, of } of this.#circles) {
@@ -76,7 +78,8 @@ export class Listing {
     try {
       this.#list(target, path)
     } catch (error) {
-      // A Proxy that does not show what it has is no namespace, unless expose names what it has.
+      // A Proxy that does not list its members is not a namespace, unless `expose` names its
+      // members.
       if (error instanceof InvalidOptionError || !isProxy(target)) throw error
     }
     if (this.paths.length === before) return
@@ -96,10 +99,10 @@ export class Listing {
   }
 }
 
-/** Names that mean a method: of a plain object its own functions, of an instance what its classes have. */
+/** Names of methods: a plain object's own functions, or the methods of an instance's classes. */
 function methodNames(target: object): string[] {
   const [self, ...prototypes] = owners(target)
-  // A class that is served itself has its own static methods beside those it inherits.
+  // A class that is served itself has its own static methods in addition to inherited ones.
   const where = prototypes.length === 0 || typeof target === 'function' ? [self, ...prototypes] : prototypes
   const names = new Set(where.flatMap((owner) => Object.getOwnPropertyNames(owner)))
   return [...names].filter((name) => isPublic(name) && isCallable(findMember(target, name)?.value))

@@ -1,25 +1,31 @@
 import { MethodNotFoundError } from '../errors.ts'
 import { hasMember, isCallable } from './members.ts'
 
-/** Calls a method of the served object. @throws MethodNotFoundError when its name means no function any more */
+/**
+ * Calls a method of the served object.
+ * @throws MethodNotFoundError when its name no longer refers to a function
+ */
 export type ExposedMethod = (args: readonly unknown[]) => unknown
 
-/** Finds what a member belongs to, which is the object itself or one of its namespaces; undefined: there is none any more. */
+/**
+ * Finds the owner of a member, which is the object itself or one of its namespaces; undefined: it
+ * no longer exists.
+ */
 export type FindHolder = () => object | undefined
 
-/** What is read when it is called, rather than run, is a property. */
+/** A member that is read rather than run when called is a property. */
 export type Kind = 'method' | 'property'
 
 /** What is exposed under one name. */
 export interface Member {
   readonly kind: Kind
-  /** The way to it: names of namespaces, then its own. */
+  /** Its path: the names of namespaces, then its own. */
   readonly path: readonly string[]
 }
 
 const NOT_LOOKED_UP: unique symbol = Symbol('not looked up')
 
-/** Calls what a member means when it is called; `this` is what it belongs to, or the Proxy around that. */
+/** Returns a function that calls a member; `this` is its owner, or the Proxy around that. */
 export function methodOf(service: string, target: object, { kind, path }: Member): ExposedMethod {
   const name = path.at(-1) ?? ''
   const gone = (): MethodNotFoundError => new MethodNotFoundError(path.join('.'), service, 'method any more')
@@ -34,7 +40,7 @@ export function methodOf(service: string, target: object, { kind, path }: Member
   }
 }
 
-/** The same for a member of an object that is there: this is the hot path of a server. */
+/** The same for a member of an existing object: this is the hot path of a server. */
 function methodIn(holder: object, name: string, kind: Kind, gone: () => Error): ExposedMethod {
   /** The function that was called last: checking it again would cost more than the call. */
   let known: unknown = NOT_LOOKED_UP
@@ -52,7 +58,7 @@ function methodIn(holder: object, name: string, kind: Kind, gone: () => Error): 
   }
 }
 
-/** Each namespace on the way is looked up anew, by the rules that hold for methods. */
+/** Each namespace on the path is looked up again, by the same rules as methods. */
 export function holderOf(target: object, path: readonly string[]): FindHolder {
   const namespaces = path.slice(0, -1)
   if (namespaces.length === 0) return () => target
@@ -67,7 +73,7 @@ export function holderOf(target: object, path: readonly string[]): FindHolder {
   }
 }
 
-/** Whether something may have members that are exposed: functions, with whatever fields, may not. */
+/** Whether a value may have exposed members; functions may not, even with fields. */
 export function isHolder(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -4,12 +4,12 @@ import { isProxy } from 'node:util/types'
 /** A function that may be called without `new`. */
 export type Callable = (...args: unknown[]) => unknown
 
-/** Whether this is a function, and not a class: one of those cannot be called without `new`. */
+/** Whether this is a function and not a class, which cannot be called without `new`. */
 export function isCallable(value: unknown): value is Callable {
   return typeof value === 'function' && !/^class\b/.test(Function.prototype.toString.call(value))
 }
 
-/** The object and its prototypes, the nearest first, without the one that every object has. */
+/** The object and its prototypes, nearest first, without `Object.prototype`. */
 export function owners(target: object): [self: object, ...prototypes: object[]] {
   const prototypes: object[] = []
   let at: object | null = Object.getPrototypeOf(target)
@@ -25,8 +25,8 @@ export function isPlainObject(target: object): boolean {
 }
 
 /**
- * What a name is on the object: the nearest property of that name, as in a local call. What every object has is none of it.
- * No accessor is run.
+ * Finds the nearest property with a name, as in a local call, except members of every object. Runs
+ * no accessor.
  */
 export function findMember(target: object, name: string): PropertyDescriptor | undefined {
   if (name === 'constructor' || name === '__proto__') return undefined
@@ -37,14 +37,20 @@ export function findMember(target: object, name: string): PropertyDescriptor | u
   return undefined
 }
 
-/** Whether the object itself, or a class of its own, gives a name its meaning: what every object has does not count. */
+/**
+ * Whether the object or its class has a member with this name; members of every object do not
+ * count.
+ */
 export function hasMember(target: object, name: string): boolean {
-  // A Proxy may give a meaning to names that it does not list; only those that every object has could be inherited.
+  // A Proxy may have members that it does not list; only those of every object could be inherited.
   if (isProxy(target) && !(name in Object.prototype)) return true
   return findMember(target, name) !== undefined
 }
 
-/** What every object of its kind has is not the user's to expose: events and functions; `Object.prototype` of any realm. */
+/**
+ * Prototypes whose members are never exposed: those of events and functions, and `Object.prototype`
+ * of any realm.
+ */
 const FOREIGN: ReadonlySet<object> = new Set([Function.prototype, EventEmitter.prototype, EventTarget.prototype])
 
 function isRoot(at: object): boolean {

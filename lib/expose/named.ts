@@ -7,16 +7,16 @@ import { type IsValue, Listing } from './listing.ts'
 import { isHolder, type Kind, type Member } from './look-up.ts'
 import { findMember, hasMember, isCallable, isPlainObject } from './members.ts'
 
-/** What a name in `expose` means when the server is made. */
+/** What a name in `expose` refers to when the server is created. */
 interface Found {
   readonly kind: Kind
-  /** Undefined: it cannot be said without running an accessor or a Proxy's trap. */
+  /** Undefined: unknown without running an accessor or a Proxy trap. */
   readonly property: PropertyDescriptor | undefined
 }
 
 /**
- * What `expose` names: a method, a property, or a namespace with all its methods. A dot leads into an object; of accessors on the way
- * it shows at each call where they lead.
+ * Finds the members that `expose` names: a method, a property, or a namespace with all its methods.
+ * A dot leads into an object; accessors on the path are evaluated at each call.
  * @throws InvalidOptionError when the object does not have it
  */
 export function namedMembers(target: object, expose: readonly string[], isValue: IsValue): Map<string, Member> {
@@ -34,7 +34,10 @@ export function namedMembers(target: object, expose: readonly string[], isValue:
 
 const ACCEPTS = "names of the object's methods, properties and namespaces, or paths to them"
 
-/** @throws InvalidOptionError when `writable` names what `expose` does not, or what cannot be written */
+/**
+ * @throws InvalidOptionError when `writable` contains a name that is not in `expose`, or that
+ * cannot be written
+ */
 export function checkWritable(target: object, members: ReadonlyMap<string, Member>, writable: readonly string[]): void {
   for (const name of writable) {
     const member = members.get(name)
@@ -50,20 +53,20 @@ function isWritable(property: PropertyDescriptor): boolean {
   return property.writable === true || property.set !== undefined
 }
 
-/** Paths of the methods of the namespace that a name means; none: it means something else. */
+/** Paths of the methods of a namespace; none if the name is not a namespace. */
 function listNamespace({ property }: Found, path: readonly string[], isValue: IsValue): readonly string[][] {
   const value: unknown = property?.value
   const listing = new Listing(isValue)
   try {
     if (isHolder(value) && !isValue(value) && mayBeNamespace(value)) listing.add(value, path)
   } catch (error) {
-    // A Proxy that does not show what it has.
+    // A Proxy that does not list its members.
     if (error instanceof InvalidOptionError || !isProxy(value)) throw error
   }
   return listing.paths
 }
 
-/** Who names it may mean what emits events, too; a `Map` or a `Date` is a value all the same. */
+/** An explicit name may also refer to an event emitter; a `Map` or a `Date` is still a value. */
 function mayBeNamespace(value: object): boolean {
   if (isMethodProxy(value)) return false
   if (isPlainObject(value)) return true
@@ -92,20 +95,20 @@ function findIn(holder: object, name: string): Found | undefined {
     if (property !== undefined) return { kind: isCallable(property.value) ? 'method' : 'property', property }
     return isProxy(holder) ? findUnlisted(holder, name) : undefined
   } catch (error) {
-    // It may refuse whoever asks on nobody's behalf, as is done here; a call will be told.
+    // The Proxy may refuse access outside a call, as here; a call will get its error.
     if (isProxy(holder)) return isForeign(name) ? undefined : { kind: 'method', property: undefined }
     throw error
   }
 }
 
-/** A Proxy need not list what it has: it is asked as a call will ask it. */
+/** A Proxy does not have to list its members, so this accesses it like a call. */
 function findUnlisted(holder: object, name: string): Found | undefined {
   const value: unknown = hasMember(holder, name) ? Reflect.get(holder, name) : undefined
   if (value === undefined) return undefined
   return { kind: isCallable(value) ? 'method' : 'property', property: undefined }
 }
 
-/** Whether every object has something of this name. */
+/** Whether every object has a member with this name. */
 function isForeign(name: string): boolean {
   return name in Object.prototype
 }

@@ -5,7 +5,10 @@ import { GET, SET } from '../wire/reserved.ts'
 import { type ExposedMethod, holderOf, type Member } from './look-up.ts'
 import { hasMember, isCallable } from './members.ts'
 
-/** The methods by which properties are read and written: `rpc.get` and `rpc.set`. They only know what is exposed. */
+/**
+ * The methods that read and write properties: `rpc.get` and `rpc.set`. They only reach exposed
+ * members.
+ */
 export function propertyMethods(
   service: string,
   target: object,
@@ -37,7 +40,7 @@ export function propertyMethods(
   ])
 }
 
-/** The names of all namespaces in which something is exposed. */
+/** The names of all namespaces with exposed members. */
 function namespacesOf(members: ReadonlyMap<string, Member>): ReadonlySet<string> {
   const names = new Set<string>()
   for (const { path } of members.values()) for (let i = 1; i < path.length; i++) names.add(path.slice(0, i).join('.'))
@@ -49,7 +52,7 @@ function checkName(name: unknown): string {
   throw new ProtocolError('the name of a property is not a string')
 }
 
-/** A property that is exposed, looked up each time as a local access does. */
+/** An exposed property, looked up at each access, like a local one. */
 class Property {
   readonly #service: string
   readonly #path: readonly string[]
@@ -61,14 +64,17 @@ class Property {
     this.#find = holderOf(target, path)
   }
 
-  /** @throws MethodNotFoundError when it is gone, and what an accessor throws */
+  /** @throws MethodNotFoundError when it is gone, and errors of accessors */
   answer(): PropertyAnswer | Promise<PropertyAnswer> {
     const value: unknown = Reflect.get(this.#holder(), this.#name)
     if (isThenable(value)) return Promise.resolve(value).then(answerOf)
     return answerOf(value)
   }
 
-  /** @throws MethodNotFoundError, TypeError when it cannot be written any more, and what an accessor throws */
+  /**
+   * @throws MethodNotFoundError, TypeError when it can no longer be written, and errors of
+   * accessors
+   */
   write(value: unknown): void {
     if (!Reflect.set(this.#holder(), this.#name, value))
       throw new TypeError(`${this.#service}.${this.#path.join('.')} can no longer be written`)
