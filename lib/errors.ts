@@ -1,10 +1,10 @@
 /**
- * The one error family. Callers branch on `code`, never on text; facts are fields; `cause` says what lies behind.
- * `docs/errors.md` lists every code, and a test compares the two.
+ * The one error family. Callers branch on `code`, never on text; facts are fields; `cause` is the
+ * underlying error. `docs/errors.md` lists every code, and a test compares the two.
  */
 import { isProxy } from 'node:util/types'
 
-/** Base of every error this library raises on its own account. */
+/** Base class of all errors of this library. */
 export class RpcError extends Error {
   override readonly name: string = 'RpcError'
   /** Stable, never reused; `ERR_` and capitals. */
@@ -14,12 +14,15 @@ export class RpcError extends Error {
 const BRAND = Symbol.for('redis-object-rpc.error')
 Object.defineProperty(RpcError.prototype, BRAND, { value: true })
 
-/** Whether an error is of this family; also true across two installed copies of this package, where `instanceof` is not. */
+/**
+ * Whether an error is of this family. Unlike `instanceof`, it also works across two installed
+ * copies of this package.
+ */
 export function isRpcError(error: unknown): error is RpcError {
   return typeof error === 'object' && error !== null && BRAND in error
 }
 
-/** An option was refused at construction. */
+/** An option is invalid. */
 export class InvalidOptionError extends RpcError {
   override readonly name = 'InvalidOptionError'
   override readonly code = 'ERR_INVALID_OPTION'
@@ -32,29 +35,35 @@ export class InvalidOptionError extends RpcError {
   }
 }
 
-/** Redis could not be reached, or refused us, before the message was sent: the far method surely did not run. */
+/**
+ * Redis could not be reached, or refused the connection or command, before the message was sent.
+ * The remote method certainly did not run.
+ */
 export class ConnectionError extends RpcError {
   override readonly name = 'ConnectionError'
   override readonly code = 'ERR_CONNECTION'
 }
 
 /**
- * The connection was lost after the message was written and before Redis confirmed it: the far method may or may not
- * run. It is never sent again blindly; whether to do so is the caller's decision.
+ * The connection was lost after the message was written and before Redis confirmed it, so the
+ * remote method may or may not run. The message is not sent again automatically; that is the
+ * caller's decision.
  */
 export class DeliveryUnknownError extends RpcError {
   override readonly name = 'DeliveryUnknownError'
   override readonly code = 'ERR_DELIVERY_UNKNOWN'
 }
 
-/** Why a message did not, or may not have, reached Redis. */
+/** Errors of a message that did not reach Redis, or may not have. */
 export type DeliveryError = ConnectionError | DeliveryUnknownError | ClosedError
 
-/** No answer within the time the caller allowed. The far method may have run, or may still be running. */
+/**
+ * There was no answer within the time-out. The remote method may have run, or may still be running.
+ */
 export class TimeoutError extends RpcError {
   override readonly name = 'TimeoutError'
   override readonly code = 'ERR_TIMEOUT'
-  /** What was waited for: a method's or a function's name, or a key. */
+  /** What the caller waited for: the name of a method or function, or a key. */
   readonly operation: string
   readonly timeoutMs: number
 
@@ -65,7 +74,10 @@ export class TimeoutError extends RpcError {
   }
 }
 
-/** No server of the service was there for `noServerTimeoutMs`; the request was taken back, so no method ran. */
+/**
+ * The service had no server for `noServerTimeoutMs`. The request was withdrawn, so the method did
+ * not run.
+ */
 export class NoServerError extends RpcError {
   override readonly name = 'NoServerError'
   override readonly code = 'ERR_NO_SERVER'
@@ -78,8 +90,8 @@ export class NoServerError extends RpcError {
 }
 
 /**
- * A server that may have begun the call died, hangs, or was cut off from Redis for longer than its lease. The method may have run, or
- * still be running; no other server has run it.
+ * A server that may have begun the call died, hangs, or was disconnected from Redis for longer than
+ * its lease. The method may have run, or may still be running; no other server has run it.
  */
 export class ServerLostError extends RpcError {
   override readonly name = 'ServerLostError'
@@ -94,20 +106,21 @@ export class ServerLostError extends RpcError {
 }
 
 /**
- * What was borrowed is not there any more: it was given back, or the end that has it has closed, died or never lent it. Nothing was run for
- * this call, unless the cause is a lost server.
+ * A borrowed function, object, signal or stream is no longer available: it was released, or its
+ * owner has closed, died or never lent it. Nothing was run for this call, unless the cause is a
+ * lost server.
  */
 export class ReferenceLostError extends RpcError {
   override readonly name = 'ReferenceLostError'
   override readonly code = 'ERR_REFERENCE_LOST'
 
-  /** @param what what was borrowed: `a function of calc` */
+  /** @param what the borrowed thing: `a function of calc` */
   constructor(what: string, reason: string, options?: ErrorOptions) {
     super(`${what} is gone: ${reason}`, options)
   }
 }
 
-/** An end would lend or borrow more than its limit allows; what it has already goes on. */
+/** An end would lend or borrow more than its limit allows. Existing references keep working. */
 export class ReferenceLimitError extends RpcError {
   override readonly name = 'ReferenceLimitError'
   override readonly code = 'ERR_REFERENCE_LIMIT'
@@ -123,7 +136,7 @@ export class ReferenceLimitError extends RpcError {
   }
 }
 
-/** Too many calls wait, or this one has waited for too long; it was not run. Try again later. */
+/** Too many calls are waiting, or this one has waited too long. It did not run; try again later. */
 export class BusyError extends RpcError {
   override readonly name = 'BusyError'
   override readonly code = 'ERR_BUSY'
@@ -135,7 +148,10 @@ export class BusyError extends RpcError {
   }
 }
 
-/** The server does not let this caller call the method, which has not run. The middleware `authorize` throws it. */
+/**
+ * This caller is not allowed to call the method, which did not run. The middleware `authorize`
+ * throws it.
+ */
 export class NotAuthorizedError extends RpcError {
   override readonly name = 'NotAuthorizedError'
   override readonly code = 'ERR_NOT_AUTHORIZED'
@@ -148,7 +164,7 @@ export class NotAuthorizedError extends RpcError {
   }
 }
 
-/** The idempotency key was used before for another method, or for other arguments; nothing was run. */
+/** The idempotency key was used before for another method or other arguments. Nothing was run. */
 export class IdempotencyError extends RpcError {
   override readonly name = 'IdempotencyError'
   override readonly code = 'ERR_IDEMPOTENCY'
@@ -161,7 +177,7 @@ export class IdempotencyError extends RpcError {
   }
 }
 
-/** This end was closed, before the call or while it was waiting. */
+/** This end was closed, before the call or during it. */
 export class ClosedError extends RpcError {
   override readonly name = 'ClosedError'
   override readonly code = 'ERR_CLOSED'
@@ -170,11 +186,16 @@ export class ClosedError extends RpcError {
 /** One thing that is wrong with the arguments or the result of a call. */
 export interface ValidationIssue {
   readonly message: string
-  /** The way to it, from the array of the arguments or from the result: `[0, 'price']`. */
+  /**
+   * The path to the invalid value, from the array of arguments or from the result: `[0, 'price']`.
+   */
   readonly path: readonly (string | number)[]
 }
 
-/** The arguments or the result of a call are not what the method's schema says. With wrong arguments the method has not run. */
+/**
+ * The arguments or the result of a call do not match the method's schema. If the arguments are
+ * invalid, the method did not run.
+ */
 export class ValidationError extends RpcError {
   override readonly name = 'ValidationError'
   override readonly code = 'ERR_VALIDATION'
@@ -197,15 +218,15 @@ export class ValidationError extends RpcError {
   }
 }
 
-/** The far object has no such method or property, or does not expose it. */
+/** The remote object has no such method or property, or does not expose it. */
 export class MethodNotFoundError extends RpcError {
   override readonly name = 'MethodNotFoundError'
   override readonly code = 'ERR_METHOD_NOT_FOUND'
   readonly method: string
-  /** The service, where the error tells it. */
+  /** The service, if known. */
   readonly service: string | undefined
 
-  /** @param problem says it in other words */
+  /** @param problem replaces the default message */
   constructor(method: string, service?: string, missing: Missing = 'method', problem?: string) {
     const server = service === undefined ? 'the server' : `the server of ${service}`
     const [what, why] = MISSING[missing] ?? MISSING.method
@@ -215,19 +236,24 @@ export class MethodNotFoundError extends RpcError {
   }
 }
 
-/** The function given to `pipe()` does what cannot be recorded; nothing was sent. */
+/** The function passed to `pipe()` does something that cannot be recorded. Nothing was sent. */
 export class PipelineError extends RpcError {
   override readonly name = 'PipelineError'
   override readonly code = 'ERR_PIPELINE'
 }
 
-/** A middleware breaks the rules of middleware: it passed a call on twice, or replaced its arguments by what is no array. */
+/**
+ * A middleware misbehaved: it passed a call on twice, or replaced the arguments with something
+ * other than an array.
+ */
 export class MiddlewareError extends RpcError {
   override readonly name = 'MiddlewareError'
   override readonly code = 'ERR_MIDDLEWARE'
 }
 
-/** A message is larger or nested deeper than the limits allow; it was neither sent nor parsed. */
+/**
+ * A message is larger or more deeply nested than the limits allow. It was not sent, or not parsed.
+ */
 export class MessageTooLargeError extends RpcError {
   override readonly name = 'MessageTooLargeError'
   override readonly code = 'ERR_MESSAGE_TOO_LARGE'
@@ -236,7 +262,7 @@ export class MessageTooLargeError extends RpcError {
   readonly maximum: number
 
   /**
-   * @param actual the bytes it takes, or at least takes
+   * @param actual its size in bytes, or a lower bound of it
    * @param of whose limit it is: `the client of calc`
    */
   constructor(limit: 'maxMessageBytes' | 'maxDepth', maximum: number, actual?: number, of?: string) {
@@ -252,33 +278,36 @@ export class MessageTooLargeError extends RpcError {
   }
 }
 
-/** A value cannot travel without being changed, so it was refused. */
+/** A value cannot be encoded without losing something, so it was refused. */
 export class SerializationError extends RpcError {
   override readonly name = 'SerializationError'
   override readonly code = 'ERR_SERIALIZATION'
   /** Where in the arguments or the result: `args[0].when`, `return_value.rows[3]`. */
   readonly path: string
 
-  /** @param at at which end it is: `the client of calc` */
+  /** @param at the end where it happened: `the client of calc` */
   constructor(path: string, problem: string, options?: ErrorOptions, at?: string) {
     super(`${path}${at === undefined ? '' : ` at ${at}`}: ${problem}`, options)
     this.path = path
   }
 }
 
-/** The other end sent what is not a message of this protocol. */
+/** The other end sent something that is not a valid message of this protocol. */
 export class ProtocolError extends RpcError {
   override readonly name = 'ProtocolError'
   override readonly code = 'ERR_PROTOCOL'
 }
 
-/** A key in Redis holds something that neither this library nor its peers write there. */
+/** A key in Redis contains data that neither this library nor its peers write there. */
 export class InvalidDataError extends RpcError {
   override readonly name = 'InvalidDataError'
   override readonly code = 'ERR_INVALID_DATA'
-  /** The key it stands under. */
+  /** The key. */
   readonly key: string
-  /** Which part of the key: a field, the id of a stream's entry, a task's uuid; undefined where it has none. */
+  /**
+   * The part of the key: a field, the id of a stream entry, the uuid of a task; undefined if there
+   * are no parts.
+   */
   readonly id: string | undefined
 
   constructor(key: string, id: string | undefined, problem: string, options?: ErrorOptions) {
@@ -306,7 +335,7 @@ export class WrongTypeError extends RpcError {
   }
 }
 
-/** The Redis server lacks a command that this needs; nothing was written. */
+/** The Redis server lacks a required command. Nothing was written. */
 export class UnsupportedError extends RpcError {
   override readonly name = 'UnsupportedError'
   override readonly code = 'ERR_UNSUPPORTED'
@@ -319,7 +348,10 @@ export class UnsupportedError extends RpcError {
   }
 }
 
-/** A task or an event no longer belongs to this reader: it took too long, or counted as dead, and another may have it. */
+/**
+ * A task or an event no longer belongs to this reader: it took too long or counted as dead, and
+ * another reader may have it.
+ */
 export class LeaseLostError extends RpcError {
   override readonly name = 'LeaseLostError'
   override readonly code = 'ERR_LEASE_LOST'
@@ -334,13 +366,16 @@ export class LeaseLostError extends RpcError {
   }
 }
 
-/** The embedded server cannot load its append-only file: it is damaged before its end, or holds what the server does not know. */
+/**
+ * The embedded server cannot load its append-only file: the file is damaged before its end, or
+ * contains something that the server does not support.
+ */
 export class AppendOnlyFileError extends RpcError {
   override readonly name = 'AppendOnlyFileError'
   override readonly code = 'ERR_APPEND_ONLY_FILE'
   /** The file. */
   readonly path: string
-  /** Where in the file the trouble begins, in bytes. */
+  /** The offset in the file at which the problem begins, in bytes. */
   readonly offset: number
 
   constructor(path: string, offset: number, problem: string, options?: ErrorOptions) {
@@ -351,8 +386,9 @@ export class AppendOnlyFileError extends RpcError {
 }
 
 /**
- * The far method threw an error whose class is not known here. `name` is the far class; `message`, `cause`, `code` and
- * own plain fields are the far error's. Its `code` is the far one where there is one, else `ERR_REMOTE`.
+ * The remote method threw an error whose class is not known here. `name` is the name of that class;
+ * `message`, `cause`, `code` and own plain fields are those of the original error. If that has no
+ * `code`, it is `ERR_REMOTE`.
  */
 export class RemoteError extends RpcError {
   override name = 'RemoteError'
@@ -372,12 +408,12 @@ const MISSING: Readonly<Record<Missing, readonly [what: string, why: string]>> =
   'property any more': ['property', 'it existed when the server was created'],
 }
 
-/** A text in quotes, its beginning if it is long: a caller may send any name. */
+/** Quotes a text, shortened if it is long: a caller may send any name. */
 function quote(text: string): string {
   return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}…` : text)
 }
 
-/** What a value looks like in a message: short, never its whole content. */
+/** Describes a value for a message: short, never its whole content. */
 function describe(value: unknown): string {
   if (typeof value === 'string') return quote(value)
   if (typeof value === 'bigint') return `${value}n`

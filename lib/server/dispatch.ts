@@ -6,8 +6,8 @@ import { PING } from '../wire/reserved.ts'
 type DecodeArgs = (request: Request) => readonly unknown[]
 
 /**
- * Runs a request and returns what the method returned, perhaps a promise.
- * @throws MethodNotFoundError when the name is not in `methods`, or means no function any more
+ * Runs a request and returns the result of the method, which may be a promise.
+ * @throws MethodNotFoundError when the name is not in `methods`, or no longer refers to a function
  * @throws whatever the method throws
  */
 export function dispatch(
@@ -22,7 +22,7 @@ export function dispatch(
 }
 
 /**
- * The same in two steps: what throws here has run nothing.
+ * The same in two steps: if this one throws, nothing has run.
  * @throws MethodNotFoundError, ProtocolError, SerializationError
  */
 export function prepare(
@@ -42,9 +42,12 @@ function find({ method: name }: Request, service: string, methods: ReadonlyMap<s
   return method
 }
 
-/** The arguments of a request as its method gets them. @throws ProtocolError, SerializationError */
+/**
+ * The arguments of a request, as passed to its method.
+ * @throws ProtocolError, SerializationError
+ */
 export function argumentsOf(request: Request, decodeArgs: DecodeArgs): readonly unknown[] {
   const args = decodeArgs(request)
-  // Named arguments come from classic callers; they reach the method as one last object.
+  // Named arguments come from classic callers; the method gets them as one last object.
   return request.kwargs === undefined || Object.keys(request.kwargs).length === 0 ? args : [...args, request.kwargs]
 }

@@ -45,14 +45,17 @@ import { validatedMethod } from './validation/validated-method.ts'
 
 /** How long another server may take to answer a greeting, in ms. */
 const GREETING: CallSettings = { timeoutMs: 500, signal: undefined, options: undefined, isAskedAfter: false }
-/** How long it is worth telling a client that a call was given up, in ms. */
+/** How long a notice about a cancelled call is useful, in ms. */
 const CANCEL_MS = 1_000
-/** How long a server that closes waits for those who watch its calls, in ms. */
+/** How long a closing server waits for watchers of its calls, in ms. */
 const LAST_RECORDS_MS = 200
-/** How long messages to a server that is gone stay on its list, in ms. */
+/** How long messages to a server that is gone stay in its list, in ms. */
 const OWN_LIST_EXPIRE_MS = 60_000
 
-/** A server's end: its place among the servers of its service, what it runs, and what it asks of the others. */
+/**
+ * A server's endpoint: its presence among the servers of its service, the calls it runs, and its
+ * questions to the other servers.
+ */
 export class ServerEndpoint {
   readonly methods: readonly string[]
   readonly #service: string
@@ -72,9 +75,9 @@ export class ServerEndpoint {
   readonly #shapes: ServerInfo['shapes']
   readonly #started = systemClock.now()
   readonly #stopObserving: () => void
-  /** Whether it takes requests: not before it has joined, nor while it closes. */
+  /** Whether it takes requests: not before it has joined, and not while it closes. */
   #takesRequests = false
-  /** Whether the lease was renewed on the connections that are there now. */
+  /** Whether the lease was renewed on the current connections. */
   #isCurrent = false
   #connectedAt = Number.NEGATIVE_INFINITY
   #isClosing = false
@@ -147,7 +150,7 @@ export class ServerEndpoint {
     const servers = serverPrefix(service)
     this.#inlet = {
       lists: (hasRoom) => (hasRoom && this.#takesRequests && this.#isCurrent ? [own, service] : [own]),
-      // Methods that run may wait for what clients answer.
+      // Running methods may wait for answers of clients.
       isUrgent: () => this.#calls.size > 0,
       capacity: (popped) => (this.#takesRequests && this.#isCurrent ? this.#serving.room(popped) : 0),
       onBatch: (texts, list) => {
@@ -212,7 +215,7 @@ export class ServerEndpoint {
     return { ...stats, junk: stats.junk + this.#signing.junk, running, ...this.#objects.counts }
   }
 
-  /** What it has measured until now. */
+  /** Its measurements so far. */
   report(): ServerReport {
     const measured = this.#meter.report(this.#serving.runningRequests())
     return { id: this.id, at: systemClock.now(), started: this.#started, ...measured }
@@ -221,7 +224,7 @@ export class ServerEndpoint {
   /** Resolves once requests are taken. @throws ConnectionError, ClosedError */
   async start(): Promise<void> {
     await this.#link.open((redis) => this.#prepare(redis))
-    // It would take a place that nobody gives up any more.
+    // It would join the table without ever leaving it.
     this.#checkOpen()
     this.#joining = this.#presence.join()
     await this.#joining
@@ -232,7 +235,7 @@ export class ServerEndpoint {
     this.#link.resume()
   }
 
-  /** Takes no more requests, finishes those it has, leaves its place, and disconnects. */
+  /** Takes no more requests, finishes those it has, leaves the table, and disconnects. */
   async close(): Promise<void> {
     this.#isClosing = true
     this.#presence.stopJoining()
@@ -266,7 +269,8 @@ export class ServerEndpoint {
 
   async #prepare(redis: RedisLife): Promise<void> {
     if (this.#settings.flushOnStart) await redis.del(this.#service)
-    // A key of another type, or a missing permission, shows here and not as a reader that fails for ever.
+    // A key of another type, or a missing permission, is detected here instead of by a reader that
+    // fails forever.
     else await redis.llen(this.#service)
   }
 
@@ -281,7 +285,7 @@ export class ServerEndpoint {
     void this.#presence.refresh()
   }
 
-  /** A client need not run what was asked of it, if it has not begun. */
+  /** A client does not have to run a cancelled call that has not begun. */
   #givenUp(call: SentCall, own: string): void {
     if (call.text === '') return
     const cancel = () => this.#notices.send(call.list, CANCEL, [own, [call.id]], CANCEL_MS)
@@ -295,7 +299,7 @@ export class ServerEndpoint {
     this.#link.resume()
   }
 
-  /** On its own list come requests for it alone, and replies to what it asked the others. */
+  /** Its own list gets requests for it alone, and replies of the other servers. */
   #takeOwn(texts: readonly string[]): void {
     for (const text of texts) {
       if (text.startsWith('{"id":')) this.#calls.take(text)
@@ -313,7 +317,7 @@ export class ServerEndpoint {
     )
   }
 
-  /** This library's own methods, which every server has. @throws ProtocolError, MethodNotFoundError */
+  /** The built-in methods, which every server has. @throws ProtocolError, MethodNotFoundError */
   #builtin(request: Request, codec: Codec): unknown {
     const args = codec.decode(request.args, request.meta, 'args') as readonly unknown[]
     switch (request.method) {
@@ -341,7 +345,7 @@ export class ServerEndpoint {
     throw new MethodNotFoundError(request.method, this.#service)
   }
 
-  /** Rule R8: what it knows of the other servers is no older than its answer. */
+  /** Rule R8: its knowledge of the other servers is no older than its answer. */
   async #answer(list: string, ids: readonly number[]): Promise<Answer> {
     const isFresh = await this.#presence.refresh()
     const now = this.#settings.clock.now()
@@ -350,7 +354,10 @@ export class ServerEndpoint {
     return { ...this.#serving.answerFor(list, ids), ...known }
   }
 
-  /** Whether no other connection has the name of one that serves. @see https://redis.io/docs/latest/commands/client-list/ */
+  /**
+   * Whether no other connection has the name of a server.
+   * @see https://redis.io/docs/latest/commands/client-list/
+   */
   async #isAlone(): Promise<boolean | undefined> {
     if (this.#link.isCluster) return undefined
     const list = String(await this.#link.run((redis) => redis.call('CLIENT', 'LIST')))

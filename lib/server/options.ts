@@ -12,8 +12,8 @@ import { checkSecret, type SecretOption } from '../wire/signature.ts'
 import { isSchema, type StandardSchema } from './validation/standard-schema.ts'
 
 /**
- * Options of {@link RedisRPCServer}. `Name` is what they may expose: nothing unless you say so, and then they suit every
- * server.
+ * Options of {@link RedisRPCServer}. `Name` is the type of the names that `expose` may contain. By
+ * default there are none, so the options fit every server.
  */
 export interface RedisRPCServerOptions<Name extends string = never, Settable extends string = never>
   extends CallEndOptions,
@@ -21,64 +21,89 @@ export interface RedisRPCServerOptions<Name extends string = never, Settable ext
     StreamOptions,
     SecretOption,
     MiddlewareOption {
-  /** Calls of asynchronous methods that run at once; at least 1. @defaultValue 100 */
+  /** How many calls of asynchronous methods run at once; at least 1. @defaultValue 100 */
   readonly concurrency?: number
-  /** How long a reply waits for its caller before Redis removes it, in ms. @defaultValue 60000 */
+  /** How long Redis keeps a reply for its caller, in ms. @defaultValue 60000 */
   readonly replyExpireMs?: number
-  /** Names what may be called and read, instead of all public methods: methods, properties, namespaces. See `docs/security.md`. */
+  /**
+   * Names what clients may call and read, instead of all public methods: methods, properties,
+   * namespaces. See `docs/security.md`.
+   */
   readonly expose?: readonly Name[]
-  /** Which of the properties in `expose` may be written, too. @defaultValue [] */
+  /** Which of the properties in `expose` clients may also write. @defaultValue [] */
   readonly writable?: readonly Settable[]
-  /** What is particular about methods, by their names. */
+  /** Options of single methods, by name. */
   readonly methods?: { readonly [K in Name]?: MethodOptions }
-  /** Whether the stack of what a method throws goes to the caller. @defaultValue true */
+  /** Whether callers get the stack traces of errors. @defaultValue true */
   readonly exposeStacks?: boolean
   /**
-   * Whether whoever may call may also see what is measured of all calls: names, times, texts of errors. See `docs/observability.md`.
+   * Whether callers can read measurements of all calls: names, latencies, error messages. See
+   * `docs/observability.md`.
    * @defaultValue true
    */
   readonly exposeReports?: boolean
-  /** Whether `start` drops the requests that wait already, as the Python and PHP originals do. @defaultValue false */
+  /**
+   * Whether `start` discards requests that are already waiting, as the Python and PHP originals do.
+   * @defaultValue false
+   */
   readonly flushOnStart?: boolean
   /**
-   * How long this server counts as alive without a sign of life, in ms; from 1000 to 600000. When it dies, callers whose calls it had learn so after that
-   * time. A method that blocks the thread for longer makes it count as dead. @defaultValue 5000
+   * How long this server counts as alive without a sign of life, in ms; from 1000 to 600000. If it
+   * dies, the callers of its calls learn this after that time. A method that blocks the thread for
+   * longer makes it count as dead.
+   * @defaultValue 5000
    */
   readonly leaseMs?: number
-  /** What `servers()` of a client tells as this server's version. @defaultValue '' */
+  /** Shown by a client's `servers()` as the version of this server. @defaultValue '' */
   readonly version?: string
-  /** A request that has waited for longer is refused with a `BusyError` instead of being run late, in ms. @defaultValue Infinity */
+  /**
+   * A request that has waited longer than this is refused with a `BusyError` instead of running
+   * late, in ms.
+   * @defaultValue Infinity
+   */
   readonly maxQueueAgeMs?: number
   /**
-   * How many functions, objects and signals this server may have lent to its clients at once, and how many it may have borrowed from
-   * them. @defaultValue 100000
+   * How many functions, objects and signals this server may lend to clients at once, and how many
+   * it may borrow from them.
+   * @defaultValue 100000
    */
   readonly maxReferences?: number
-  /** Classes whose instances travel by reference, instead of being copied or refused. @defaultValue [] */
+  /**
+   * Classes whose instances are passed by reference instead of being copied or refused.
+   * @defaultValue []
+   */
   readonly references?: readonly ReferenceClass[]
-  /** How long a call of a function that a client has passed waits for its answer, in ms. @defaultValue 30000 */
+  /** How long a call of a client's function waits for its answer, in ms. @defaultValue 30000 */
   readonly callbackTimeoutMs?: number
-  /** How long `close` waits for calls that run; then their callers get a `ClosedError`. In ms. @defaultValue 10000 */
+  /**
+   * How long `close` waits for running calls, in ms; then their callers get a `ClosedError`.
+   * @defaultValue 10000
+   */
   readonly drainTimeoutMs?: number
 }
 
-/** What is particular about one method. */
+/** Options of one method. */
 export interface MethodOptions {
   /**
-   * `at-least-once`: clients send a call of it again until it is answered, unless the call says otherwise. Clients ask each server
-   * when they first see it, and do so if all servers say so; calls that leave earlier run at most once. @defaultValue 'at-most-once'
+   * `at-least-once`: clients send calls of this method again until they are answered, unless the
+   * call sets its own `delivery`. Clients ask each server for this when they first see it, and all
+   * servers must agree; calls sent before run at most once.
+   * @defaultValue 'at-most-once'
    */
   readonly delivery?: Delivery
-  /** Checks the array of the arguments, as a schema of zod, valibot, arktype … does. What it makes of them is what the method gets. */
+  /**
+   * A schema (of zod, valibot, arktype …) for the array of arguments. The method gets the schema's
+   * output.
+   */
   readonly args?: StandardSchema
-  /** Checks what the method returns; what it makes of that is the result of the call. */
+  /** A schema for the return value of the method. Its output is the result of the call. */
   readonly result?: StandardSchema
 }
 
 /** A lease must outlast a busy second. */
 const SHORTEST_LEASE_MS = 1_000
 
-/** The defaults of what {@link RedisRPCServerOptions} adds. */
+/** The defaults of the options that {@link RedisRPCServerOptions} adds. */
 export const SERVER_DEFAULTS: Required<
   Omit<
     RedisRPCServerOptions,

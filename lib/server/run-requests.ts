@@ -7,15 +7,18 @@ import { argumentsOf, dispatch, prepare } from './dispatch.ts'
 import { preparePipeline } from './pipeline/run.ts'
 import type { Callable } from './pipeline/steps.ts'
 
-/** How a server runs what is asked of it. */
+/** How a server runs requests. */
 export interface RunRequests {
-  /** Runs a request, and returns what the method returned, perhaps a promise. */
+  /** Runs a request and returns the result of the method, which may be a promise. */
   readonly dispatch: (request: Request, context?: ServedContext) => unknown
-  /** The same in two steps: what throws in the first one has run nothing. */
+  /** The same in two steps: if the first one throws, nothing has run. */
   readonly prepare: (request: Request) => (context: ServedContext) => unknown
 }
 
-/** @param callable what may be run @param incoming undefined: there is no middleware, and nothing here asks for it again */
+/**
+ * @param callable what may be run
+ * @param incoming undefined: there is no middleware, and calls do not check for it again
+ */
 export function runRequests(callable: Callable, incoming: Incoming | undefined): RunRequests {
   return incoming === undefined ? plain(callable) : throughMiddleware(callable, incoming)
 }
@@ -40,7 +43,9 @@ function plain(callable: Callable): RunRequests {
 function throughMiddleware(callable: Callable, incoming: Incoming): RunRequests {
   const { service, methods, codec, objects } = callable
   const decodeArgs = (request: Request): readonly unknown[] => objects.decodeArgs(request, codec)
-  /** What a request asks for; of a method that is not there the middleware learns too. */
+  /**
+   * The call of a request, for middleware; middleware also sees calls of methods that do not exist.
+   */
   const asked = (request: Request): Asked => {
     if (request.on !== undefined) return objects.asked(request, codec)
     const name = request.method
@@ -56,7 +61,7 @@ function throughMiddleware(callable: Callable, incoming: Incoming): RunRequests 
   }
   return {
     dispatch: (request, context) => {
-      // What waits for something that was lent is no call of the user's.
+      // Waiting for a lent signal is not a call of the user.
       if (context === undefined) return objects.run(request, codec)
       if (request.method === PIPE && request.on === undefined)
         return preparePipeline(request, { ...callable, through: steps(request) })(context)

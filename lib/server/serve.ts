@@ -11,8 +11,8 @@ import { checkServerOptions, type RedisRPCServerOptions } from './options.ts'
 import type { ServerStats } from './stats.ts'
 
 /**
- * Serves a local object: answers the method calls that arrive on the Redis list bearing the service's name. Several
- * servers of one name share its calls.
+ * Serves a local object: answers the method calls that arrive in the Redis list with the service's
+ * name. Several servers with the same name share the calls.
  *
  * @example
  * ```ts
@@ -21,15 +21,16 @@ import type { ServerStats } from './stats.ts'
  * ```
  */
 export class RedisRPCServer<T extends object = object> implements AsyncDisposable {
-  /** The service's name, which is its list's. */
+  /** The service's name, which is also the name of its list. */
   readonly name: string
   readonly #endpoint: ServerEndpoint
   readonly #lifetime: Lifetime
 
   /**
-   * @param redis where Redis is; a client is borrowed: it is duplicated and never closed
-   * @param name the service's name, the list it is called through
-   * @param target the object whose methods are called; see `docs/security.md` for which
+   * @param redis a URL, ioredis options or an ioredis client; a client is duplicated and never
+   * closed
+   * @param name the service's name, which is also the name of its list
+   * @param target the object whose methods are called; `docs/security.md` says which methods
    * @throws InvalidOptionError naming the option and what it accepts
    */
   constructor(
@@ -53,7 +54,7 @@ export class RedisRPCServer<T extends object = object> implements AsyncDisposabl
     return this.#endpoint.methods
   }
 
-  /** Tells this server from others of the service: what `servers()` of a client lists. */
+  /** Identifies this server among those of the service, for example in a client's `servers()`. */
   get id(): string {
     return this.#endpoint.id
   }
@@ -63,7 +64,8 @@ export class RedisRPCServer<T extends object = object> implements AsyncDisposabl
   }
 
   /**
-   * What this server has measured of each method: calls, errors, how long they took. Callers see the same with `reports()` of a client.
+   * Returns what this server has measured for each method: calls, errors, latencies. Clients get
+   * the same with `reports()`.
    * @see docs/observability.md
    */
   report(): ServerReport {
@@ -71,7 +73,8 @@ export class RedisRPCServer<T extends object = object> implements AsyncDisposabl
   }
 
   /**
-   * What {@link RedisRPCServer.report} tells as Prometheus reads it: counters of calls and errors, calls that run, and a histogram of durations.
+   * Returns {@link RedisRPCServer.report} in the text format of Prometheus: counters of calls and
+   * errors, a gauge of running calls, and a histogram of durations.
    * @see https://prometheus.io/docs/instrumenting/exposition_formats/
    *
    * @example
@@ -86,8 +89,9 @@ export class RedisRPCServer<T extends object = object> implements AsyncDisposabl
   }
 
   /**
-   * Begins to serve; resolves once it listens.
-   * @throws ConnectionError when Redis cannot be reached within `connectTimeoutMs`, or refuses the list
+   * Starts serving; resolves once it listens.
+   * @throws ConnectionError when Redis cannot be reached within `connectTimeoutMs`, or refuses the
+   * list
    * @throws ClosedError after {@link RedisRPCServer.close}, or when it is called meanwhile
    */
   start(): Promise<void> {
@@ -95,7 +99,8 @@ export class RedisRPCServer<T extends object = object> implements AsyncDisposabl
   }
 
   /**
-   * Serves until {@link RedisRPCServer.close} has ended it, be it while it starts.
+   * Starts serving; resolves when {@link RedisRPCServer.close} has ended it, even if that happens
+   * while it starts.
    * @throws what {@link RedisRPCServer.start} throws
    */
   run(): Promise<void> {
@@ -103,8 +108,8 @@ export class RedisRPCServer<T extends object = object> implements AsyncDisposabl
   }
 
   /**
-   * Takes no more calls, finishes and answers those it has, and disconnects. What waits on the list stays there for other
-   * servers.
+   * Takes no more calls, finishes and answers the running ones, and disconnects. Calls in the list
+   * stay there for other servers.
    */
   close(): Promise<void> {
     return this.#lifetime.close()

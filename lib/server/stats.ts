@@ -1,17 +1,19 @@
-/** What a server has done since it was made. */
+/** Counters of a server, since it was created. */
 export interface ServerStats {
   /** Calls answered with a value. */
   readonly succeeded: number
-  /** Calls answered with an exception; among them those that had waited for longer than `maxQueueAgeMs`. */
+  /**
+   * Calls answered with an exception, including those that had waited longer than `maxQueueAgeMs`.
+   */
   readonly failed: number
   /** Requests that were not run because their deadline had passed. */
   readonly expired: number
-  /** Messages that were no requests, or had nowhere to be answered. */
+  /** Messages that were not valid requests, or that named no valid reply list. */
   readonly junk: number
-  /** Calls running now. */
+  /** Calls that are running. */
   readonly running: number
-  /** Functions, objects and signals that clients have borrowed from this server now. */
+  /** How many functions, objects and signals clients are borrowing from this server. */
   readonly lent: number
-  /** Those that it has borrowed from clients. */
+  /** How many this server is borrowing from clients. */
   readonly borrowed: number
 }

@@ -1,11 +1,12 @@
 import { isProxy } from 'node:util/types'
 
-/** Stands for "that is not for others", since every value may be a property's. */
+/** Means "not accessible". It is a symbol because a property can have any value. */
 export const OUT_OF_REACH: unique symbol = Symbol('out of reach')
 
 /**
- * What a pipeline may read of a result: own data properties of plain objects, elements of plain arrays and their length. Nothing of
- * the result runs: neither an accessor nor a Proxy's trap.
+ * Reads what a pipeline may read of a result: own data properties of plain objects, elements of
+ * plain arrays and their length. It runs no code of the result: neither an accessor nor a Proxy
+ * trap.
  */
 export function readProperty(result: unknown, name: string): unknown {
   if (typeof result !== 'object' || result === null || isProxy(result) || !mayBeRead(result, name)) return OUT_OF_REACH
@@ -22,8 +23,8 @@ function mayBeRead(result: object, name: string): boolean {
 const ELEMENT = /^(?:0|[1-9]\d*)$/
 
 /**
- * What a pipeline may call of a result, and does as who has borrowed it would: a function itself, by the empty name, or one that is a property which
- * may be read.
+ * Finds what a pipeline may call of a result, by the rules for borrowers: the result itself if it
+ * is a function (with the empty name), or a function in a readable property.
  */
 export function findMethod(result: unknown, name: string): ((args: readonly unknown[]) => unknown) | undefined {
   const method = name === '' ? result : readProperty(result, name)
@@ -34,7 +35,7 @@ function isFunction(value: unknown): value is (...args: readonly unknown[]) => u
   return typeof value === 'function'
 }
 
-/** What a result is, for people who look for something in it. */
+/** Describes the kind of a result, for error messages. */
 export function shownKind(result: unknown): string {
   if (result === null || result === undefined) return String(result)
   if (typeof result !== 'object') return `a ${typeof result}`

@@ -12,9 +12,10 @@ import { readShape } from './shape.ts'
 import { type Callable, readSteps, type Step, unreachable } from './steps.ts'
 
 /**
- * Reads a pipeline: what throws here has run nothing.
- * @returns what runs the steps one after another, each with the results of those before it. None begins after one has failed, or once the
- * call is given up; steps that are not asynchronous run in one go.
+ * Reads a pipeline. If this throws, nothing has run.
+ * @returns a function that runs the steps one after another, each with the results of earlier
+ * steps. No step begins after one has failed or after the caller gave up. Synchronous steps run
+ * without interruption.
  * @throws ProtocolError, MethodNotFoundError
  */
 export function preparePipeline(request: Request, callable: Callable): (context?: ServedContext) => Promise<unknown> {
@@ -66,7 +67,7 @@ class Pipeline {
     return this.#propertyIn(this.#run(GET, [property], get, context), property)
   }
 
-  /** Runs what is a call of its own, and not a step on a plain result. */
+  /** Runs a step that is a call, as opposed to a step on a plain result. */
   #run(
     name: string,
     args: readonly unknown[],
@@ -90,7 +91,7 @@ class Pipeline {
   }
 
   #read(from: unknown, name: string, context: ServedContext | undefined): unknown {
-    // What travels by reference shows what it exposes, and not its fields.
+    // An object passed by reference offers what it exposes, not its fields.
     const reference = this.#referenceTo(from)
     if (reference !== undefined) {
       const get: ExposedMethod = (given) => reference.call(GET, given)

@@ -5,8 +5,9 @@ import type { ResultOf } from '../../wire/step.ts'
 const MOST_RESULTS = 1_000
 
 /**
- * What a pipeline returns: the number of one step, or an array or an object of such numbers.
- * @returns what makes the same of their results
+ * Reads the description of what a pipeline returns: the number of a step, or an array or an object
+ * of such numbers.
+ * @returns a function that builds the same shape from the results
  * @throws ProtocolError
  */
 export function readShape(json: unknown, steps: number): (resultOf: ResultOf) => unknown {

@@ -22,25 +22,25 @@ export interface Callable {
   readonly through?: ((step: Asked, context: ServedContext) => Promise<unknown>) | undefined
 }
 
-/** One step, checked as far as that is possible before any has run. */
+/** One step, checked as far as possible before any step runs. */
 export interface Step {
-  /** What it begins with: an exposed method, an exposed property, or the result of a step before it. */
+  /** Where it starts: an exposed method, an exposed property, or the result of an earlier step. */
   readonly from:
     | { readonly method: ExposedMethod; readonly name: string }
     | { readonly property: string }
     | { readonly step: number }
-  /** The way from there through data. */
+  /** The path from there through data. */
   readonly path: readonly string[]
-  /** What is called at its end, where that is no exposed method; undefined: nothing. */
+  /** The method called at the end of the path, if it is not an exposed method; undefined: none. */
   readonly method: string | undefined
   readonly args: (resultOf: ResultOf) => readonly unknown[]
 }
 
 /**
  * Reads the steps of a pipeline.
- * @param from the sender's list, where it is known
- * @throws ProtocolError when they are not what a client of ours sends
- * @throws MethodNotFoundError when one names what is surely not exposed
+ * @param from the sender's list, if known
+ * @throws ProtocolError when they are malformed
+ * @throws MethodNotFoundError when a step names something that is certainly not exposed
  */
 export function readSteps(json: unknown, callable: Callable, from: string | undefined): readonly Step[] {
   if (!Array.isArray(json) || json.length === 0 || json.length > MOST_STEPS)
@@ -87,7 +87,10 @@ class StepReader {
     return (resultOf) => args(resultOf) as readonly unknown[]
   }
 
-  /** A path from the far object: the longest part that is exposed names a property, and the rest leads on from its value. */
+  /**
+   * A path into the served object: its longest exposed part names a property, and the rest leads
+   * through the value of that property.
+   */
   #exposedWay(path: string): Pick<Step, 'from' | 'path'> {
     const { methods, service } = this.#callable
     const names = path.startsWith(RESERVED_PREFIX) ? [] : path.split('.')
@@ -99,7 +102,7 @@ class StepReader {
     throw new MethodNotFoundError(path, service, 'method', `step ${this.#index} of the pipeline: ${message}`)
   }
 
-  /** What every object has belongs to nobody. */
+  /** Names that every object has are never accessible. */
   #visible(names: readonly string[]): readonly string[] {
     for (const name of names) if (isLocalName(name)) throw unreachable(this.#index, name, this.#callable.service)
     return names
@@ -114,7 +117,7 @@ class StepReader {
   }
 }
 
-/** Says that a step may not have what it names. */
+/** The error for a step that names something inaccessible. */
 export function unreachable(
   step: number,
   name: string,

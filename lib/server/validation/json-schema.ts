@@ -1,16 +1,16 @@
 import type { MethodSchemas } from './validated-method.ts'
 
-/** JSON Schemas of one method, where its schemas can tell. */
+/** JSON Schemas of one method, if its schemas can provide them. */
 export interface MethodShape {
   /** Of the array of the arguments. */
   readonly args?: object
   readonly result?: object
 }
 
-/** Every client asks for the shapes of all methods, so they must not become large, in characters. */
+/** Limit in characters, because every client asks for the shapes of all methods. */
 const MOST_CHARACTERS = 65_536
 
-/** The shapes of methods, as long as there is room for them. */
+/** The shapes of methods, as many as fit the limit. */
 export function methodShapes(methods: ReadonlyMap<string, MethodSchemas>): Readonly<Record<string, MethodShape>> {
   const shapes: [string, MethodShape][] = []
   let left = MOST_CHARACTERS
@@ -26,7 +26,8 @@ export function methodShapes(methods: ReadonlyMap<string, MethodSchemas>): Reado
 }
 
 /**
- * The JSON Schema of a schema: by the standard, or by the method that zod and arktype have. Not everything can be said in JSON Schema; they throw then.
+ * The JSON Schema of a schema, through the standard interface or the method that zod and arktype
+ * have. These throw if JSON Schema cannot express the schema.
  * @see https://standardschema.dev/json-schema
  */
 function jsonSchema(schema: unknown, side: 'input' | 'output'): object | undefined {
@@ -37,7 +38,7 @@ function jsonSchema(schema: unknown, side: 'input' | 'output'): object | undefin
       standard.jsonSchema !== undefined
         ? standard.jsonSchema[side]({ target: 'draft-2020-12' })
         : (toJSONSchema ?? toJsonSchema)?.call(schema)
-    // Only what JSON can carry is sent.
+    // Keep only what JSON can represent.
     return typeof made === 'object' && made !== null ? (JSON.parse(JSON.stringify(made)) as object) : undefined
   } catch {
     return undefined

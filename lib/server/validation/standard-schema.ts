@@ -1,5 +1,5 @@
 /**
- * What zod, valibot, arktype and others agree on: a value that checks other values.
+ * The common interface of zod, valibot, arktype and others: an object that validates values.
  * @see https://standardschema.dev
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
@@ -12,7 +12,7 @@ export interface StandardSchema<Input = unknown, Output = Input> {
   }
 }
 
-/** What a schema says of a value: what it becomes, or what is wrong with it. */
+/** The result of validating a value: the output, or the issues. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] }
@@ -23,9 +23,9 @@ export interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
-/** What a schema accepts. */
+/** The type that a schema accepts. */
 export type SchemaInput<S extends StandardSchema> = NonNullable<S['~standard']['types']>['input']
-/** What a schema makes of it. */
+/** The type that a schema returns. */
 export type SchemaOutput<S extends StandardSchema> = NonNullable<S['~standard']['types']>['output']
 
 /** Some libraries' schemas are functions. */

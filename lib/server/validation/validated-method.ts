@@ -9,20 +9,20 @@ export interface MethodSchemas {
   readonly result?: StandardSchema | undefined
 }
 
-/** An error need not repeat all that is wrong with a hostile value. */
+/** An error does not need to list everything that is wrong with a hostile value. */
 const MOST_ISSUES = 20
 const MOST_KEYS = 32
 const LONGEST_TEXT = 500
-/** What is wrong with arguments that a schema has turned into something else. */
+/** The issue of arguments that a schema turned into something other than an array. */
 const NO_ARRAY: ValidationIssue = {
   message: 'the schema returned something other than an array of arguments',
   path: [],
 }
 
 /**
- * A method whose arguments and result are checked. What the schemas make of them takes their place. While neither the schemas nor the method
- * are asynchronous, nor is the whole.
- * @param operation what errors call it: `calc.add`
+ * Wraps a method so that its arguments and result are validated and replaced by the output of the
+ * schemas. The wrapper is synchronous if the schemas and the method are.
+ * @param operation the name to use in errors: `calc.add`
  */
 export function validatedMethod(
   operation: string,
@@ -49,7 +49,7 @@ function checkedArgs(operation: string, method: ExposedMethod, schema: StandardS
   }
 }
 
-/** @throws ValidationError, what the schema throws */
+/** @throws ValidationError, and whatever the schema throws */
 function validate(operation: string, on: 'args' | 'result', schema: StandardSchema, value: unknown): unknown {
   const read = (result: SchemaResult<unknown>): unknown => {
     if (result.issues === undefined) return result.value
@@ -60,7 +60,7 @@ function validate(operation: string, on: 'args' | 'result', schema: StandardSche
 }
 
 function shown({ message, path = [] }: SchemaIssue): ValidationIssue {
-  // Some libraries have arrays of classes of their own.
+  // Some libraries use their own array classes.
   const keys = [...path].slice(0, MOST_KEYS).map((step) => (typeof step === 'object' ? step.key : step))
   return { message: cut(message), path: keys.map((key) => (typeof key === 'number' ? key : cut(String(key)))) }
 }
