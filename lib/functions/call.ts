@@ -27,8 +27,8 @@ import { aliveKey, alivePattern, checkServerId, checkSlot, DEFAULT_KIND, serverI
 import { FunctionRequest } from './outgoing-request.ts'
 
 /**
- * Calls functions that servers of redis-rpc serve, in Python, in Go and {@link FunctionServer}. It connects with the first
- * call; however many calls are in flight, it has two connections.
+ * Calls functions of redis-rpc servers, written in Python, Go or with {@link FunctionServer}. It
+ * connects on the first call and has two connections, no matter how many calls are in flight.
  *
  * @example
  * ```ts
@@ -39,8 +39,9 @@ import { FunctionRequest } from './outgoing-request.ts'
  */
 export class FunctionClient<F extends Functions<F> = AnyFunctions> implements AsyncDisposable {
   /**
-   * The functions: `client.fn.add({ a: 1, b: 2 })` is `client.call('add', { a: 1, b: 2 })`. Not on it are names
-   * that mean something on every object, such as `toString` and `then`, or begin with `_`: `call` takes these.
+   * The functions: `client.fn.add({ a: 1, b: 2 })` is the same as
+   * `client.call('add', { a: 1, b: 2 })`. Names that every object uses, such as `toString` and
+   * `then`, and names that begin with `_` are missing; use `call` for these.
    */
   readonly fn: RemoteFunctions<F, FunctionCallOptions>
   readonly #settings: FunctionClientSettings
@@ -50,7 +51,8 @@ export class FunctionClient<F extends Functions<F> = AnyFunctions> implements As
   #closing: Promise<void> | undefined
 
   /**
-   * @param redis where Redis is; a client is borrowed: it is duplicated and never closed
+   * @param redis a URL, ioredis options or an ioredis client; a client is duplicated and never
+   * closed
    * @throws InvalidOptionError naming the option and what it accepts
    */
   constructor(redis: RedisSource, options: FunctionClientOptions = {}) {
@@ -64,7 +66,7 @@ export class FunctionClient<F extends Functions<F> = AnyFunctions> implements As
     this.fn = methodProxy('remote functions', call) as RemoteFunctions<F, FunctionCallOptions>
   }
 
-  /** What all keys begin with. */
+  /** The prefix of all keys. */
   get prefix(): string {
     return this.#settings.prefix
   }
@@ -74,13 +76,14 @@ export class FunctionClient<F extends Functions<F> = AnyFunctions> implements As
   }
 
   /**
-   * Calls a function and waits for its result. A call that gives up takes its request back, if no server has it yet.
+   * Calls a function and waits for its result. A call that gives up removes its request if no
+   * server has taken it yet.
    *
    * @param args the named arguments as one object, then {@link FunctionCallOptions}
    * @throws RemoteFunctionError when the function threw
    * @throws TimeoutError when there is no result in time
    * @throws ConnectionError when the request did not reach Redis
-   * @throws DeliveryUnknownError when it may not have
+   * @throws DeliveryUnknownError when it is unknown whether it did
    * @throws SerializationError when an argument is not plain JSON
    * @throws what its middleware throws
    */
@@ -93,12 +96,13 @@ export class FunctionClient<F extends Functions<F> = AnyFunctions> implements As
   }
 
   /**
-   * Pushes a request, and resolves with the call's id once Redis has it. Any process may wait for the result, with
-   * {@link FunctionClient.response}.
+   * Pushes a request, and resolves with the call's id once Redis has it. Any process may wait for
+   * the result, with {@link FunctionClient.response}.
    *
    * @param args the named arguments as one object, then {@link FunctionPushOptions}
-   * @throws ConnectionError, DeliveryUnknownError or SerializationError, as {@link FunctionClient.call}
-   * @throws TimeoutError when Redis does not say within twice the `connectTimeoutMs` that it has it
+   * @throws ConnectionError, DeliveryUnknownError or SerializationError, as
+   * {@link FunctionClient.call}
+   * @throws TimeoutError when Redis does not confirm it within twice the `connectTimeoutMs`
    */
   async callAsync<N extends FunctionName<F>>(
     name: N,
@@ -106,7 +110,8 @@ export class FunctionClient<F extends Functions<F> = AnyFunctions> implements As
   ): Promise<string> {
     const [kw, options] = args as readonly unknown[]
     const { signal } = checkFunctionPushOptions((options ?? {}) as FunctionPushOptions)
-    // Time to connect and, once connected, to be refused: whoever knows the reason shall say it first.
+    // Time to connect, and to be refused once connected, so that the more specific error comes
+    // first.
     const timeoutMs = Math.min(2 * this.#settings.connectTimeoutMs, LONGEST_MS)
     const limits = { timeoutMs, signal }
     const checkedName = nonEmptyString('name', name)
@@ -118,10 +123,11 @@ export class FunctionClient<F extends Functions<F> = AnyFunctions> implements As
   }
 
   /**
-   * Waits for the result of a call, made here or in another process. After a time-out it may be asked again.
+   * Waits for the result of a call that was made here or in another process. After a time-out you
+   * can call it again.
    *
    * @throws what {@link FunctionClient.call} throws
-   * @throws WrongTypeError when what stands where the result is expected is no list
+   * @throws WrongTypeError when the key of the result is not a list
    */
   async response<N extends FunctionName<F>>(
     name: N,
@@ -134,7 +140,8 @@ export class FunctionClient<F extends Functions<F> = AnyFunctions> implements As
   }
 
   /**
-   * The ids of the servers of a kind that live, by their heartbeats. It looks at every key of the database, as the originals do.
+   * Returns the ids of the live servers of a kind, according to their heartbeats. It scans all keys
+   * of the database, as the originals do.
    * @throws ConnectionError when Redis cannot be asked
    * @throws TimeoutError when it does not answer within `connectTimeoutMs`
    */

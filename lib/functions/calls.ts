@@ -14,20 +14,20 @@ import { callsKey, resultKey } from './names.ts'
 import { RemoteFunctionError } from './remote-function-error.ts'
 import { Results, type Wait } from './results.ts'
 
-/** What a client has seen since it was made. */
+/** Counters of a client, since it was created. */
 export interface FunctionClientStats {
-  /** Calls that wait now, be it for Redis or for their result. */
+  /** Calls that are waiting for Redis or for their result. */
   readonly pending: number
-  /** Results that came after their caller had given up. */
+  /** Results that arrived after their caller had given up. */
   readonly late: number
-  /** Messages that were no results. */
+  /** Messages that were not valid results. */
   readonly junk: number
 }
 
 /** Redis has the request. */
 const SENT = {}
 
-/** A request whose caller waits for no more than that. */
+/** A request whose caller waits only until Redis has it. */
 class PendingPush extends PendingCall<typeof SENT> {
   delivered(): void {
     this.answer(SENT)
@@ -66,7 +66,7 @@ export class FunctionCalls {
     return { pending: this.#pending.size, late: this.#results.late, junk: this.#results.junk }
   }
 
-  /** Pushes a request and waits for its result; takes it back when it gives up. */
+  /** Pushes a request and waits for its result; removes the request if it gives up. */
   async call(name: string, kw: unknown, limits: CallLimits, metadata?: Metadata): Promise<unknown> {
     const json = this.#encode(name, kw, limits)
     const id = randomUUID()
@@ -91,7 +91,7 @@ export class FunctionCalls {
     return id
   }
 
-  /** Waits for the result of a call that anyone made. */
+  /** Waits for the result of a call made by any process. */
   async response(name: string, id: string, limits: CallLimits): Promise<unknown> {
     this.#check(limits)
     const list = resultKey(this.#settings.prefix, name, id)
@@ -110,7 +110,7 @@ export class FunctionCalls {
     await this.#results.close()
   }
 
-  /** The arguments are encoded now: what the caller does to them afterwards must not show. */
+  /** Encodes the arguments immediately: later changes to them must have no effect. */
   #encode(name: string, kw: unknown, limits: CallLimits): string {
     this.#check(limits)
     if (kw === undefined) return '{}'
@@ -156,7 +156,7 @@ export class FunctionCalls {
     return list
   }
 
-  /** Nobody waits for this call any more, and nobody else knows its id. */
+  /** Withdraws a call whose caller no longer waits; no other process knows its id. */
   #takeBack(call: Wait, list: string): void {
     this.#results.discard(list)
     this.link.takeBack.add(this.#listOf(call.operation), call.text)

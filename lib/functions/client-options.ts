@@ -5,15 +5,18 @@ import { abortSignal, knownOptions, milliseconds } from '../util/options.ts'
 import { checkMessageOptions, type MessageOptions } from '../wire/options.ts'
 import { checkPrefix } from './names.ts'
 
-/** How one call is made, or one result waited for. */
+/** Options of one call, or of waiting for one result. */
 export interface FunctionCallOptions {
   /** How long to wait for the result, connecting included, in ms. @defaultValue 1000 */
   readonly responseTimeoutMs?: number
-  /** Ends the wait: the call is rejected with the signal's reason. What the function has begun, it finishes. */
+  /**
+   * Ends the wait: the call is rejected with the signal's reason. A function that has started
+   * continues.
+   */
   readonly signal?: AbortSignal
 }
 
-/** How a request is pushed whose result is fetched later. */
+/** Options for pushing a request whose result is fetched later. */
 export type FunctionPushOptions = Pick<FunctionCallOptions, 'signal'>
 
 /** Options of {@link FunctionClient}. */
@@ -22,13 +25,19 @@ export interface FunctionClientOptions
     MessageOptions,
     MiddlewareOption,
     Pick<FunctionCallOptions, 'responseTimeoutMs'> {
-  /** What all keys begin with. In a cluster it needs a {hash tag}. @defaultValue 'redis_rpc' */
+  /** The prefix of all keys. In a Cluster it needs a {hash tag}. @defaultValue 'redis_rpc' */
   readonly prefix?: string
-  /** How long a function's list of requests lives after the last push to it, in ms. @defaultValue 120000 */
+  /**
+   * How long Redis keeps a function's list of requests after the last push, in ms.
+   * @defaultValue 120000
+   */
   readonly requestExpireMs?: number
 }
 
-/** The defaults of what {@link FunctionClientOptions} adds; times are those of the originals. */
+/**
+ * The defaults of the options that {@link FunctionClientOptions} adds; the times are those of the
+ * originals.
+ */
 export const FUNCTION_CLIENT_DEFAULTS = { responseTimeoutMs: 1_000, requestExpireMs: 120_000 } as const
 
 /** {@link FunctionClientOptions}, checked and with the defaults filled in. */

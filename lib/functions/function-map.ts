@@ -1,17 +1,17 @@
 import type { LocalName } from '../util/local-names.ts'
 
-/** How functions look to TypeScript, here and from afar. */
+/** The types of functions, locally and remotely. */
 
-/** Functions by name; each takes its named arguments as one object. Also fits an interface. */
+/** Functions by name; each takes its named arguments as one object. It can also be an interface. */
 export type Functions<F> = { readonly [N in keyof F]: (kw: never) => unknown }
 
-/** What a client knows that was told no type: any function, any arguments. */
+/** The functions of a client without a type argument: any name, any arguments. */
 export type AnyFunctions = Readonly<Record<string, (kw?: Readonly<Record<string, unknown>>) => unknown>>
 
 /** The names of functions. */
 export type FunctionName<F> = Extract<keyof F, string>
 
-/** What a function is called with: its named arguments, if it has any, and how to call it. */
+/** The arguments of a call: the named arguments, if any, and the call options. */
 export type FunctionArguments<Fn, Options> = Fn extends (...args: infer A) => unknown
   ? A extends readonly []
     ? [kw?: Readonly<Record<string, never>>, options?: Options]
@@ -24,13 +24,16 @@ export type FunctionArguments<Fn, Options> = Fn extends (...args: infer A) => un
         : never
   : never
 
-/** What a function returns from afar; `undefined` arrives as null. */
+/** The result of a remote function; `undefined` arrives as null. */
 export type FunctionReturn<Fn> = Fn extends (...args: never[]) => infer R ? Received<Awaited<R>> : never
 
 // biome-ignore lint/suspicious/noConfusingVoidType: a function that returns nothing is declared so
 type Received<T> = T extends void | undefined ? null : T
 
-/** Functions as the other process sees them, but for {@link LocalName | local names} such as `toString`: `call` takes these. */
+/**
+ * Functions as the other process sees them, without {@link LocalName | local names} such as
+ * `toString`; use `call` for these.
+ */
 export type RemoteFunctions<F, Options> = {
   readonly [N in Exclude<FunctionName<F>, LocalName>]: (
     ...args: FunctionArguments<F[N], Options>

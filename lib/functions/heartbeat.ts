@@ -14,7 +14,8 @@ export interface HeartbeatOptions {
 }
 
 /**
- * A key that expires unless it is set again: there as long as the server lives, gone soon after it was killed.
+ * A key that expires unless it is set again: it exists while the server is alive, and disappears
+ * soon after it was killed.
  * @see https://redis.io/docs/latest/commands/set/
  */
 export class Heartbeat {
@@ -29,7 +30,10 @@ export class Heartbeat {
     this.#reports = new Reports(options.onError)
   }
 
-  /** Sets the key for the first time, and goes on; not once it was stopped. @throws ConnectionError when Redis refuses it */
+  /**
+   * Sets the key for the first time and keeps renewing it, unless it was stopped.
+   * @throws ConnectionError when Redis refuses it
+   */
   async start(redis: RedisLife): Promise<void> {
     if (this.#isStopped) return
     this.#isBeating = true
@@ -37,18 +41,18 @@ export class Heartbeat {
     this.#schedule()
   }
 
-  /** Sets the key now; for a connection that is back, in whose absence it may have expired. */
+  /** Sets the key immediately. Used after a reconnection, because the key may have expired. */
   beat(): void {
     const redis = this.#options.redis()
     if (!this.#isBeating || redis === undefined) return
-    // A lost connection is told of by others.
+    // Others report a lost connection.
     this.#set(redis).then(
       () => this.#reports.clear(),
       (error: Error) => redis === this.#options.redis() && this.#reports.tell(error),
     )
   }
 
-  /** Removes the key, for good. */
+  /** Stops renewing and removes the key. */
   stop(): void {
     this.#isStopped = true
     if (!this.#isBeating) return

@@ -2,14 +2,14 @@ import { SerializationError } from '../errors.ts'
 import type { Codec, RichText } from '../wire/codec.ts'
 import { builtInName } from '../wire/realm.ts'
 
-/** Values copied at most: objects that share parts can be written out to any length. */
+/** Limit of copied values: objects that share parts can expand to any size. */
 const MOST_COPIED = 1_000_000
 
 /**
- * The JSON text of a value as the originals have values: an `undefined` property is left out, −0 is 0, and an object that
- * is there twice is written twice. Only what then is still no plain JSON has `meta`.
+ * Encodes a value as the originals do: `undefined` properties are omitted, −0 is 0, and an object
+ * that occurs twice is written twice. Only values that still are not plain JSON get a `meta`.
  *
- * @throws SerializationError naming the path of what cannot be carried
+ * @throws SerializationError with the path of the value that cannot be encoded
  */
 export function encodeJson(value: unknown, root: string, codec: Codec): string | RichText {
   const encoded = codec.encode(value, root)
@@ -20,7 +20,10 @@ export function encodeJson(value: unknown, root: string, codec: Codec): string |
   return typeof copied === 'string' ? copied : encoded
 }
 
-/** The same for a value that must be plain JSON, since its reader may know of nothing else. @throws SerializationError */
+/**
+ * The same for a value that must be plain JSON, since its reader may not support anything else.
+ * @throws SerializationError
+ */
 export function encodePlainJson(value: unknown, root: string, codec: Codec): string {
   const encoded = encodeJson(value, root, codec)
   if (typeof encoded === 'string') return encoded
@@ -30,7 +33,7 @@ export function encodePlainJson(value: unknown, root: string, codec: Codec): str
 
 const CANNOT = Symbol('cannot be copied')
 
-/** Copies arrays and plain objects, and keeps everything else as it is. */
+/** Copies arrays and plain objects, and keeps all other values. */
 class PlainCopy {
   readonly #ancestors = new Set<object>()
   #copied = 0

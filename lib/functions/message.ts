@@ -6,7 +6,7 @@ import { foundMetadata, type Metadata, metadataText } from '../wire/metadata.ts'
 import { encodeJson } from './json.ts'
 
 /*
- * The messages of redis-rpc, as they stand on the lists:
+ * The messages of redis-rpc, as stored in the lists:
  *
  * request   {"id":"<uuid>","ts":"2026-11-01T12:00:00.123Z","kw":{"arg1":"value1"}}
  * success   {"ts":"2026-11-01T12:00:00.125Z","res":4}
@@ -17,19 +17,19 @@ import { encodeJson } from './json.ts'
  * something travels along: {"traceparent":"…"}. The originals read neither.
  */
 
-/** A request as it came off the list. */
+/** A request, as read from the list. */
 export interface FunctionRequest {
   readonly id: string
   readonly kw: Readonly<Record<string, unknown>>
-  /** When it was made; undefined or anything else where the peer writes no time. */
+  /** When it was made; undefined or any other value if the peer writes no time. */
   readonly ts: unknown
-  /** False: run it and tell nobody. */
+  /** False: run it without sending a result. */
   readonly wantsResult: boolean
   /** What travels along; empty where nothing does. */
   readonly metadata: Metadata
 }
 
-/** A result as it came off the list; the value is not revived yet. */
+/** A result, as read from the list; its value is not revived yet. */
 export type FunctionResult =
   | { readonly failed: false; readonly value: unknown; readonly meta: unknown }
   | { readonly failed: true; readonly err: string; readonly traceback: string | undefined }
@@ -52,16 +52,19 @@ export function readRequest(text: string, limits: Limits): FunctionRequest {
   const message = asObject(parseMessage(text, limits), 'the request')
   const id = asId(message.id)
   if (id === undefined) throw new ProtocolError('the request has no id that is a string or a whole number')
-  // Go sends null where there are no arguments.
+  // Go sends null if there are no arguments.
   const kw = asObject(message.kw ?? {}, 'kw')
   const { ts, no_response: isSilent, metadata } = message
   return { id, kw, ts, wantsResult: isSilent !== true, metadata: foundMetadata(metadata) }
 }
 
-/** Python and Go put the id first. It is found without parsing what stands behind it. */
+/** Python and Go put the id first, so it can be found without parsing the rest. */
 const ID_FIRST = /^\s*\{\s*"id"\s*:\s*("(?:[^"\\]|\\.){1,3072}"|\d{1,16})\s*,/
 
-/** The id of what {@link readRequest} refused, so that its caller can be told; undefined when there is none to be read. */
+/**
+ * The id of a request that {@link readRequest} refused, so that the caller can be informed;
+ * undefined if it cannot be read.
+ */
 export function findId(text: string, limits: Limits): string | undefined {
   try {
     return asId(asObject(parseMessage(text, limits), 'the request').id)
@@ -71,16 +74,23 @@ export function findId(text: string, limits: Limits): string | undefined {
   }
 }
 
-/** Text of a success. @throws SerializationError when the value cannot be carried @throws MessageTooLargeError */
+/**
+ * Text of a success.
+ * @throws SerializationError when the value cannot be encoded
+ * @throws MessageTooLargeError
+ */
 export function successText(nowMs: number, value: unknown, codec: Codec): string {
-  // As Python's None: so common that it shall not need a note.
+  // Like Python's None: so common that it should not need a `meta`.
   const encoded = value === undefined ? 'null' : encodeJson(value, 'res', codec)
   const text = `{"ts":"${timestamp(nowMs)}","res":${withMeta(encoded)}}`
   checkBytes(text, codec.limits)
   return text
 }
 
-/** Text of a failure. Never fails: of what is too long, first the stack is left out, then the end of the message. */
+/**
+ * Text of a failure. Never throws: if it is too long, the stack is dropped first, then the end of
+ * the message.
+ */
 export function failureText(nowMs: number, thrown: unknown, codec: Codec, exposeStacks: boolean): string {
   const { exception } = encodeFailure(thrown, codec, { exposeStacks: false })
   const head = `{"ts":"${timestamp(nowMs)}","err":`
@@ -124,7 +134,7 @@ function stackOf(thrown: unknown): string {
   }
 }
 
-/** Fields are read by name: none of those read here is one that every object inherits. */
+/** Fields are read by name; none of the names read here is inherited by every object. */
 type JsonObject = Readonly<Record<string, unknown>>
 
 function asObject(value: unknown, what: string): JsonObject {
@@ -132,7 +142,7 @@ function asObject(value: unknown, what: string): JsonObject {
   throw new ProtocolError(`${what} is not a JSON object`)
 }
 
-/** Python takes any id and writes it into the key as text. */
+/** Python accepts any id and writes it into the key as text. */
 function asId(id: unknown): string | undefined {
   if (Number.isSafeInteger(id)) return String(id)
   return typeof id === 'string' && id !== '' && id.length <= LONGEST_ID ? id : undefined

@@ -53,7 +53,7 @@ function alivePrefix(prefix: string, kind: string): string {
   return `${prefix}:${kind}:`
 }
 
-/** The originals read the second-last part of the key, so a `:` would cut an id short. */
+/** The originals read the second-last part of the key, so an id must not contain `:`. */
 function isServerId(id: string): boolean {
   return id !== '' && !id.includes(':')
 }
@@ -70,7 +70,10 @@ export function checkPrefix(prefix: string | undefined): string {
   return nonEmptyString('prefix', prefix ?? DEFAULT_PREFIX)
 }
 
-/** One pop waits on many lists, so in a cluster they need to share a slot. @throws InvalidOptionError */
+/**
+ * One pop waits on many lists, so in a Cluster they must share a slot.
+ * @throws InvalidOptionError
+ */
 export function checkSlot(prefix: string, { isCluster }: RedisAddress): void {
   if (isCluster && slotTag(prefix) !== prefix) {
     throw new InvalidOptionError(

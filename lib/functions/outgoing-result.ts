@@ -3,8 +3,8 @@ import type { Link } from '../link/link.ts'
 import type { Outgoing } from '../link/outbox.ts'
 
 /**
- * A result on its way. Unlike a request it is pushed once more when its fate is unknown: its list is for one result, of which
- * its caller reads the first, and a second expires there.
+ * A result that is being sent. Unlike a request it is pushed again if the outcome of the push is
+ * unknown: the caller reads only the first result in the list, and a second one expires there.
  */
 export class OutgoingResult implements Outgoing {
   readonly list: string

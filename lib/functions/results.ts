@@ -7,21 +7,21 @@ import type { RedisAddress } from '../link/source.ts'
 import type { FunctionClientSettings } from './client-options.ts'
 import { type FunctionResult, readResult } from './message.ts'
 
-/** One that waits for a result. */
+/** A call that waits for a result. */
 export type Wait = PendingCall<FunctionResult>
 
-/** How long a result lives that is put back, in ms: as long as the originals let one live. */
+/** How long a result that is put back stays in Redis, in ms: the same as in the originals. */
 const PUT_BACK_EXPIRE_MS = 120_000
-/** How many lists are remembered whose result nobody wants. */
+/** How many lists with unwanted results are remembered. */
 const MOST_UNWANTED = 10_000
 
-/** Waits for results on behalf of all calls of a client; several may wait for one and the same. */
+/** Waits for results for all calls of a client; several may wait for the same result. */
 export class Results {
   readonly #settings: FunctionClientSettings
   readonly #replies: ReplyLists
   readonly #waits = new Map<string, Wait[]>()
   readonly #unwanted = new Set<string>()
-  /** Results on their way back. */
+  /** Results that are being put back. */
   readonly #putBack = new Set<string>()
   #late = 0
   #junk = 0
@@ -44,17 +44,17 @@ export class Results {
     return this.#replies.link
   }
 
-  /** Results that came after their caller had given up. */
+  /** Results that arrived after their caller had given up. */
   get late(): number {
     return this.#late
   }
 
-  /** Messages that were no results. */
+  /** Messages that were not valid results. */
   get junk(): number {
     return this.#junk
   }
 
-  /** Begins to wait. */
+  /** Starts waiting. */
   expect(list: string, wait: Wait): void {
     const waits = this.#waits.get(list)
     if (waits !== undefined) waits.push(wait)
@@ -64,7 +64,7 @@ export class Results {
     }
   }
 
-  /** Waits no more. @returns whether it was waiting still */
+  /** Stops waiting. @returns whether it was still waiting */
   forget(list: string, wait: Wait): boolean {
     const waits = this.#waits.get(list)
     const index = waits?.indexOf(wait) ?? -1
@@ -77,9 +77,9 @@ export class Results {
     return true
   }
 
-  /** Nobody will ever ask for this result. */
+  /** Marks a result that will never be requested. */
   discard(list: string): void {
-    // What is forgotten here is put back if it comes, and expires.
+    // The results of forgotten lists are put back if they arrive, and expire.
     if (this.#unwanted.size === MOST_UNWANTED) this.#unwanted.clear()
     this.#unwanted.add(list)
   }
@@ -112,7 +112,10 @@ export class Results {
     return waits
   }
 
-  /** The pop that brought it was under way when its caller gave up. Who knows its id may still ask for it. */
+  /**
+   * The pop that returned it was in flight when the caller gave up. Anyone who knows its id may
+   * still ask for it.
+   */
   #takeLate(list: string, text: string): void {
     this.#late++
     if (this.#unwanted.delete(list)) return

@@ -22,29 +22,29 @@ import {
 } from './server-options.ts'
 import { onSignals } from './signals.ts'
 
-/** What a server has done since it was made. */
+/** Counters of a server, since it was created. */
 export interface FunctionServerStats {
   /** Calls answered with a value. */
   readonly succeeded: number
-  /** Calls answered with what the function threw, or could not return. */
+  /** Calls answered with an error: the function threw, or its result could not be encoded. */
   readonly failed: number
-  /** Requests that were too old to be run. */
+  /** Requests that were too old to run. */
   readonly expired: number
-  /** Messages that were no requests. */
+  /** Messages that were not valid requests. */
   readonly junk: number
-  /** Calls running now. */
+  /** Calls that are running. */
   readonly running: number
 }
 
-/** A message, and the function on whose list it was. */
+/** A message, and the function whose list it came from. */
 interface Popped {
   readonly served: Served
   readonly text: string
 }
 
 /**
- * Serves functions to the clients of redis-rpc, in Python, in Go and {@link FunctionClient}. Several servers of one prefix
- * share the calls of the functions that they have in common.
+ * Serves functions to redis-rpc clients, written in Python, Go or with {@link FunctionClient}.
+ * Several servers with the same prefix share the calls of the functions that they have in common.
  *
  * @example
  * ```ts
@@ -69,7 +69,8 @@ export class FunctionServer<F extends Functions<F> = AnyFunctions> implements As
   #stopSignals = (): void => {}
 
   /**
-   * @param redis where Redis is; a client is borrowed: it is duplicated and never closed
+   * @param redis a URL, ioredis options or an ioredis client; a client is duplicated and never
+   * closed
    * @param functions by name; each takes its named arguments as one object, and may be async
    * @throws InvalidOptionError naming the option and what it accepts
    */
@@ -119,17 +120,17 @@ export class FunctionServer<F extends Functions<F> = AnyFunctions> implements As
     })
   }
 
-  /** What all keys begin with. */
+  /** The prefix of all keys. */
   get prefix(): string {
     return this.#settings.prefix
   }
 
-  /** The kind of server, as {@link FunctionClient.onlineServers} takes it. */
+  /** The kind of server, as passed to {@link FunctionClient.onlineServers}. */
   get kind(): string {
     return this.#settings.kind
   }
 
-  /** Tells this server from others of its kind. */
+  /** Identifies this server among those of its kind. */
   get id(): string {
     return this.#settings.id
   }
@@ -139,8 +140,9 @@ export class FunctionServer<F extends Functions<F> = AnyFunctions> implements As
   }
 
   /**
-   * Begins to serve; resolves once it listens and its heartbeat is set.
-   * @throws ConnectionError when Redis cannot be reached within `connectTimeoutMs`, or refuses us
+   * Starts serving; resolves once it listens and its heartbeat is set.
+   * @throws ConnectionError when Redis cannot be reached within `connectTimeoutMs`, or refuses the
+   * connection
    * @throws WrongTypeError when the key of a function's calls is not a list
    * @throws ClosedError after {@link FunctionServer.close}, or when it was closed meanwhile
    */
@@ -149,7 +151,8 @@ export class FunctionServer<F extends Functions<F> = AnyFunctions> implements As
   }
 
   /**
-   * Serves until it was closed, by {@link FunctionServer.close}, `limit` or a signal, be it while it starts.
+   * Starts serving; resolves when {@link FunctionServer.close}, `limit` or a signal has ended it,
+   * even if that happens while it starts.
    * @throws what {@link FunctionServer.start} throws
    */
   serve(): Promise<void> {
@@ -157,8 +160,8 @@ export class FunctionServer<F extends Functions<F> = AnyFunctions> implements As
   }
 
   /**
-   * Takes no more calls, ends the heartbeat, finishes and answers the calls it has, and disconnects. Requests that wait stay
-   * there for other servers.
+   * Takes no more calls, ends the heartbeat, finishes and answers the running calls, and
+   * disconnects. Waiting requests stay in the list for other servers.
    */
   close(): Promise<void> {
     return this.#lifetime.close()
@@ -209,7 +212,9 @@ export class FunctionServer<F extends Functions<F> = AnyFunctions> implements As
     return new ClosedError(`function server ${this.id} was closed`)
   }
 
-  /** Their order turns with every pop, as in the originals, so that no function starves the others. */
+  /**
+   * The order rotates with every pop, as in the originals, so that no function starves the others.
+   */
   #nextLists(): readonly string[] {
     const first = this.#pops++ % this.#lists.length
     return [...this.#lists.slice(first), ...this.#lists.slice(0, first)]
@@ -292,7 +297,10 @@ export class FunctionServer<F extends Functions<F> = AnyFunctions> implements As
     this.#answerFailure(served, request.id, error, false)
   }
 
-  /** What is no request is counted and told to the hook, and to its sender where there is one to be told. */
+  /**
+   * An invalid request is counted and reported to `onError`, and to its sender if the id can be
+   * read.
+   */
   #refuse(served: Served, text: string, error: Error): void {
     this.#stats.junk++
     this.#settings.onError(error)

@@ -4,11 +4,16 @@ import { callsKey } from './names.ts'
 /** A function that is served. */
 export interface Served {
   readonly name: string
-  /** Calls what the object has under this name now: a spy, say. @throws MethodNotFoundError when it is no function any more */
+  /**
+   * Calls the current function with this name, which may have been replaced, for example by a spy.
+   * @throws MethodNotFoundError when it is no longer a function
+   */
   readonly run: (kw: Readonly<Record<string, unknown>>) => unknown
 }
 
-/** The functions, by the list of their calls: a name from the wire never indexes anything. */
+/**
+ * The functions by the list of their calls, so that a name from the wire never indexes an object.
+ */
 export function serveEach(functions: object, prefix: string): ReadonlyMap<string, Served> {
   const accepts = 'an object of functions, at least one, whose names are not empty'
   if (typeof functions !== 'object' || functions === null) throw new InvalidOptionError('functions', accepts, functions)

@@ -7,36 +7,52 @@ import { checkPrefix, checkServerId, DEFAULT_KIND } from './names.ts'
 
 /** Options of {@link FunctionServer}. */
 export interface FunctionServerOptions extends LinkEndOptions, MessageOptions, MiddlewareOption {
-  /** What all keys begin with. In a cluster it needs a {hash tag}. @defaultValue 'redis_rpc' */
+  /** The prefix of all keys. In a Cluster it needs a {hash tag}. @defaultValue 'redis_rpc' */
   readonly prefix?: string
-  /** The kind of server, by which clients ask for its heartbeat. @defaultValue 'server' */
+  /** The kind of server; clients use it to look up heartbeats. @defaultValue 'server' */
   readonly kind?: string
-  /** Tells servers of a kind apart; without colon. @defaultValue host, process id and something random */
+  /**
+   * Identifies the server among those of its kind; must not contain a colon.
+   * @defaultValue host, process id and a random part
+   */
   readonly id?: string
-  /** How long a result waits for its caller, in ms. @defaultValue 120000 */
+  /** How long Redis keeps a result for its caller, in ms. @defaultValue 120000 */
   readonly resultExpireMs?: number
-  /** A request older than this, in ms, is answered with an error and not run; 0: whatever its age. @defaultValue 120000 */
+  /**
+   * A request older than this, in ms, is answered with an error instead of being run; 0: no limit.
+   * @defaultValue 120000
+   */
   readonly requestExpireMs?: number
   /** How often the heartbeat is set, in ms. @defaultValue 2000 */
   readonly heartbeatPeriodMs?: number
   /** How long one heartbeat lasts, in ms; longer than the period. @defaultValue 4000 */
   readonly heartbeatExpireMs?: number
-  /** Ends after so many calls, whether they succeeded or not; at least 1. @defaultValue none */
+  /**
+   * The server closes after this many calls, whether they succeeded or not; at least 1.
+   * @defaultValue none
+   */
   readonly limit?: number
-  /** Calls of async functions that run at once; at least 1. @defaultValue 100 */
+  /** How many calls of async functions run at once; at least 1. @defaultValue 100 */
   readonly concurrency?: number
   /**
-   * Signals of the process that close the server; true: SIGTERM and SIGINT. They are listened to from `start` on; the second
-   * one has its usual effect. @defaultValue false
+   * Process signals that close the server; true: SIGTERM and SIGINT. The server listens for them
+   * from `start` on. A second signal has its usual effect.
+   * @defaultValue false
    */
   readonly signals?: boolean | readonly NodeJS.Signals[]
-  /** Whether the stack of what a function throws goes to the caller. @defaultValue true */
+  /** Whether callers get the stack traces of errors. @defaultValue true */
   readonly exposeStacks?: boolean
-  /** How long `close` waits for calls that run; then their callers get a `ClosedError`. In ms. @defaultValue 10000 */
+  /**
+   * How long `close` waits for running calls, in ms; then their callers get a `ClosedError`.
+   * @defaultValue 10000
+   */
   readonly drainTimeoutMs?: number
 }
 
-/** The defaults of what {@link FunctionServerOptions} adds; times are those of the originals. */
+/**
+ * The defaults of the options that {@link FunctionServerOptions} adds; the times are those of the
+ * originals.
+ */
 export const FUNCTION_SERVER_DEFAULTS = {
   resultExpireMs: 120_000,
   requestExpireMs: 120_000,

@@ -1,14 +1,14 @@
 /**
- * What runs on a signal of the process. All share one listener: from the eleventh on Node warns of a leak, and a process may
- * have any number of servers.
+ * Callbacks for process signals. They share one listener per signal, because Node warns of a leak
+ * from the eleventh listener on, and a process may have any number of servers.
  */
 const waiting = new Map<NodeJS.Signals, Set<() => void>>()
 
 /**
- * Runs something on the first of some signals of the process. From then on the next one has its usual effect, so that
- * whoever is tired of waiting can end the process with a second.
+ * Runs a callback on the first of some process signals. After that, signals have their usual effect
+ * again, so that a second one ends the process.
  *
- * @returns stops listening
+ * @returns a function that stops listening
  */
 export function onSignals(signals: readonly NodeJS.Signals[], run: () => void): () => void {
   const stop = (): void => {
