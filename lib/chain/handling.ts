@@ -2,7 +2,7 @@ import type { Metadata } from '../wire/metadata.ts'
 import type { Middleware, MiddlewareCall, MiddlewareMessage } from './middleware.ts'
 import { type Passage, PassingCall, pass } from './passage.ts'
 
-/** What an end does because of a message: it handles a task or an event, or runs a function. */
+/** Work that an end does for a message: handling a task or an event, or running a function. */
 export interface Work {
   /** Of the service, the queue or the stream. */
   readonly service: string
@@ -14,13 +14,13 @@ export interface Work {
   readonly metadata: Metadata
   readonly message: MiddlewareMessage | undefined
   readonly attempt: number
-  /** Asked for when a middleware asks. */
+  /** Read only when a middleware asks for it. */
   readonly signal: AbortSignal | undefined
-  /** Does it. May throw. */
+  /** Does the work. May throw. */
   run(args: readonly unknown[]): unknown
 }
 
-/** Does some work with middleware around it. Does not throw. */
+/** Does work with middleware around it. Does not throw. */
 export function handle(use: readonly Middleware[], work: Work): Promise<unknown> {
   return pass(new Handling(use, work), 0)
 }

@@ -1,65 +1,83 @@
 import { InvalidOptionError } from '../errors.ts'
 
-/** A task or an event on its way through the middleware of one end. */
+/** A task or an event that passes through the middleware of one end. */
 export interface MiddlewareMessage {
-  /** The uuid of a task, the id of an event; undefined while an event is published, since Redis gives the id: `next()` resolves with it. */
+  /**
+   * The uuid of a task or the id of an event. It is undefined while an event is published, since
+   * Redis assigns the id; `next()` resolves with it.
+   */
   readonly id: string | undefined
-  /** The group whose reader handles an event; undefined: it is not a group's. */
+  /** The group whose reader handles the event; undefined: none. */
   readonly group: string | undefined
 }
 
-/** A call, a task or an event on its way through the middleware of one end. */
+/** A call, a task or an event that passes through the middleware of one end. */
 export interface MiddlewareCall {
   /** The service; of a function the prefix of its keys, of a task the queue, of an event the stream. */
   readonly service: string
   /**
-   * What is called, with its full dotted name: `users.find`. Of a property it is the property's name, of a pipeline on its way out
-   * `rpc.pipe`, of a function that was passed or returned `callback`, and of a task or an event `publish` or `process`.
+   * The full dotted name of the method: `users.find`. For a property it is the property's name, for
+   * an outgoing pipeline `rpc.pipe`, for a function that was passed or returned `callback`, and for
+   * a task or an event `publish` or `process`.
    */
   readonly method: string
-  /** Whether the method is called, or a property is read or written. */
+  /** Whether a method is called, or a property is read or written. */
   readonly access: 'call' | 'get' | 'set'
   /**
-   * May be replaced before `next()`. Of a property that is written it holds the value, of one that is read it is empty; of a task or an
-   * event it holds the content.
+   * The arguments; you can replace them before `next()`. When a property is written they contain
+   * its value, when it is read they are empty. For a task or an event they contain its content.
    */
   args: readonly unknown[]
-  /** What travels with the call. Writable on the way out, before `next()`; frozen on the way in. */
+  /**
+   * Strings that are sent with the call. Writable for outgoing calls, before `next()`; frozen for
+   * incoming calls.
+   */
   readonly metadata: Record<string, string>
-  /** Fires when the caller gives the call up; on the way in also at the deadline, and when the server closes. */
+  /**
+   * Fires when the caller gives up; for incoming calls also at the deadline and when the server
+   * closes.
+   */
   readonly signal: AbortSignal | undefined
-  /** 1, and more when the call was made again: by `again()`, or, on the way in, by whoever sent it. */
+  /** 1, or more if the call was repeated by `again()` or, for incoming calls, by the sender. */
   readonly attempt: number
   /** When the caller stops waiting, in ms since 1970 on this machine's clock; undefined: never. */
   readonly deadline: number | undefined
   /**
-   * `callback`: a function or an object that has been passed or returned is called, and not the service. `notify`: nobody waits for an
-   * answer. A `call` becomes a `stream` once it turns out to answer with one. `publish` and `process`: a task or an event is published, or
-   * a handler runs on it.
+   * `callback`: the call goes to a function or object that was passed or returned, not to the
+   * service. `notify`: the caller does not wait for an answer. A `call` becomes a `stream` when its
+   * result is one. `publish` and `process`: a task or an event is published, or a handler processes
+   * it.
    */
   readonly kind: 'call' | 'stream' | 'notify' | 'callback' | 'publish' | 'process'
-  /** The task or the event that is published or handled; undefined: it is a call. */
+  /** The task or event that is published or handled; undefined for calls. */
   readonly message: MiddlewareMessage | undefined
-  /** `outgoing` at the end that calls, `incoming` at the end that runs it. */
+  /** `outgoing` at the end that makes the call, `incoming` at the end that runs it. */
   readonly direction: 'outgoing' | 'incoming'
-  /** On the way in: the list that the caller gets its answers on, which tells callers apart; empty where there is none, as with tasks. */
+  /**
+   * For incoming calls: the caller's reply list, which identifies the caller; empty if there is
+   * none, as for tasks.
+   */
   readonly caller: string | undefined
 }
 
-/** What a middleware gets. */
+/** The argument of a middleware. */
 export interface MiddlewareStep {
   readonly call: MiddlewareCall
   /**
-   * Passes the call on: to the next middleware, and after the last one to the other end or to the method. It never throws; the promise rejects with
-   * what went wrong. It can be called once.
+   * Passes the call to the next middleware, or after the last one to the other end or the method.
+   * It never throws; the promise rejects with the error. It can be called once.
    */
   readonly next: () => Promise<unknown>
-  /** Passes the call on once more, as another attempt, after the promise of `next()` or of the last `again()` has settled. */
+  /**
+   * Passes the call on again, as another attempt, after the promise of `next()` or of the last
+   * `again()` has settled.
+   */
   readonly again: () => Promise<unknown>
 }
 
 /**
- * Code around each call of an end, or around what is published or handled. What it returns, or throws, is the result of the call: for the middleware before it, and in the end for
+ * A function that runs around each call of an end, or around each task or event that is published
+ * or handled. What it returns or throws is the result for the middleware before it and finally for
  * the caller. The same function can be used at both ends.
  *
  * @example
@@ -79,7 +97,7 @@ export interface MiddlewareStep {
  */
 export type Middleware = (step: MiddlewareStep) => unknown
 
-/** The option of everything that calls or serves, publishes or handles. */
+/** The option `use`, which all clients, servers, publishers and readers have. */
 export interface MiddlewareOption {
   /** Runs around each call, task or event; the first one is the outermost. See `docs/middleware.md`. @defaultValue [] */
   readonly use?: readonly Middleware[]

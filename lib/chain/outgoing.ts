@@ -9,31 +9,34 @@ import type { Metadata } from '../wire/metadata.ts'
 import type { Middleware, MiddlewareCall, MiddlewareMessage } from './middleware.ts'
 import { type Passage, PassingCall, pass } from './passage.ts'
 
-/** A call that an end makes, or what it publishes. There is one for each call, so what it needs are its fields, and not a closure. */
+/**
+ * An outgoing call, or a task or event to publish. There is one for each call, so it uses fields
+ * rather than closures.
+ */
 export interface OutgoingRequest {
   /** The method's, as it travels. */
   readonly name: string
   readonly args: readonly unknown[]
   readonly kind: MiddlewareCall['kind']
-  /** Infinity: its caller waits for as long as it takes. */
+  /** Infinity: no time-out. */
   readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
   readonly metadata: Metadata | undefined
   /** Undefined: it is no task and no event. */
   readonly message?: MiddlewareMessage
-  /** Makes it. What it throws or rejects with goes back through the middleware. */
+  /** Sends the call. Errors go back through the middleware. */
   send(args: readonly unknown[], changes: Changes): Promise<unknown>
 }
 
-/** What the middleware has changed of a call, and how much time it left. */
+/** What the middleware changed in a call, and how much time is left. */
 export interface Changes {
-  /** Undefined: as it was. */
+  /** Undefined: unchanged. */
   readonly changedMetadata: Metadata | undefined
   readonly attempt: number
   readonly timeoutMs: number
 }
 
-/** The middleware of an end around the calls that it makes, or around what it publishes. */
+/** The middleware of an end around its outgoing calls, or around what it publishes. */
 export class Outgoing {
   readonly service: string
   readonly use: readonly Middleware[]
@@ -42,7 +45,7 @@ export class Outgoing {
   readonly #closed: string
   #isClosed = false
 
-  /** @param closed what callers are told after {@link Outgoing.close} */
+  /** @param closed the error for callers after {@link Outgoing.close} */
   constructor(
     service: string,
     use: readonly Middleware[],
@@ -59,7 +62,10 @@ export class Outgoing {
     )
   }
 
-  /** Passes a call through the middleware. Does not throw. It ends in time, whatever the middleware does. */
+  /**
+   * Passes a call through the middleware. Does not throw. The time-out applies whatever the
+   * middleware does.
+   */
   run(request: OutgoingRequest): Promise<unknown> {
     const { signal } = request
     if (this.#isClosed) return IterablePromise.reject(this.closedError())
@@ -73,7 +79,7 @@ export class Outgoing {
     return new ClosedError(this.#closed)
   }
 
-  /** Fails the calls that middleware holds; those that are under way end with what they wait for. */
+  /** Fails the calls that are held by middleware; requests in flight end by themselves. */
   close(): void {
     this.#isClosed = true
     for (const call of [...this.calls]) call.close()
@@ -81,7 +87,9 @@ export class Outgoing {
   }
 }
 
-/** One call on its way out: it waits for what the middleware makes of it, and no longer than its time-out. */
+/**
+ * One outgoing call: it waits for the result of the middleware, but no longer than its time-out.
+ */
 class OutgoingPassage implements Passage, Expiring, AbortListener, Linked<OutgoingPassage> {
   readonly use: readonly Middleware[]
   readonly call: OutgoingCall
@@ -92,12 +100,12 @@ class OutgoingPassage implements Passage, Expiring, AbortListener, Linked<Outgoi
   private readonly outgoing: Outgoing
   private readonly request: OutgoingRequest
   private resolve!: (result: unknown) => void
-  /** How many requests are under way; one, but for a middleware that does not wait. */
+  /** How many requests are in flight; more than one only if a middleware does not wait. */
   private sent = 0
   /** Whether no time has passed since it began. */
   private isFresh = true
   private isSettled = false
-  /** Why its caller does not wait any more; undefined: it does. */
+  /** Why its caller no longer waits; undefined: it still waits. */
   private givenUp: (() => unknown) | undefined
 
   constructor(outgoing: Outgoing, request: OutgoingRequest) {
@@ -155,8 +163,9 @@ class OutgoingPassage implements Passage, Expiring, AbortListener, Linked<Outgoi
   }
 
   /**
-   * What is under way ends at the same time and for the same reason, and the middleware may make something of that. It has one turn of
-   * the event loop; a call that middleware holds ends at once.
+   * Requests in flight end at the same time and for the same reason, and middleware may handle that
+   * error. It has one turn of the event loop to do so; a call that is held by middleware ends
+   * immediately.
    */
   private endWith(makeError: () => unknown): void {
     this.givenUp ??= makeError
@@ -207,7 +216,7 @@ class OutgoingCall extends PassingCall implements Changes {
     return this.changed
   }
 
-  /** Undefined: nobody has looked at it, so nobody has changed it. */
+  /** Undefined: no middleware has accessed the metadata, so none has changed it. */
   get changedMetadata(): Record<string, string> | undefined {
     return this.changed
   }

@@ -4,7 +4,10 @@ import { askedMember } from '../wire/asked-member.ts'
 import { readPropertyAnswer } from '../wire/property-answer.ts'
 import type { Middleware, MiddlewareCall, MiddlewareStep } from './middleware.ts'
 
-/** What is called, as middleware sees it: a property by its name, and not by the method that reads it. */
+/**
+ * A call as middleware sees it: a property access has the property's name, not that of the method
+ * that reads it.
+ */
 export abstract class PassingCall implements MiddlewareCall {
   readonly service: string
   readonly method: string
@@ -17,7 +20,7 @@ export abstract class PassingCall implements MiddlewareCall {
   abstract readonly direction: MiddlewareCall['direction']
   abstract readonly caller: string | undefined
   abstract readonly message: MiddlewareCall['message']
-  /** How often it was made again. */
+  /** How often it was repeated. */
   repeated = 0
   private readonly name: string
 
@@ -34,7 +37,10 @@ export abstract class PassingCall implements MiddlewareCall {
 
   abstract get attempt(): number
 
-  /** The arguments as they travel. @throws MiddlewareError when a middleware has replaced them by something else */
+  /**
+   * The arguments as they are sent.
+   * @throws MiddlewareError when a middleware has replaced them with something that is not an array
+   */
   get given(): readonly unknown[] {
     const { args, access, method, name } = this
     if (!Array.isArray(args))
@@ -55,7 +61,7 @@ export abstract class PassingCall implements MiddlewareCall {
   }
 }
 
-/** What a name means that is read and is no property: a method or a namespace. */
+/** The result of reading a name that is not a property: a method or a namespace. */
 class NoProperty {
   readonly answer: object
 
@@ -68,13 +74,13 @@ function isStream(value: unknown): boolean {
   return typeof value === 'object' && value !== null && streamForm(value) !== undefined
 }
 
-/** A call, and where it leads to in the end. */
+/** A call and its destination. */
 export interface Passage {
   readonly use: readonly Middleware[]
   readonly call: PassingCall
-  /** Behind the last middleware. Does not throw. */
+  /** Called after the last middleware. Does not throw. */
   reach(): Promise<unknown>
-  /** What was reached has answered, or failed. */
+  /** The destination has answered or failed. */
   over(): void
 }
 
@@ -90,7 +96,10 @@ export function pass(passage: Passage, index: number): Promise<unknown> {
   }
 }
 
-/** What one middleware gets for one call. There is one for each: it makes no more than what is asked for. */
+/**
+ * The argument of one middleware for one call. There is one for each, so everything is created
+ * lazily.
+ */
 class Layer implements MiddlewareStep {
   readonly call: PassingCall
   readonly next: () => Promise<unknown>
@@ -122,7 +131,8 @@ class Layer implements MiddlewareStep {
     this.state = 'passed on'
     const { passage, index } = this
     const result = index === passage.use.length ? this.reach() : pass(passage, index)
-    // Handled here, too: a middleware that answers without waiting for it must not end the process when the call fails.
+    // Handle the rejection here too: if a middleware answers without awaiting `next()`, a failing
+    // call must not end the process.
     result.then(this.settled, this.settled)
     return result
   }

@@ -1,13 +1,14 @@
 import { InvalidOptionError, type Middleware, type MiddlewareCall, NotAuthorizedError } from '../index.ts'
 
-/** Says whether a call may be made. */
+/** Decides whether a call is allowed. */
 export type AuthorizeCheck = (call: MiddlewareCall) => boolean | Promise<boolean>
 
 /**
- * Lets a server run only what a check allows; other calls are refused with a `NotAuthorizedError` and not run. The check usually verifies a token
- * that the client sends as metadata. Callbacks and objects that were lent are asked about too (`call.kind` is `callback`).
+ * Lets a server run only the calls that a check allows; others are refused with a
+ * `NotAuthorizedError`. The check usually verifies a token that the client sends as metadata. It
+ * also runs for calls of lent functions and objects (`call.kind` is `callback`).
  *
- * Anything but `true` refuses, and what the check throws is what the caller gets.
+ * Any result other than `true` refuses the call. If the check throws, the caller gets that error.
  *
  * @example
  * ```ts

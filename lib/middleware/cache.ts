@@ -3,27 +3,29 @@ import { serialize } from 'node:v8'
 import { InvalidOptionError, type Middleware, type MiddlewareCall } from '../index.ts'
 import { milliseconds } from '../util/options.ts'
 
-/** What keeps results: a `Cache` of `redis-object-rpc/ipc` fits. */
+/** A store for results, such as a `Cache` of `redis-object-rpc/ipc`. */
 export interface ResultCache {
   getOrSet(key: string, load: () => Promise<unknown>, options: { readonly ttlMs: number }): Promise<unknown>
 }
 
 /** Options of {@link cache}. */
 export interface CacheMiddlewareOptions {
-  /** The methods whose results are kept, by their full names. */
+  /** The full names of the methods whose results are cached. */
   readonly methods: readonly string[]
-  /** How long a result is kept, in ms; at least 1. */
+  /** How long a result is cached, in ms; at least 1. */
   readonly ttlMs: number
   /**
-   * What calls must have in common to have the same result; undefined: this call is not cached.
-   * @defaultValue service, method and arguments; calls with arguments that cannot be cloned are not cached
+   * Returns the cache key of a call; undefined: the call is not cached.
+   * @defaultValue service, method and arguments; calls with arguments that cannot be cloned are not
+   * cached
    */
   readonly key?: (call: MiddlewareCall) => string | undefined
 }
 
 /**
- * Keeps the results of methods in a cache that all processes share. Of calls that come at once, in whatever process, one is made and all get its
- * result. Errors are not kept, nor is `undefined`. At a client it saves the call, at a server the method's run.
+ * Caches the results of methods in a cache that all processes share. Of simultaneous calls, in any
+ * process, only one is made and all get its result. Errors and `undefined` are not cached. At a
+ * client it saves the call, at a server the run of the method.
  *
  * @example
  * ```ts

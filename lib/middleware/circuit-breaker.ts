@@ -1,17 +1,20 @@
 import { InvalidOptionError, type Middleware, type MiddlewareCall } from '../index.ts'
 
-/** What cockatiel calls a policy: it runs a function, or refuses to. */
+/** A policy as in cockatiel: it runs a function, or refuses to. */
 export interface Policy {
   execute<T>(run: () => Promise<T>): Promise<T>
 }
 
 /**
- * Runs calls through a policy, one for each service: a circuit breaker stops calling a service that keeps failing. Breakers are hard to do
- * well, so this takes those of [cockatiel](https://www.npmjs.com/package/cockatiel), or anything with its `execute`; its bulkheads, time-outs and
- * fallbacks fit too.
+ * Runs calls through a policy, one for each service. A circuit breaker stops calling a service that
+ * keeps failing. Breakers are hard to get right, so this accepts those of
+ * [cockatiel](https://www.npmjs.com/package/cockatiel), or any object with the same `execute`; its
+ * bulkheads, time-outs and fallbacks work too.
  *
- * @param makePolicy called with the first call of each service
- * @param isFailure whether an error counts as a failure of the service; of others the policy learns nothing. @defaultValue every error does
+ * @param makePolicy called on the first call to each service
+ * @param isFailure whether an error counts as a failure of the service; the policy does not see
+ * other errors.
+ * @defaultValue every error counts
  *
  * @example
  * ```ts

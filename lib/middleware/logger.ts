@@ -1,7 +1,7 @@
 import { isRpcError, type Middleware, type MiddlewareCall } from '../index.ts'
 import { elapsedMs } from '../util/timers.ts'
 
-/** Where lines go: a logger of pino fits, and so does whatever takes an object and a text. */
+/** A logger, such as pino, or any object with methods that take an object and a text. */
 export interface LogTarget {
   info(fields: object, message: string): void
   warn(fields: object, message: string): void
@@ -9,9 +9,9 @@ export interface LogTarget {
 
 /** Options of {@link logger}. */
 export interface LoggerOptions {
-  /** Calls that take longer are warned of, in ms. @defaultValue Infinity */
+  /** Calls that take longer than this, in ms, are logged as warnings. @defaultValue Infinity */
   readonly slowMs?: number
-  /** Whether a call is logged at all. @defaultValue all are */
+  /** Whether a call is logged. @defaultValue all are */
   readonly when?: (call: MiddlewareCall) => boolean
 }
 

@@ -4,13 +4,21 @@ import { elapsedMs } from '../util/timers.ts'
 
 /** Options of {@link rateLimit}. */
 export interface RateLimitOptions {
-  /** How many calls may be made in `intervalMs`, all at once if need be; at least 1. */
+  /** How many calls are allowed in `intervalMs`, even all at once; at least 1. */
   readonly limit: number
-  /** In ms; after a part of it the same part of `limit` is free again. @defaultValue 1000 */
+  /**
+   * The interval in ms. Capacity is restored gradually: after a part of the interval, the same part
+   * of `limit` is available again.
+   * @defaultValue 1000
+   */
   readonly intervalMs?: number
-  /** Whose calls are counted together. @defaultValue on the way in each caller's, on the way out each service's; of tasks and events each queue's */
+  /**
+   * Calls with the same key are counted together.
+   * @defaultValue the caller for incoming calls, the service for outgoing calls, the queue or
+   * stream for tasks and events
+   */
   readonly key?: (call: MiddlewareCall) => string
-  /** The time in ms; for tests. @defaultValue a clock that never goes back */
+  /** Returns the time in ms; for tests. @defaultValue a monotonic clock */
   readonly now?: () => number
 }
 
@@ -19,12 +27,15 @@ interface Bucket {
   at: number
 }
 
-/** Whoever sends chooses the key, so no more of them are remembered; who is forgotten starts anew. */
+/**
+ * The sender may choose the key, so only this many are remembered; a forgotten key starts again
+ * with its full limit.
+ */
 const MOST_KEYS = 10_000
 
 /**
- * Refuses calls beyond a rate with a `BusyError`: they have not run, so clients with the option `retry` try them again. It counts in this process
- * alone.
+ * Refuses calls beyond a rate with a `BusyError`. They have not run, so clients with the option
+ * `retry` retry them. It counts only the calls of this process.
  *
  * @example
  * ```ts
@@ -47,7 +58,7 @@ export function rateLimit(options: RateLimitOptions): Middleware {
     const bucket = buckets.get(name) ?? { free: limit, at }
     bucket.free = Math.min(limit, bucket.free + ((at - bucket.at) / intervalMs) * limit)
     bucket.at = at
-    // The one that was used last is the last.
+    // Keep the most recently used one at the end.
     buckets.delete(name)
     buckets.set(name, bucket)
     if (buckets.size > MOST_KEYS) buckets.delete(buckets.keys().next().value ?? '')

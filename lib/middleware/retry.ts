@@ -4,17 +4,24 @@ import { clearTimeout, setTimeout } from '../util/timers.ts'
 
 /** Options of {@link retry}. */
 export interface RetryMiddlewareOptions {
-  /** Whether a call that failed is made again. The method may have run: say so only where it may run twice. */
+  /**
+   * Whether a failed call is repeated. The method may have run, so return true only if it may run
+   * twice.
+   */
   readonly when: (error: unknown, call: MiddlewareCall) => boolean
-  /** How many times a call is made, the first included; at least 1. @defaultValue 3 */
+  /** The number of attempts, including the first; at least 1. @defaultValue 3 */
   readonly attempts?: number
-  /** How long to wait before the second attempt, in ms; each further wait is twice as long. @defaultValue 100 */
+  /**
+   * How long to wait before the second attempt, in ms; the wait doubles after each attempt.
+   * @defaultValue 100
+   */
   readonly delayMs?: number
 }
 
 /**
- * Makes calls again that failed, whatever they failed with. The option `retry` of clients is another thing: it repeats only what has not run,
- * or may run twice, and knows that by itself. Use it at one end only: retries at both ends multiply.
+ * Repeats calls that failed with any error you choose. The option `retry` of clients is different:
+ * it repeats only calls that have not run or may run twice, and decides that itself. Use this
+ * middleware at one end only: retries at both ends multiply.
  *
  * @example
  * ```ts
@@ -43,7 +50,7 @@ export function retry(options: RetryMiddlewareOptions): Middleware {
   }
 }
 
-/** Ends early, without an error, when the caller gives the call up: the next attempt says so. */
+/** Ends early, without an error, when the caller gives up; the next attempt then fails. */
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve()

@@ -20,15 +20,15 @@ import { observedStream } from './observed-stream.ts'
 
 /** Options of {@link otel}. */
 export interface OtelOptions {
-  /** Who makes the spans. @defaultValue the global one */
+  /** The provider of spans. @defaultValue the global one */
   readonly tracerProvider?: TracerProvider
-  /** Who makes the histograms. @defaultValue the global one */
+  /** The provider of histograms. @defaultValue the global one */
   readonly meterProvider?: MeterProvider
   /** Attributes of every span, such as `server.address` and `server.port` of Redis. @defaultValue none */
   readonly attributes?: Attributes
 }
 
-/** A name that the server does not expose must not become a time series of its own. */
+/** Names that the server does not expose must not become separate time series. */
 const OTHER = '_OTHER'
 const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
 
@@ -156,7 +156,7 @@ class MeasuredCall {
   }
 }
 
-/** A low number of values: codes of this library, and names of classes. */
+/** Has few distinct values: codes of this library and names of classes. */
 function typeOf(error: unknown): string {
   if (isRpcError(error)) return error.code
   return error instanceof Error ? error.name : typeof error

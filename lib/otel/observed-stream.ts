@@ -1,9 +1,15 @@
 import { ReadableStream } from 'node:stream/web'
 
-/** Called once, when a stream is over. @param error what it failed with; undefined: it has ended, or its reader has left */
+/**
+ * Called once, when a stream ends.
+ * @param error the error it failed with; undefined: it has ended, or its reader has left
+ */
 type Over = (error?: unknown) => void
 
-/** A stream of the same kind that says when it is over; undefined: the value is none. */
+/**
+ * Wraps a stream in one of the same kind that reports its end; undefined if the value is not a
+ * stream.
+ */
 export function observedStream(value: unknown, over: Over): object | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   if (value instanceof ReadableStream) return observedReadable(value, over)
@@ -56,7 +62,7 @@ class ObservedIterator implements AsyncIterableIterator<unknown> {
   }
 }
 
-/** Reads no further ahead than the stream that it wraps. */
+/** Reads ahead no further than the stream that it wraps. */
 function observedReadable(stream: ReadableStream, over: Over): ReadableStream {
   const reader = stream.getReader()
   return new ReadableStream(

@@ -1,11 +1,11 @@
-/** Who is to hear of an abort. */
+/** A listener for an abort. */
 export interface AbortListener {
   aborted(): void
 }
 
 /**
- * Who waits for a signal. All share one listener on the signal: a signal that ends many calls at once is common, and from the
- * eleventh listener on Node warns of a leak.
+ * The listeners of each signal. They share one listener on the signal itself: it is common that one
+ * signal ends many calls, and Node warns of a leak from the eleventh listener on.
  */
 const waiting = new WeakMap<AbortSignal, Waiting>()
 
@@ -31,7 +31,7 @@ class Waiting {
   }
 }
 
-/** Has `listener` told once when `signal` fires. */
+/** Calls `listener` once when `signal` fires. */
 export function onAbort(signal: AbortSignal, listener: AbortListener): void {
   let group = waiting.get(signal)
   if (group === undefined) {

@@ -1,23 +1,24 @@
 import { clearTimeout, dateNow, elapsedMs, setTimeout, startedAt } from './timers.ts'
 
-/** A pending timer; hand it back to the {@link Clock} that made it. */
+/** A pending timer; pass it to the {@link Clock} that made it. */
 export type Timer = object
 
 /**
- * Where time comes from. Everything that waits takes a clock, so that a test advances time instead of sleeping.
- * Nothing here knows of Redis.
+ * A source of time. Everything that waits takes a clock, so that tests can advance time instead of
+ * sleeping. Nothing here depends on Redis.
  */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number
   /** Calls `run` once, `delayMs` from now. */
   setTimer(run: () => void, delayMs: number): Timer
-  /** Forgets a timer; one that has fired or was cleared is left alone. */
+  /** Cancels a timer; does nothing if it has fired or was cancelled. */
   clearTimer(timer: Timer | undefined): void
 }
 
 /**
- * The machine's clock as it was when the process began, and steady since: setting the clock moves no deadline. For waits.
+ * The system clock at the start of the process, monotonic since then, so that setting the clock
+ * does not move deadlines. Used for waits.
  */
 export const steadyClock: Clock = {
   now: () => Math.round(startedAt + elapsedMs()),
@@ -25,7 +26,9 @@ export const steadyClock: Clock = {
   clearTimer: (timer) => clearTimeout(timer as NodeJS.Timeout | undefined),
 }
 
-/** The machine's own clock. Its timers keep the process alive: somebody waits on each of them. */
+/**
+ * The system clock. Its timers keep the process alive, because something waits for each of them.
+ */
 export const systemClock: Clock = {
   now: dateNow,
   setTimer: (run, delayMs) => setTimeout(run, delayMs),

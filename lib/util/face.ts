@@ -1,23 +1,24 @@
 import { isLocalName } from './local-names.ts'
 
-/** What a {@link Face} shows. */
+/** Options of a {@link Face}. */
 export interface FaceOptions {
-  /** Makes what a name means. */
+  /** Creates the value of a name. */
   readonly make: (name: string) => unknown
-  /** What names mean that were asked for before; one who shows two faces shares it between them. */
+  /** Values of names that were accessed before; two faces of the same object share it. */
   readonly known: ReadonlyMap<string, unknown>
-  /** What a local name or a symbol means, where that is not what it means on the target. */
+  /** The value of a local name or a symbol, if it differs from that on the target. */
   readonly own?: (name: string | symbol) => unknown
-  /** What an attempt to change a name is refused with. */
+  /** The error message for an attempt to change a name. */
   readonly refusal: (name: string | symbol) => string
 }
 
 /**
- * The traps of something that is elsewhere: every string name that is not {@link isLocalName | local} means something there, the
- * same at each look. In all else it is its target, a frozen object without properties.
+ * The Proxy traps of a remote object: every string name that is not {@link isLocalName | local} has
+ * a remote value, the same on each access. In all other respects it behaves like its target, a
+ * frozen object without properties.
  */
 export class Face implements ProxyHandler<object> {
-  /** Whoever else asks inherits from it, and may have properties of its own. */
+  /** Any other receiver inherits from it, and may have own properties. */
   self: object | undefined
   readonly #options: FaceOptions
   readonly #known: ReadonlyMap<string, unknown>

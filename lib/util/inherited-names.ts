@@ -1,8 +1,8 @@
 import type { EventEmitter } from 'node:events'
 
 /**
- * The names that an object has because it emits events, and not because its author wrote them: they register callbacks or
- * return the object itself, and a server does not expose them.
+ * The names that an object inherits because it emits events. They register callbacks or return the
+ * object itself, and a server does not expose them.
  */
 export type InheritedNames<T> = T extends EmitsEvents
   ? keyof EventEmitter
@@ -10,7 +10,7 @@ export type InheritedNames<T> = T extends EmitsEvents
     ? keyof EventTarget
     : never
 
-/** An `EventEmitter`, of whatever map of events, or what imitates one. */
+/** An `EventEmitter` with any map of events, or something that imitates one. */
 interface EmitsEvents {
   on(...args: never): unknown
   once(...args: never): unknown

@@ -1,12 +1,13 @@
 /**
- * A promise of what can be iterated: `for await` waits for it first. In all else it is an ordinary promise; what `then` makes of it, too.
- * It costs a twentieth of a microsecond more: `await` looks at the constructor, and takes what is of this class for one of its own.
+ * A promise that can be iterated: `for await` waits for it first. In all other respects it is an
+ * ordinary promise, and so are the promises that its `then` returns. It costs 0.05 µs more, because
+ * `await` checks the constructor.
  */
 export class IterablePromise<T> extends Promise<T> {
   declare readonly [Symbol.asyncIterator]: () => AsyncIterableIterator<unknown>
 }
 
-// `await` and `then` would otherwise make a second promise for each.
+// Otherwise `await` and `then` would create a second promise for each.
 Object.defineProperty(IterablePromise.prototype, 'constructor', { value: Promise, writable: true, configurable: true })
 Object.defineProperty(IterablePromise.prototype, Symbol.asyncIterator, {
   value(this: Promise<unknown>) {
@@ -16,7 +17,7 @@ Object.defineProperty(IterablePromise.prototype, Symbol.asyncIterator, {
   configurable: true,
 })
 
-/** Iterates what a promise resolves with. */
+/** Iterates the value of a promise. */
 class LaterIterator implements AsyncIterableIterator<unknown> {
   readonly #promise: Promise<unknown>
   #beginning: Promise<AsyncIterator<unknown>> | undefined

@@ -2,15 +2,15 @@ import { ClosedError } from '../errors.ts'
 import { deferred } from './deferred.ts'
 
 export interface LifetimeOptions {
-  /** What it is, for errors: `server calc`. */
+  /** Its name in errors: `server calc`. */
   readonly what: string
-  /** Resolves once it serves. When it fails, `end` follows. */
+  /** Resolves once it serves. If it fails, `end` is called. */
   readonly begin: () => Promise<void>
   /** Must not reject. */
   readonly end: () => Promise<void>
 }
 
-/** How a server begins and ends: once each, in whatever order it is told to. */
+/** Starts and ends a server, once each, in whatever order the calls arrive. */
 export class Lifetime {
   readonly #options: LifetimeOptions
   readonly #ended = deferred()
@@ -22,7 +22,7 @@ export class Lifetime {
   }
 
   /**
-   * Resolves once it serves, though it may have begun to close by then: with its first call it may have reached a limit.
+   * Resolves once it serves. It may already be closing by then, if its first call reached a limit.
    * @throws ClosedError when it was closed before
    * @throws what `begin` throws
    */

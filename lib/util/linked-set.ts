@@ -1,19 +1,20 @@
-/** A member of a {@link LinkedSet}; it is in one set at most. */
+/** A member of a {@link LinkedSet}; it is in at most one set. */
 export interface Linked<T> {
   before: T | undefined
   after: T | undefined
 }
 
 /**
- * A set whose members point to each other, in the order in which they came. For members that come and go by the thousand: a `Set` makes a
- * new table every few hundred changes, and tables that have grown old keep their former members from the garbage collector's quick
- * rounds. That cost three times as much as the calls it was about.
+ * A set whose members point to each other, in insertion order. It is for members that come and go
+ * by the thousand: a `Set` allocates a new table every few hundred changes, and old tables keep
+ * former members alive during minor garbage collections. That cost three times as much as the calls
+ * themselves.
  */
 export class LinkedSet<T extends Linked<T>> implements Iterable<T> {
   #first: T | undefined
   #last: T | undefined
 
-  /** Adds what is in no set. */
+  /** Adds a member that is in no set. */
   add(member: T): void {
     const last = this.#last
     member.before = last
@@ -22,7 +23,7 @@ export class LinkedSet<T extends Linked<T>> implements Iterable<T> {
     this.#last = member
   }
 
-  /** Removes what is in this set. */
+  /** Removes a member of this set. */
   delete(member: T): void {
     const { before, after } = member
     if (before === undefined) this.#first = after
@@ -33,7 +34,7 @@ export class LinkedSet<T extends Linked<T>> implements Iterable<T> {
     member.after = undefined
   }
 
-  /** What is removed meanwhile must be the member that was given last. */
+  /** During the iteration only the member yielded last may be removed. */
   *[Symbol.iterator](): Iterator<T> {
     for (let member = this.#first; member !== undefined; ) {
       const { after } = member

@@ -1,12 +1,14 @@
 /**
- * Names that are no methods of something elsewhere. Code that knows nothing of an object looks for them on whatever it is given,
- * to find out what it is, or to await, show, compare or keep it, and calls what it finds: a test that compares a client, or a page
- * that shows one, would run methods in another process. So here they mean what they mean on any empty object.
+ * Names that are never remote methods. Code that knows nothing about an object looks for them, to
+ * find out what the object is, or to await, print, compare or store it, and calls what it finds. A
+ * test that compares a client, or a page that shows one, would then run methods in another process.
+ * On remote objects these names mean the same as on an empty object.
  *
- * A server exposes a method with such a name only where `expose` names it; `control(client).call(name)` calls it.
+ * A server exposes a method with such a name only if `expose` names it; call it with
+ * `control(client).call(name)`.
  */
 const NAMES = [
-  // What every object has; the others of Object.prototype begin with `_`.
+  // Members of every object; the others of Object.prototype begin with `_`.
   'constructor',
   'hasOwnProperty',
   'isPrototypeOf',
@@ -14,11 +16,12 @@ const NAMES = [
   'toLocaleString',
   'toString',
   'valueOf',
-  // Is it a promise? `await` asks.
+  // Is it a promise? `await` checks this.
   'then',
   'catch',
   'finally',
-  // How is it shown, compared or kept? JSON, BSON, Mongoose, PostgreSQL, MySQL, Handlebars, sinon, Jest, Jasmine and Immutable ask.
+  // How is it printed, compared or stored? JSON, BSON, Mongoose, PostgreSQL, MySQL, Handlebars,
+  // sinon, Jest, Jasmine and Immutable check these.
   'toJSON',
   'toBSON',
   'toObject',
@@ -29,13 +32,14 @@ const NAMES = [
   'asymmetricMatch',
   'jasmineToString',
   'hashCode',
-  // Is it of a page? Printers and comparisons ask.
+  // Is it a DOM element? Printers and comparisons check these.
   'nodeType',
   'nodeName',
   'tagName',
   'hasAttribute',
   'jquery',
-  // NestJS begins and ends with these whatever it injects: the far object would begin and end with each client.
+  // NestJS calls these on everything it injects: each client would start and stop the remote
+  // object.
   'onModuleInit',
   'onApplicationBootstrap',
   'onModuleDestroy',
@@ -44,8 +48,9 @@ const NAMES = [
 ] as const
 
 /**
- * How names begin that are no methods of something elsewhere: private ones (`_id`, `__proto__`), and the marks by which
- * frameworks know their own (`__v_isRef`, `_isMockFunction`, `$$typeof`, `$__`, `@@__IMMUTABLE_MAP__@@`, `@@observable`).
+ * Prefixes of names that are never remote methods: private ones (`_id`, `__proto__`), and the
+ * markers of frameworks (`__v_isRef`, `_isMockFunction`, `$$typeof`, `$__`,
+ * `@@__IMMUTABLE_MAP__@@`, `@@observable`).
  */
 const PREFIXES = ['_', '$_', '$$', '@@'] as const
 
@@ -54,7 +59,7 @@ export type LocalName = (typeof NAMES)[number] | `${(typeof PREFIXES)[number]}${
 
 const names: ReadonlySet<string> = new Set(NAMES)
 
-/** Whether a name means here what it means on any object, instead of a method elsewhere. */
+/** Whether a name means the same as on any object, instead of a remote method. */
 export function isLocalName(name: string): boolean {
   return names.has(name) || PREFIXES.some((prefix) => name.startsWith(prefix))
 }

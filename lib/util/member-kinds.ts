@@ -16,7 +16,7 @@ interface Readable {
   tee(): unknown
 }
 
-/** Objects that travel as they are, or do not travel, but are not made of parts that can be reached. */
+/** Objects that are copied, or cannot be sent, but have no parts that can be reached. */
 type Whole =
   | readonly unknown[]
   | ReadonlyMap<unknown, unknown>
@@ -52,7 +52,7 @@ export type IsNamespace<V> =
             : false
         : false
 
-/** Whether a type is a function that needs no `new`. Of `any` it is taken to be one. */
+/** Whether a type is a function that needs no `new`. True for `any`. */
 export type IsMethod<F> =
   IsAny<F> extends true
     ? true
@@ -64,7 +64,10 @@ export type IsMethod<F> =
           ? true
           : false
 
-/** Whether a type is a class, or only some of its values are functions: nobody can say what it is. */
+/**
+ * Whether a type is a class, or only some of its values are functions, so that it is unclear what
+ * it is.
+ */
 export type IsUnclear<V> =
   IsAny<V> extends true
     ? false

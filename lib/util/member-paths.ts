@@ -2,10 +2,15 @@ import type { Identical } from './identical.ts'
 import type { InheritedNames } from './inherited-names.ts'
 import type { IsMethod, IsNamespace } from './member-kinds.ts'
 
-/** How many namespaces a path may lead through. Each more makes the compiler look at all parts of all parts. */
+/**
+ * How many namespaces a path may lead through. With each additional one the compiler has to check
+ * all parts of all parts.
+ */
 type TwoNamespaces = [0, 0]
 
-/** Paths to members of an object: `find`, `users.find`. Any text, where the type says no more than `object`. */
+/**
+ * Paths to members of an object: `find`, `users.find`. Any string, if the type is just `object`.
+ */
 export type MemberPath<T> = Identical<T, object> extends true ? string : Paths<T, 'any', TwoNamespaces>
 
 /** Paths to the properties of an object, and to its namespaces. */

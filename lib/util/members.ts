@@ -2,38 +2,41 @@ import { inspect } from 'node:util'
 import { Face, type FaceOptions } from './face.ts'
 import { MOST_NAMES, markElsewhere, proxyOf } from './method-proxy.ts'
 
-/** How {@link Members} reach what they are members of. */
+/** Options of {@link Members}: how they reach their owner. */
 export interface MembersOptions {
-  /** What they belong to, as it is printed. */
+  /** The printed form of the owner. */
   readonly label: string
-  /** Carries out the method that a path names: `users.find`. */
+  /** Calls the method with a path: `users.find`. */
   readonly call: (path: string, args: unknown[]) => unknown
   /**
-   * Reads the property that a path names, when its member is awaited. Left out: members cannot be awaited.
-   * @param itself gives what to resolve with where the path names a method or a namespace
+   * Reads the property with a path, when its member is awaited. If omitted, members cannot be
+   * awaited.
+   * @param itself returns the value to resolve with if the path names a method or a namespace
    */
   readonly get?: (path: string, itself: () => object) => Promise<unknown>
-  /** What a symbol or a name that is local means on what they belong to, beside what it means on every object. */
+  /** The value of a symbol or local name on the owner, if it differs from that on every object. */
   readonly own?: (name: string | symbol) => unknown
-  /** Says how a property is written, to who assigns to one. */
+  /** Explains how to write a property; shown when code assigns to one. */
   readonly hint?: string
 }
 
-/** Who reads a property. */
+/** The `then` of a property. */
 type Then = PromiseLike<unknown>['then']
-/** A member: a function, since it may be a method; what else it is, its prototype says. */
+/** A member: a function, since it may be a method; its prototype determines everything else. */
 type Member = (...args: unknown[]) => unknown
 
 /**
- * The members of something elsewhere. Here nobody knows whether one is a method, a property or a namespace, so each is all three: it
- * may be called, awaited, and asked for members of its own. Nothing is sent before it is called or awaited: to look at its `then`
- * sends nothing, to call that does.
+ * The members of a remote object. It is not known locally whether a member is a method, a property
+ * or a namespace, so each is all three: it can be called, awaited, and has members of its own.
+ * Nothing is sent until it is called or awaited: accessing its `then` sends nothing, calling `then`
+ * does.
  *
- * A member is an ordinary function, so that calling it costs what calling a function costs. Its prototype is a Proxy, which is
- * asked for everything, since the function has no property of its own, not even a name.
+ * A member is an ordinary function, so that calling it is as cheap as a function call. Its
+ * prototype is a Proxy, which handles every property access, because the function has no own
+ * properties, not even a name.
  */
 export class Members {
-  /** What they belong to: an object that has them all. Awaiting it gives itself. */
+  /** The owner: an object with all members. Awaiting it gives itself. */
   readonly proxy: object
   readonly options: MembersOptions
   readonly #root: Place
@@ -76,7 +79,7 @@ class Place {
     return new Place(this.#members, this.#path === undefined ? name : `${this.#path}.${name}`)
   }
 
-  /** It can be called and awaited, and has members. */
+  /** A function that can be called and awaited, and has members. */
   member(): Member {
     const { get } = this.#members.options
     const path = this.#path ?? ''
@@ -116,7 +119,7 @@ class Place {
     const { call } = this.#members.options
     const path = this.#path ?? ''
     const member: Member = (...args) => call(path, args)
-    // They would hide members of these names. Deleted later, they would cost twice as much.
+    // They would hide members with these names. Deleting them later would cost twice as much.
     Reflect.deleteProperty(member, 'name')
     Reflect.deleteProperty(member, 'length')
     const face = new Face(this.face((name) => (name === 'then' ? then : this.#own(name))))
@@ -126,7 +129,9 @@ class Place {
     return Object.freeze(member)
   }
 
-  /** What a member is by itself: a text, and what may be called in all the ways that a function may. */
+  /**
+   * The members that every function has: conversion to a string, and `call`, `apply` and `bind`.
+   */
   #own(name: string | symbol): unknown {
     switch (name) {
       case 'toString':
@@ -146,5 +151,5 @@ class Place {
   }
 }
 
-/** What a member inherits from, in the end. */
+/** The end of a member's prototype chain. */
 const FUNCTION: object = Object.freeze(Object.create(Function.prototype))

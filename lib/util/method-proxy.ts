@@ -1,12 +1,15 @@
 import { inspect } from 'node:util'
 import { Face, type FaceOptions } from './face.ts'
 
-/** How many names are remembered, each then the same function at each look: a gateway may ask for any number of names. */
+/**
+ * How many names are remembered, so that each is the same function on each access. The limit is for
+ * gateways, which may access any number of names.
+ */
 export const MOST_NAMES = 1_000
 
 const proxies = new WeakSet<object>()
 
-/** Whether this is a {@link methodProxy} or part of one: something that is elsewhere. */
+/** Whether this is a {@link methodProxy} or part of one: something remote. */
 export function isMethodProxy(value: object): boolean {
   return proxies.has(value)
 }
@@ -17,9 +20,9 @@ export function markElsewhere(value: object): void {
 }
 
 /**
- * An object on which every string name that is not local is a method that `call` carries out; a name gives the same function each
- * time. What would change it is refused.
- * @param label what it says when it is printed
+ * An object on which every string name that is not local is a method that runs `call`; a name gives
+ * the same function each time. It cannot be changed.
+ * @param label its printed form
  */
 export function methodProxy(label: string, call: (method: string, args: unknown[]) => unknown): object {
   const known = new Map<string, unknown>()
@@ -46,8 +49,9 @@ export function proxyOf(label: string, options: FaceOptions): object {
 let made = 0
 
 /**
- * Each is the only one of its class. Comparisons see no properties, so they would take any two for equal; but all of them look
- * at the class, its name or what `Object.prototype.toString` says.
+ * Each object is the only instance of its class. Comparisons see no properties, so they would
+ * consider any two equal; but all of them check the class, its name or the result of
+ * `Object.prototype.toString`.
  */
 function emptyObject(label: string): object {
   const text = `[${label}]`

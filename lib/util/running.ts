@@ -1,6 +1,6 @@
 import { type Deferred, deferred } from './deferred.ts'
 
-/** Work under way, told how it ended: once, by one of the two. */
+/** Work in progress. One of the two callbacks is called once, when it ends. */
 export interface Work {
   succeed(value: unknown): void
   fail(thrown: unknown): void
@@ -26,7 +26,7 @@ export class Running<W extends Work = Work> {
     return this.#works
   }
 
-  /** Waits for `result` and tells `work` of it, unless it was given up before. */
+  /** Waits for `result` and passes it to `work`, unless that was abandoned before. */
   add(work: W, result: PromiseLike<unknown>): void {
     this.#works.add(work)
     // `Promise.resolve` guards against a thenable that calls back twice, or at once.
