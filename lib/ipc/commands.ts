@@ -7,15 +7,22 @@ import { pause } from '../util/pause.ts'
 
 export type RedisType = 'list' | 'hash' | 'zset' | 'stream' | 'string'
 
-/** What a command is about; its errors say so. */
+/** Describes a command, for its errors. */
 export interface Work {
   /** In words: `publish to jobs`. */
   readonly what: string
   /** The keys it touches, and the type each must have. */
   readonly keys: Readonly<Record<string, RedisType>>
-  /** Whether to send it again when the connection broke before Redis answered: running it twice does no harm. */
+  /**
+   * Whether to send it again if the connection broke before Redis answered, because running it
+   * twice does no harm.
+   */
   readonly repeatable: boolean
-  /** Whether to go on trying until closed, rather than for the connect time-out; nobody waits for it then. @defaultValue false */
+  /**
+   * Whether to keep trying until closed instead of only for the connect time-out; used when no
+   * caller waits for it.
+   * @defaultValue false
+   */
   readonly persistent?: boolean
 }
 
@@ -25,16 +32,16 @@ export interface CommandsOptions {
 }
 
 const RETRY_MS = 100
-/** How often a command is sent again because its connection was lost. */
+/** How many times a command is sent again after losing the connection. */
 const MOST_LOSSES = 3
 
-/** Sends commands that do not block, over one connection, and gives their failures a meaning. */
+/** Sends non-blocking commands over one connection, and translates their errors. */
 export class Commands {
   readonly connection: Connection
   readonly #connectTimeoutMs: number
   readonly #clock: Clock
 
-  /** @param on an address, or a connection that others use, too */
+  /** @param on an address, or a shared connection */
   constructor(on: RedisAddress | Connection, { connectTimeoutMs, clock }: CommandsOptions) {
     this.connection = on instanceof Connection ? on : new Connection(on, { connectTimeoutMs, clock })
     this.#connectTimeoutMs = connectTimeoutMs
@@ -42,12 +49,12 @@ export class Commands {
   }
 
   /**
-   * @param send may be called again after a failure that leaves no doubt that nothing was done, or any, if the work is repeatable;
-   * `repeated` is true if it is not known whether an earlier call was run
-   * @throws ConnectionError Redis cannot be reached, or refused
-   * @throws DeliveryUnknownError the connection broke first, and it is not repeatable
-   * @throws WrongTypeError a key has another type
-   * @throws UnsupportedError the server has no such command
+   * @param send may be called again after a failure, if nothing was certainly done or the work is
+   * repeatable; `repeated` is true if an earlier call may have been run
+   * @throws ConnectionError when Redis cannot be reached, or refused the command
+   * @throws DeliveryUnknownError when the connection broke first, and the work is not repeatable
+   * @throws WrongTypeError when a key has another type
+   * @throws UnsupportedError when the server does not have the command
    * @throws ClosedError
    */
   async run<T>(work: Work, send: (redis: RedisLife, repeated: boolean) => Promise<T>): Promise<T> {
@@ -80,7 +87,7 @@ export class Commands {
     }
   }
 
-  /** What the caller is told of an error that a command was rejected with. */
+  /** The error for the caller, given the error that a command was rejected with. */
   async toError(error: unknown, work: Work): Promise<RpcError> {
     if (error instanceof RpcError) return error
     const text = textOf(error)
@@ -90,7 +97,10 @@ export class Commands {
     return new UnsupportedError(String(unknownCommand[1]).toUpperCase(), `${work.what} needs it`, { cause: error })
   }
 
-  /** Why nothing is known just now of what is waited for; undefined while connected. */
+  /**
+   * The error if there is no connection to tell whether the awaited item exists; undefined while
+   * connected.
+   */
   blindness(waitingFor: string): ConnectionError | undefined {
     const { ready, failure } = this.connection
     if (ready !== undefined) return undefined
@@ -126,7 +136,9 @@ export class Commands {
   }
 }
 
-/** An error's text, and those of the commands for whose sake a transaction was discarded. */
+/**
+ * The text of an error, including those of the commands that caused a transaction to be discarded.
+ */
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { previousErrors } = error as { previousErrors?: readonly unknown[] }

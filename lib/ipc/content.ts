@@ -5,20 +5,21 @@ import { foundMetadata, type Metadata, metadataText, NO_METADATA } from '../wire
 import type { MessageOptions } from '../wire/options.ts'
 
 /*
- * The texts of redis_ipc, and what is added to them here:
+ * The text formats of redis_ipc, and the extensions of this library:
  *
  * task      {"uuid":"0b8e…","content":…}                after failed attempts: {"uuid":"0b8e…","content":…,"attempts":2}
  * entry     {"timestamp":1700000000000,"content":…}
  * event     fields of a stream's entry: content …
  *
- * `meta` stands beside `content` where plain JSON does not carry the value exactly, and `metadata` where something travels
- * along: {"traceparent":"…"}. A reader that knows neither reads the JSON. In an event they are fields of their own.
+ * `meta` is added if plain JSON cannot represent `content` exactly, and `metadata` if strings are
+ * sent along: {"traceparent":"…"}. Readers that know neither can read the JSON. In an event they
+ * are separate fields.
  */
 
-/** Where a text stands, for the error that names it. */
+/** The place of a text in Redis, for errors. */
 export interface Place {
   readonly key: string
-  /** A field, the id of a stream's entry; undefined: the text's own uuid is named if it can be read. */
+  /** A field, or the id of a stream entry; undefined: use the text's own uuid if it can be read. */
   readonly id?: string
 }
 
@@ -36,7 +37,7 @@ export class Contents<T> {
   readonly #codec: Codec
   readonly #limits: Limits
 
-  /** @param of whose contents they are, for errors: `the queue resize` */
+  /** @param of the owner of the contents, for errors: `the queue resize` */
   constructor(options: Required<MessageOptions>, of: string) {
     const { maxMessageBytes, maxDepth, classes, types } = options
     this.#limits = { maxMessageBytes, maxDepth, of }
@@ -76,18 +77,18 @@ export class Contents<T> {
     throw new InvalidDataError(place.key, place.id, 'it is not a JSON object')
   }
 
-  /** @throws InvalidDataError when it has no content, or one that cannot be read */
+  /** @throws InvalidDataError when it has no content, or invalid content */
   contentOf(envelope: Envelope, place: Place): T {
     if (!Object.hasOwn(envelope, 'content')) throw new InvalidDataError(place.key, place.id, 'it has no content')
     return this.#decode(envelope.content, Object.hasOwn(envelope, 'meta') ? envelope.meta : undefined, place)
   }
 
-  /** What travels with an envelope's content. */
+  /** The metadata of an envelope. */
   metadataOf(envelope: Envelope): Metadata {
     return foundMetadata(envelope.metadata)
   }
 
-  /** The same, of what has a text of its own. */
+  /** The same, from a separate text. */
   decodeMetadata(text: string | undefined): Metadata {
     if (text === undefined) return NO_METADATA
     try {

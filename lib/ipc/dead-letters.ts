@@ -4,41 +4,50 @@ import { knownOptions, wholeNumber } from '../util/options.ts'
 import type { Commands, RedisType, Work } from './commands.ts'
 import { fieldOf } from './events/event.ts'
 
-/** What could not be handled, and why. */
+/** A task or event that could not be handled, and the reason. */
 export interface DeadLetter {
-  /** Id of the letter; the time (ms since 1970) at which it was given up stands before the `-`. */
+  /**
+   * Id of the letter; it begins with the time (ms since 1970) when it became a dead letter,
+   * followed by `-`.
+   */
   readonly id: string
-  /** Why, in words. */
+  /** The reason, as text. */
   readonly reason: string
   /** How many attempts have failed. */
   readonly attempts: number
   /** The text as it was published, byte for byte if it is UTF-8: a task, or the JSON content of an event. */
   readonly text: string
-  /** Id of the event it was; undefined for a task. */
+  /** Id of the event; undefined for a task. */
   readonly eventId: string | undefined
 }
 
 /** Which dead letters to list. */
 export interface ListDeadLettersOptions {
-  /** Only letters behind this id: that of the last one of the page before. @defaultValue from the first */
+  /**
+   * Only letters after this id, which is usually the last one of the previous page.
+   * @defaultValue from the first
+   */
   readonly after?: string
-  /** How many at most, 1 to 10000. @defaultValue 100 */
+  /** The largest number of letters to return, 1 to 10000. @defaultValue 100 */
   readonly count?: number
 }
 
-/** How letters of one kind go back to where they came from. */
+/** How letters of one kind return to their queue or stream. */
 export interface Replay {
-  /** KEYS: dead letters, then `keys`. ARGV: id, then `args`. Result: 1 it went back, 0 there is none or it cannot. */
+  /**
+   * KEYS: dead letters, then `keys`. ARGV: id, then `args`. Result: 1 it was replayed, 0 there is
+   * none or it cannot be replayed.
+   */
   readonly script: Script<0 | 1>
   readonly keys: readonly string[]
   readonly types: Readonly<Record<string, RedisType>>
   readonly args: readonly (string | number)[]
-  /** Called when one went back. */
+  /** Called when one was replayed. */
   readonly onReplayed?: () => void
 }
 
 /**
- * Removes a letter, and the stream with the last one.
+ * Removes a letter, and the stream if it was the last one.
  *
  * KEYS: dead letters. ARGV: id. Result: 1 if there was one, else 0.
  */
@@ -67,7 +76,7 @@ export class DeadLetters {
     return this.#commands.run(this.#work('count'), (redis) => redis.xlen(this.key))
   }
 
-  /** The oldest ones, a page at a time. @throws InvalidOptionError */
+  /** Lists the letters, oldest first, one page at a time. @throws InvalidOptionError */
   async list(options: ListDeadLettersOptions = {}): Promise<DeadLetter[]> {
     knownOptions(options, ['after', 'count'])
     const count = wholeNumber('count', options.count, 100, 1, 10_000)
@@ -79,13 +88,16 @@ export class DeadLetters {
   }
 
   /**
-   * Puts one back as it was published, its attempts forgotten: a task to the end of the queue, an event to its group.
-   * @returns false when there is none of this id, it holds no task, or the event was trimmed from its stream
+   * Replays a letter as it was published, with its attempts reset: a task goes to the end of the
+   * queue, an event to its group.
+   * @returns false if there is no letter with this id, it contains no task, or the event was
+   * trimmed from its stream
    * @throws InvalidOptionError when it is no id of a dead letter
    */
   async replay(id: string): Promise<boolean> {
     const { script, keys, types, args, onReplayed } = this.#replay
-    // Not repeatable: had it gone back already, a second run would find none and say so.
+    // Not repeatable: if it was already replayed, a second run would find no letter and return
+    // false.
     const work = { ...this.#work('replay'), keys: { [this.key]: 'stream', ...types }, repeatable: false } as const
     const names = [this.key, ...keys]
     const letter = checkId('id', id)
@@ -94,7 +106,9 @@ export class DeadLetters {
     return replayed === 1
   }
 
-  /** Puts all of them back; returns how many. What cannot go back stays. */
+  /**
+   * Replays all letters and returns how many were replayed. Letters that cannot be replayed stay.
+   */
   async replayAll(): Promise<number> {
     let replayed = 0
     let after: string | undefined
@@ -106,7 +120,10 @@ export class DeadLetters {
     }
   }
 
-  /** Forgets one; false when there is none of this id. @throws InvalidOptionError when it is no id of a dead letter */
+  /**
+   * Deletes a letter; returns false if there is none with this id.
+   * @throws InvalidOptionError when it is no id of a dead letter
+   */
   async remove(id: string): Promise<boolean> {
     const letter = checkId('id', id)
     const removed = await this.#commands.run(this.#work('remove'), (redis) =>
@@ -115,7 +132,7 @@ export class DeadLetters {
     return removed === 1
   }
 
-  /** Forgets all of them. */
+  /** Deletes all letters. */
   async clear(): Promise<void> {
     await this.#commands.run(this.#work('clear'), (redis) => redis.del(this.key))
   }
@@ -125,7 +142,7 @@ export class DeadLetters {
   }
 }
 
-/** Part of an id would find a letter and not remove it. @throws InvalidOptionError */
+/** A partial id would find a letter without removing it. @throws InvalidOptionError */
 function checkId(option: string, id: unknown): string {
   if (typeof id === 'string' && /^\d{1,20}-\d{1,20}$/.test(id)) return id
   throw new InvalidOptionError(option, 'the id of a dead letter', id)

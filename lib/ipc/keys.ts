@@ -1,23 +1,27 @@
 import { slotTag } from '../wire/keys.ts'
 
 /**
- * Every Redis key and channel of this room, built here and nowhere else. What belongs to one structure shares its cluster
- * slot, except the entries of a cache of layout `keys`, each of which has a slot of its own. `docs/ipc.md` has the table.
+ * Every Redis key and channel of this room is built here and nowhere else. All keys of one
+ * structure are in the same cluster slot, except the entries of a cache with layout `keys`, each of
+ * which has its own slot. `docs/ipc.md` has the table.
  */
 
-/** What a task queue consists of. */
+/** The keys of a task queue. */
 export interface QueueKeys {
-  /** List of the tasks that wait; writers push at its left end, readers take from its right one. */
+  /** List of waiting tasks; writers push at the left end, readers pop from the right end. */
   readonly queue: string
-  /** List of what woke a reliable reader and was not taken yet. It is nobody's: any reliable reader takes from it first. */
+  /**
+   * List of tasks that woke a reliable reader and were not taken yet. It belongs to no reader:
+   * every reliable reader takes from it first.
+   */
   readonly arrived: string
-  /** Sorted set of reliable readers, by the time (ms, on Redis's clock) at which each counts as lost. */
+  /** Sorted set of reliable readers, by the time (ms, on Redis's clock) when their leases end. */
   readonly readers: string
   /** Sorted set of delayed tasks by due time (ms, on Redis's clock). */
   readonly delayed: string
   /** Stream of dead letters. */
   readonly dead: string
-  /** Channel on which a delay (ms) is told when a task was delayed just now. */
+  /** Channel on which the delay (ms) of a newly delayed task is published. */
   readonly dueChannel: string
 }
 
@@ -33,18 +37,21 @@ export function queueKeys(name: string): QueueKeys {
   }
 }
 
-/** Hash of the tasks in flight at one reliable reader, number → text. It is that reader's until its lease has run out. */
+/**
+ * Hash of the tasks in flight at one reliable reader, number → text. It belongs to that reader
+ * until its lease expires.
+ */
 export function inFlightKey(name: string, reader: string): string {
   return `${slotTag(name)}:hand:${reader}`
 }
 
-/** What one entry of a cache consists of. */
+/** The keys of a cache entry. */
 export interface EntryKeys {
-  /** Where the entry's text stands: a hash that has it in the field of its name, or a string of its own. */
+  /** The key that stores the entry: a hash with a field for it, or a separate string. */
   readonly home: string
   /** String held by the process whose loader runs; its value is a token of that run. */
   readonly lock: string
-  /** Channel that tells when the entry was written or its lock was given up. */
+  /** Channel that announces that the entry was written or its lock released. */
   readonly channel: string
 }
 
@@ -58,17 +65,20 @@ export function hashEntryKeys(cache: string, field: string): EntryKeys {
 export function ownEntryKeys(cache: string, field: string): EntryKeys {
   const home = `${cache}:entry:${field}`
   const tag = slotTag(home)
-  // With a tag of its own it would be the home of the field `<field>:lock`.
+  // With its own tag it would be the key of the field `<field>:lock`.
   if (tag === home) return { home, lock: `${cache}:lock:${field}`, channel: `${cache}:set:${field}` }
   return { home, lock: `${tag}:lock`, channel: `${tag}:set` }
 }
 
-/** Stream of what a group of readers of a stream could not handle. */
+/** Stream of the dead letters of a group of readers. */
 export function groupDeadKey(stream: string, group: string): string {
   return `${slotTag(stream)}:dead:${group}`
 }
 
-/** Channel of the keyspace events of a key, where the server has them on. @param key with ioredis's prefix */
+/**
+ * Channel of the keyspace events of a key, if the server has them enabled.
+ * @param key with ioredis's prefix
+ */
 export function keyspaceChannel(db: number, key: string): string {
   return `__keyspace@${db}__:${key}`
 }

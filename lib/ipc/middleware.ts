@@ -3,7 +3,10 @@ import type { Middleware, MiddlewareMessage } from '../chain/middleware.ts'
 import type { Changes, OutgoingRequest } from '../chain/outgoing.ts'
 import { checkMetadata, type Metadata } from '../wire/metadata.ts'
 
-/** What is published. @param id of a task, known before; of an event undefined */
+/**
+ * A task or event that is being published.
+ * @param id of a task; undefined for an event, whose id is not known yet
+ */
 export class Publishing<T> implements OutgoingRequest {
   readonly name = 'publish'
   readonly kind = 'publish'
@@ -31,7 +34,7 @@ export class Publishing<T> implements OutgoingRequest {
   }
 }
 
-/** What a handler gets: a task, or an event. */
+/** The argument of a handler: a task or an event. */
 export interface Handled {
   readonly content: unknown
   readonly metadata: Metadata
@@ -39,7 +42,7 @@ export interface Handled {
   readonly signal?: AbortSignal
 }
 
-/** The middleware of a reader, and what its items are. */
+/** The middleware of a reader, and the kind of its items. */
 export interface Handlers<I> {
   readonly use: readonly Middleware[]
   /** The queue's, or the stream's. */
@@ -48,13 +51,13 @@ export interface Handlers<I> {
   readonly idOf: (item: I) => string
 }
 
-/** A handler with middleware around it. It is the same one where there is none. */
+/** Wraps a handler in middleware; returns it unchanged if there is none. */
 export function around<I extends Handled>(handlers: Handlers<I>, handler: (item: I) => unknown): (item: I) => unknown {
   if (handlers.use.length === 0) return handler
   return (item) => handle(handlers.use, new Processing(handlers, item, handler))
 }
 
-/** A handler at work. */
+/** A running handler. */
 class Processing<I extends Handled> implements Work {
   readonly service: string
   readonly name = 'process'

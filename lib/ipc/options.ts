@@ -13,19 +13,23 @@ export function checkIpcOptions(options: IpcOptions): IpcSettings {
   return { ...checkLinkEndOptions(options), ...checkMessageOptions(options) }
 }
 
-/** How long `close` waits for Redis, in ms: to confirm what was sent, or to take back what was taken. */
+/** How long `close` waits for Redis, in ms: to confirm sent items, or to take items back. */
 export const CLOSE_MS = 2_000
 
 const LONGEST_KEPT_MS = 100 * 365 * 24 * 3_600_000
 
-/** A time for which Redis keeps something, in ms: up to 100 years, where a timer takes 24 days. @throws InvalidOptionError */
+/**
+ * A time for which Redis keeps something, in ms: up to 100 years, whereas timers allow only 24
+ * days.
+ * @throws InvalidOptionError
+ */
 export function keptMilliseconds(option: string, value: number | undefined, fallback: number, minimum: number): number {
   return wholeNumber(option, value, fallback, minimum, LONGEST_KEPT_MS)
 }
 
-/** How long to wait, and what ends the wait earlier. */
+/** Options of a wait. */
 export interface WaitOptions {
-  /** How long to wait, in ms; 0 only looks. @defaultValue for as long as it takes */
+  /** How long to wait, in ms; 0 checks without waiting. @defaultValue no limit */
   readonly timeoutMs?: number
   /** Ends the wait: it is rejected with the signal's reason. */
   readonly signal?: AbortSignal
@@ -36,14 +40,14 @@ export interface WaitLimits {
   /** Undefined: no limit. */
   readonly timeoutMs: number | undefined
   readonly signal: AbortSignal | undefined
-  /** Goes on while Redis cannot be reached. */
+  /** Whether the wait continues while Redis cannot be reached. */
   readonly patient: boolean
 }
 
-/** Waits for ever, through everything that may mend. */
+/** Waits without limit, through all temporary failures. */
 export const PATIENT: WaitLimits = { timeoutMs: undefined, signal: undefined, patient: true }
 
-/** @param others names of options beside those of waiting @throws InvalidOptionError */
+/** @param others names of further options @throws InvalidOptionError */
 export function checkWait(options: WaitOptions, others: readonly string[] = []): WaitLimits {
   knownOptions(options, ['timeoutMs', 'signal', ...others])
   const { timeoutMs } = options

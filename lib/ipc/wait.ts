@@ -2,12 +2,15 @@ import { type AbortListener, offAbort, onAbort } from '../util/abort.ts'
 import type { Clock, Timer } from '../util/clock.ts'
 import type { WaitLimits } from './options.ts'
 
-/** How a wait ends: with an item, with nothing, or with an error that is made where the caller waits. */
+/**
+ * How a wait ends: with an item, with nothing, or with an error that is created in the caller's
+ * stack.
+ */
 type Outcome<T> = { readonly item: T | undefined } | { readonly error: () => unknown }
 
-/** One wait for something: it ends once, by what comes, by its time-out or by its signal. */
+/** A wait for an item. It ends once: with the item, at its time-out or by its signal. */
 export class Wait<T> implements AbortListener {
-  /** Whether it goes on while Redis cannot be reached. */
+  /** Whether it continues while Redis cannot be reached. */
   readonly isPatient: boolean
   readonly #outcome: Promise<Outcome<T>>
   #resolve!: (outcome: Outcome<T>) => void
@@ -18,8 +21,9 @@ export class Wait<T> implements AbortListener {
   #settled = false
 
   /**
-   * @param blindness asked at the time-out: the error to throw if it is not known whether there was something
-   * @param release called once, when it ends in whatever way
+   * @param blindness called at the time-out: returns the error to throw if it is unknown whether
+   * there was an item
+   * @param release called once, when it ends in any way
    */
   constructor(limits: WaitLimits, clock: Clock, blindness: () => Error | undefined, release: () => void) {
     const { timeoutMs, signal, patient } = limits
@@ -43,7 +47,10 @@ export class Wait<T> implements AbortListener {
     return this.#settled
   }
 
-  /** What came, or undefined at the time-out. @throws what it was failed with, or the signal's reason */
+  /**
+   * The item, or undefined at the time-out.
+   * @throws the error it was failed with, or the signal's reason
+   */
   async result(): Promise<T | undefined> {
     const outcome = await this.#outcome
     if ('error' in outcome) throw outcome.error()
@@ -54,7 +61,7 @@ export class Wait<T> implements AbortListener {
     this.#settle({ item })
   }
 
-  /** @param makeError called where the caller waits, so that the error's stack shows the caller */
+  /** @param makeError called in the caller's stack, so that the error's stack shows the caller */
   fail(makeError: () => unknown): void {
     this.#settle({ error: makeError })
   }

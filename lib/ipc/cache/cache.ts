@@ -23,13 +23,13 @@ import {
   type LoadSettings,
 } from './options.ts'
 
-/** What an entry holds; an entry of `undefined` is not no entry. */
+/** The content of an entry. The wrapper distinguishes an entry from a missing one. */
 interface Found<T> {
   readonly content: T
 }
 
 /**
- * A cache that processes share. It connects with the first use.
+ * A cache that processes share. It connects on first use.
  *
  * @example
  * ```ts
@@ -41,20 +41,21 @@ export class Cache<T = unknown> implements AsyncDisposable {
   /** The cache's name. */
   readonly name: string
   readonly #settings: CacheSettings
-  /** The time that entries are marked with, as it is now set; waits have a clock that nobody sets. */
+  /** The wall-clock time for the timestamps of entries; waits use a monotonic clock. */
   readonly #now: () => number
   readonly #contents: Contents<T>
   readonly #commands: Commands
   readonly #subscriber: Subscriber
   readonly #watch: EntryWatch
-  /** Those of the loaders that run here. */
+  /** The locks of the loaders that run in this process. */
   readonly #locks = new Set<LoadLock>()
   #layout: Promise<Layout> | undefined
   #fieldExpiry: Promise<boolean> | undefined
   #closing: Promise<void> | undefined
 
   /**
-   * @param redis where Redis is; a client is borrowed: it is duplicated and never closed
+   * @param redis a URL, ioredis options or an ioredis client; a client is duplicated and never
+   * closed
    * @param name the cache's name
    * @throws InvalidOptionError naming the option and what it accepts
    */
@@ -67,14 +68,14 @@ export class Cache<T = unknown> implements AsyncDisposable {
     this.#contents = new Contents(this.#settings, `the cache ${name}`)
     this.#commands = new Commands(address, this.#settings)
     this.#commands.connection.observe({ unavailable: onError })
-    // That Redis cannot be reached is told once, by the connection above.
+    // The connection above already reports that Redis cannot be reached.
     this.#subscriber = new Subscriber(address, { connectTimeoutMs, clock, onError: () => {} })
     this.#watch = new EntryWatch({ commands: this.#commands, subscriber: this.#subscriber, clock, checkEveryMs })
   }
 
   /**
-   * The content of an entry; undefined when there is none.
-   * @throws InvalidDataError what is there is no entry
+   * Returns the content of an entry; undefined if there is none.
+   * @throws InvalidDataError when the data in Redis is not a valid entry
    * @throws WrongTypeError, ConnectionError, ClosedError
    * @see https://redis.io/docs/latest/commands/hget/
    */
@@ -83,7 +84,7 @@ export class Cache<T = unknown> implements AsyncDisposable {
   }
 
   /**
-   * The content of an entry, as soon as there is one; undefined when there was none in time.
+   * Waits for an entry and returns its content; undefined if there was none in time.
    * @throws InvalidDataError, WrongTypeError, ConnectionError, ClosedError, the signal's reason
    */
   async bGet(field: string, options: WaitOptions = {}): Promise<T | undefined> {
@@ -95,8 +96,9 @@ export class Cache<T = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Writes an entry, in the place of what was there. What is being loaded meanwhile by `getOrSet` does not take its place.
-   * @throws SerializationError for `undefined`, which means that there is no entry; `null` is a content
+   * Writes an entry, replacing any old one. A `getOrSet` that is loading at that time does not
+   * overwrite it.
+   * @throws SerializationError for `undefined`, which means "no entry"; `null` is allowed
    * @throws UnsupportedError for a `ttlMs` in layout `hash` before Redis 7.4; nothing was written
    * @throws SerializationError, MessageTooLargeError, WrongTypeError, ConnectionError, ClosedError
    * @see https://redis.io/docs/latest/commands/hpexpire/
@@ -108,7 +110,7 @@ export class Cache<T = unknown> implements AsyncDisposable {
     const layout = await this.#ready(ttlMs)
     const { channel } = layout.keys(nonEmptyString('field', field))
     await this.#commands.run(this.#work('set', layout, field), async (redis) => {
-      // Sent together; whoever hears of it finds it written.
+      // Sent together, in this order: subscribers that are notified find the entry written.
       await Promise.all([layout.set(redis, field, text, ttlMs), redis.publish(channel, '').catch(unlessRefused)])
     })
   }
@@ -123,30 +125,37 @@ export class Cache<T = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Removes an entry; false when there was none. What is being loaded just now by `getOrSet` may be as old as that: it is not written.
+   * Removes an entry; returns false if there was none. The result of a `getOrSet` that is loading
+   * may be outdated too, so it is not written.
    * @throws WrongTypeError, ConnectionError, ClosedError
    */
   async delete(field: string): Promise<boolean> {
     const layout = await this.#ready()
     const { lock, channel } = layout.keys(nonEmptyString('field', field))
     return this.#commands.run(this.#work('delete', layout, field), async (redis) => {
-      // The lock first: whoever loads without it writes nothing, and what was written before goes with the entry.
+      // Delete the lock first: a loader without its lock writes nothing, and anything written
+      // before is deleted with the entry.
       const [unlocked, deleted] = await Promise.all([redis.del(lock).catch(unlessRefused), layout.delete(redis, field)])
-      // Those who waited for what is not written now.
+      // Notify the waiting callers: the loader they waited for writes nothing.
       if (unlocked === 1) await redis.publish(channel, '').catch(unlessRefused)
       return deleted === 1
     })
   }
 
   /**
-   * The content of an entry, or what `loader` gives, which is then written. Of all processes that ask at the same time one runs
-   * its loader; the others wait for what it writes. If the loader fails, its caller is told and another one tries. A loader that gives
-   * `undefined` writes nothing, and the others try in their turn: `null` is what can be kept.
+   * Returns the content of an entry. If there is none, it runs `loader` and writes the result. Of
+   * all processes that ask at the same time, one runs its loader and the others wait for the
+   * result. If the loader throws, its caller gets the error and another process runs its own
+   * loader. A loader that returns `undefined` writes nothing, and the others run theirs in turn;
+   * return `null` to cache the absence of a value.
    *
    * @throws what the loader throws
-   * @throws TimeoutError not there within `timeoutMs`; a loader that runs here goes on, and its result is written
-   * @throws UnsupportedError for a `ttlMs` in layout `hash` before Redis 7.4, or without scripts; the loader was not run
-   * @throws InvalidDataError, SerializationError, WrongTypeError, ConnectionError, ClosedError, the signal's reason
+   * @throws TimeoutError when there is no entry within `timeoutMs`; a loader that runs in this
+   * process continues, and its result is written
+   * @throws UnsupportedError for a `ttlMs` in layout `hash` before Redis 7.4, or without scripts;
+   * the loader was not run
+   * @throws InvalidDataError, SerializationError, WrongTypeError, ConnectionError, ClosedError, the
+   * signal's reason
    */
   async getOrSet(field: string, loader: (field: string) => T | Promise<T>, options: GetOrSetOptions = {}): Promise<T> {
     const settings = checkGetOrSet(options)
@@ -161,7 +170,10 @@ export class Cache<T = unknown> implements AsyncDisposable {
     throw new TimeoutError(`${this.name} (${field})`, limits.timeoutMs ?? 0)
   }
 
-  /** Rejects what waits with `ClosedError`, leaves what is being loaded to others, and disconnects; a second call returns the first's promise. */
+  /**
+   * Rejects waits with `ClosedError`, leaves loading to other processes, and disconnects; a second
+   * call returns the first promise.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -220,7 +232,7 @@ export class Cache<T = unknown> implements AsyncDisposable {
     }
     this.#locks.add(lock)
     try {
-      // It may have been written since we looked.
+      // It may have been written since the last look.
       const written = await this.#find(layout, field)
       if (written !== undefined) {
         await lock.release()
@@ -232,7 +244,7 @@ export class Cache<T = unknown> implements AsyncDisposable {
         return { content }
       }
       const text = this.#text(content)
-      // The caller has what it wants, whether or not others will.
+      // The caller gets its value even if it cannot be stored.
       await lock.store(text, ttlMs, layout.name, field).catch((error: Error) => this.#tell(error))
       return { content }
     } catch (error) {
@@ -243,7 +255,10 @@ export class Cache<T = unknown> implements AsyncDisposable {
     }
   }
 
-  /** What has no caller to tell; closing is no news, and that Redis cannot be reached is told already. */
+  /**
+   * Reports an error that no caller gets, except errors caused by closing or by an unreachable
+   * Redis, which are reported elsewhere.
+   */
   #tell(error: Error): void {
     if (this.#closing === undefined && error !== this.#commands.connection.failure) this.#settings.onError(error)
   }
@@ -272,7 +287,7 @@ export class Cache<T = unknown> implements AsyncDisposable {
     return isHash ? hashLayout(this.name) : keysLayout(this.name)
   }
 
-  /** Asked once; a command that only reads tells. */
+  /** Checked once, with a read-only command. */
   #hasFieldExpiry(): Promise<boolean> {
     this.#fieldExpiry ??= this.#askFieldExpiry().catch((error: unknown) => {
       this.#fieldExpiry = undefined
@@ -298,7 +313,7 @@ export class Cache<T = unknown> implements AsyncDisposable {
   }
 }
 
-/** Where publishing is not allowed, those who wait look for themselves. */
+/** If publishing is not allowed, waiting callers poll. */
 function unlessRefused(error: unknown): void {
   if (readFailure(error) !== 'refused') throw error
 }

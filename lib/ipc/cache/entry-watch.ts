@@ -16,24 +16,25 @@ export interface EntryWatchOptions {
 }
 
 /**
- * Looks for something, and may do what it takes to have it.
- * @param again asks to be called once more after so many ms, whether or not there is a sign
+ * Looks for something, and may do what is needed to get it.
+ * @param again requests another call after this many ms, even without a notification
  * @returns undefined when it is not there
  */
 export type Look<R> = (layout: Layout, again: (afterMs: number) => void) => Promise<R | undefined>
 
-/** Which entry is waited for. */
+/** The entry to wait for. */
 export interface Awaited {
   readonly field: string
-  /** It and its cache in words. */
+  /** The names of the cache and the entry, for errors. */
   readonly name: string
-  /** Known once connected; the wait's time runs from its beginning. */
+  /** Known once connected. The time-out of the wait includes connecting. */
   readonly layout: Promise<Layout>
 }
 
 /**
- * Waits for changes of entries. What this library writes it hears of at once, on the entry's channel. What other software
- * writes it hears of from the server where that tells (`notify-keyspace-events`), and looks for every now and then where it does not.
+ * Waits for changes of entries. Writes by this library are announced immediately, on the entry's
+ * channel. Writes by other software are announced by the server if `notify-keyspace-events` is on;
+ * otherwise this polls.
  */
 export class EntryWatch {
   readonly #options: EntryWatchOptions
@@ -42,11 +43,14 @@ export class EntryWatch {
 
   constructor(options: EntryWatchOptions) {
     this.#options = options
-    // Those who wait look, and see that it cannot be reached.
+    // Waiting callers look again and notice that Redis cannot be reached.
     options.commands.connection.observe({ unavailable: () => this.#tellAll() })
   }
 
-  /** Looks now and after every sign of a change until `look` finds something; undefined at the time-out. */
+  /**
+   * Looks immediately and after every notification until `look` finds something; undefined at the
+   * time-out.
+   */
   async until<R>(entry: Awaited, look: Look<R>, limits: WaitLimits): Promise<R | undefined> {
     const { clock, commands } = this.#options
     const wait = new Wait<R>(
@@ -80,7 +84,7 @@ export class EntryWatch {
     if (search.isStopped) return
     this.#signs.add(search.tell)
     await this.#listen(await layout, field, search)
-    // Only now: what is written from here on is not missed.
+    // Not earlier: only from here on no write is missed.
     search.tell()
   }
 
@@ -103,11 +107,14 @@ export class EntryWatch {
     if (!hearsOfAll) search.every(checkEveryMs)
   }
 
-  /** Where the server tells of writes to a key; undefined where it does not, or does not let us ask. */
+  /**
+   * The channel on which the server announces writes to a key; undefined if it does not, or if
+   * reading the configuration is not allowed.
+   */
   #keyspaceChannel(layout: Layout, home: string): Promise<string | undefined> {
     const work = { what: `ask for events of ${home}`, keys: {}, repeatable: true } as const
     return this.#options.commands.run(work, async (redis) => {
-      // In a cluster each node tells of its own keys only, to those who listen there.
+      // In a Cluster each node announces only its own keys, to its own subscribers.
       if (redis.isCluster) return undefined
       try {
         const [, classes = ''] = (await redis.config('GET', 'notify-keyspace-events')) as string[]
@@ -126,7 +133,7 @@ export class EntryWatch {
   }
 }
 
-/** One look after the other, as signs come. */
+/** Runs one look at a time, triggered by notifications. */
 class Search<R> {
   readonly #look: (again: (afterMs: number) => void) => Promise<R | undefined>
   readonly #wait: Wait<R>
@@ -148,19 +155,19 @@ class Search<R> {
     return this.#stopped
   }
 
-  /** Looks without a sign. */
+  /** Looks without a notification. */
   async once(): Promise<void> {
     this.#told = true
     await this.#run()
   }
 
-  /** There is a sign. */
+  /** Handles a notification. */
   readonly tell = (): void => {
     this.#told = true
     if (!this.#looking && !this.#stopped) void this.#run()
   }
 
-  /** Looks every now and then without a sign. */
+  /** Looks periodically, without notifications. */
   every(ms: number): void {
     if (this.#stopped) return
     this.#check = this.#clock.setTimer(() => {

@@ -1,7 +1,8 @@
 import { keyPrefixOf, type RedisLife } from '../../link/source.ts'
 
 /**
- * The time that a field has left. iovalkey has no methods for it, and puts its prefix only before keys of commands that it knows.
+ * Returns the remaining time of a field. iovalkey has no method for this, and adds its prefix only
+ * to keys of commands that it knows.
  * @see https://redis.io/docs/latest/commands/hpttl/
  */
 export function fieldTimeLeft(redis: RedisLife, hash: string, field: string): Promise<unknown> {

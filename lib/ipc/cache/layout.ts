@@ -4,18 +4,18 @@ import { type EntryKeys, hashEntryKeys, ownEntryKeys } from '../keys.ts'
 import { setField } from './field-expiry.ts'
 import type { CacheLayout } from './options.ts'
 
-/** Where the entries of a cache are, and the commands that reach them. */
+/** Where the entries of a cache are stored, and the commands for them. */
 export interface Layout {
   readonly name: CacheLayout
-  /** Redis type of the entries' homes. */
+  /** Redis type of the keys that store entries. */
   readonly type: RedisType
-  /** Letter of `notify-keyspace-events` for what writes an entry. */
+  /** Letter of `notify-keyspace-events` for writes of an entry. */
   readonly eventClass: 'h' | '$'
   keys(field: string): EntryKeys
   get(redis: RedisLife, field: string): Promise<string | null>
-  /** Whether it is there: 1 or 0. */
+  /** Whether the entry exists: 1 or 0. */
   exists(redis: RedisLife, field: string): Promise<number>
-  /** How many were there: 1 or 0. */
+  /** How many entries were deleted: 1 or 0. */
   delete(redis: RedisLife, field: string): Promise<number>
   /** Writes an entry with its expiry in one step. */
   set(redis: RedisLife, field: string, text: string, ttlMs: number | undefined): Promise<void>
@@ -33,7 +33,7 @@ export function hashLayout(cache: string): Layout {
     delete: (redis, field) => redis.hdel(cache, field),
     async set(redis, field, text, ttlMs) {
       if (ttlMs === undefined) {
-        // A field that is written anew has no expiry any more.
+        // Writing a field removes its expiry.
         await redis.hset(cache, field, text)
         return
       }

@@ -6,9 +6,9 @@ import type { EntryKeys } from '../keys.ts'
 import type { CacheLayout } from './options.ts'
 
 /**
- * Keeps a lock for some more time.
+ * Extends a lock.
  *
- * KEYS: lock. ARGV: token, ms. Result: 1, or 0 if it is somebody else's or nobody's.
+ * KEYS: lock. ARGV: token, ms. Result: 1, or 0 if this process does not hold it.
  */
 const renew: Script<0 | 1> = new Script(`
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -18,7 +18,7 @@ return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 /**
  * Gives a lock up, and tells those who wait.
  *
- * KEYS: lock. ARGV: token, channel. Result: 1, or 0 if it is somebody else's or nobody's.
+ * KEYS: lock. ARGV: token, channel. Result: 1, or 0 if this process does not hold it.
  */
 const release: Script<0 | 1> = new Script(`
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
@@ -28,10 +28,12 @@ return 1
 `)
 
 /**
- * Writes an entry that was loaded, gives the lock up, and tells those who wait. A loader that has lost its lock, since it was away
- * for so long or the entry was deleted meanwhile, writes nothing; nor does one in whose time somebody has set the entry: that is newer.
+ * Writes a loaded entry, releases the lock, and notifies waiting callers. A loader writes nothing
+ * if it has lost its lock, because it was away for too long or the entry was deleted, or if the
+ * entry was set in the meantime, because that value is newer.
  *
- * KEYS: home, lock. ARGV: token, text, ttl in ms or 0, channel, layout, field. Result: 1, or 0 if it was not written.
+ * KEYS: home, lock. ARGV: token, text, ttl in ms or 0, channel, layout, field. Result: 1, or 0 if
+ * it was not written.
  */
 const store: Script<0 | 1> = new Script(`
 if redis.call('GET', KEYS[2]) ~= ARGV[1] then return 0 end
@@ -64,7 +66,10 @@ export interface LoadLockOptions {
 
 const RENEWALS_A_LOCK = 3
 
-/** The right to load one entry, which one process of all has at a time. It lapses when that process is silent. */
+/**
+ * The right to load one entry, which one process has at a time. It expires if that process does not
+ * renew it.
+ */
 export class LoadLock {
   readonly #options: LoadLockOptions
   readonly #token = randomUUID()
@@ -75,7 +80,10 @@ export class LoadLock {
     this.#options = options
   }
 
-  /** @returns undefined when it was acquired; else in how many ms it lapses, unless its holder goes on */
+  /**
+   * @returns undefined if it was acquired; otherwise in how many ms it expires, unless its holder
+   * renews it
+   */
   async acquire(): Promise<number | undefined> {
     const { commands, keys, lockMs } = this.#options
     const heldForMs = await commands.run(this.#work('lock', true), async (redis, repeated) => {
@@ -83,14 +91,17 @@ export class LoadLock {
       if ((await redis.set(keys.lock, token, 'PX', lockMs, 'NX')) !== null) return undefined
       if (repeated && (await redis.get(keys.lock)) === token) return undefined
       const lapsesInMs = await redis.pttl(keys.lock)
-      // Gone by now; or for ever, which is nobody's of this library.
+      // It is gone by now, or has no expiry, so it is not a lock of this library.
       return lapsesInMs === -1 ? lockMs : Math.max(0, lapsesInMs) + 1
     })
     if (heldForMs === undefined) this.#keepRenewing()
     return heldForMs
   }
 
-  /** Writes what was loaded, and gives the lock up; false when it was lost, or the entry was set meanwhile. */
+  /**
+   * Writes the loaded value and releases the lock; false if the lock was lost or the entry was set
+   * in the meantime.
+   */
   async store(text: string, ttlMs: number | undefined, layout: CacheLayout, field: string): Promise<boolean> {
     const { commands, keys } = this.#options
     this.#end()
@@ -99,7 +110,7 @@ export class LoadLock {
     return (await commands.run(work, (redis) => store.run(redis, [keys.home, keys.lock], args))) === 1
   }
 
-  /** Gives the lock up: others may load. */
+  /** Releases the lock, so that others may load. */
   async release(): Promise<void> {
     const { commands, keys } = this.#options
     this.#end()
@@ -126,7 +137,7 @@ export class LoadLock {
     try {
       await commands.run(this.#work('lock', true), (redis) => renew.run(redis, [keys.lock], [this.#token, lockMs]))
     } finally {
-      // Also when it was lost: the loader runs on, and what it gives is not written.
+      // Also if the lock was lost: the loader continues, and its result is not written.
       this.#keepRenewing()
     }
   }

@@ -10,25 +10,27 @@ import {
   type WaitOptions,
 } from '../options.ts'
 
-/** Where a cache keeps its entries: in one hash, or each under a key of its own. */
+/** How a cache stores its entries: in one hash, or each under its own key. */
 export type CacheLayout = 'hash' | 'keys'
 
 /** Options of a {@link Cache}. */
 export interface CacheOptions extends IpcOptions {
   /**
-   * `hash`: fields of one hash, as redis_ipc has it; a `ttlMs` needs Redis 7.4. `keys`: a key for each entry. All processes
-   * must agree.
-   * @defaultValue `hash` where the server has HPEXPIRE, else `keys`
+   * `hash`: fields of one hash, as in redis_ipc; a `ttlMs` needs Redis 7.4. `keys`: a key for each
+   * entry. All processes must use the same layout.
+   * @defaultValue `hash` if the server has HPEXPIRE, otherwise `keys`
    */
   readonly layout?: CacheLayout
   /**
-   * How often a waiting `bGet` or `getOrSet` looks for what other software wrote, in ms, where the server does not tell (see
-   * `notify-keyspace-events`). What this library writes is noticed at once. @defaultValue 1000
+   * How often a waiting `bGet` or `getOrSet` polls for writes by other software, in ms, if the
+   * server does not announce them (see `notify-keyspace-events`). Writes by this library are
+   * noticed immediately.
+   * @defaultValue 1000
    */
   readonly checkEveryMs?: number
 }
 
-/** The defaults of what {@link CacheOptions} adds. */
+/** The defaults of the options that {@link CacheOptions} adds. */
 export const CACHE_DEFAULTS = { checkEveryMs: 1_000, lockMs: 5_000 } as const
 
 /** {@link CacheOptions}, checked and with the defaults filled in. */
@@ -53,21 +55,22 @@ function checkLayout(layout: CacheLayout | undefined): CacheLayout | undefined {
   throw new InvalidOptionError('layout', "'hash' or 'keys'", layout)
 }
 
-/** How an entry is set. */
+/** Options for setting an entry. */
 export interface CacheSetOptions {
-  /** How long it stays, in ms; from 1 to 100 years. @defaultValue until it is deleted */
+  /** How long the entry is kept, in ms; from 1 to 100 years. @defaultValue until it is deleted */
   readonly ttlMs?: number
 }
 
-/** How an entry is got or, where there is none, loaded. */
+/** Options for getting an entry or, if there is none, loading it. */
 export interface GetOrSetOptions extends CacheSetOptions, WaitOptions {
   /**
-   * How long a process that loads may be silent until another one loads instead, in ms; from 100. @defaultValue 5000
+   * How long a loading process may be silent before another one loads instead, in ms; from 100.
+   * @defaultValue 5000
    */
   readonly lockMs?: number
 }
 
-/** @returns undefined: for ever @throws InvalidOptionError */
+/** @returns undefined: no expiry @throws InvalidOptionError */
 export function checkTtl(options: CacheSetOptions, others: readonly string[] = []): number | undefined {
   knownOptions(options, ['ttlMs', ...others])
   return options.ttlMs === undefined ? undefined : keptMilliseconds('ttlMs', options.ttlMs, 0, 1)

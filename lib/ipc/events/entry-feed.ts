@@ -18,23 +18,23 @@ export interface EntryFeedOptions {
 }
 
 /**
- * The entries of a stream, one after the other. What it has read last is known here and not in Redis, so a read whose reply
- * was lost is simply made again: nothing is missed, nothing comes twice.
+ * Reads the entries of a stream in order. The position is stored here and not in Redis, so a read
+ * whose reply was lost is simply repeated: nothing is missed or duplicated.
  */
 export class EntryFeed implements Feed<Entry> {
   readonly commands: Commands
   readonly #options: EntryFeedOptions
   readonly #consumers: Consumers<Entry>
-  /** Read from Redis and not asked for yet. */
+  /** Entries that were read from Redis and not requested yet. */
   readonly #buffer: Entry[] = []
   /** Id of the last entry read from Redis; undefined: not fixed yet. */
   #position: string | undefined
   #opening: Promise<void> | undefined
   #pumping = false
   #looking: Promise<void> | undefined
-  /** Whether the last read has brought all there was. */
+  /** Whether the last read returned all entries that existed. */
   #isDrained = false
-  /** Whether a read waits for the next entry, since there was none. */
+  /** Whether a blocking read is waiting for the next entry. */
   #isWaiting = false
   readonly #failures: ReadFailures
   #closed = false
@@ -47,7 +47,10 @@ export class EntryFeed implements Feed<Entry> {
     if (options.from !== '$') this.#position = options.from
   }
 
-  /** Fixes where it starts, if that is not fixed yet. @throws WrongTypeError, ConnectionError, ClosedError */
+  /**
+   * Determines the start position, if that has not happened yet.
+   * @throws WrongTypeError, ConnectionError, ClosedError
+   */
   open(): Promise<void> {
     this.#opening ??= this.#open().catch((error: unknown) => {
       this.#opening = undefined
@@ -67,7 +70,7 @@ export class EntryFeed implements Feed<Entry> {
 
   start(): void {}
 
-  /** An entry that was read already, unless others wait for it. */
+  /** An entry that was already read, unless others are waiting for it. */
   buffered(): Entry | undefined {
     return this.#consumers.wanted === 0 ? this.#buffer.shift() : undefined
   }
@@ -97,7 +100,8 @@ export class EntryFeed implements Feed<Entry> {
   }
 
   async #open(): Promise<void> {
-    // An empty stream has had no events, or lost them all: whatever comes is behind the very beginning.
+    // An empty stream never had events, or lost them all, so every new entry comes after the very
+    // beginning.
     this.#position ??= (await this.last())?.[0] ?? '0-0'
   }
 
@@ -108,7 +112,7 @@ export class EntryFeed implements Feed<Entry> {
         this.#serve()
         if (this.#consumers.wanted === 0) return
         await this.open()
-        // Never both: from one position each would bring the same.
+        // Never both: from the same position both would return the same entries.
         await (this.#isDrained && this.#looking === undefined ? this.#await() : this.#look())
         this.#failures.clear()
       } catch (error) {
@@ -122,7 +126,7 @@ export class EntryFeed implements Feed<Entry> {
     while (this.#buffer.length > 0 && this.#consumers.wanted > 0) this.#consumers.give(this.#buffer.shift() as Entry)
   }
 
-  /** Reads what is there. */
+  /** Reads the existing entries. */
   #look(): Promise<void> {
     const { name, batchSize } = this.#options
     this.#looking ??= this.commands
@@ -136,7 +140,7 @@ export class EntryFeed implements Feed<Entry> {
     return this.#looking
   }
 
-  /** Waits for what is not there yet. */
+  /** Waits for new entries. */
   async #await(): Promise<void> {
     const { name, batchSize, blocking } = this.#options
     this.#isWaiting = true

@@ -16,31 +16,31 @@ export interface EventFetcherOptions<T> extends FetcherOptions<Entry, EventDeliv
   readonly settings: GroupSettings
 }
 
-/** An event claimed from whoever had it, and which attempt at it this is. */
+/** An event claimed from another reader, and the number of this attempt. */
 interface Claim {
   readonly entry: Entry
   readonly attempt: number
 }
 
-/** How many events Redis hands over at a time. */
+/** How many events Redis returns at a time. */
 const MOST_READ = 1_000
-/** How many events one look for what others have left claims. */
+/** How many abandoned events are claimed at a time. */
 const MOST_CLAIMED = 100
-/** How often to look for what others have left, while events are wanted: so often within `claimIdleMs`. */
+/** How many times per `claimIdleMs` to look for abandoned events, while events are wanted. */
 const LOOKS = 2
 const REASON = 'not acknowledged in time'
 
 /**
- * Brings events of a group: those that no reader of it has had, and those that one had and left. No more than are
- * wanted, since what is pending here nobody else can have.
+ * Fetches events of a group: new ones, and those that another reader abandoned. It fetches no more
+ * than are wanted, since events that are pending here are unavailable to others.
  */
 export class EventFetcher<T> extends Fetcher<Entry, EventDelivery<T>> {
   readonly #options: EventFetcherOptions<T>
   #opening: Promise<void> | undefined
-  /** Where the group starts when it is made. */
+  /** Where the group starts when it is created. */
   #from: string
   #pumping = false
-  /** Whether it waits for new events, which may take {@link BLOCK_MS}. */
+  /** Whether it is waiting for new events, which may take {@link BLOCK_MS}. */
   #isReading = false
   #idle: Deferred<void> | undefined
   readonly #claimTimers = new Set<Timer>()
@@ -55,7 +55,10 @@ export class EventFetcher<T> extends Fetcher<Entry, EventDelivery<T>> {
     this.#from = options.settings.from
   }
 
-  /** Makes the group, unless it is there. @throws WrongTypeError, ConnectionError, ClosedError */
+  /**
+   * Creates the group if it does not exist.
+   * @throws WrongTypeError, ConnectionError, ClosedError
+   */
   open(): Promise<void> {
     this.#opening ??= this.#open().catch((error: unknown) => {
       this.#opening = undefined
@@ -64,7 +67,7 @@ export class EventFetcher<T> extends Fetcher<Entry, EventDelivery<T>> {
     return this.#opening
   }
 
-  /** Something may be claimed in so many ms. */
+  /** Schedules a claim in this many ms. */
   claimIn(ms: number): Timer | undefined {
     if (this.isClosed) return undefined
     const timer = this.clock.setTimer(() => {
@@ -82,7 +85,7 @@ export class EventFetcher<T> extends Fetcher<Entry, EventDelivery<T>> {
       try {
         const { looked, claims } = await this.#claimSome(1)
         const [claimed] = claims
-        // What it has looked at was given up; there may be more behind it.
+        // All entries of this batch became dead letters; there may be more after it.
         if (looked > 0 && claimed === undefined) continue
         const [entry] = claimed === undefined ? await this.#readNow(1) : []
         const found = claimed ?? (entry === undefined ? undefined : { entry, attempt: 1 })
@@ -129,7 +132,7 @@ export class EventFetcher<T> extends Fetcher<Entry, EventDelivery<T>> {
 
   #pump(): void {
     if (this.isClosed || this.consumers.wanted === 0) return
-    // What is claimed meanwhile need not wait for something new.
+    // Claiming does not have to wait for the read of new events.
     if (this.#isReading) this.#claimIfDue()
     if (this.#pumping) return
     this.#pumping = true
@@ -179,7 +182,10 @@ export class EventFetcher<T> extends Fetcher<Entry, EventDelivery<T>> {
     return entriesOf(reply)
   }
 
-  /** What a lost reply has brought is pending here without our knowing it: whoever looks next may claim it. */
+  /**
+   * Events in a lost reply are pending for this reader without its knowledge, so the next reader
+   * that looks may claim them.
+   */
   async #findLost(): Promise<void> {
     const { stream, group, consumer } = this.#options
     const pending = (await this.commands.run(this.#work('look for events of', true), (redis) =>
@@ -193,18 +199,18 @@ export class EventFetcher<T> extends Fetcher<Entry, EventDelivery<T>> {
     void this.#claim().catch((error: unknown) => this.#failed(error))
   }
 
-  /** Claims what others have left, and sees to it that this is done again. */
+  /** Claims abandoned events, and schedules the next claim. */
   #claim(): Promise<void> {
     this.#claiming ??= this.#claimWanted().finally(() => {
       this.#claiming = undefined
-      // What became due meanwhile may have come too late for this one.
+      // Events that became due during this claim may have been too late for it.
       this.#claimIfDue()
     })
     return this.#claiming
   }
 
   async #claimWanted(): Promise<void> {
-    // First, so that nobody claims what was done.
+    // Acknowledge first, so that no reader claims finished events.
     this.inFlight.offerAgain()
     this.inFlight.acks.flush()
     this.#claimIsDue = false
@@ -220,27 +226,33 @@ export class EventFetcher<T> extends Fetcher<Entry, EventDelivery<T>> {
       const { looked, claims } = await this.#claimSome(count)
       for (const { entry, attempt } of claims) this.deliver(entry[0], entry, attempt)
       if (looked < count) return
-      // There may be more; who asks next gets that first, since it is older than what is new.
+      // There may be more, which are older than new events, so fetch those first.
       this.#claimIsDue = true
     }
   }
 
-  /** @returns how many it has looked at; those that it has not claimed were given up, or are gone */
+  /**
+   * @returns how many it has looked at; those that it has not claimed became dead letters, or are
+   * gone
+   */
   async #claimSome(count: number): Promise<{ readonly looked: number; readonly claims: readonly Claim[] }> {
     const { stream, dead, group, consumer, settings } = this.#options
     const args = [group, consumer, settings.claimIdleMs, count, settings.maxAttempts, REASON]
-    // Not repeatable: what it has claimed counts as fresh after that. It will be idle again in time.
+    // Not repeatable: claimed events count as just delivered. They will become idle again.
     const [looked, ...claimed] = await this.commands.run(this.#work('claim events of', false), (redis) =>
       claim.run(redis, [stream, dead], args),
     )
     return { looked, claims: claimed.map(([id, attempt, fields]) => ({ entry: [id, fields], attempt })) }
   }
 
-  /** Whether it failed since the group, or the whole stream, was removed: then it will be made anew. */
+  /**
+   * Whether it failed because the group or the whole stream was removed; the group is then created
+   * again.
+   */
   #isGroupGone(error: unknown): boolean {
     const { cause } = error as { readonly cause?: Error | undefined }
     if (!/\bNOGROUP\b/.test(String(cause?.message))) return false
-    // From the beginning it misses nothing of what came since.
+    // Start at the beginning, so that no event since then is missed.
     this.#from = '0'
     this.#opening = undefined
     return true

@@ -3,16 +3,19 @@ import { type Metadata, metadataText } from '../../wire/metadata.ts'
 import type { Commands } from '../commands.ts'
 import type { Contents } from '../content.ts'
 
-/** An event as it stands in a stream. */
+/** An event of a stream. */
 export interface StreamEvent<T> {
-  /** Given by Redis: ms since 1970, `-` and a number that tells those of one ms apart. Later events have larger ids. */
+  /**
+   * Assigned by Redis: ms since 1970, `-`, and a sequence number within that ms. Later events have
+   * larger ids.
+   */
   readonly id: string
   readonly content: T
-  /** What travels beside the content, such as the context of a trace; empty where nothing does. */
+  /** Strings that are sent with the content, such as a trace context; may be empty. */
   readonly metadata: Readonly<Record<string, string>>
 }
 
-/** An entry as Redis gives it: its id, and names and values of its fields in turn. */
+/** An entry as Redis returns it: its id, and alternating names and values of its fields. */
 export type Entry = readonly [id: string, fields: readonly string[]]
 
 /** Fields of an event's entry. @throws SerializationError, MessageTooLargeError */
@@ -40,7 +43,7 @@ export function countEvents(commands: Commands, name: string): Promise<number> {
   return commands.run(work, (redis) => redis.xlen(name))
 }
 
-/** A field of an entry. Names are at even places; a value may look like one. */
+/** A field of an entry. Names are at even positions; a value may look like a name. */
 export function fieldOf(fields: readonly string[], name: string): string | undefined {
   for (let i = 0; i + 1 < fields.length; i += 2) if (fields[i] === name) return fields[i + 1]
   return undefined

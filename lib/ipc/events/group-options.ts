@@ -7,22 +7,24 @@ import { checkFrom } from './read-stream.ts'
 /** Options of a reader of a group. */
 export interface GroupReadStreamOptions extends IpcOptions, MiddlewareOption {
   /**
-   * Behind which event a group starts that does not exist yet: its id, `'0'` for the very beginning, or `'$'` for what comes
-   * from then on. A group that exists goes on where it is. @defaultValue '$'
+   * The event after which a new group starts: its id, `'0'` for the beginning, or `'$'` for events
+   * from then on. An existing group continues where it is.
+   * @defaultValue '$'
    */
   readonly from?: string
   /**
-   * How long an event may stay unacknowledged, in ms, from 100; then another reader of the group claims it. Also the longest
-   * `delayMs` of a `nack`. @defaultValue 30000
+   * How long an event may stay unacknowledged before another reader of the group claims it, in ms;
+   * from 100. Also the longest `delayMs` of a `nack`.
+   * @defaultValue 30000
    */
   readonly claimIdleMs?: number
-  /** How often an event may fail; then it goes to the dead letters. At least 1. @defaultValue 5 */
+  /** After this many failed attempts an event becomes a dead letter; at least 1. @defaultValue 5 */
   readonly maxAttempts?: number
-  /** How long `close` waits for handlers that run, in ms. @defaultValue 10000 */
+  /** How long `close` waits for running handlers, in ms. @defaultValue 10000 */
   readonly drainTimeoutMs?: number
 }
 
-/** The defaults of what {@link GroupReadStreamOptions} adds. */
+/** The defaults of the options that {@link GroupReadStreamOptions} adds. */
 export const GROUP_READ_STREAM_DEFAULTS = { claimIdleMs: 30_000, maxAttempts: 5, drainTimeoutMs: 10_000 } as const
 
 /** {@link GroupReadStreamOptions}, checked and with the defaults filled in. */
@@ -43,7 +45,10 @@ export function checkGroupOptions(options: GroupReadStreamOptions): GroupSetting
   return settings
 }
 
-/** How long an event waits that is sent back. @throws InvalidOptionError when longer than it can wait */
+/**
+ * How long a returned event waits.
+ * @throws InvalidOptionError when that is longer than `claimIdleMs`
+ */
 export function checkDelay(delayMs: number | undefined, { claimIdleMs }: GroupSettings): number {
   const delay = milliseconds('delayMs', delayMs, 0, 0)
   if (delay > claimIdleMs) throw new InvalidOptionError('delayMs', `at most claimIdleMs, ${claimIdleMs}`, delayMs)

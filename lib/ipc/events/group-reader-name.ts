@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 
-/** Names of this library's own readers begin so; those of others are left alone. */
+/** Prefix of the names of this library's readers; readers of other software are left alone. */
 export const READER_PREFIX = 'reader:'
 
-/** A fresh name for one reader of a group, its consumer in Redis. */
+/** A new name for a reader of a group, its consumer in Redis. */
 export function newReaderName(): string {
   return READER_PREFIX + randomUUID()
 }

@@ -1,15 +1,19 @@
 /**
- * What a group of readers does in one step that no plain command does. Each script writes first what may be refused (a key of
- * another type), since Redis does not undo what a script did before it failed.
+ * Atomic operations of a group of readers for which there is no Redis command. Each script first
+ * writes what may be refused (a key of another type), since Redis does not undo the effects of a
+ * failed script.
  */
 import { Script } from '../../link/script.ts'
 import type { Returned } from '../reader/pending-list.ts'
 import { READER_PREFIX } from './group-reader-name.ts'
 
-/** How many names and values of an event a dead letter has: Lua hands a command some 8000 arguments at most. */
+/**
+ * How many names and values of an event a dead letter contains: Lua passes at most about 8000
+ * arguments to a command.
+ */
 const MOST_COPIED = 2_000
 
-/** To the dead letters: what it was is copied as it stands in the stream, byte for byte. */
+/** Adds a dead letter with a copy of the stream entry, byte for byte. */
 const BURY = `
 local function bury(stream, dead, group, id, reason, attempts)
   local fields = { 'event', id, 'reason', reason, 'attempts', attempts }
@@ -22,10 +26,11 @@ local function bury(stream, dead, group, id, reason, attempts)
 end`
 
 /**
- * Sends one event back to the others, or to the dead letters once it has failed often enough.
+ * Returns an event to the group, or moves it to the dead letters after its last attempt.
  *
- * KEYS: stream, dead. ARGV: group, consumer, id, where to, attempts allowed, reason, how idle it is to count, in ms.
- * Result: 0 the consumer does not have it, 1 others may claim it, 2 it is a dead letter.
+ * KEYS: stream, dead. ARGV: group, consumer, id, destination, attempts allowed, reason, idle time
+ * to set, in ms. Result: 0 the consumer does not have it, 1 others may claim it, 2 it is a dead
+ * letter.
  */
 export const sendBack: Script<Returned> = new Script(`${BURY}
 local pending = redis.call('XPENDING', KEYS[1], ARGV[1], ARGV[3], ARGV[3], 1, ARGV[2])[1]
@@ -41,7 +46,7 @@ return 1
 `)
 
 /**
- * Has an event count as just delivered.
+ * Makes an event count as just delivered.
  *
  * KEYS: stream. ARGV: group, consumer, id. Result: 1, or 0 if the consumer does not have it.
  */
@@ -52,11 +57,13 @@ return 1
 `)
 
 /**
- * Claims what nobody has acknowledged for too long, and buries what has failed often enough; removes readers of this library
- * that have nothing any more because of that, or were not heard of for a minute. One that is alive comes back with its next read.
+ * Claims events that were not acknowledged in time, and moves those that failed too often to the
+ * dead letters. Removes readers of this library that have no events left because of that, or that
+ * were silent for a minute; a live one comes back with its next read.
  *
- * KEYS: stream, dead. ARGV: group, consumer, ms that count as too long, how many at most, attempts allowed, reason.
- * Result: how many of those it has looked at, then for each event that it has claimed its id, its attempt and its fields.
+ * KEYS: stream, dead. ARGV: group, consumer, the time limit in ms, how many at most, attempts
+ * allowed, reason. Result: how many events it has looked at, then for each claimed event its id,
+ * its attempt and its fields.
  */
 export const claim: Script<[looked: number, ...[id: string, attempt: number, fields: string[]][]]> = new Script(`${BURY}
 local idle = redis.call('XPENDING', KEYS[1], ARGV[1], 'IDLE', ARGV[3], '-', '+', ARGV[4])
@@ -84,10 +91,11 @@ return claimed
 `)
 
 /**
- * Ends a reader: others may claim at once what it has. The reader is removed if it has nothing; else others do that.
+ * Ends a reader: others may claim its events immediately. The reader is removed if it has no
+ * events; otherwise others remove it later.
  *
- * KEYS: stream. ARGV: group, consumer, how idle what it has is to count, in ms.
- * Result: how many events it had.
+ * KEYS: stream. ARGV: group, consumer, idle time to set for its events, in ms. Result: how many
+ * events it had.
  */
 export const leave: Script<number> = new Script(`
 local had = 0
@@ -107,9 +115,10 @@ return had
 `)
 
 /**
- * Gives a dead letter back to the group, if its event is still in the stream.
+ * Returns a dead letter to the group, if its event is still in the stream.
  *
- * KEYS: dead, stream. ARGV: id of the letter, group, consumer, how idle it is to count, in ms. Result: 1 or 0.
+ * KEYS: dead, stream. ARGV: id of the letter, group, consumer, idle time to set, in ms. Result: 1
+ * or 0.
  */
 export const replayEvent: Script<0 | 1> = new Script(`
 local entry = redis.call('XRANGE', KEYS[1], ARGV[1], ARGV[1])[1]

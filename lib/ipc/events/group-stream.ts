@@ -16,26 +16,28 @@ import { replayEvent } from './group-scripts.ts'
 import { PendingEvents } from './pending-events.ts'
 
 /**
- * A reader of a group, whose readers share the events of a stream: each event goes to one of them and stays pending until it
- * is acknowledged. It connects with the first use.
+ * A reader of a group. The readers of a group share the events of a stream: each event goes to one
+ * of them and stays pending until it is acknowledged. It connects on first use.
  *
- * A `for await` gives one event after the other until the reader is closed. It goes on while Redis cannot be reached, which
- * `onError` hears of; what is no event is told there too, and goes to the dead letters.
+ * A `for await` loop yields one event after the other until the reader is closed. It continues
+ * while Redis cannot be reached, which is reported to `onError`. Invalid events are reported there
+ * too, and become dead letters.
  */
 export class GroupReadStream<T = unknown> implements AsyncIterable<GroupEvent<T>>, AsyncDisposable {
   /** The stream's name, which is its key. */
   readonly name: string
   /** The group's name. */
   readonly group: string
-  /** What failed too often or was no event at all. */
+  /** Events that failed too often, and invalid ones. */
   readonly deadLetters: DeadLetters
   readonly #settings: GroupSettings
   readonly #reader: Reader<EventDelivery<T>, EventFetcher<T>>
 
   /**
-   * @param redis where Redis is; a client is borrowed: it is duplicated and never closed
+   * @param redis a URL, ioredis options or an ioredis client; a client is duplicated and never
+   * closed
    * @param name the stream's name
-   * @param group the group's name; it is made with the first use
+   * @param group the group's name; the group is created on first use
    * @throws InvalidOptionError naming the option and what it accepts
    */
   constructor(redis: RedisSource, name: string, group: string, options: GroupReadStreamOptions = {}) {
@@ -55,7 +57,7 @@ export class GroupReadStream<T = unknown> implements AsyncIterable<GroupEvent<T>
         new EventFetcher<T>({
           ...shared,
           consumers,
-          // That Redis cannot be reached is told once, by the connection of the commands.
+          // The connection of the commands already reports that Redis cannot be reached.
           blocking: new BlockingReader(address, { ...settings, onError: () => {} }),
           pending: new PendingEvents({ ...shared, onSentBack: claimIn }),
         }),
@@ -70,7 +72,7 @@ export class GroupReadStream<T = unknown> implements AsyncIterable<GroupEvent<T>
   }
 
   /**
-   * Makes the group, unless it is there: what is published after this has resolved will be read.
+   * Creates the group if it does not exist: events published after this has resolved will be read.
    * @throws WrongTypeError, ConnectionError, ClosedError
    * @see https://redis.io/docs/latest/commands/xgroup-create/
    */
@@ -79,14 +81,17 @@ export class GroupReadStream<T = unknown> implements AsyncIterable<GroupEvent<T>
     await this.#reader.feed.open()
   }
 
-  /** An event, at once; undefined when there is none for this reader. @throws as {@link GroupReadStream.bNext} */
+  /**
+   * Returns an event without waiting; undefined if there is none for this reader.
+   * @throws as {@link GroupReadStream.bNext}
+   */
   next(): Promise<GroupEvent<T> | undefined> {
     return this.#reader.next()
   }
 
   /**
-   * An event, as soon as there is one for this reader; undefined when none came in time.
-   * @throws ConnectionError Redis cannot be reached, or could not when the time was over
+   * Waits for an event for this reader; returns undefined if none came in time.
+   * @throws ConnectionError when Redis cannot be reached, or could not at the time-out
    * @throws WrongTypeError, UnsupportedError, ClosedError, the signal's reason
    * @see https://redis.io/docs/latest/commands/xreadgroup/
    */
@@ -95,9 +100,10 @@ export class GroupReadStream<T = unknown> implements AsyncIterable<GroupEvent<T>
   }
 
   /**
-   * Runs a handler on each event, several at once. An event whose handler returns is acknowledged, one whose handler throws is
-   * sent back after `retryDelayMs` or `claimIdleMs`, whichever is shorter, unless the handler has done either itself.
-   * Resolves once `signal` fired or the reader was closed, and the handlers that ran have ended.
+   * Runs a handler for each event, several at once. If the handler returns, the event is
+   * acknowledged; if it throws, the event is returned after `retryDelayMs` or `claimIdleMs`,
+   * whichever is shorter. Neither happens if the handler settled the event itself. Resolves once
+   * `signal` has fired or the reader is closed, and running handlers have ended.
    * @throws WrongTypeError, UnsupportedError, InvalidOptionError, ClosedError
    */
   process(handler: (event: GroupEvent<T>) => unknown, options: ReliableProcessOptions = {}): Promise<void> {
@@ -111,8 +117,9 @@ export class GroupReadStream<T = unknown> implements AsyncIterable<GroupEvent<T>
   }
 
   /**
-   * Takes no more, waits up to `drainTimeoutMs` for handlers that run, leaves what is not acknowledged to the others, and
-   * disconnects. Waits are rejected with `ClosedError`. A second call returns the first's promise.
+   * Takes no more events, waits up to `drainTimeoutMs` for running handlers, leaves unacknowledged
+   * events to other readers, and disconnects. Waits are rejected with `ClosedError`. A second call
+   * returns the first promise.
    */
   close(): Promise<void> {
     return this.#reader.close()

@@ -9,7 +9,7 @@ import { EventDelivery } from './event-delivery.ts'
 import { checkDelay, type GroupSettings } from './group-options.ts'
 import { extend, sendBack } from './group-scripts.ts'
 
-/** Which reader of which group of which stream. */
+/** Identifies a reader of a group of a stream. */
 export interface Membership {
   /** The stream's key. */
   readonly stream: string
@@ -23,11 +23,11 @@ export interface Membership {
 export interface PendingEventsOptions extends Membership {
   readonly commands: Commands
   readonly settings: GroupSettings
-  /** Others, and this reader too, may claim something in so many ms. */
+  /** Other readers, and this one, may claim an event in this many ms. */
   readonly onSentBack: (afterMs: number) => void
 }
 
-/** A timer may fire before the time that Redis's clock shows has passed. */
+/** A timer may fire before the time has passed on Redis's clock. */
 const TIMER_SLACK_MS = 5
 
 /** The pending entries of one reader of a group. */
@@ -60,7 +60,10 @@ export class PendingEvents<T> implements PendingList<Entry, EventDelivery<T>> {
     return redis.xack(this.key, this.#options.group, ...batch.map(({ id }) => id))
   }
 
-  /** Redis tells how many, not which. Others can have acknowledged only what was theirs to claim. */
+  /**
+   * Redis returns how many, not which. Others can have acknowledged only events that they could
+   * claim.
+   */
   wasAcknowledged(event: EventDelivery<T>, acknowledged: number, size: number): boolean {
     return acknowledged === size || event.dueAt > this.#clock.now()
   }

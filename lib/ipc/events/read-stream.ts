@@ -12,22 +12,28 @@ import { countEvents, type Entry, readEvent, type StreamEvent } from './event.ts
 /** Options of a reader of a stream. */
 export interface ReadStreamOptions extends IpcOptions {
   /**
-   * Behind which event to start: its id, `'0'` for the very beginning, or `'$'` for what comes from now on. Now is when
-   * {@link ReadStream.open} has resolved or, without it, when the first read has begun. @defaultValue '$'
+   * The event after which to start: its id, `'0'` for the beginning, or `'$'` for events from now
+   * on. "Now" is when {@link ReadStream.open} resolves or, without it, when the first read begins.
+   * @defaultValue '$'
    */
   readonly from?: string
-  /** How many events Redis hands over at a time, 1 to 10000; those not asked for yet wait in this process. @defaultValue 100 */
+  /**
+   * How many events are fetched from Redis at a time, 1 to 10000; events that were not requested
+   * yet are buffered in this process.
+   * @defaultValue 100
+   */
   readonly batchSize?: number
 }
 
-/** The defaults of what {@link ReadStreamOptions} adds. */
+/** The defaults of the options that {@link ReadStreamOptions} adds. */
 export const READ_STREAM_DEFAULTS = { from: '$', batchSize: 100 } as const
 
 /**
- * Reads every event of a stream, each once and in order. It connects with the first use.
+ * Reads every event of a stream, each once and in order. It connects on first use.
  *
- * A `for await` gives one event after the other until the reader is closed. It goes on while Redis cannot be reached, which
- * `onError` hears of; what is no event is told there too, and left out.
+ * A `for await` loop yields one event after the other until the reader is closed. It continues
+ * while Redis cannot be reached, which is reported to `onError`. Invalid events are reported there
+ * too, and skipped.
  */
 export class ReadStream<T = unknown> implements AsyncIterable<StreamEvent<T>>, AsyncDisposable {
   /** The stream's name, which is its key. */
@@ -36,7 +42,8 @@ export class ReadStream<T = unknown> implements AsyncIterable<StreamEvent<T>>, A
   readonly #reader: Reader<Entry, EntryFeed>
 
   /**
-   * @param redis where Redis is; a client is borrowed: it is duplicated and never closed
+   * @param redis a URL, ioredis options or an ioredis client; a client is duplicated and never
+   * closed
    * @param name the stream's name
    * @throws InvalidOptionError naming the option and what it accepts
    */
@@ -50,14 +57,15 @@ export class ReadStream<T = unknown> implements AsyncIterable<StreamEvent<T>>, A
     knownOptions(options, Object.keys(settings))
     const address = checkSource(redis, name, 'stream-reader')
     this.#contents = new Contents(settings, `the stream ${name}`)
-    // That Redis cannot be reached is told once, by the connection of the commands.
+    // The connection of the commands already reports that Redis cannot be reached.
     const blocking = new BlockingReader(address, { ...settings, onError: () => {} })
     const parts = { ...settings, name, drainTimeoutMs: 0, commands: new Commands(address, settings), blocking }
     this.#reader = new Reader(parts, (consumers) => new EntryFeed(parts, consumers))
   }
 
   /**
-   * Fixes where reading starts, for `from: '$'`: what is published after this has resolved will be read.
+   * Determines the start position for `from: '$'`: events published after this has resolved will be
+   * read.
    * @throws WrongTypeError, ConnectionError, ClosedError
    */
   async open(): Promise<void> {
@@ -65,14 +73,14 @@ export class ReadStream<T = unknown> implements AsyncIterable<StreamEvent<T>>, A
     await this.#reader.feed.open()
   }
 
-  /** How many events the stream has. @see https://redis.io/docs/latest/commands/xlen/ */
+  /** Returns how many events the stream has. @see https://redis.io/docs/latest/commands/xlen/ */
   len(): Promise<number> {
     return countEvents(this.#reader.feed.commands, this.name)
   }
 
   /**
-   * The newest event; undefined when there is none. It does not change what is read next.
-   * @throws InvalidDataError it is no event
+   * Returns the newest event; undefined if there is none. It does not change the read position.
+   * @throws InvalidDataError when it is not a valid event
    * @throws WrongTypeError, ConnectionError, ClosedError
    * @see https://redis.io/docs/latest/commands/xrevrange/
    */
@@ -81,9 +89,9 @@ export class ReadStream<T = unknown> implements AsyncIterable<StreamEvent<T>>, A
   }
 
   /**
-   * The next event, as soon as there is one; undefined when none came in time.
-   * @throws InvalidDataError what came is no event; the next read goes on behind it
-   * @throws ConnectionError Redis cannot be reached, or could not when the time was over
+   * Waits for the next event; returns undefined if none came in time.
+   * @throws InvalidDataError when it is not a valid event; the next read continues after it
+   * @throws ConnectionError when Redis cannot be reached, or could not at the time-out
    * @throws WrongTypeError, ClosedError, the signal's reason
    * @see https://redis.io/docs/latest/commands/xread/
    */
@@ -95,7 +103,7 @@ export class ReadStream<T = unknown> implements AsyncIterable<StreamEvent<T>>, A
     return this.#reader.iterate((limits) => this.#wait(limits))
   }
 
-  /** Rejects what waits with `ClosedError` and disconnects; a second call returns the first's promise. */
+  /** Rejects waits with `ClosedError` and disconnects; a second call returns the first promise. */
   close(): Promise<void> {
     return this.#reader.close()
   }

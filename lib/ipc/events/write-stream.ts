@@ -14,22 +14,26 @@ import { countEvents, eventFields } from './event.ts'
 /** Options of a writer of a stream. */
 export interface WriteStreamOptions extends IpcOptions, MiddlewareOption {
   /**
-   * How many events the stream keeps, roughly: Redis drops older ones in blocks, whether or not they were read. At least 1.
+   * Roughly how many events the stream keeps; at least 1. Redis removes older ones in blocks,
+   * whether or not they were read.
    * @defaultValue 100000
    */
   readonly maxEvents?: number
 }
 
-/** The defaults of what {@link WriteStreamOptions} adds. */
+/** The defaults of the options that {@link WriteStreamOptions} adds. */
 export const WRITE_STREAM_DEFAULTS = { maxEvents: 100_000 } as const
 
-/** How an event is published. */
+/** Options for publishing an event. */
 export interface PublishEventOptions {
-  /** What travels beside the content: strings, 16 384 characters in all at most. @defaultValue nothing */
+  /**
+   * Strings that are sent with the content, at most 16 384 characters in all.
+   * @defaultValue none
+   */
   readonly metadata?: Readonly<Record<string, string>>
 }
 
-/** The end of an event stream that writes. It connects with the first use. */
+/** Writes events to a stream. It connects on first use. */
 export class WriteStream<T = unknown> implements AsyncDisposable {
   /** The stream's name, which is its key. */
   readonly name: string
@@ -42,7 +46,8 @@ export class WriteStream<T = unknown> implements AsyncDisposable {
   #closing: Promise<void> | undefined
 
   /**
-   * @param redis where Redis is; a client is borrowed: it is duplicated and never closed
+   * @param redis a URL, ioredis options or an ioredis client; a client is duplicated and never
+   * closed
    * @param name the stream's name
    * @throws InvalidOptionError naming the option and what it accepts
    */
@@ -62,12 +67,15 @@ export class WriteStream<T = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Adds an event; resolves with its id once Redis has it. Events are in the order in which they were published here, except that
-   * one which Redis could not take for a moment is sent again behind those published meanwhile.
+   * Adds an event; resolves with its id once Redis has it. Events of one writer keep their order,
+   * except that an event that Redis temporarily refused is sent again after those published in the
+   * meantime.
    *
-   * @throws DeliveryUnknownError the connection broke first: it may be there or not, and is not sent again
-   * @throws ConnectionError, WrongTypeError, SerializationError, MessageTooLargeError, ClosedError: it is not there
-   * @throws what its middleware throws
+   * @throws DeliveryUnknownError when the connection broke first: the event may or may not be in
+   * the stream, and is not sent again
+   * @throws ConnectionError, WrongTypeError, SerializationError, MessageTooLargeError, ClosedError
+   * when it was not added
+   * @throws what the middleware throws
    * @see https://redis.io/docs/latest/commands/xadd/
    */
   async publish(content: T, options?: PublishEventOptions): Promise<string> {
@@ -86,12 +94,15 @@ export class WriteStream<T = unknown> implements AsyncDisposable {
     }
   }
 
-  /** How many events the stream has. @see https://redis.io/docs/latest/commands/xlen/ */
+  /** Returns how many events the stream has. @see https://redis.io/docs/latest/commands/xlen/ */
   len(): Promise<number> {
     return countEvents(this.#commands, this.name)
   }
 
-  /** Waits until Redis has confirmed what was published, and disconnects; a second call returns the first's promise. */
+  /**
+   * Waits until Redis has confirmed all published events, and disconnects; a second call returns
+   * the first promise.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -112,7 +123,7 @@ export class WriteStream<T = unknown> implements AsyncDisposable {
     const id = await this.#commands.run(work, (redis) =>
       redis.xadd(this.name, 'MAXLEN', '~', maxEvents, '*', ...fields),
     )
-    return id as string // null answers NOMKSTREAM only
+    return id as string // null is possible only with NOMKSTREAM
   }
 
   async #close(): Promise<void> {

@@ -14,13 +14,13 @@ export interface DelayedTasksOptions {
   readonly onError: (error: Error) => void
 }
 
-/** When it cannot hear of others: how often it tries to, and looks instead. */
+/** If it cannot subscribe: how often it retries, and polls instead. */
 const RETRY_MS = 1_000
 const AT_ONCE = 500
 
 /**
- * Moves delayed tasks to the queue when they are due: one timer, for the next of them. Whoever delays a task tells the time on a
- * channel, so nobody has to look again and again.
+ * Moves delayed tasks to the queue when they are due, with one timer for the next of them. Writers
+ * announce the delay on a channel, so readers do not have to poll.
  */
 export class DelayedTasks {
   readonly #options: DelayedTasksOptions
@@ -38,7 +38,7 @@ export class DelayedTasks {
     this.#reports = new Reports(options.onError)
   }
 
-  /** Hears of what others delay. @param subscriber closed with the last of it */
+  /** Subscribes to delays by other processes. @param subscriber closed with this object */
   async listen(subscriber: Subscriber): Promise<void> {
     const { keys } = this.#options
     if (this.#stopped) return
@@ -51,16 +51,16 @@ export class DelayedTasks {
       if (!this.#stopped) this.promote()
     } catch (error) {
       if (this.#stopped) return
-      // That Redis cannot be reached, others tell.
+      // Others report that Redis cannot be reached.
       if (!(error instanceof ConnectionError)) this.#reports.tell(error as Error)
       this.promote()
       this.#listenAgain = this.#options.clock.setTimer(() => void this.listen(subscriber), RETRY_MS)
     }
   }
 
-  /** A task is due in so many ms. */
+  /** Schedules the move of a task that is due in this many ms. */
   expect(delayMs: number): void {
-    if (!(delayMs >= 0)) return // anybody may publish anything
+    if (!(delayMs >= 0)) return // any client may publish anything
     const { clock } = this.#options
     const dueAt = clock.now() + delayMs
     if (this.#stopped || dueAt >= this.#dueAt) return
@@ -69,7 +69,7 @@ export class DelayedTasks {
     this.#timer = clock.setTimer(() => this.promote(), Math.min(Math.ceil(delayMs), LONGEST_MS))
   }
 
-  /** Moves what is due now, and waits for the next. */
+  /** Moves the tasks that are due, and waits for the next. */
   promote(): void {
     this.#options.clock.clearTimer(this.#timer)
     this.#timer = undefined
@@ -102,7 +102,7 @@ export class DelayedTasks {
         if (delayMs === 0) this.#again = true
         else if (delayMs > 0) this.expect(delayMs)
       } catch (error) {
-        // Where there are no scripts nobody has delayed a task.
+        // Without scripts there are no delayed tasks.
         if (this.#stopped || error instanceof UnsupportedError) break
         this.#reports.tell(error as Error)
         this.expect(RETRY_MS)

@@ -12,19 +12,19 @@ export interface LeaseOptions {
   readonly settings: ReliableSettings
   /** The number of the next task to be taken. */
   readonly nextNumber: () => number
-  /** The lease had run out: others have the tasks with numbers below that. */
+  /** The lease had expired: others have the tasks with smaller numbers. */
   readonly onLapsed: (below: number) => void
   /** After each beat that reached Redis. */
   readonly onBeat: () => void
 }
 
-/** Beats a lease, so that one beat that is lost, or late, does no harm. */
+/** How many beats per lease, so that one lost or late beat does no harm. */
 const BEATS_A_LEASE = 3
 const REASON = 'its reader was lost'
 
 /**
- * Says again and again that this reader is alive, and looks after those that do not say so any more: whatever such a
- * reader had goes back to the queue. All readers of a queue look after each other; none is special.
+ * Regularly announces that this reader is alive, and recovers the tasks of readers that no longer
+ * do: they go back to the queue. All readers of a queue do this for each other; none is special.
  */
 export class Lease {
   readonly #options: LeaseOptions
@@ -38,13 +38,13 @@ export class Lease {
     this.#reports = new Reports(options.settings.onError)
   }
 
-  /** Beats now and from now on; a second call changes nothing. */
+  /** Starts beating; a second call has no effect. */
   start(): void {
     if (this.#stopped || this.#beating !== undefined || this.#timer !== undefined) return
     this.#beating = this.#beat()
   }
 
-  /** Resolves once no beat is on its way: it would register a reader that has left. */
+  /** Resolves once no beat is in flight, because it would register a reader that has left. */
   async stop(): Promise<void> {
     this.#stopped = true
     this.#options.settings.clock.clearTimer(this.#timer)
@@ -56,7 +56,7 @@ export class Lease {
     try {
       const expired = await this.#renew()
       if (expired.length === 0) this.#reports.clear()
-      // One that cannot be recovered must not stand before the others.
+      // A reader that cannot be recovered must not block the others.
       for (const reader of expired) await this.#recover(reader).catch(this.#tell)
       this.#options.onBeat()
     } catch (error) {
@@ -70,12 +70,15 @@ export class Lease {
     }, periodMs)
   }
 
-  /** The next beat tries again. Closing is no news, and that Redis cannot be reached is told already. */
+  /**
+   * The next beat tries again. Errors caused by closing or by an unreachable Redis are reported
+   * elsewhere.
+   */
   readonly #tell = (error: unknown): void => {
     if (!this.#stopped && error !== this.#options.commands.connection.failure) this.#reports.tell(error as Error)
   }
 
-  /** @returns the readers whose leases have run out */
+  /** @returns the readers whose leases have expired */
   async #renew(): Promise<string[]> {
     const { commands, keys, reader, settings, nextNumber, onLapsed } = this.#options
     let below = 0
@@ -85,7 +88,7 @@ export class Lease {
       repeatable: true,
     } as const
     const [registered, ...expired] = await commands.run(work, (redis) => {
-      // What is taken later than this beat, Redis runs later too, whatever the order in which we hear of both.
+      // Redis runs later takes after this beat, in whatever order their replies arrive.
       below = nextNumber()
       return beat.run(redis, [keys.readers], [reader, settings.leaseMs])
     })

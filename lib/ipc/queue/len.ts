@@ -1,7 +1,7 @@
 import type { Commands } from '../commands.ts'
 import type { QueueKeys } from '../keys.ts'
 
-/** How many tasks wait in a queue; without delayed ones and those that a reader holds. */
+/** How many tasks wait in a queue, without delayed ones and those in flight. */
 export function countTasks(commands: Commands, { queue, arrived }: QueueKeys): Promise<number> {
   const work = {
     what: `count the tasks of ${queue}`,

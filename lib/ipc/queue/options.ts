@@ -4,27 +4,35 @@ import { checkIpcOptions, type IpcOptions, type IpcSettings } from '../options.t
 
 /** Options of a plain reader of a queue. */
 export interface ReadQueueOptions extends IpcOptions, MiddlewareOption {
-  /** Whether a task stays in Redis until it is acknowledged. @defaultValue false: it is gone once it was read */
+  /**
+   * Whether a task stays in Redis until it is acknowledged.
+   * @defaultValue false: reading a task removes it
+   */
   readonly reliable?: boolean
-  /** How long `close` waits for handlers that run, in ms. @defaultValue 10000 */
+  /** How long `close` waits for running handlers, in ms. @defaultValue 10000 */
   readonly drainTimeoutMs?: number
 }
 
 /** Options of a reader whose tasks stay in Redis until they are acknowledged. */
 export interface ReliableReadQueueOptions extends ReadQueueOptions {
   readonly reliable: true
-  /** How long a task may stay unacknowledged, in ms; then it counts as failed and goes back. @defaultValue 30000 */
+  /**
+   * How long a task may stay unacknowledged before it counts as failed and goes back to the queue,
+   * in ms.
+   * @defaultValue 30000
+   */
   readonly visibilityTimeoutMs?: number
   /**
-   * How long this reader may be silent until it counts as lost and others get its tasks, in ms; from 100. It says that it
-   * is alive three times as often. @defaultValue 15000
+   * How long this reader may be silent before it counts as lost and others get its tasks, in ms;
+   * from 100. It renews its lease three times in that time.
+   * @defaultValue 15000
    */
   readonly leaseMs?: number
-  /** How often a task may fail; then it goes to the dead letters. At least 1. @defaultValue 5 */
+  /** After this many failed attempts a task becomes a dead letter; at least 1. @defaultValue 5 */
   readonly maxAttempts?: number
 }
 
-/** The defaults of what the options of readers add. */
+/** The defaults of the options of readers. */
 export const READ_QUEUE_DEFAULTS = {
   drainTimeoutMs: 10_000,
   visibilityTimeoutMs: 30_000,

@@ -26,7 +26,7 @@ export class PendingTasks<T> implements PendingList<string, TaskDelivery<T>> {
   readonly #contents: Contents<T>
   readonly #onDelayed: (delayMs: number) => void
 
-  /** @param onDelayed called when a task was delayed by so many ms */
+  /** @param onDelayed called when a task was delayed by this many ms */
   constructor(queue: QueueKeys, hash: string, settings: ReliableSettings, onDelayed: (delayMs: number) => void) {
     this.key = queue.queue
     this.keys = { [hash]: 'hash', [queue.queue]: 'list', [queue.delayed]: 'zset', [queue.dead]: 'stream' }
@@ -38,7 +38,7 @@ export class PendingTasks<T> implements PendingList<string, TaskDelivery<T>> {
     this.#onDelayed = onDelayed
   }
 
-  /** Which attempt it is, the text itself says. */
+  /** The text itself contains the number of the attempt. */
   read(settler: Settler, tag: Tag, text: string): TaskDelivery<T> {
     const task = readTask(text, this.key, this.#contents)
     return new TaskDelivery(settler, tag, task, failedAttempts(text) + 1, this.timeoutMs)
@@ -48,7 +48,7 @@ export class PendingTasks<T> implements PendingList<string, TaskDelivery<T>> {
     return redis.hdel(this.hash, ...batch.map(({ tag }) => String(tag)))
   }
 
-  /** A hash is lost as a whole, never in part: either all were in it, or none. */
+  /** A hash is lost as a whole, never in part: either all tasks were in it, or none. */
   wasAcknowledged(_task: TaskDelivery<T>, acknowledged: number): boolean {
     return acknowledged > 0
   }

@@ -15,7 +15,10 @@ import { PlainTasks } from './plain-tasks.ts'
 import type { QueueReader } from './reader.ts'
 import { readTask, type Task } from './task.ts'
 
-/** Reads a queue whose tasks are gone once they were read. What is handed over is the text: whoever takes it reads it. */
+/**
+ * Reads a queue and removes each task as it is read. It passes on the text, and the receiver
+ * decodes it.
+ */
 export class PlainQueue<T> implements QueueReader<T> {
   readonly name: string
   readonly #keys: QueueKeys

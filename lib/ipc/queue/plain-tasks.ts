@@ -46,7 +46,7 @@ export class PlainTasks implements Feed<string> {
       clock,
     })
     this.commands = new Commands(this.#link.connection, settings)
-    // That Redis cannot be reached is told once, by the connection above.
+    // The connection above already reports that Redis cannot be reached.
     this.#subscriber = new Subscriber(address, { connectTimeoutMs, clock, onError: () => {} })
     this.#delayed = new DelayedTasks({ keys, commands: this.commands, clock, onError })
   }
@@ -74,7 +74,10 @@ export class PlainTasks implements Feed<string> {
     return this.#link.close()
   }
 
-  /** The key had another type when it was last popped from; nobody is told twice by the reader itself. */
+  /**
+   * Whether the key had another type at the last pop; the list reader itself reports this only
+   * once.
+   */
   get hadWrongType(): boolean {
     return this.#hadWrongType
   }
@@ -101,7 +104,7 @@ export class PlainTasks implements Feed<string> {
     }
   }
 
-  /** Redis does not let us pop. */
+  /** Redis refuses the pop. */
   async #refused(error: Error): Promise<void> {
     if (this.#isStopped || readFailure(error.cause) === 'lost') return
     const reason = await this.commands.toError(error.cause, this.#work('wait for tasks of'))
@@ -117,7 +120,7 @@ export class PlainTasks implements Feed<string> {
   #take(texts: readonly string[]): void {
     const unwanted: string[] = []
     for (const text of texts) if (!this.#consumers.give(text)) unwanted.push(text)
-    // Those who wanted them have gone meanwhile: back to the front, in their order.
+    // The callers that wanted them are gone: put them back to the front, in their order.
     for (const text of unwanted.reverse()) {
       this.#link.outbox.push(this.#name, new Returned(text, this.#settings.onError))
     }
@@ -128,13 +131,13 @@ export class PlainTasks implements Feed<string> {
   }
 }
 
-/** A task on its way back to the front. */
+/** A task that is being put back to the front. */
 class Returned implements Outgoing {
   readonly text: string
   readonly cancelled = false
   readonly undelivered: (error: DeliveryError) => void
 
-  /** @param undelivered told when it could not be put back, and is lost */
+  /** @param undelivered called when it could not be put back, and is lost */
   constructor(text: string, undelivered: (error: DeliveryError) => void) {
     this.text = text
     this.undelivered = undelivered

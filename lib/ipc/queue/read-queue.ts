@@ -7,17 +7,17 @@ import type { QueueReader, ReliableReadQueue } from './reader.ts'
 import { ReliableQueue } from './reliable-queue.ts'
 
 /**
- * The end of a task queue that takes. It connects with the first use.
+ * Reads tasks from a queue. It connects on first use.
  *
- * A `for await` gives one task after the other until the reader is closed. It goes on while Redis cannot be reached, which
- * `onError` hears of; what is no task is told there too.
+ * A `for await` loop yields one task after the other until the reader is closed. It continues while
+ * Redis cannot be reached, which is reported to `onError`. Invalid tasks are reported there too.
  */
 export type ReadQueue<T> = QueueReader<T>
 
-/** Makes readers of queues. */
+/** Creates readers of queues. */
 export interface ReadQueueConstructor {
   /**
-   * A reader whose tasks stay in Redis until they are acknowledged.
+   * Creates a reader whose tasks stay in Redis until they are acknowledged.
    *
    * @param redis where Redis is; a client is borrowed: it is duplicated and never closed
    * @param name the queue's name
@@ -25,7 +25,7 @@ export interface ReadQueueConstructor {
    */
   new <T = unknown>(redis: RedisSource, name: string, options: ReliableReadQueueOptions): ReliableReadQueue<T>
   /**
-   * A plain reader: a task is gone once it was read.
+   * Creates a plain reader, which removes each task as it reads it.
    *
    * @param redis where Redis is; a client is borrowed: it is duplicated and never closed
    * @param name the queue's name

@@ -37,7 +37,7 @@ export class ReliableQueue<T> implements ReliableReadQueue<T> {
     const commands = new Commands(address, settings)
     this.#commands = commands
     const delayed = new DelayedTasks({ ...settings, keys, commands })
-    // That Redis cannot be reached is told once, by the connection of the commands.
+    // The connection of the commands already reports that Redis cannot be reached.
     const silent = { ...settings, onError: () => {} }
     this.#reader = new Reader(
       { ...settings, name },

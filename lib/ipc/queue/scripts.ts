@@ -1,20 +1,24 @@
 /**
- * What a queue does in one step that no plain command does. Each script writes first what may be refused (a key of another
- * type), since Redis does not undo what a script did before it failed; a message that it may not publish fails nothing. Times are
- * Redis's own.
+ * Atomic operations of a queue for which there is no Redis command. Each script first writes what
+ * may be refused (a key of another type), since Redis does not undo the effects of a failed script.
+ * If it may not publish a message, the script still succeeds. Times are on Redis's clock.
  */
 import { Script } from '../../link/script.ts'
 import type { Returned } from '../reader/pending-list.ts'
 
-/** A script that may not ask for the time answers as if there were no such command: its own error does not name it. */
+/**
+ * A script that may not call TIME answers as if the command did not exist, because Redis's own
+ * error does not name it.
+ */
 const NOW = `
 local time = redis.pcall('TIME')
 if time.err then return redis.error_reply('ERR unknown command TIME in a script: ' .. time.err) end
 local now = time[1] * 1000 + math.floor(time[2] / 1000)`
 
 /**
- * A task's text counts its failed attempts at its very end, so that nothing before is parsed and written anew: what a
- * foreign writer put there stays as it is. What is no JSON object stays whole; whoever reads it will say so.
+ * A task's text ends with the number of its failed attempts, so that the rest does not have to be
+ * parsed and encoded again: the text of other writers stays unchanged. A text that is not a JSON
+ * object stays unchanged too; its reader reports it.
  */
 const FAILED = `
 local function failed(text)
@@ -31,7 +35,10 @@ local function bury(dead, text, reason, attempts)
   redis.call('XADD', dead, '*', 'task', text, 'reason', reason, 'attempts', attempts)
 end`
 
-/** The latest number first. Anybody may write there, so that a field may have any name: one that is no number stands last. */
+/**
+ * Sorts by number, latest first. Any client may write there, so a field may have any name; names
+ * that are not numbers come last.
+ */
 const NUMBERS = `
 local function latestFirst(fields)
   local numbers = {}
@@ -44,10 +51,12 @@ local function latestFirst(fields)
 end`
 
 /**
- * Forgets what a reader has acknowledged, takes tasks into its hash and renews its lease.
+ * Removes the tasks that a reader has acknowledged, moves new tasks into its hash and renews its
+ * lease.
  *
- * KEYS: queue, arrived, hash, readers. ARGV: reader, lease in ms, how many at most, number of the first, acknowledged numbers.
- * Result: whether the reader was not registered (1 or 0), how many acknowledged tasks were in the hash, then the texts.
+ * KEYS: queue, arrived, hash, readers. ARGV: reader, lease in ms, how many at most, number of the
+ * first, acknowledged numbers. Result: whether the reader was not registered (1 or 0), how many
+ * acknowledged tasks were in the hash, then the texts.
  */
 export const take: Script<[registered: number, acknowledged: number, ...texts: string[]]> = new Script(`${NOW}
 redis.call('LLEN', KEYS[1])
@@ -76,10 +85,11 @@ return taken
 export const MOST_TAKEN = 1_000
 
 /**
- * Gives one task back, or to the dead letters once it has failed often enough.
+ * Returns a task to the queue, or moves it to the dead letters after its last attempt.
  *
- * KEYS: hash, queue, delayed, dead. ARGV: number, where to, attempts allowed, reason, delay in ms, an id of 36 characters, channel.
- * Result: 0 it was not in the hash, 1 others may have it, 2 it is a dead letter.
+ * KEYS: hash, queue, delayed, dead. ARGV: number, destination, attempts allowed, reason, delay in
+ * ms, an id of 36 characters, channel. Result: 0 it was not in the hash, 1 others may have it, 2 it
+ * is a dead letter.
  */
 export const giveBack: Script<Returned> = new Script(`${NOW}${FAILED}
 local text = redis.call('HGET', KEYS[1], ARGV[1])
@@ -104,11 +114,12 @@ return outcome
 `)
 
 /**
- * Gives back, to the front, all that a reader had whose lease has run out, and what it may have been woken by. A reader whose
- * hash is none has never been one: it is forgotten, so that it does not stand before those that were.
+ * Returns to the front all tasks of a reader whose lease has expired, and the task that may have
+ * woken it. If the reader's key is not a hash, it was never a reader: its entry is removed, so that
+ * it does not block the others.
  *
- * KEYS: readers, hash of that reader, queue, dead, arrived. ARGV: that reader, attempts allowed, reason.
- * Result: how many tasks; -1 it is alive, or others have done it.
+ * KEYS: readers, hash of that reader, queue, dead, arrived. ARGV: that reader, attempts allowed,
+ * reason. Result: how many tasks; -1 it is alive, or others have done it.
  */
 export const recover: Script<number> = new Script(`${NOW}${FAILED}${NUMBERS}
 local expiry = redis.call('ZSCORE', KEYS[1], ARGV[1])
@@ -160,7 +171,7 @@ return #numbers
 `)
 
 /**
- * Has a task wait until it is due.
+ * Delays a task until it is due.
  *
  * KEYS: delayed. ARGV: delay in ms, an id of 36 characters, text, channel.
  */
@@ -187,7 +198,7 @@ return math.max(0, next[2] - now)
 `)
 
 /**
- * Puts a dead letter back to the end of the queue.
+ * Moves a dead letter to the end of the queue.
  *
  * KEYS: dead, queue. ARGV: id. Result: 1, or 0 if there is none, or it holds no task.
  */

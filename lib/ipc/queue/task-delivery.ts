@@ -2,7 +2,7 @@ import { milliseconds } from '../../util/options.ts'
 import { Delivery, type Settler, type Tag } from '../reader/delivery.ts'
 import type { ReliableTask, Task } from './task.ts'
 
-/** A task that this reader has. Its tag is its number in the hash of the reader. */
+/** A task that was delivered to this reader. Its tag is its number in the hash of the reader. */
 export class TaskDelivery<T> extends Delivery implements ReliableTask<T> {
   readonly uuid: string
   readonly content: T

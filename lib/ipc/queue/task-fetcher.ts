@@ -25,7 +25,7 @@ export interface TaskFetcherOptions<T> extends FetcherOptions<string, TaskDelive
 interface LostTake {
   readonly first: number
   readonly count: number
-  /** By then the old connection is surely dead, and with it a command that was still on its way. */
+  /** By then the old connection is certainly dead, and so is any command in flight on it. */
   readonly until: number
 }
 
@@ -34,19 +34,20 @@ const TAKES_AT_ONCE = 2
 const SMALLEST_HALF = 16
 
 /**
- * Brings tasks from a queue: as many as are wanted, in one step. Only when there are none it blocks, and not on this reader's
- * behalf: a task that ends the wait goes to a list that is nobody's, from which the next take has it. So a wait can be
- * given up at any time, by this process or by its end, and no task is with somebody who does not know of it.
+ * Fetches tasks from a queue, as many as are wanted, in one step. It blocks only if there are none.
+ * A task that ends the blocking wait goes to a shared list, from which the next take gets it. A
+ * wait can therefore be cancelled at any time, even by the end of the process, and no task is
+ * assigned to a reader that does not know of it.
  */
 export class TaskFetcher<T> extends Fetcher<string, TaskDelivery<T>> {
   readonly #options: TaskFetcherOptions<T>
   readonly #lease: Lease
-  /** Takes on their way, and how many tasks they may bring. */
+  /** How many tasks the takes in flight may return. */
   #taking = 0
   #coming = 0
-  /** The last take has brought fewer than it might. */
+  /** Whether the last take returned fewer tasks than requested. */
   #foundEnd = false
-  /** Waiting for a task to arrive, or for a failure to mend. */
+  /** Whether it waits for a task to arrive or for a failure to be resolved. */
   #resting = false
   #idle: Deferred<void> | undefined
   #nextNumber = 1
@@ -88,7 +89,7 @@ export class TaskFetcher<T> extends Fetcher<string, TaskDelivery<T>> {
     return super.close()
   }
 
-  /** A take takes acknowledgements along. */
+  /** A take also sends acknowledgements. */
   protected endTurn(): void {
     this.#pump()
     this.inFlight.acks.flush()
@@ -109,7 +110,8 @@ export class TaskFetcher<T> extends Fetcher<string, TaskDelivery<T>> {
   }
 
   /**
-   * Asks for what is wanted, in two halves of what can be handled at a time: while the one is handled, the other is on its way.
+   * Requests tasks in two halves of what can be handled at a time: while one half is being handled,
+   * the other is in flight.
    */
   #pump(): void {
     while (!this.isClosed && !this.#resting && !this.#foundEnd && this.#taking < TAKES_AT_ONCE) {
@@ -139,7 +141,7 @@ export class TaskFetcher<T> extends Fetcher<string, TaskDelivery<T>> {
     this.#next()
   }
 
-  /** Waits for a task to arrive, or for what has failed to mend. */
+  /** Waits for a task to arrive, or for a failure to be resolved. */
   async #rest(failure?: unknown): Promise<void> {
     this.#resting = true
     try {
@@ -157,7 +159,8 @@ export class TaskFetcher<T> extends Fetcher<string, TaskDelivery<T>> {
     if (this.isClosed) {
       if (this.#taking === 0 && !this.#resting) this.#idle?.resolve()
     } else if (this.#foundEnd || this.consumers.wanted - this.#coming >= this.#half) {
-      // At once, not at the end of the turn: Redis works on this half while the other one is handled here.
+      // Immediately, not at the end of the turn: Redis works on this half while the other one is
+      // handled here.
       this.#pump()
     } else {
       this.update()
@@ -168,7 +171,10 @@ export class TaskFetcher<T> extends Fetcher<string, TaskDelivery<T>> {
     return Math.max(SMALLEST_HALF, Math.ceil(this.consumers.capacity / TAKES_AT_ONCE))
   }
 
-  /** @returns the texts taken, numbered from `first`; undefined: the reply was lost, and what it had has been looked for */
+  /**
+   * @returns the texts taken, numbered from `first`; undefined: the reply was lost, and its tasks
+   * have been searched for
+   */
   async #take(count: number): Promise<{ readonly first: number; readonly texts: readonly string[] | undefined }> {
     const { reader, keys, pending, settings } = this.#options
     const { acks } = this.inFlight
@@ -221,7 +227,8 @@ export class TaskFetcher<T> extends Fetcher<string, TaskDelivery<T>> {
       throw await this.commands.toError(error, this.#work('wait for tasks of', true))
     }
     if (found === null || this.consumers.wanted > 0) return
-    // Nobody here wants it any more. Back to where others, plain readers too, see it.
+    // No caller here wants it any more. Move it back to where others, including plain readers, can
+    // take it.
     await this.commands.run(this.#work('give a task back to', true), async (redis) => {
       while ((await redis.lmove(arrived, queue, 'LEFT', 'RIGHT')) !== null);
     })

@@ -3,20 +3,20 @@ import type { Metadata } from '../../wire/metadata.ts'
 import type { Contents } from '../content.ts'
 import type { Acknowledgeable } from '../reader/delivery.ts'
 
-/** A task as it was taken from the queue. */
+/** A task that was taken from the queue. */
 export interface Task<T> {
-  /** Given to it when it was published. */
+  /** Assigned when it was published. */
   readonly uuid: string
   readonly content: T
-  /** What travels beside the content, such as the context of a trace; empty where nothing does. */
+  /** Strings that are sent with the content, such as a trace context; may be empty. */
   readonly metadata: Readonly<Record<string, string>>
 }
 
 /** A task that stays in Redis until it is acknowledged. */
 export interface ReliableTask<T> extends Task<T>, Acknowledgeable {
   /**
-   * Starts the visibility time-out anew, for a handler that is still at it.
-   * @param timeoutMs from now; the reader's `visibilityTimeoutMs` if left out
+   * Restarts the visibility time-out, for a handler that needs more time.
+   * @param timeoutMs from now; by default the reader's `visibilityTimeoutMs`
    * @throws InvalidOptionError
    */
   extend(timeoutMs?: number): void
@@ -40,9 +40,9 @@ const ATTEMPTS = ',"attempts":'
 const ATTEMPTS_AT_END = /,"attempts":(\d{1,15})\}\s*$/
 const LONGEST_END = 64
 
-/** How many attempts at a task have failed already; it says so at its very end. */
+/** How many attempts at a task have failed; the number is at the end of the text. */
 export function failedAttempts(text: string): number {
-  // Most have none, and this runs for each task.
+  // Most tasks have none, and this runs for each task.
   if (text.indexOf(ATTEMPTS, Math.max(0, text.length - LONGEST_END)) === -1) return 0
   const end = ATTEMPTS_AT_END.exec(text.slice(-LONGEST_END))
   return end === null ? 0 : Number(end[1])

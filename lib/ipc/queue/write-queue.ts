@@ -22,17 +22,20 @@ import { taskText } from './task.ts'
 /** Options of a writer of a queue. */
 export interface WriteQueueOptions extends IpcOptions, MiddlewareOption {}
 
-/** How a task is published. */
+/** Options for publishing a task. */
 export interface PublishOptions {
-  /** Let it wait that long before anybody gets it, in ms; up to 100 years. @defaultValue 0 */
+  /** How long to wait before a reader gets it, in ms; up to 100 years. @defaultValue 0 */
   readonly delayMs?: number
-  /** What travels beside the content: strings, 16 384 characters in all at most. @defaultValue nothing */
+  /**
+   * Strings that are sent with the content, at most 16 384 characters in all.
+   * @defaultValue none
+   */
   readonly metadata?: Readonly<Record<string, string>>
 }
 
-/** The end of a task queue that puts. It connects with the first use. */
+/** Publishes tasks to a queue. It connects on first use. */
 export class WriteQueue<T = unknown> implements AsyncDisposable {
-  /** The queue's name, which is its list's. */
+  /** The queue's name, which is also the name of its list. */
   readonly name: string
   readonly #keys: QueueKeys
   readonly #settings: IpcSettings & Required<WriteQueueOptions>
@@ -42,13 +45,14 @@ export class WriteQueue<T = unknown> implements AsyncDisposable {
   readonly #delayed: DelayedTasks
   /** Undefined: there is no middleware. */
   readonly #outgoing: Outgoing | undefined
-  /** What was published and is not confirmed. */
+  /** How many published tasks are not confirmed yet. */
   #publishing = 0
   #idle: Deferred<void> | undefined
   #closing: Promise<void> | undefined
 
   /**
-   * @param redis where Redis is; a client is borrowed: it is duplicated and never closed
+   * @param redis a URL, ioredis options or an ioredis client; a client is duplicated and never
+   * closed
    * @param name the queue's name
    * @throws InvalidOptionError naming the option and what it accepts
    */
@@ -72,12 +76,15 @@ export class WriteQueue<T = unknown> implements AsyncDisposable {
   }
 
   /**
-   * Adds a task; resolves with its uuid once Redis has it. What is published within one turn of the event loop leaves together.
+   * Adds a task; resolves with its uuid once Redis has it. Tasks that are published in the same
+   * turn of the event loop are sent together.
    *
-   * @throws DeliveryUnknownError the connection broke first: it may be there or not, and is not sent again
-   * @throws ConnectionError, WrongTypeError, SerializationError, MessageTooLargeError, ClosedError: it is not there
-   * @throws UnsupportedError for a `delayMs`: the server has no scripts
-   * @throws what its middleware throws
+   * @throws DeliveryUnknownError when the connection broke first: the task may or may not be in the
+   * queue, and is not sent again
+   * @throws ConnectionError, WrongTypeError, SerializationError, MessageTooLargeError, ClosedError
+   * when it was not added
+   * @throws UnsupportedError for a `delayMs`, when the server has no scripts
+   * @throws what the middleware throws
    * @see https://redis.io/docs/latest/commands/lpush/
    */
   async publish(content: T, options?: PublishOptions): Promise<string> {
@@ -101,12 +108,15 @@ export class WriteQueue<T = unknown> implements AsyncDisposable {
     }
   }
 
-  /** How many tasks wait, without delayed ones and those that a worker holds. */
+  /** Returns how many tasks wait, without delayed ones and those in flight. */
   len(): Promise<number> {
     return countTasks(this.#commands, this.#keys)
   }
 
-  /** Waits until Redis has confirmed what was published, and disconnects; a second call returns the first's promise. */
+  /**
+   * Waits until Redis has confirmed all published tasks, and disconnects; a second call returns the
+   * first promise.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing
@@ -136,7 +146,7 @@ export class WriteQueue<T = unknown> implements AsyncDisposable {
   }
 
   async #push(text: string): Promise<void> {
-    // The outbox waits for a connection, and is refused when there is none.
+    // The outbox waits for a connection, and fails if there is none.
     if (this.#commands.connection.ready === undefined) await this.#commands.connection.open()
     const task = new Publication(text)
     this.#outbox.push(this.name, task)
@@ -151,7 +161,7 @@ export class WriteQueue<T = unknown> implements AsyncDisposable {
 
   async #publishLater(text: string, delayMs: number): Promise<void> {
     const { delayed, dueChannel } = this.#keys
-    // Not repeatable: it would be there twice.
+    // Not repeatable: the task would be added twice.
     await this.#commands.run({ ...this.#work('publish to'), keys: { [delayed]: 'zset' } }, (redis) =>
       delay.run(redis, [delayed], [delayMs, randomUUID(), text, dueChannel]),
     )
@@ -163,7 +173,7 @@ export class WriteQueue<T = unknown> implements AsyncDisposable {
   }
 }
 
-/** A task on its way to Redis. */
+/** A task that is being sent to Redis. */
 class Publication implements Sent {
   readonly text: string
   readonly cancelled = false

@@ -10,25 +10,29 @@ export interface AcksOptions<D extends Delivery> {
   readonly commands: Commands
   /** Called when there are acknowledgements to send, at the end of the turn. */
   readonly schedule: () => void
-  /** Called when one was settled, in whatever way. */
+  /** Called when one was settled in any way. */
   readonly onSettled: (delivery: D) => void
-  /** What nobody waits for has failed. */
+  /** Called when something failed that no caller waits for. */
   readonly onError: (error: Error) => void
 }
 
-/** Lua hands a command some 8000 arguments at most. */
+/** Lua passes at most about 8000 arguments to a command. */
 const MOST_TOGETHER = 1_000
 
 /**
- * Acknowledgements on their way. Those of one turn leave together: with the next take, or else in a command of their own. They
- * are sent again until Redis has confirmed them, or the reader is closed, since doing so twice does no harm.
+ * Acknowledgements in flight. Those of one turn are sent together, with the next take or in a
+ * separate command. They are sent again until Redis has confirmed them or the reader is closed,
+ * since sending them twice does no harm.
  */
 export class Acks<D extends Delivery> {
   readonly #options: AcksOptions<D>
   #waiting: D[] = []
-  /** Those that somebody waits for. */
+  /** Acknowledgements that a caller waits for. */
   readonly #watched = new Map<D, Deferred<void>>()
-  /** Those that nobody waits for and Redis has refused: without them what is done would stay in flight, and be done again. */
+  /**
+   * Acknowledgements that no caller waits for and that Redis has refused: without them, finished
+   * work would stay in flight and be done again.
+   */
   readonly #refused = new Set<D>()
   readonly #reports: Reports
   #sent = 0
@@ -39,7 +43,7 @@ export class Acks<D extends Delivery> {
     this.#reports = new Reports(options.onError)
   }
 
-  /** Whether nothing is on its way. */
+  /** Whether none is in flight. */
   get isEmpty(): boolean {
     return this.#waiting.length === 0 && this.#sent === 0
   }
@@ -53,7 +57,7 @@ export class Acks<D extends Delivery> {
     return done.promise
   }
 
-  /** As {@link Acks.add}; nobody waits for it. */
+  /** Like {@link Acks.add}, but no caller waits for it. */
   addUnwatched(delivery: D): void {
     if (this.#closed) return
     this.#waiting.push(delivery)
@@ -65,14 +69,17 @@ export class Acks<D extends Delivery> {
     return this.#refused.has(delivery)
   }
 
-  /** What waits now, for a command that takes it along; {@link Acks.settle} or {@link Acks.send} must follow. */
+  /**
+   * Returns the waiting acknowledgements, to be sent with another command; {@link Acks.settle} or
+   * {@link Acks.send} must follow.
+   */
   collect(): readonly D[] {
     const batch = this.#waiting.splice(0, MOST_TOGETHER)
     this.#sent += batch.length
     return batch
   }
 
-  /** Has what Redis has refused sent again. */
+  /** Sends refused acknowledgements again. */
   offerAgain(): void {
     if (this.#refused.size === 0) return
     this.#waiting.push(...this.#refused)
@@ -80,12 +87,12 @@ export class Acks<D extends Delivery> {
     this.#options.schedule()
   }
 
-  /** Sends what still waits. */
+  /** Sends waiting acknowledgements. */
   flush(): void {
     while (this.#waiting.length > 0) void this.send(this.collect(), false)
   }
 
-  /** @param perhapsDone whether Redis may have been told before */
+  /** @param perhapsDone whether Redis may already have received them */
   async send(batch: readonly D[], perhapsDone: boolean): Promise<void> {
     if (batch.length === 0) return
     const { pending, commands } = this.#options
@@ -101,7 +108,7 @@ export class Acks<D extends Delivery> {
     }
   }
 
-  /** Redis has had so many of them in its list, and removed them. */
+  /** Settles a batch, of which Redis has removed this many from its list. */
   settle(batch: readonly D[], acknowledged: number): void {
     const { pending } = this.#options
     this.#sent -= batch.length

@@ -3,32 +3,33 @@ import type { Clock } from '../../util/clock.ts'
 import type { WaitLimits } from '../options.ts'
 import { Wait } from '../wait.ts'
 
-/** Somebody who takes items for as long as it has room. */
+/** Takes items as long as it has room. */
 export interface Consumer<I> {
-  /** How many it takes now. */
+  /** How many items it can take now. */
   readonly free: number
-  /** How many it takes at most at a time. */
+  /** How many items it can handle at once. */
   readonly concurrency: number
   take(item: I): void
-  /** There will be no items, for a reason that does not mend by itself. */
+  /** There will be no more items, because of a permanent error. */
   fail(error: Error): void
 }
 
 /**
- * Who wants items, and how many of them: single waits first, in the order they began, then those that take many. A reader
- * fetches no more than is wanted, since nobody else can have what is in flight here.
+ * Knows which consumers want items, and how many: single waits first, in the order they began, then
+ * consumers of many. A reader fetches no more than is wanted, since items in flight here are
+ * unavailable to others.
  */
 export class Consumers<I> {
   readonly #clock: Clock
   readonly #changed: () => void
   readonly #blindness: () => Error | undefined
-  /** In insertion order, which is that of the waits. */
+  /** In insertion order, which is the order in which waits began. */
   readonly #waits = new Set<Wait<I>>()
   readonly #consumers = new Set<Consumer<I>>()
   #closed: string | undefined
 
   /**
-   * @param changed called when more may be wanted, or nothing any more
+   * @param changed called when more may be wanted, or nothing is wanted any more
    * @param blindness see {@link Wait}
    */
   constructor(clock: Clock, changed: () => void, blindness: () => Error | undefined) {
@@ -37,14 +38,14 @@ export class Consumers<I> {
     this.#blindness = blindness
   }
 
-  /** How many items are wanted now. */
+  /** How many items are currently wanted. */
   get wanted(): number {
     let wanted = this.#waits.size
     for (const consumer of this.#consumers) wanted += consumer.free
     return wanted
   }
 
-  /** How many are wanted at most at a time: what is wanted now, and what is being handled. */
+  /** How many are wanted at most: those wanted now plus those being handled. */
   get capacity(): number {
     let capacity = this.#waits.size
     for (const consumer of this.#consumers) capacity += consumer.concurrency
@@ -52,7 +53,7 @@ export class Consumers<I> {
   }
 
   /**
-   * Waits for one item; undefined when none came in time.
+   * Waits for one item; undefined if none came in time.
    * @throws ClosedError, the signal's reason, or what {@link Consumers.fail} was given
    */
   async wait(limits: WaitLimits): Promise<I | undefined> {
@@ -77,7 +78,7 @@ export class Consumers<I> {
     this.#changed()
   }
 
-  /** Hands an item over; false when nobody wants it. */
+  /** Passes an item to a consumer; false if none wants it. */
   give(item: I): boolean {
     for (const wait of this.#waits) {
       wait.give(item)
@@ -91,18 +92,21 @@ export class Consumers<I> {
     return false
   }
 
-  /** Ends the waits that are not patient with an error that may mend by itself; the others, and consumers, go on. */
+  /**
+   * Ends the waits that are not patient with a temporary error; the others, and consumers,
+   * continue.
+   */
   fail(makeError: () => unknown): void {
     for (const wait of [...this.#waits]) if (!wait.isPatient) wait.fail(makeError)
   }
 
-  /** Ends all waits, and consumers too, with an error that does not mend by itself. */
+  /** Ends all waits and consumers with a permanent error. */
   failAll(error: Error): void {
     this.#endWaits(() => error)
     for (const consumer of [...this.#consumers]) consumer.fail(error)
   }
 
-  /** Ends all waits, now and to come, with a `ClosedError`. */
+  /** Ends all current and future waits with a `ClosedError`. */
   close(message: string): void {
     this.#closed = message
     this.#endWaits(() => new ClosedError(message))

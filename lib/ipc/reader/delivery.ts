@@ -1,60 +1,72 @@
 import { LeaseLostError } from '../../errors.ts'
 
-/** How something in flight is sent back. */
+/** Options for returning a task or event. */
 export interface NackOptions {
-  /** Let it wait that long before anybody gets it again, in ms. @defaultValue 0 */
+  /** How long to wait before a reader gets it again, in ms. @defaultValue 0 */
   readonly delayMs?: number
-  /** Why; a dead letter says so if this was its last attempt. @defaultValue 'not acknowledged' */
+  /**
+   * The reason, which a dead letter contains if this was the last attempt.
+   * @defaultValue 'not acknowledged'
+   */
   readonly reason?: string
 }
 
 /**
- * What stays in Redis until it is acknowledged. Exactly one of its methods ends it; after a failure, each may be called again.
- * While Redis cannot be reached they go on trying.
+ * A task or event that stays in Redis until it is acknowledged. Call exactly one of `ack`, `nack`
+ * and `deadLetter`; if it fails, you can call each again. While Redis cannot be reached, they keep
+ * trying.
  */
 export interface Acknowledgeable {
-  /** 1 for the first attempt; failed attempts of others count too. */
+  /** 1 for the first attempt; failed attempts by other readers count too. */
   readonly attempt: number
-  /** Fires when it is not this reader's any more: another may have it, and `ack` will be refused. */
+  /**
+   * Fires when it no longer belongs to this reader: another may have it, and `ack` will be refused.
+   */
   readonly signal: AbortSignal
   /**
-   * It is done.
-   * @throws LeaseLostError when it has gone back to the others before
-   * @throws ClosedError when the reader was closed, and it went back
+   * Acknowledges it: the work is done.
+   * @throws LeaseLostError when it was already returned to other readers
+   * @throws ClosedError when the reader was closed, and it was returned
    */
   ack(): Promise<void>
   /**
-   * It was not done: it goes back, or to the dead letters after `maxAttempts`.
+   * Returns it, because the work was not done; after `maxAttempts` it becomes a dead letter.
    * @throws LeaseLostError, ClosedError as for {@link Acknowledgeable.ack}
    */
   nack(options?: NackOptions): Promise<void>
-  /** It cannot be done: it goes to the dead letters. @throws LeaseLostError, ClosedError as for {@link Acknowledgeable.ack} */
+  /**
+   * Makes it a dead letter, because the work cannot be done.
+   * @throws LeaseLostError, ClosedError as for {@link Acknowledgeable.ack}
+   */
   deadLetter(reason: string): Promise<void>
 }
 
-/** Tells the deliveries of one reader apart: the number of a task, the id of an event. */
+/** Identifies a delivery of a reader: the number of a task, the id of an event. */
 export type Tag = number | string
 
-/** Who settles deliveries. */
+/** Settles deliveries. */
 export interface Settler {
   /** The key they come from. */
   readonly key: string
   ack(delivery: Delivery): Promise<void>
-  /** As {@link Settler.ack}, with nobody who waits for it. */
+  /** Like {@link Settler.ack}, but no caller waits for it. */
   ackUnwatched(delivery: Delivery): void
   nack(delivery: Delivery, options: NackOptions): Promise<void>
   deadLetter(delivery: Delivery, reason: string): Promise<void>
-  /** From now on it has so much time to be settled. @param timeoutMs the reader's own if left out */
+  /** Restarts the time in which it must be settled. @param timeoutMs by default the reader's */
   watch(delivery: Delivery, timeoutMs?: number): void
-  /** It is not this reader's any more, as Redis says. @returns the error for whoever wanted to settle it */
+  /**
+   * Redis says that it no longer belongs to this reader.
+   * @returns the error for the caller that wanted to settle it
+   */
   gone(delivery: Delivery): LeaseLostError
 }
 
-/** A task or an event that this reader has and that is not acknowledged yet. It is settled once. */
+/** A task or event that was delivered to this reader. It is settled once. */
 export abstract class Delivery implements Acknowledgeable {
   readonly tag: Tag
   readonly attempt: number
-  /** When it will be overdue, in ms since 1970, and how long it was given. Its settler's. */
+  /** When it becomes overdue, in ms since 1970, and its time limit. Used by its settler. */
   dueAt = 0
   timeoutMs = 0
   protected readonly settler: Settler
@@ -72,7 +84,7 @@ export abstract class Delivery implements Acknowledgeable {
   }
 
   get signal(): AbortSignal {
-    // Made when asked for: most handlers never do, and one costs as much as all the rest.
+    // Created lazily: most handlers never use it, and it costs as much as everything else.
     if (this.#abort === undefined) {
       this.#abort = new AbortController()
       if (this.#state === 'lost') this.#abort.abort(this.lostError())
@@ -80,7 +92,7 @@ export abstract class Delivery implements Acknowledgeable {
     return this.#abort.signal
   }
 
-  /** Whether nobody has settled it yet. */
+  /** Whether it is not settled yet. */
   get isUnacknowledged(): boolean {
     return this.#state === 'unacknowledged'
   }
@@ -97,14 +109,14 @@ export abstract class Delivery implements Acknowledgeable {
     return this.#settle(() => this.settler.deadLetter(this, reason))
   }
 
-  /** Acknowledges it, with nobody who waits for the outcome; unless it is settled already. */
+  /** Acknowledges it without waiting for the outcome, unless it is already settled. */
   done(): void {
     if (this.#state !== 'unacknowledged') return
     this.#state = 'settled'
     this.settler.ackUnwatched(this)
   }
 
-  /** It is not this reader's any more. */
+  /** It no longer belongs to this reader. */
   lose(reason: string): void {
     if (this.#state === 'settled' || this.#state === 'lost') return
     this.#state = 'lost'
@@ -112,7 +124,9 @@ export abstract class Delivery implements Acknowledgeable {
     this.#abort?.abort(this.lostError())
   }
 
-  /** Why it cannot be settled. A fresh error each time: its stack shows who asked. */
+  /**
+   * The error if it cannot be settled. A new error each time, so that its stack shows the caller.
+   */
   lostError(reason: string = this.#reason): LeaseLostError {
     return new LeaseLostError(this.settler.key, this.#id, reason)
   }
@@ -125,7 +139,7 @@ export abstract class Delivery implements Acknowledgeable {
       await how()
       if (this.#state === 'settling') this.#state = 'settled'
     } catch (error) {
-      // Refused, so it is still in flight: it can be settled again, or falls due again.
+      // Refused, so it is still in flight: it can be settled again, or become overdue.
       if (this.#state === 'settling') {
         this.#state = 'unacknowledged'
         this.settler.watch(this)

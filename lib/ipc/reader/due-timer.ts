@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../util/clock.ts'
 
-/** What must be settled in time. */
+/** Something that must be settled in time. */
 export interface Due {
   dueAt: number
   timeoutMs: number
@@ -8,7 +8,10 @@ export interface Due {
   readonly isUnacknowledged: boolean
 }
 
-/** Finds what was not settled in time. One timer for all: a timer each would cost as much as the rest of a task. */
+/**
+ * Finds items that were not settled in time. There is one timer for all, because a timer for each
+ * would cost as much as the rest of a task.
+ */
 export class DueTimer<H extends Due> {
   readonly #clock: Clock
   readonly #items: () => Iterable<H>
@@ -16,14 +19,14 @@ export class DueTimer<H extends Due> {
   #timer: Timer | undefined
   #wakesAt = Number.POSITIVE_INFINITY
 
-  /** @param items what to look at; those that are settled are passed over */
+  /** @param items the items to check; settled ones are skipped */
   constructor(clock: Clock, items: () => Iterable<H>, overdue: (item: H) => void) {
     this.#clock = clock
     this.#items = items
     this.#overdue = overdue
   }
 
-  /** From now on it has so much time. */
+  /** Gives an item this much time from now on. */
   watch(item: H, timeoutMs: number): void {
     item.timeoutMs = timeoutMs
     item.dueAt = this.#clock.now() + timeoutMs

@@ -19,7 +19,7 @@ export interface FetcherOptions<R, D extends Delivery> {
   readonly settings: { readonly clock: Clock; readonly onError: (error: Error) => void }
 }
 
-/** Brings what stays in Redis until it is acknowledged. */
+/** Fetches items that stay in Redis until they are acknowledged. */
 export abstract class Fetcher<R, D extends Delivery> implements Feed<D> {
   readonly commands: Commands
   protected readonly consumers: Consumers<D>
@@ -45,7 +45,10 @@ export abstract class Fetcher<R, D extends Delivery> implements Feed<D> {
     this.#isStarted = true
   }
 
-  /** More may be wanted, or there is something to acknowledge: both leave at the end of the turn, together. */
+  /**
+   * More may be wanted, or there is something to acknowledge; both are sent together at the end of
+   * the turn.
+   */
   update(): void {
     this.#endOfTurn ??= setImmediate(() => {
       this.#endOfTurn = undefined
@@ -53,7 +56,7 @@ export abstract class Fetcher<R, D extends Delivery> implements Feed<D> {
     })
   }
 
-  /** Resolves once nothing is on its way to Redis any more. */
+  /** Resolves once nothing is in flight to Redis. */
   settled(): Promise<void> {
     return this.inFlight.settled()
   }
@@ -68,16 +71,16 @@ export abstract class Fetcher<R, D extends Delivery> implements Feed<D> {
 
   abstract takeOne(): Promise<D | undefined>
 
-  /** Asks for what is wanted, and sends acknowledgements. */
+  /** Requests wanted items and sends acknowledgements. */
   protected abstract endTurn(): void
 
   /** Resolves once nothing is being taken. */
   protected abstract stopped(): Promise<void>
 
-  /** Gives back, in Redis, whatever is not acknowledged. */
+  /** Returns unacknowledged items in Redis. */
   protected abstract leave(): Promise<unknown>
 
-  /** Hands over what was taken. */
+  /** Passes on an item that was taken. */
   protected deliver(tag: Tag, raw: R, attempt: number): void {
     const delivery = this.inFlight.add(tag, raw, attempt)
     if (delivery !== undefined && !this.consumers.give(delivery)) this.inFlight.keepForOthers(tag)

@@ -12,13 +12,13 @@ export interface InFlightOptions<R, D extends Delivery> {
   readonly pending: PendingList<R, D>
   readonly commands: Commands
   readonly clock: Clock
-  /** What nobody waits for has failed. */
+  /** Called when something failed that no caller waits for. */
   readonly onError: (error: Error) => void
   /** There are acknowledgements to send at the end of the turn. */
   readonly schedule: () => void
 }
 
-/** The deliveries that one reader has and has not settled. What is here is in Redis's list too, by the same tag. */
+/** The unsettled deliveries of one reader. Each is also in Redis's list, with the same tag. */
 export class InFlight<R, D extends Delivery> implements Settler {
   /** Key of the queue or the stream. */
   readonly key: string
@@ -26,9 +26,12 @@ export class InFlight<R, D extends Delivery> implements Settler {
   readonly #options: InFlightOptions<R, D>
   readonly #deliveries = new Map<Tag, D>()
   readonly #due: DueTimer<D>
-  /** On their way back; in Redis's list they may be still. */
+  /** Deliveries that are being returned; they may still be in Redis's list. */
   readonly #leaving = new Set<Tag>()
-  /** What nobody here has any more and Redis has refused to take back; it is offered again every now and then. */
+  /**
+   * Deliveries that this reader no longer has and that Redis has refused to take back; they are
+   * offered again periodically.
+   */
   readonly #refused = new Map<Tag, Return>()
   #returning = 0
   #idle: Deferred<void> | undefined
@@ -51,7 +54,10 @@ export class InFlight<R, D extends Delivery> implements Settler {
     })
   }
 
-  /** Takes what Redis has put into its list. @returns undefined when it cannot be read: then it goes to the dead letters */
+  /**
+   * Adds an item that Redis has put into its list.
+   * @returns undefined if it is invalid; then it becomes a dead letter
+   */
   add(tag: Tag, raw: R, attempt: number): D | undefined {
     try {
       const delivery = this.#options.pending.read(this, tag, raw, attempt)
@@ -66,12 +72,12 @@ export class InFlight<R, D extends Delivery> implements Settler {
     }
   }
 
-  /** Whether it is here, or was and Redis may not know yet that it is no more. */
+  /** Whether it is here, or was here and Redis may not know yet that it is gone. */
   has(tag: Tag): boolean {
     return this.#deliveries.has(tag) || this.#leaving.has(tag) || this.#refused.has(tag)
   }
 
-  /** Redis has given the tasks with numbers below that to others, since the lease ran out. */
+  /** Redis has given the tasks with smaller numbers to other readers, because the lease expired. */
   loseBelow(below: number): void {
     for (const delivery of this.#deliveries.values()) {
       if (Number(delivery.tag) < below) this.#lose(delivery, 'its reader counted as lost')
@@ -79,14 +85,14 @@ export class InFlight<R, D extends Delivery> implements Settler {
     for (const tag of this.#refused.keys()) if (Number(tag) < below) this.#refused.delete(tag)
   }
 
-  /** Gives one back at once and without counting an attempt: nobody here wants it. */
+  /** Returns an item immediately without counting an attempt, because no caller wants it. */
   keepForOthers(tag: Tag): void {
     const delivery = this.#deliveries.get(tag)
     if (delivery !== undefined) this.#lose(delivery, 'nobody waited for it')
     this.#return(tag, { to: 'kept', reason: '', delayMs: 0 })
   }
 
-  /** Offers Redis again what it has refused: to take something back, or to forget it. */
+  /** Repeats returns and acknowledgements that Redis has refused. */
   offerAgain(): void {
     for (const [tag, it] of this.#refused) this.#return(tag, it)
     this.acks.offerAgain()
@@ -120,14 +126,14 @@ export class InFlight<R, D extends Delivery> implements Settler {
     return delivery.lostError(goneReason)
   }
 
-  /** Resolves once nothing is on its way to Redis any more. */
+  /** Resolves once nothing is in flight to Redis. */
   settled(): Promise<void> {
     if (this.#isIdle) return Promise.resolve()
     this.#idle ??= deferred()
     return this.#idle.promise
   }
 
-  /** What is still here is not this reader's any more; Redis is told by others. */
+  /** The remaining deliveries no longer belong to this reader; other code informs Redis. */
   close(): void {
     this.#closed = true
     this.#due.stop()
@@ -147,7 +153,7 @@ export class InFlight<R, D extends Delivery> implements Settler {
     delivery.lose(reason)
   }
 
-  /** Unless it has come here again meanwhile. */
+  /** Unless it was delivered to this reader again in the meantime. */
   #forget(delivery: D): void {
     if (this.#deliveries.get(delivery.tag) === delivery) this.#deliveries.delete(delivery.tag)
   }
@@ -159,7 +165,10 @@ export class InFlight<R, D extends Delivery> implements Settler {
     if (returned === 0) throw this.gone(delivery)
   }
 
-  /** Sends one back with nobody who waits for it. Redis may refuse just now: it is out of memory, or cannot write to its disk. */
+  /**
+   * Returns an item without a caller waiting for it. Redis may refuse temporarily, for example if
+   * it is out of memory or cannot write to disk.
+   */
   #return(tag: Tag, it: Return): void {
     const isNews = !this.#refused.delete(tag)
     this.#sendBack(tag, it).catch((error: Error) => {

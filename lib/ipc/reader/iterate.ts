@@ -2,10 +2,11 @@ import { ClosedError, InvalidDataError } from '../../errors.ts'
 import { PATIENT, type WaitLimits } from '../options.ts'
 
 /**
- * Items for a `for await`, one at a time; the loop ends when its reader is closed. Left with `return` or `throw`, also while it waits,
- * it waits no longer: a generator alone would take one more item first, which may never come, and nobody would have it.
+ * Yields items for a `for await` loop, one at a time; the loop ends when the reader is closed.
+ * `return` and `throw` end it immediately, even while it waits: a plain generator would first take
+ * one more item, which may never come and would be lost.
  *
- * @param onError told of what came and cannot be read: that must not end a loop
+ * @param onError gets errors of invalid items, which must not end the loop
  */
 export function iterate<T>(
   next: (limits: WaitLimits) => Promise<T | undefined>,

@@ -7,17 +7,18 @@ import type { Fetcher } from './fetcher.ts'
 import { checkProcessOptions, type ReliableProcessOptions } from './process-options.ts'
 import type { Reader } from './reader.ts'
 
-/** How a reader has handlers run. */
+/** How a reader runs handlers. */
 export interface ProcessOfReader<D> {
   readonly handlers: Handlers<D>
   readonly onError: (error: Error) => void
-  /** How long one waits at the most after its handler threw. */
+  /** The longest wait after a handler threw. */
   readonly longestDelayMs?: number
 }
 
 /**
- * Runs a handler on deliveries: acknowledges one when the handler returns, sends it back when it throws, and does neither
- * when the handler has. What is acknowledged is not waited for: what Redis has not confirmed yet must not keep the next one waiting.
+ * Runs a handler for deliveries. It acknowledges a delivery when the handler returns, returns it
+ * when the handler throws, and does neither if the handler did. It does not wait for
+ * acknowledgements: an unconfirmed one must not delay the next delivery.
  */
 export async function processDeliveries<R, D extends Delivery & Handled>(
   reader: Reader<D, Fetcher<R, D>>,
@@ -41,7 +42,7 @@ export async function processDeliveries<R, D extends Delivery & Handled>(
   await reader.feed.settled()
 }
 
-/** @returns undefined when it has ended already */
+/** @returns undefined if it has already ended */
 function handle<D extends Delivery>(
   delivery: D,
   handler: (delivery: D) => unknown,

@@ -3,16 +3,20 @@ import { abortSignal, knownOptions, milliseconds, wholeNumber } from '../../util
 
 /** How `process` runs its handler. */
 export interface ProcessOptions {
-  /** Handlers that run at once; at least 1. No more is taken than can run. @defaultValue 1 */
+  /**
+   * How many handlers run at once; at least 1. No more items are taken than can run.
+   * @defaultValue 1
+   */
   readonly concurrency?: number
-  /** Takes no more once it fires; `process` resolves when what runs has ended. */
+  /** Stops taking items once it fires; `process` resolves when running handlers have ended. */
   readonly signal?: AbortSignal
 }
 
-/** How `process` runs its handler on what can be sent back. */
+/** How `process` runs its handler for items that can be returned. */
 export interface ReliableProcessOptions extends ProcessOptions {
   /**
-   * How long it waits when its handler threw, in ms, or how that follows from the attempt that failed (1 for the first).
+   * How long an item waits after its handler threw, in ms, or a function that computes this from
+   * the number of the failed attempt (1 for the first).
    * @defaultValue 1 s, doubled with every attempt, at most 60 s
    */
   readonly retryDelayMs?: number | ((attempt: number) => number)

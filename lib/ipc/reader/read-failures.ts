@@ -11,16 +11,16 @@ export interface ReadFailuresOptions {
   readonly onError: (error: Error) => void
 }
 
-/** Who is told that nothing can be read. */
+/** Receives the error when nothing can be read. */
 interface Told {
   fail(makeError: () => unknown): void
   failAll(error: Error): void
 }
 
-/** How long after a failure it is tried again. */
+/** How long to wait after a failure before trying again, in ms. */
 export const RETRY_MS = 200
 
-/** What becomes of a failure to read: whoever waits for what is read is told, and it is tried again. */
+/** Handles failures to read: informs waiting callers, and retries. */
 export class ReadFailures {
   readonly #options: ReadFailuresOptions
   readonly #told: Told
@@ -32,12 +32,12 @@ export class ReadFailures {
     this.#reports = new Reports(options.onError)
   }
 
-  /** It went well. */
+  /** A read succeeded. */
   clear(): void {
     this.#reports.clear()
   }
 
-  /** Resolves when it is time to try again. @throws what is no failure of Redis */
+  /** Resolves when it is time to try again. @throws errors that are not failures of Redis */
   async handle(error: unknown): Promise<void> {
     const { clock, commands } = this.#options
     if (!(error instanceof RpcError)) throw error
@@ -46,7 +46,7 @@ export class ReadFailures {
     } else {
       const isUnreachable = error instanceof ConnectionError
       if (isUnreachable) this.#told.fail(() => sameFor(error))
-      // That it cannot be reached, the connection tells; a refusal is told here.
+      // The connection reports that Redis cannot be reached; refusals are reported here.
       if (!isUnreachable || commands.connection.failure === undefined) this.#reports.tell(error)
     }
     await pause(clock, RETRY_MS)

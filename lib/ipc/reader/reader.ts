@@ -8,30 +8,33 @@ import { Consumers } from './consumers.ts'
 import { iterate } from './iterate.ts'
 import { Worker, type WorkerOptions } from './worker.ts'
 
-/** Brings items from Redis, as many as are wanted. Here is all in which a queue and a group differ until an item is taken. */
+/**
+ * Fetches items from Redis, as many as are wanted. All differences between queues and groups before
+ * an item is taken are here.
+ */
 export interface Feed<I> {
   readonly commands: Commands
   /** Called once, before anything is taken. */
   start(): void
   /** One item if there is one, without waiting. */
   takeOne(): Promise<I | undefined>
-  /** More is wanted, or nothing any more. */
+  /** More items are wanted, or none any more. */
   update(): void
-  /** Nothing is wanted any more; what was taken is still handled. */
+  /** No more items are wanted; those already taken are still handled. */
   stop(): Promise<void>
-  /** What was taken was handled, or is given up: the rest goes back. Disconnects. */
+  /** Returns unfinished items and disconnects; called when handling has ended or was abandoned. */
   close(): Promise<void>
 }
 
 export interface ReaderOptions {
-  /** The key that is read from. */
+  /** The key to read from. */
   readonly name: string
   readonly clock: Clock
   readonly drainTimeoutMs: number
   readonly onError: (error: Error) => void
 }
 
-/** What all readers have in common: those who wait for an item, handlers that run on items, loops, and an end. */
+/** The common part of all readers: waits for items, handlers, loops, and closing. */
 export class Reader<I, F extends Feed<I> = Feed<I>> {
   readonly feed: F
   readonly #options: ReaderOptions
@@ -41,7 +44,7 @@ export class Reader<I, F extends Feed<I> = Feed<I>> {
   #isStarted = false
   #closing: Promise<void> | undefined
 
-  /** @param feed makes the feed of those who want items */
+  /** @param feed creates the feed for the consumers */
   constructor(options: ReaderOptions, feed: (consumers: Consumers<I>) => F) {
     const { name, clock, onError } = options
     this.#options = options
@@ -52,7 +55,7 @@ export class Reader<I, F extends Feed<I> = Feed<I>> {
     )
     this.feed = feed(this.#consumers)
     this.feed.commands.connection.observe({
-      // That Redis cannot be reached is no news to those who wait for good.
+      // An unreachable Redis does not end patient waits.
       unavailable: (error: ConnectionError) => {
         onError(error)
         this.#consumers.fail(() => sameFor(error))
@@ -64,7 +67,7 @@ export class Reader<I, F extends Feed<I> = Feed<I>> {
     return this.#closing !== undefined
   }
 
-  /** From now on it is in use. @throws ClosedError */
+  /** Marks it as in use. @throws ClosedError */
   start(): void {
     if (this.isClosed) throw new ClosedError(`the reader of ${this.#options.name} is closed`)
     if (this.#isStarted) return
@@ -72,25 +75,35 @@ export class Reader<I, F extends Feed<I> = Feed<I>> {
     this.feed.start()
   }
 
-  /** One item if there is one; undefined when there is none. @throws ClosedError, what {@link Feed.takeOne} throws */
+  /**
+   * Returns one item without waiting; undefined if there is none.
+   * @throws ClosedError, what {@link Feed.takeOne} throws
+   */
   async next(): Promise<I | undefined> {
     this.start()
     return this.feed.takeOne()
   }
 
-  /** One item, as soon as there is one; undefined when none came in time. @throws ClosedError, the signal's reason */
+  /**
+   * Waits for one item; undefined if none came in time.
+   * @throws ClosedError, the signal's reason
+   */
   wait(limits: WaitLimits): Promise<I | undefined> {
     return limits.timeoutMs === 0 ? this.next() : this.#consumers.wait(limits)
   }
 
-  /** As {@link Reader.wait}. @throws InvalidOptionError */
+  /** Like {@link Reader.wait}. @throws InvalidOptionError */
   async bNext(options: WaitOptions): Promise<I | undefined> {
     const limits = checkWait(options)
     limits.signal?.throwIfAborted()
     return this.wait(limits)
   }
 
-  /** Runs a handler on items as they come; resolves once it was stopped and what ran has ended. @throws ClosedError */
+  /**
+   * Runs a handler for items as they arrive; resolves once it was stopped and running handlers have
+   * ended.
+   * @throws ClosedError
+   */
   async process(options: Omit<WorkerOptions<I>, 'onFree'>): Promise<void> {
     this.start()
     const worker = new Worker<I>({ ...options, onFree: () => this.#update() })
@@ -102,12 +115,18 @@ export class Reader<I, F extends Feed<I> = Feed<I>> {
     }
   }
 
-  /** Items for a `for await`, in whatever form `next` gives them. What came and cannot be read is told and left out. */
+  /**
+   * Yields items for a `for await` loop, as returned by `next`. Invalid items are reported and
+   * skipped.
+   */
   iterate<T>(next: (limits: WaitLimits) => Promise<T | undefined>): AsyncGenerator<T, void> {
     return iterate(next, () => this.isClosed, this.#options.onError)
   }
 
-  /** Takes no more, waits up to `drainTimeoutMs` for handlers that run, and disconnects; a second call returns the first's promise. */
+  /**
+   * Takes no more items, waits up to `drainTimeoutMs` for running handlers, and disconnects; a
+   * second call returns the first promise.
+   */
   close(): Promise<void> {
     this.#closing ??= this.#close()
     return this.#closing

@@ -5,13 +5,13 @@ import type { Consumer, Consumers } from './consumers.ts'
 export interface WorkerOptions<T> {
   readonly concurrency: number
   readonly signal: AbortSignal | undefined
-  /** Must not throw or reject. Without a promise it has ended when it returns. */
+  /** Must not throw or reject. If it returns no promise, it has ended. */
   readonly handle: (item: T) => Promise<void> | undefined
   /** Called when there is room again. */
   readonly onFree: () => void
 }
 
-/** Runs a handler on items as they come, several at once, until it is stopped. */
+/** Runs a handler for items as they arrive, several at once, until it is stopped. */
 export class Worker<T> implements Consumer<T>, AbortListener {
   readonly #options: WorkerOptions<T>
   readonly #stopped: Deferred<void> = deferred()
@@ -25,7 +25,10 @@ export class Worker<T> implements Consumer<T>, AbortListener {
     this.#stopped.promise.catch(() => {})
   }
 
-  /** Takes items; resolves once it was stopped and what ran has ended. @throws what {@link Worker.fail} was given */
+  /**
+   * Takes items; resolves once it was stopped and running handlers have ended.
+   * @throws what {@link Worker.fail} was given
+   */
   async run(consumers: Consumers<T>): Promise<void> {
     const { signal } = this.#options
     if (signal?.aborted) return
@@ -71,14 +74,14 @@ export class Worker<T> implements Consumer<T>, AbortListener {
     this.#stopped.reject(error)
   }
 
-  /** Resolves once nothing runs, or what does was abandoned. */
+  /** Resolves once nothing runs, or running handlers were abandoned. */
   idle(): Promise<void> {
     if (this.#running === 0 || this.#isAbandoned) return Promise.resolve()
     this.#idle ??= deferred()
     return this.#idle.promise
   }
 
-  /** Waits no longer for what runs. */
+  /** Stops waiting for running handlers. */
   abandon(): void {
     this.#isAbandoned = true
     this.#idle?.resolve()
