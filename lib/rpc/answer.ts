@@ -1,4 +1,7 @@
-/** What a server answers to `rpc.ask`: what it knows of the calls with these ids, which the asking client has sent. */
+/**
+ * The answer of a server to `rpc.ask`: what it knows about the calls with these ids, which the
+ * asking client has sent.
+ */
 import { ProtocolError } from '../errors.ts'
 import type { Testimony } from './judge.ts'
 import type { MetServer } from './met-servers.ts'
@@ -8,24 +11,24 @@ export const MOST_IDS = 1_000
 /** How many servers one answer may name. */
 const MOST_MET = 2_000
 
-/** The answer, as it travels. What none of the lists names is unknown to the server. */
+/** The answer, as it is sent. An id in none of the lists is unknown to the server. */
 export interface Answer {
   readonly running: readonly number[]
-  /** They have ended, and their replies were sent again. */
+  /** Calls that have ended; their replies were sent again. */
   readonly answered: readonly number[]
-  /** They have ended, and their replies are no longer kept. */
+  /** Calls that have ended; their replies are no longer kept. */
   readonly done: readonly number[]
   readonly forgotten: readonly number[]
-  /** How far back its memory reaches, in ms; null: nothing was ever forgotten. */
+  /** How far back its memory reaches, in ms; null: it has forgotten nothing. */
   readonly reachMs: number | null
-  /** How far back no other server can have come and gone unseen by it, in ms. */
+  /** During how many ms until now it would have noticed every other server that came and went. */
   readonly gaplessMs: number
-  /** How long it will be until it can say so at all, in ms. */
+  /** How long until it can say so, in ms. */
   readonly settlesMs: number
   readonly met: readonly MetServer[]
 }
 
-/** Reads an answer that came over the wire; undefined when it is none. */
+/** Reads an answer from the wire; undefined if it is invalid. */
 export function readAnswer(value: unknown): Answer | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const { running, answered, done, forgotten, reachMs, gaplessMs, settlesMs, met } = value as Partial<
@@ -54,13 +57,13 @@ function isMet(value: unknown): boolean {
   return typeof id === 'string' && /^[\w-]{12}$/.test(id) && Number.isFinite(helloMs) && Number.isFinite(goneMs)
 }
 
-/** The ids that a question or a notice names. @throws ProtocolError */
+/** The ids in a question or a notice. @throws ProtocolError */
 export function idsIn(value: unknown): readonly number[] {
   if (Array.isArray(value) && value.every(Number.isSafeInteger)) return value as number[]
   throw new ProtocolError('the ids are not an array of whole numbers')
 }
 
-/** What an answer says of one call that was sent so long before the answer came. */
+/** What an answer says about one call, given how long before the answer it was sent. */
 export function testimonyOf(answer: Answer, id: number, ageMs: number): Testimony {
   if (answer.running.includes(id)) return 'running'
   if (answer.answered.includes(id)) return 'answered'

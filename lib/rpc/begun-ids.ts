@@ -1,29 +1,34 @@
-/** Ids that a record covers at first. */
+/** How many ids a record covers initially. */
 const FIRST_SPAN = 1_024
-/** Ids that the largest record covers: 128 KiB for a client that has sent a million calls. */
+/** How many ids the largest record covers: 128 KiB for a client that has sent a million calls. */
 const LONGEST_SPAN = 1_048_576
-/** A record grows once it holds one begun id for so many that it covers: ids are the sender's choice, and memory is ours. */
+/**
+ * A record grows only if it contains one begun id per this many covered ones: the sender chooses
+ * ids, but this end pays for the memory.
+ */
 const SPARSEST = 64
 
 /**
- * Which calls of one client were begun: a bit for each of its latest ids, which the client counts upwards. It grows with the ids up to
- * a bound; then the oldest are forgotten.
+ * Records which calls of one client were begun: one bit for each of its latest ids, which count
+ * upwards. It grows with the ids up to a limit; then the oldest are forgotten.
  */
 export class BegunIds {
   #span = FIRST_SPAN
   #bits: Uint32Array = new Uint32Array(FIRST_SPAN / 32)
-  /** The ids covered are `#span` from here on; a multiple of 32. */
+  /** The first of the `#span` covered ids; a multiple of 32. */
   #first: number
-  /** Of ids below this one some were begun and forgotten. */
+  /** Some ids below this one were begun and forgotten. */
   #forgottenBelow = 0
   #begun = 0
 
-  /** @param id the first that will be added; most that come out of order come soon after it */
+  /**
+   * @param id the first that will be added; ids that arrive out of order are usually close to it
+   */
   constructor(id: number) {
     this.#first = Math.max(0, align(id - FIRST_SPAN / 2))
   }
 
-  /** Notes that a call was begun. */
+  /** Records that a call was begun. */
   add(id: number): void {
     if (id < this.#first) {
       this.#forgottenBelow = Math.max(this.#forgottenBelow, id + 1)
@@ -35,7 +40,7 @@ export class BegunIds {
     this.#begun++
   }
 
-  /** Undefined: it may have been begun, and is forgotten. */
+  /** Undefined: it may have been begun and forgotten. */
   has(id: number): boolean | undefined {
     if (id < this.#first) return id < this.#forgottenBelow ? undefined : false
     if (id >= this.#first + this.#span) return false

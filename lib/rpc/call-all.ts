@@ -1,13 +1,14 @@
 import { type Deferred, deferred } from '../util/deferred.ts'
 
-/** What one server answered. */
+/** The answer of one server. */
 export type EachReply =
   | { readonly server: string; readonly value: unknown }
   | { readonly server: string; readonly error: unknown }
 
 /**
- * The answers of several servers in the order in which they come. Leaving the loop early gives up those that are still out.
- * @param begin begins the calls, one promise for each server
+ * Yields the answers of several servers in the order of arrival. Leaving the loop early cancels the
+ * pending calls.
+ * @param begin starts the calls; one promise for each server
  */
 export async function* inOrderOfArrival(
   begin: (signal: AbortSignal) => Promise<ReadonlyMap<string, Promise<unknown>>>,

@@ -1,17 +1,20 @@
 import type { Clock, Timer } from '../util/clock.ts'
 import type { Request } from '../wire/message.ts'
 
-/** What a method may know of the call that it runs for. */
+/** The context of a call, for the method that it runs. */
 export interface CallContext {
-  /** Fires when the caller gives the call up, at its deadline, and when the server closes before the method has ended. */
+  /**
+   * Fires when the caller gives up, at the deadline, and when the server closes before the method
+   * has ended.
+   */
   readonly signal: AbortSignal
   /** When the caller stops waiting, in ms since 1970 on this machine's clock; undefined: never. */
   readonly deadline: number | undefined
-  /** What the caller has sent along. */
+  /** The strings that the caller sent with the call. */
   readonly metadata: Readonly<Record<string, string>>
-  /** The list that the caller gets its replies on; it tells callers apart, and is empty where there is none. */
+  /** The caller's reply list, which identifies the caller; empty if there is none. */
   readonly caller: string
-  /** 1, and more when the call was sent again. */
+  /** 1, or more if the call was sent again. */
   readonly attempt: number
   readonly service: string
   readonly method: string
@@ -19,7 +22,7 @@ export interface CallContext {
 
 const NO_METADATA: Readonly<Record<string, string>> = Object.freeze({})
 
-/** The context of one call; what is not asked for is not made. */
+/** The context of one call. Everything is created lazily. */
 export class ServedContext implements CallContext {
   readonly service: string
   readonly deadline: number | undefined
@@ -28,7 +31,7 @@ export class ServedContext implements CallContext {
   #controller: AbortController | undefined
   #timer: Timer | undefined
   #reason: unknown
-  /** The method has ended; streams that it returned may go on. */
+  /** The method has ended; streams that it returned may continue. */
   #hasEnded = false
   #isOver = false
   #streams = 0
@@ -69,13 +72,13 @@ export class ServedContext implements CallContext {
     return this.#controller.signal
   }
 
-  /** Throws what the signal is fired with, once the call need not go on. */
+  /** Throws the reason of the signal if the call should stop. */
   throwIfStopped(): void {
     if (this.#reason !== undefined) throw this.#reason
     if (this.deadline !== undefined && this.#clock.now() >= this.deadline) throw timedOut()
   }
 
-  /** The call need not go on. */
+  /** The call should stop. */
   abort(reason: unknown): void {
     if (this.#isOver || this.#reason !== undefined) return
     this.#reason = reason
@@ -90,12 +93,12 @@ export class ServedContext implements CallContext {
     this.#clock.clearTimer(this.#timer)
   }
 
-  /** A stream that the method returned is lent: until that is over the signal may fire. */
+  /** The method returned a stream: the signal may fire until that ends. */
   streamBegins(): void {
     this.#streams++
   }
 
-  /** @param reason why nobody reads it any more; undefined: it came to its end */
+  /** @param reason why it is no longer read; undefined: it ended by itself */
   streamEnds(reason: unknown): void {
     if (--this.#streams > 0) return
     if (reason !== undefined) this.abort(reason)
@@ -107,14 +110,20 @@ function timedOut(): DOMException {
   return new DOMException('the deadline of the call has passed', 'TimeoutError')
 }
 
-/** Runs a method so that it can learn its context; set by `redis-object-rpc/context` once that is imported. */
+/**
+ * Runs a method with access to its context; set by `redis-object-rpc/context` when that is
+ * imported.
+ */
 export const contextHook: {
   run: (<T>(context: CallContext, method: () => T) => T) | undefined
-  /** Of the call whose result is being encoded: a stream in there goes on for that call. */
+  /**
+   * The context of the call whose result is being encoded: a stream in the result belongs to that
+   * call.
+   */
   current: ServedContext | undefined
 } = { run: undefined, current: undefined }
 
-/** From now on each call has a context: somebody beside the method looks at it. */
+/** Gives every call a context from now on, because other code than the method uses it. */
 export function wantContexts(): void {
   contextHook.run ??= (_context, method) => method()
 }

@@ -1,37 +1,41 @@
 import { BegunIds } from './begun-ids.ts'
 
-/** How many clients are remembered; of more, the one that has been quiet for the longest is forgotten. */
+/**
+ * How many clients are remembered; beyond that, the one that has been inactive for the longest is
+ * forgotten.
+ */
 const MOST_CLIENTS = 1_000
-/** How many of the latest replies are kept, and how many characters of them. */
+/** How many of the latest replies are kept, and how many characters in all. */
 const MOST_REPLIES = 2_048
 const MOST_CHARACTERS = 4 * 1024 * 1024
-/** A longer reply is not kept: it would drive out too many others. */
+/** A longer reply is not kept, because it would evict too many others. */
 const LONGEST_REPLY = 512 * 1024
 
 interface Client {
   readonly list: string
   readonly begun: BegunIds
-  /** When a call of it was last begun. */
+  /** When one of its calls was last begun. */
   lastAt: number
 }
 
-/** What a server remembers of one call. */
+/** What a server remembers about one call. */
 export type Memory = 'begun' | 'unknown' | 'forgotten'
 
 /**
- * What a server has begun and what it answered, so that it can say what became of a call (rules R9, R10 and R14 of `docs/delivery.md`).
- * Bounded in every direction; what it has forgotten it does not deny.
+ * Remembers which calls a server has begun and how it answered them, so that it can say what became
+ * of a call (rules R9, R10 and R14 of `docs/delivery.md`). It is limited in every respect, and
+ * never denies a call that it may have forgotten.
  */
 export class CallMemory {
   readonly #clients = new Map<string, Client>()
-  /** The client of the last call: mostly it is that of the next one too. */
+  /** The client of the last call, which is usually also that of the next one. */
   #latest: Client | undefined
-  /** The last time at which a client that is forgotten now had a call begun. */
+  /** When the last call of a client that is now forgotten was begun. */
   #forgottenUntil = Number.NEGATIVE_INFINITY
   readonly #lists: string[] = new Array<string>(MOST_REPLIES).fill('')
   readonly #ids: number[] = new Array<number>(MOST_REPLIES).fill(0)
   readonly #texts: string[] = new Array<string>(MOST_REPLIES).fill('')
-  /** Where the next reply goes; the oldest that is kept is `#kept` places before. */
+  /** The position of the next reply; the oldest one kept is `#kept` positions before it. */
   #next = 0
   #kept = 0
   #characters = 0
@@ -43,14 +47,14 @@ export class CallMemory {
     client.begun.add(id)
   }
 
-  /** What is known of a call that was sent less than {@link CallMemory.reachMs} ago. */
+  /** What is known about a call that was sent less than {@link CallMemory.reachMs} ago. */
   recall(list: string, id: number): Memory {
     const client = this.#clients.get(list)
     const begun = client === undefined ? false : client.begun.has(id)
     return begun ? 'begun' : begun === false ? 'unknown' : 'forgotten'
   }
 
-  /** How far back nothing at all is forgotten, in ms; Infinity: as far as it goes. */
+  /** How far back nothing is forgotten, in ms; Infinity: nothing was ever forgotten. */
   reachMs(now: number): number {
     return now - this.#forgottenUntil
   }

@@ -20,7 +20,7 @@ import { type CallSettings, endLoans, type Method, SentCall, SentNotification } 
 import type { Signing } from './signing.ts'
 
 export interface CallsOptions {
-  /** The list that replies come to. */
+  /** The list that receives replies. */
   readonly address: string
   readonly link: Link
   readonly codec: Codec
@@ -28,19 +28,22 @@ export interface CallsOptions {
   readonly clock: Clock
   readonly signing: Signing
   readonly onError: (error: Error) => void
-  /** Whose servers reply, for errors. */
+  /** The service whose servers reply, for errors. */
   readonly service: string
-  /** A server did not run a call, since Redis had another life than the one the call was pushed to. */
+  /**
+   * A server did not run a call, because it reads from another life of Redis than the one the call
+   * was pushed to.
+   */
   readonly onAgain?: (call: SentCall, life: string) => void
-  /** A reply that nobody waits for any more; it may have lent something. */
+  /** A reply to a call that has already ended; it may contain loans. */
   readonly onLate?: (reply: Reply) => void
-  /** A call whose caller no longer waits; it may be on its list, or running. */
+  /** A call whose caller no longer waits; it may be in its list or running. */
   readonly onGivenUp: (call: SentCall, how: Settlement) => void
 }
 
 /**
- * The calls of one endpoint that wait for their replies, told apart by their ids. This is the hot path of a client: what happens
- * here happens for every call.
+ * The pending calls of one endpoint, by id. This is the hot path of a client: everything here runs
+ * for every call.
  */
 export class Calls {
   readonly #options: CallsOptions
@@ -49,7 +52,7 @@ export class Calls {
   readonly #signing: Signing
   readonly #pending = new Map<number, SentCall>()
   readonly #deadlines: Deadlines
-  /** Timers of what notifications have lent. */
+  /** Timers for the loans of notifications. */
   readonly #lending = new Set<Timer>()
   #tail: string
   #life = ''
@@ -80,28 +83,28 @@ export class Calls {
     return this.#pending.size
   }
 
-  /** Replies that nobody waited for any more. */
+  /** Replies to calls that had already ended. */
   get late(): number {
     return this.#late
   }
 
-  /** Messages that were no replies. */
+  /** Messages that were not valid replies. */
   get junk(): number {
     return this.#junk
   }
 
-  /** Those that wait, the oldest first. */
+  /** The pending calls, oldest first. */
   get waiting(): Iterable<SentCall> {
     return this.#pending.values()
   }
 
-  /** From now on requests are pushed to this Redis. */
+  /** The Redis that requests are pushed to from now on. */
   set life(life: string) {
     this.#life = life
     this.#tail = requestTail(this.#options.address, life)
   }
 
-  /** Begins to wait for a call to `list`; {@link Calls.send} sends it. @throws ClosedError */
+  /** Registers a call to `list`; {@link Calls.send} sends it. @throws ClosedError */
   begin(list: string, method: Method, settings: CallSettings): SentCall {
     if (this.#isClosed) throw new ClosedError(`the client of ${this.#options.service} is closed`)
     const call = new SentCall(++this.#lastId, list, method, settings, this.#deadlines, this.#settled)
@@ -112,7 +115,7 @@ export class Calls {
   /**
    * Sends a call.
    * @param args the encoded arguments
-   * @param look how many looks at the table of servers were complete
+   * @param look the number of completed looks at the table of servers
    */
   send(call: SentCall, args: string | RichText, look: number): void {
     if (call.cancelled) return
@@ -130,7 +133,10 @@ export class Calls {
     this.#link.outbox.push(call.list, call)
   }
 
-  /** Sends a call that nobody answers; what it lends is borrowed by who uses it before its deadline. @throws ClosedError */
+  /**
+   * Sends a call without an answer. Its loans go to the server that uses them before the deadline.
+   * @throws ClosedError
+   */
   notify(list: string, method: Method, settings: CallSettings, args: string | RichText): Promise<unknown> {
     if (this.#isClosed) throw new ClosedError('the client is closed')
     const call = new SentNotification(++this.#lastId, list, method, settings, this.#deadlines, this.#settled)
@@ -148,7 +154,7 @@ export class Calls {
     return call.answered
   }
 
-  /** No reply says who has borrowed it. */
+  /** There is no reply to say who has borrowed it. */
   #lendUntil(timeoutMs: number, loans: readonly Loan[]): void {
     const { clock } = this.#options
     const timer = clock.setTimer(() => {
@@ -158,7 +164,9 @@ export class Calls {
     this.#lending.add(timer)
   }
 
-  /** Sends a call once more, with the same id and deadline; nobody has run it, or it may be run again. */
+  /**
+   * Sends a call again, with the same id and deadline. No server has run it, or it may run again.
+   */
   resend(call: SentCall, look: number): void {
     const before = { options: call.optionsText, tail: call.tail, id: call.id }
     call.options = { ...call.options, attempt: (call.options?.attempt ?? 1) + 1 }
@@ -172,7 +180,7 @@ export class Calls {
     this.#link.outbox.push(call.list, call)
   }
 
-  /** Takes what came to the address. */
+  /** Handles a message that arrived at the address. */
   take(text: string): void {
     let reply: Reply
     try {
@@ -191,13 +199,13 @@ export class Calls {
     if (reply.meta !== undefined) this.#options.onLate?.(reply)
   }
 
-  /** Fails the user's calls, and lets none begin any more. */
+  /** Fails the user's calls, and prevents new ones. */
   fail(): void {
     this.#isClosed = true
     for (const call of [...this.#pending.values()]) if (call.isAskedAfter) call.close()
   }
 
-  /** Fails whatever waits. */
+  /** Fails all pending calls. */
   close(): void {
     this.#isClosed = true
     for (const call of [...this.#pending.values()]) call.close()
@@ -222,7 +230,7 @@ export class Calls {
     call.answer(value)
   }
 
-  /** The only endpoint that can have answered; undefined: any server may. */
+  /** The only endpoint that can have answered; undefined: any server. */
   #senderOf({ list }: SentCall): string | undefined {
     return list === this.#options.service ? undefined : list
   }
@@ -234,7 +242,7 @@ export class Calls {
     if (how !== 'answered' && how !== 'failed' && call.text !== '') this.#options.onGivenUp(call, how)
   }
 
-  /** The two times of a request; many calls of one millisecond share them. */
+  /** The two timestamps of a request; calls of the same millisecond share them. */
   #timesOf(call: SentCall): string {
     if (call.deadlineAt !== this.#timesDeadline || call.timeoutMs !== this.#timesTimeout) {
       this.#timesDeadline = call.deadlineAt
@@ -245,7 +253,10 @@ export class Calls {
     return this.#times
   }
 
-  /** What is no reply: if its call can be told, that one fails; otherwise it is counted. */
+  /**
+   * Handles an invalid reply: if its call can be determined, that call fails; otherwise it is
+   * counted.
+   */
   #refuse(text: string, error: Error): void {
     const id = error instanceof MessageTooLargeError ? findReplyId(text) : undefined
     const call = id === undefined ? undefined : this.#pending.get(id)
@@ -255,8 +266,9 @@ export class Calls {
   }
 
   /**
-   * A reply without id: the server is a classic one, or somebody writes junk. A classic server answers in order, so the reply is the oldest
-   * call's; once a native server has answered it means nothing.
+   * Handles a reply without id: the server uses the classic dialect, or the message is junk. A
+   * classic server answers in order, so the reply belongs to the oldest call; once a native server
+   * has answered, the message is junk.
    */
   #meetClassicServer(): void {
     this.#junk++
@@ -269,7 +281,7 @@ export class Calls {
   }
 }
 
-/** Begins a call whose arguments are encoded; what they lend comes back when it cannot begin. @throws ClosedError */
+/** Begins a call with encoded arguments; if that fails, their loans end. @throws ClosedError */
 export function beginWith(
   calls: Calls,
   list: string,

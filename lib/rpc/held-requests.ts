@@ -1,6 +1,8 @@
 import { type Deferred, deferred } from '../util/deferred.ts'
 
-/** Requests that were popped while nothing may be started, since the server's lease may have run out. */
+/**
+ * Requests that were popped while no call may start, because the server's lease may have expired.
+ */
 export class HeldRequests {
   #texts: string[] = []
   #empty: Deferred<void> | undefined
@@ -17,7 +19,7 @@ export class HeldRequests {
     this.#texts.push(...texts)
   }
 
-  /** Replaces what is held. */
+  /** Replaces the held requests. */
   set(texts: readonly string[]): void {
     this.#texts = [...texts]
     if (texts.length > 0) return

@@ -4,25 +4,25 @@ import type { Request } from '../wire/message.ts'
 import { type ServedContext, wantContexts } from './call-context.ts'
 import { NotRun } from './once/not-run.ts'
 
-/** What a request asks for. */
+/** The call in a request. */
 export interface Asked {
-  /** The method's name, as it travels. */
+  /** The method's name, as sent. */
   readonly name: string
   readonly args: readonly unknown[]
-  /** Whether something that was lent is called. */
+  /** Whether the call goes to something lent. */
   readonly isLent: boolean
-  /** Throws what it throws. */
+  /** Runs it, and throws its errors. */
   readonly run: (args: readonly unknown[]) => unknown
 }
 
-/** Undefined: there is none. */
+/** Returns undefined if there is no middleware. */
 export function incomingOf(service: string, use: readonly Middleware[]): Incoming | undefined {
   if (use.length === 0) return undefined
   wantContexts()
   return new Incoming(service, use)
 }
 
-/** The middleware of an end around the calls that it runs. */
+/** The middleware of an end around its incoming calls. */
 export class Incoming {
   readonly service: string
   readonly use: readonly Middleware[]
@@ -37,7 +37,10 @@ export class Incoming {
     return new IncomingPassage(this, asked, request, context).run()
   }
 
-  /** The same; rejects with a {@link NotRun} when the middleware has refused the call. */
+  /**
+   * Like {@link Incoming.run}, but rejects with a {@link NotRun} if the middleware refused the
+   * call.
+   */
   runOnce(asked: Asked, request: Request, context: ServedContext): Promise<unknown> {
     const passage = new IncomingPassage(this, asked, request, context)
     return passage.run().catch((error: unknown) => {
@@ -68,7 +71,7 @@ class IncomingPassage implements Passage {
 
   reach(): Promise<unknown> {
     try {
-      // Nobody waits for a call that a middleware has held for too long, so it is not begun any more.
+      // If a middleware held the call for too long, its caller no longer waits, so do not begin it.
       this.context.throwIfStopped()
       const args = this.call.given
       this.hasBegun = true

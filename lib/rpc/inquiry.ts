@@ -4,51 +4,59 @@ import { type AskedCall, judge, type Testimony, type Verdict } from './judge.ts'
 import type { SeenServers } from './seen-servers.ts'
 import type { TableEntry, TableLook } from './server-table.ts'
 
-/** A call is asked after once it has waited so long, in ms; then after twice as long, and so on up to {@link LONGEST_WAIT_MS}. */
+/**
+ * The client asks about a call once it has waited this long, in ms; then after twice as long, and
+ * so on up to {@link LONGEST_WAIT_MS}.
+ */
 const FIRST_WAIT_MS = 1_000
 const LONGEST_WAIT_MS = 10_000
-/** While calls wait, the table is looked at so often, so that servers that came later can be witnesses too. */
+/**
+ * How often the table is read while calls wait, in ms, so that later servers can be witnesses too.
+ */
 const LOOK_EVERY_MS = 5_000
-/** While there is no server, it is looked at so often. */
+/** How often it is read while there is no server, in ms. */
 const LOOK_FOR_FIRST_EVERY_MS = 1_000
-/** Between two rounds, however urgent, in ms. */
+/** The shortest pause between two rounds, however urgent, in ms. */
 const SHORTEST_PAUSE_MS = 50
-/** After a round that Redis did not let happen, or that a server's silence left open. */
+/** The pause after a round that failed in Redis, or that a silent server left incomplete, in ms. */
 const RETRY_MS = 500
-/** After a lease has ended, until it is looked for. */
+/** How long after the end of a lease to check it, in ms. */
 const LEASE_MARGIN_MS = 50
 
-/** A call as it is asked after. */
+/** A call that the client may ask about. */
 export interface DoubtfulCall extends Omit<AskedCall, 'isPushSettled'> {
   readonly id: number
   /** True once it is settled. */
   readonly cancelled: boolean
-  /** `queued`: it has not left; `pushed`: Redis has taken it; `unknown`: the connection broke first. */
+  /** `queued`: not sent yet; `pushed`: Redis has it; `unknown`: the connection broke first. */
   readonly push: 'queued' | 'pushed' | 'unknown'
 }
 
 export interface InquiryHost<C extends DoubtfulCall> {
-  /** The calls that wait for any server, the oldest first. */
+  /** The calls that wait for any server, oldest first. */
   readonly waiting: () => Iterable<C>
   readonly servers: SeenServers
-  /** Looks at the table. Rejects when Redis does not answer. */
+  /** Reads the table. Rejects if Redis does not answer. */
   readonly look: () => Promise<TableLook>
-  /** Since when both connections are there; undefined: they are not. */
+  /** Since when both connections are up; undefined: they are not. */
   readonly connectedAt: () => number | undefined
-  /** Whether earlier connections of this process were surely ended at Redis (rule R5). */
+  /** Whether earlier connections of this process have certainly ended at Redis (rule R5). */
   readonly hasEndedOldConnections: () => boolean
-  /** Asks one server; undefined when it did not answer in time, or with something else. */
+  /** Asks one server; undefined if it gave no valid answer in time. */
   readonly ask: (server: string, ids: readonly number[]) => Promise<Answer | undefined>
-  /** Which of the calls are on the list, in their order; of too many only the first are looked for. Rejects when Redis does not answer. */
+  /**
+   * Returns for each call whether it is in the list; if there are too many, checks only the first.
+   * Rejects if Redis does not answer.
+   */
   readonly find: (calls: readonly C[]) => Promise<readonly boolean[]>
   readonly resend: (call: C) => void
   readonly fail: (call: C, verdict: 'server-lost' | 'answer-lost') => void
-  /** A look at the table was taken in. */
+  /** A look at the table was processed. */
   readonly onLook: () => void
   /** There has been no server for `noServerTimeoutMs`. */
   readonly onNoServer: () => void
   readonly noServerTimeoutMs: number
-  /** A server's lease has run out: its connections at Redis are to be ended. */
+  /** A server's lease has expired: its connections at Redis must be ended. */
   readonly onLost: (server: TableEntry) => void
   readonly clock: Clock
 }
@@ -59,8 +67,8 @@ interface Asked {
 }
 
 /**
- * Asks after the calls that have waited for long, all in one message to each server, and has those sent again that were lost
- * (rules R5 to R12 of `docs/delivery.md`). An ordinary call pays one comparison for it.
+ * Asks about calls that have waited for long, in one message to each server, and sends lost ones
+ * again (rules R5 to R12 of `docs/delivery.md`). It costs an ordinary call one comparison.
  */
 export class Inquiry<C extends DoubtfulCall> {
   readonly #host: InquiryHost<C>
@@ -68,7 +76,7 @@ export class Inquiry<C extends DoubtfulCall> {
   #timer: Timer | undefined
   #wakeAt = Number.POSITIVE_INFINITY
   #lastLookAt = Number.NEGATIVE_INFINITY
-  /** When the first server will know of all others that did not at the last look. */
+  /** When the first server will know all others, of those that did not at the last look. */
   #settlesAt = Number.POSITIVE_INFINITY
   #isRunning = false
   #isClosed = false
@@ -78,12 +86,15 @@ export class Inquiry<C extends DoubtfulCall> {
     this.#host = host
   }
 
-  /** A call begins to wait. */
+  /** A call starts to wait. */
   watch(): void {
     if (this.#timer === undefined && !this.#isRunning) this.#wake(this.#host.clock.now() + FIRST_WAIT_MS)
   }
 
-  /** A connection is back, or a call was refused for being old: these calls are asked after at once. */
+  /**
+   * A connection is back, or a call was refused because of another life of Redis: asks about these
+   * calls immediately.
+   */
   hurry(calls: Iterable<C> = this.#host.waiting()): void {
     const now = this.#host.clock.now()
     for (const call of calls)
@@ -91,11 +102,11 @@ export class Inquiry<C extends DoubtfulCall> {
     if (this.#asked.size > 0) this.#wake(now + SHORTEST_PAUSE_MS)
   }
 
-  /** Takes in a look that was made for another reason. */
+  /** Processes a look that was made for another reason. */
   observe(look: TableLook, at: number): void {
     const { servers, connectedAt, clock } = this.#host
     const hasLostOne = servers.look(look, at, connectedAt() ?? clock.now())
-    // It may have had any of the calls, and the next question after some is due much later.
+    // It may have had any of the calls, and the next question about some of them is due much later.
     if (hasLostOne) for (const asked of this.#asked.values()) asked.nextAt = Math.min(asked.nextAt, at)
     this.#lastLookAt = at
     for (const entry of servers.lost) {
@@ -134,7 +145,7 @@ export class Inquiry<C extends DoubtfulCall> {
       })
   }
 
-  /** Calls that are to be asked after now. */
+  /** Calls that are due for a question. */
   #due(now: number): C[] {
     const due: C[] = []
     for (const call of this.#asked.keys()) if (call.cancelled) this.#asked.delete(call)
@@ -226,7 +237,10 @@ export class Inquiry<C extends DoubtfulCall> {
     }
   }
 
-  /** Requests of one client are on the list in their order: behind the first that is found are all that were sent later. */
+  /**
+   * Requests of one client are in the list in order: all that were sent later come after the first
+   * that is found.
+   */
   async #notListed(calls: readonly C[]): Promise<C[]> {
     const nowhere: C[] = []
     for (let at = 0, size = 1; at < calls.length; at += size, size = Math.min(size * 2, 64)) {
@@ -240,7 +254,7 @@ export class Inquiry<C extends DoubtfulCall> {
     return nowhere
   }
 
-  /** A server that died is found out soon after its lease has ended. */
+  /** A dead server is detected soon after its lease has ended. */
   get #nextLookAt(): number {
     const { servers } = this.#host
     if (servers.noneSince !== undefined) return this.#lastLookAt + LOOK_FOR_FIRST_EVERY_MS
@@ -258,7 +272,10 @@ export class Inquiry<C extends DoubtfulCall> {
     for (const asked of this.#asked.values()) asked.nextAt = Math.max(asked.nextAt, at)
   }
 
-  /** The next time that a call is asked after: later each time, but soon when a server that did not answer may turn out to be dead. */
+  /**
+   * Schedules the next question about a call: later each time, but soon if a server that did not
+   * answer may turn out to be dead.
+   */
   #postponeCall(call: C, isComplete: boolean): void {
     const now = this.#host.clock.now()
     const waitMs = this.#asked.get(call)?.waitMs ?? FIRST_WAIT_MS
@@ -285,9 +302,9 @@ export class Inquiry<C extends DoubtfulCall> {
   }
 }
 
-/** What the servers have said of each call in one round of questions. */
+/** What the servers have said about each call in one round of questions. */
 class Testimonies<C extends DoubtfulCall> {
-  /** Whether all who were asked have answered. */
+  /** Whether all servers that were asked have answered. */
   isComplete = true
   readonly #byCall = new Map<C, Map<string, Testimony>>()
 
@@ -309,7 +326,7 @@ class Testimonies<C extends DoubtfulCall> {
 
 const NOTHING: ReadonlyMap<string, Testimony> = new Map()
 
-/** Nobody says that it runs, or that the reply is on its way. */
+/** No server says that it runs or that its reply was sent again. */
 function isSuspect(testimonies: ReadonlyMap<string, Testimony>): boolean {
   for (const testimony of testimonies.values()) if (testimony === 'running' || testimony === 'answered') return false
   return true

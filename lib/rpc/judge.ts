@@ -1,28 +1,35 @@
 /**
- * What becomes of a call that no server admits to know, after it was looked for everywhere. Pure: the model in
- * `test/model` runs these very functions. The rules R5 to R12 are those of `docs/delivery.md`.
+ * Decides what becomes of a call after it was looked for everywhere. Pure functions: the model in
+ * `test/model` runs them too. The rules R5 to R12 are those of `docs/delivery.md`.
  */
 
-/** What the client knows of a server that was there at some time. Looks at the table of servers are counted from 1. */
+/**
+ * What the client knows about a server that it has seen at some time. Looks at the table of servers
+ * are counted from 1.
+ */
 export interface SeenServer {
   readonly id: string
   /** The first look that showed it. */
   readonly firstLook: number
   /**
-   * `live`: its lease has not run out. `missing`: it is not in the table, which may have been emptied. `left`: it closed in good order.
-   * `lost`: its lease ran out, or it has been missing for longer than a lease.
+   * `live`: its lease is valid. `missing`: it is not in the table, which may have been emptied.
+   * `left`: it closed normally. `lost`: its lease expired, or it has been missing for longer than a
+   * lease.
    */
   readonly state: 'live' | 'missing' | 'left' | 'lost'
   /**
-   * The look that showed that it had left, or that its lease was not renewed for a whole lease of the client's own clock: what
-   * Redis's clock says may be wrong. Infinity: none did.
+   * The look that showed that it had left, or that its lease was not renewed for a whole lease on
+   * the client's own clock, because Redis's clock may be wrong. Infinity: none.
    */
   readonly goneLook: number
-  /** When it was surely gone, on the client's clock, by what another server says; Infinity: not known. */
+  /**
+   * When it was certainly gone, on the client's clock, according to another server; Infinity:
+   * unknown.
+   */
   readonly goneAt: number
 }
 
-/** What a server says about one call. */
+/** The statement of a server about one call. */
 export type Testimony =
   /** It runs, or was popped and will run. */
   | 'running'
@@ -30,32 +37,35 @@ export type Testimony =
   | 'answered'
   /** It has ended, and its reply is no longer kept. */
   | 'done'
-  /** It was never popped by this server, which has met every other one since the call was sent. */
+  /** This server never popped it, and has met every other server since the call was sent. */
   | 'unknown'
-  /** It was never popped by this server, but others may have come and gone unseen. */
+  /** This server never popped it, but other servers may have come and gone unnoticed. */
   | 'unknown-here'
-  /** It may have been popped by this server: its memory does not reach back far enough. */
+  /** This server may have popped it: its memory does not reach back far enough. */
   | 'forgotten'
 
-/** A call that is asked after. */
+/** A call that the client asks about. */
 export interface AskedCall {
   /** How many looks were complete when it was sent. */
   readonly look: number
   /** When it was sent, on the client's clock. */
   readonly sentAt: number
-  /** False while a push of it may still be on its way to Redis: its connection broke, and could not be ended at Redis. */
+  /**
+   * False while a push of it may still be in flight to Redis: its connection broke, and could not
+   * be ended at Redis.
+   */
   readonly isPushSettled: boolean
   /** Whether running it twice is allowed. */
   readonly isRepeatable: boolean
 }
 
-/** What is to be done with a call. */
+/** What to do with a call. */
 export type Verdict =
-  /** Somebody has it, or may tell later. */
+  /** A server has it, or may still say something. */
   | 'wait'
-  /** Nobody ran it, or it may run twice. */
+  /** No server ran it, or it may run twice. */
   | 'resend'
-  /** It ran, and its reply is gone; or a server that left may have run it. */
+  /** It ran and its reply is gone; or a server that left may have run it. */
   | 'answer-lost'
   /** A server that died may have run it. */
   | 'server-lost'
@@ -72,9 +82,9 @@ function isWitness(server: SeenServer, call: AskedCall): boolean {
 }
 
 /**
- * Judges a call after the second round of questions (rule R6); it is not on the list.
- * @param servers all that the client has seen or was told of
- * @param testimonies by server id; of those that have not answered there is none
+ * Decides about a call after the second round of questions (rule R6); it is not in the list.
+ * @param servers all servers that the client has seen or heard of
+ * @param testimonies by server id, only of servers that have answered
  */
 export function judge(
   call: AskedCall,
@@ -100,7 +110,7 @@ export function judge(
     else if (server.state === 'left') mayHaveLeft = true
     else isOpen = true
   }
-  // Who has it, or has not answered yet, comes first: its answer may still be the value.
+  // Servers that have it or have not answered come first: the call may still get its value.
   if (isRunning || isOpen) return 'wait'
   if (call.isRepeatable) return 'resend'
   if (isDone) return 'answer-lost'

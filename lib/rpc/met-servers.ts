@@ -1,6 +1,6 @@
 import type { TableLook } from './server-table.ts'
 
-/** Another server, as this one knows it; the times are this process's. */
+/** Another server, as this one knows it; times are on this process's clock. */
 interface Met {
   /** As far as it is known. */
   leaseMs: number
@@ -11,16 +11,19 @@ interface Met {
   score: number
   /** Since when it has had this score. */
   scoreSince: number
-  /** Since when it is surely gone; undefined: it is not. */
+  /** Since when it is certainly gone; undefined: it is not. */
   goneAt: number | undefined
 }
 
-/** What a server tells of another: how long ago it said hello, and since how long it is gone, in ms; -1: it is not. */
+/**
+ * What a server says about another: how long ago it said hello, and how long it has been gone, in
+ * ms; -1: it is not.
+ */
 export type MetServer = readonly [id: string, helloMs: number, goneMs: number]
 
-/** How many other servers are known at once; the table shows no more either. */
+/** How many other servers are remembered; a look at the table shows no more either. */
 const MOST_MET = 1_000
-/** How long servers that are gone stay known, in ms. */
+/** How long servers that are gone are remembered, in ms. */
 export const KNOWN_MS = 600_000
 
 /** The other servers of its service that a server has met, and which of them are gone. All times are those of one steady clock. */
@@ -65,7 +68,8 @@ export class MetServers {
       met.seenAt = at
       if (met.score !== score) met.scoreSince = at
       met.score = score
-      // Redis's clock may have been set: a lease counts as over only after its time on this clock, too.
+      // Redis's clock may have been set, so a lease counts as expired only after its time has also
+      // passed on this clock.
       const isGone = score < 0 || (score <= now && at - met.scoreSince >= leaseMs)
       met.goneAt = isGone ? (met.goneAt ?? at) : undefined
     }

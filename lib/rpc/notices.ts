@@ -6,7 +6,7 @@ import type { Codec } from '../wire/codec.ts'
 import { notificationText, requestHead, requestOptionsText, requestTimes } from '../wire/message.ts'
 import type { Signing } from './signing.ts'
 
-/** How long a notice is worth reading, in ms. */
+/** How long a notice is useful, in ms. */
 const NOTICE_MS = 60_000
 const OPTIONS = requestOptionsText({ notify: true })
 
@@ -17,7 +17,7 @@ export interface NoticesOptions {
   readonly signing: Signing
 }
 
-/** Tells single endpoints something that they do not answer. Saying it twice does no harm. */
+/** Sends single endpoints notices, which they do not answer. Sending one twice does no harm. */
 export class Notices {
   readonly #options: NoticesOptions
 
@@ -41,7 +41,7 @@ class Notice implements Outgoing {
   readonly cancelled = false
   readonly #again: () => void
 
-  /** @param again sends it once more, when nobody knows whether it got there */
+  /** @param again sends it again, if it is unknown whether it arrived */
   constructor(text: string, again: () => void) {
     this.text = text
     this.#again = again

@@ -19,64 +19,71 @@ export interface PresenceOptions {
   /** The table of the service's servers. */
   readonly table: string
   readonly leaseMs: number
-  /** Runs commands, and rejects when there is no connection, or it is lost meanwhile. */
+  /** Runs commands; rejects if there is no connection, or if it is lost. */
   readonly run: <T>(commands: (redis: RedisLife) => Promise<T>) => Promise<T>
   readonly isConnected: () => boolean
-  /** What Redis's clock is taken to be, where it may not be asked. */
+  /** Estimate of Redis's clock, used if TIME is not allowed. */
   readonly redisNow: () => number
-  /** Which Redis this process is connected to, and as which of its clients. */
+  /** The Redis this process is connected to, and the ids of its connections there. */
   readonly connected: () => { readonly life: string; readonly connections: readonly number[] }
-  /** Says `rpc.hello` to another server; resolves with whether it has answered. */
+  /** Sends `rpc.hello` to another server; resolves with whether it answered. */
   readonly greet: (id: string) => Promise<boolean>
-  /** Whether Redis surely has no other server's connection; undefined: it does not say. */
+  /** Whether Redis certainly has no connection of another server; undefined: unknown. */
   readonly isAlone: () => Promise<boolean | undefined>
-  /** The lease may have run out, and is about to be valid again: what was taken before must not be begun (rule R3). */
+  /**
+   * The lease may have expired and is about to be valid again: requests taken before must not be
+   * begun (rule R3).
+   */
   readonly beforeReturn: () => Promise<void>
   readonly onReturned: () => void
   /** A renewal has succeeded that began at this time. */
   readonly onRenewal: (began: number) => void
   readonly onError: (error: Error) => void
-  /** Shows the service to whoever asks which there are. */
+  /** Maintains the service in the list of services. */
   readonly entry: Pick<ServiceEntry, 'renew' | 'leave'>
   readonly clock: Clock
 }
 
-/** A lease is renewed so many times before it would run out. */
+/** How many times a lease is renewed before it would expire. */
 const RENEWALS = 3
 const CHECK_EVERY_MS = 200
-/** After a renewal that failed. */
+/** The pause after a failed renewal, in ms. */
 const RETRY_MS = 250
 /**
- * A server's place in the table of its service: its lease, and which other servers it has met (rules R1 to R3 of
- * `docs/delivery.md`). What the lease says is judged by this process's own steady clock, so that a process that was paused, or a Redis whose
- * clock was set, makes nobody act on a lease that is over.
+ * A server's entry in the table of its service: its lease, and which other servers it has met
+ * (rules R1 to R3 of `docs/delivery.md`). The lease is measured on this process's own monotonic
+ * clock, so that no server acts on an expired lease after a pause of the process or a change of
+ * Redis's clock.
  */
 export class Presence {
   readonly id: string
   readonly #options: PresenceOptions
   readonly #reports: Reports
-  /** When it took its place. */
+  /** When it joined. */
   #joinedAt = Number.POSITIVE_INFINITY
   readonly #met: MetServers
   /** Servers that have not answered a greeting yet. */
   readonly #ungreeted = new Set<string>()
-  /** It has met every server that took a call which was sent since then. */
+  /** It has met every server that took a call sent since then. */
   #vouchesSince = Number.POSITIVE_INFINITY
-  /** Since when its member has been in the table without a gap; within a lease of that others may not have come back yet. */
+  /**
+   * Since when its member has been in the table without interruption. For one lease after that,
+   * others may not have come back yet.
+   */
   #presentSince = Number.POSITIVE_INFINITY
-  /** When the latest renewal that succeeded began. */
+  /** When the latest successful renewal began. */
   #renewedAt = Number.NEGATIVE_INFINITY
   #validUntil = Number.NEGATIVE_INFINITY
-  /** Until then it surely is. */
+  /** Until then the lease is certainly valid. */
   #checkedUntil = Number.NEGATIVE_INFINITY
-  /** The same on the clock that goes on while the machine is suspended. */
+  /** The same on the wall clock, which continues while the machine is suspended. */
   #validUntilWall = Number.NEGATIVE_INFINITY
   #member: TableMember | undefined
   #timer: Timer | undefined
   #renewing: Promise<void> | undefined
-  /** Until it is known by all, at first and after its lease had run out. */
+  /** Whether some servers do not know it yet, at the start or after its lease expired. */
   #isIntroducing = true
-  /** How often its lease was found to be over. */
+  /** How often its lease has expired. */
   #lapses = 0
   #isLeaving = false
   #isJoiningStopped = false
@@ -92,8 +99,9 @@ export class Presence {
   }
 
   /**
-   * Whether it may act: its lease surely has not run out, and every other live server knows of it. It is asked for every call, so the wall
-   * clock, which goes on while the machine is suspended, is looked at a few times a second only.
+   * Whether it may act: its lease is certainly valid, and every other live server knows it. This is
+   * called for every call, so the wall clock, which continues while the machine is suspended, is
+   * read only a few times per second.
    */
   isValid(now: number): boolean {
     if (now < this.#checkedUntil) return true
@@ -108,8 +116,8 @@ export class Presence {
   }
 
   /**
-   * How far back it has met every other server, in ms; 0: it cannot say yet (rule R8).
-   * `settlesMs` tells how long that lasts.
+   * How far back it has met every other server, in ms; 0: it cannot say yet (rule R8). `settlesMs`
+   * is how long that will last.
    */
   vouching(now: number): { readonly gaplessMs: number; readonly settlesMs: number } {
     const settlesMs = Math.max(0, this.#presentSince + this.#options.leaseMs - now)
@@ -128,8 +136,8 @@ export class Presence {
   }
 
   /**
-   * Takes a place in the table, and resolves once every live server knows of this one.
-   * @throws what Redis refuses it with
+   * Joins the table; resolves once every live server knows this one.
+   * @throws Redis's error if it refuses
    */
   async join(): Promise<void> {
     const { clock, leaseMs, isAlone } = this.#options
@@ -137,7 +145,8 @@ export class Presence {
     const renewal = await this.#write()
     this.#joinedAt = asked
     this.#schedule(leaseMs / RENEWALS)
-    // A table that has just been emptied shows nobody, though there may be servers that have not renewed their leases yet.
+    // A table that has just been emptied shows no servers, even if some are alive and have not
+    // renewed their leases yet.
     const hasOthers = others(renewal, this.id).some(({ life }) => life === this.#member?.life)
     const isSettled = hasOthers || (await isAlone().catch(() => undefined)) === true
     this.#vouchesSince = isSettled ? asked : asked + leaseMs
@@ -147,7 +156,7 @@ export class Presence {
     this.#introduced(lapses)
   }
 
-  /** Renews the lease now: after a reconnect, or after a pause. */
+  /** Renews the lease immediately, after a reconnection or a pause. */
   renew(): Promise<void> {
     if (this.#member === undefined || this.#isLeaving) return Promise.resolve()
     this.#renewing ??= this.#renew().finally(() => {
@@ -156,7 +165,7 @@ export class Presence {
     return this.#renewing
   }
 
-  /** Renews by a look that begins now; false if that did not succeed. */
+  /** Renews with a look that begins now; false if that failed. */
   async refresh(): Promise<boolean> {
     const asked = this.#options.clock.now()
     await this.#renewing
@@ -164,7 +173,7 @@ export class Presence {
     return this.#renewedAt >= asked
   }
 
-  /** Gives the place up, in good order. */
+  /** Leaves the table normally. */
   async leave(): Promise<void> {
     this.#isLeaving = true
     this.#options.clock.clearTimer(this.#timer)
@@ -176,14 +185,14 @@ export class Presence {
     await entry.leave(isLast)
   }
 
-  /** Waits for no other server any more. */
+  /** Stops waiting for other servers. */
   stopJoining(): void {
     this.#isJoiningStopped = true
   }
 
   async #renew(): Promise<void> {
     const { clock, leaseMs, isConnected } = this.#options
-    // A connection that is back renews.
+    // A reconnection renews the lease.
     if (!isConnected()) return this.#schedule(RETRY_MS)
     const asked = clock.now()
     const wasValid = asked < this.#validUntil && systemClock.now() < this.#validUntilWall
@@ -192,27 +201,28 @@ export class Presence {
       const { wasThere, ...look } = await this.#write()
       this.#reports.clear()
       if (!wasThere) this.#presentSince = asked
-      // While the lease was over others could join without asking; if the table was emptied too, they may have gone unseen.
+      // While the lease was expired, others could join without a hello. If the table was emptied
+      // too, they may have gone unnoticed.
       if (!wasValid && !wasThere) this.#vouchesSince = asked + leaseMs
       for (const { id } of others(look, this.id)) if (this.#ungreeted.has(id)) void this.#greet(id)
       this.#schedule(leaseMs / RENEWALS)
       this.#options.onRenewal(asked)
       if (!wasValid) this.#comeBack(look)
     } catch (error) {
-      // A lost connection tells of itself.
+      // A lost connection is reported elsewhere.
       if (isConnected() && error instanceof Error) this.#reports.tell(error)
       this.#schedule(RETRY_MS)
     }
   }
 
-  /** Until the others know that it is back, nothing is begun. */
+  /** No call begins until the others know that it is back. */
   #lapse(): void {
     this.#lapses++
     this.#isIntroducing = true
     this.#checkedUntil = Number.NEGATIVE_INFINITY
   }
 
-  /** Some took it for dead; they have to know that it is back before it does anything. */
+  /** Some servers considered it dead; they must learn that it is back before it does anything. */
   #comeBack(look: TableLook): void {
     const { beforeReturn, onReturned, onError } = this.#options
     const lapses = this.#lapses
@@ -224,7 +234,10 @@ export class Presence {
       .catch(onError)
   }
 
-  /** All others know of it; false if its lease has been over again since, so that it has to say so again. */
+  /**
+   * All others know it; false if its lease has expired again since, so that it must introduce
+   * itself again.
+   */
   #introduced(lapses: number): boolean {
     if (lapses !== this.#lapses) return false
     this.#isIntroducing = false
@@ -253,19 +266,20 @@ export class Presence {
     if (!this.#isLeaving) this.#timer = clock.setTimer(() => void this.renew(), delayMs)
   }
 
-  /** Resolves once every live server knows of this one. */
+  /** Resolves once every live server knows this one. */
   async #introduceTo(look: TableLook): Promise<void> {
     await Promise.all(others(look, this.id).map((entry) => this.#introduce(entry)))
   }
 
-  /** Resolves once a server knows of this one, or surely is no more. */
+  /** Resolves once a server knows this one or is certainly gone. */
   async #introduce(entry: TableEntry): Promise<void> {
     const { clock } = this.#options
     const end = clock.now() + entry.leaseMs
     this.#ungreeted.add(entry.id)
     for (;;) {
       if (await anyOf(this.#greet(entry.id), this.#isGone(entry))) return
-      // By then its lease has run out, or it was renewed and it is alive but does not answer: its own look will show us.
+      // By then its lease has expired, or it is alive but does not answer; then its own look will
+      // show this server.
       if (clock.now() >= end || this.#isLeaving || this.#isJoiningStopped) return
       await pause(clock, RETRY_MS)
     }
@@ -277,7 +291,7 @@ export class Presence {
     return isKnown
   }
 
-  /** Whether Redis says that none of a server's connections exists any more. */
+  /** Whether Redis says that none of a server's connections exist any more. */
   async #isGone(entry: TableEntry): Promise<boolean> {
     const { life, connections } = this.#options.connected()
     if (connections.length === 0 || entry.connections.length === 0 || entry.life !== life) return false
@@ -287,7 +301,7 @@ export class Presence {
       )
       return typeof list === 'string' && list.trim() === ''
     } catch {
-      // Forbidden, or older than Redis 6.2; then its lease decides.
+      // Forbidden, or Redis is older than 6.2; then its lease decides.
       return false
     }
   }
@@ -297,7 +311,7 @@ function others({ entries, now }: TableLook, own: string): TableEntry[] {
   return entries.filter(({ id, score }) => id !== own && score > now)
 }
 
-/** Resolves with true as soon as one does, otherwise with false once both have ended. */
+/** Resolves with true as soon as one check does, otherwise with false once all have ended. */
 async function anyOf(...checks: readonly Promise<boolean>[]): Promise<boolean> {
   return new Promise((resolve, reject) => {
     let open = checks.length

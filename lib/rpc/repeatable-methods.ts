@@ -1,22 +1,23 @@
 import type { ServerInfo } from './server-info.ts'
 
-/** How often a server that does not describe itself is asked. */
+/** How often a server that does not answer is asked. */
 const MOST_QUESTIONS = 3
-/** How many servers are asked at once; the others after the next look. */
+/** How many servers are asked at once; the others are asked after the next look. */
 const MOST_AT_ONCE = 20
-/** How many methods of one server are kept in mind. */
+/** How many methods of one server are remembered. */
 const MOST_METHODS = 1_000
 
 interface Asked {
   questions: number
   isWaiting: boolean
-  /** What it has answered; undefined: nothing yet. */
+  /** Its answer; undefined: none yet. */
   repeatable: ReadonlySet<string> | undefined
 }
 
 /**
- * Which methods of a service may run more than once: those of which all of its servers say so, since any of them may take the call. Each is asked
- * once, after the first look at the table that shows it. While there is no server, what the last ones said holds.
+ * Knows which methods of a service may run more than once. All servers must agree, since any of
+ * them may take the call. Each is asked once, after the first look at the table that shows it.
+ * While there is no server, the last answers apply.
  */
 export class RepeatableMethods {
   readonly #describe: (server: string) => Promise<ServerInfo | undefined>
@@ -25,8 +26,8 @@ export class RepeatableMethods {
   #known: ReadonlySet<string> = new Set()
 
   /**
-   * @param describe asks a server what it says of itself; undefined: it does not answer
-   * @param onChange which methods may run more than once is not what it was
+   * @param describe asks a server for its description; undefined: it does not answer
+   * @param onChange called when the set of these methods changes
    */
   constructor(
     describe: (server: string) => Promise<ServerInfo | undefined>,
@@ -37,9 +38,9 @@ export class RepeatableMethods {
   }
 
   /**
-   * Takes in which servers a look at the table has shown.
-   * @param live those that can be asked
-   * @param present those that count: these, and those whose members may come back
+   * Processes the servers that a look at the table has shown.
+   * @param live servers that can be asked
+   * @param present servers that count: the live ones, and those whose members may come back
    */
   look(live: readonly string[], present: readonly string[]): void {
     this.#forgetAllBut(new Set(present))

@@ -34,7 +34,7 @@ export class Replies {
     return replyText(address, value, this.#options.codec)
   }
 
-  /** The text of a reply with what was thrown. */
+  /** The text of a reply with an error. */
   failureText(address: ReplyAddress, thrown: unknown): string {
     const { codec, limits, exposeStacks } = this.#options
     const text = failureText(address, thrown, codec, exposeStacks)

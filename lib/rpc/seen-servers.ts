@@ -1,13 +1,13 @@
 import type { SeenServer } from './judge.ts'
 import { LONGEST_LEASE_MS, type TableEntry, type TableLook } from './server-table.ts'
 
-/** After a client has connected (again), servers get so long to show that they live on, in ms. */
+/** How long servers get to show that they are alive after a client has (re)connected, in ms. */
 const GRACE_MS = 2_000
-/** How many servers are kept in mind; the table shows no more either. */
+/** How many servers are remembered; a look at the table shows no more either. */
 const MOST_SERVERS = 1_000
-/** How long those that are gone are kept in mind, in ms; longer than other servers name them. */
+/** How long servers that are gone are remembered, in ms; longer than other servers report them. */
 const KEPT_MS = 900_000
-/** The lease that a server is taken to have whose member was never seen. */
+/** The assumed lease of a server whose member was never seen. */
 const USUAL_LEASE_MS = 5_000
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] }
@@ -17,7 +17,7 @@ interface Seen extends Writable<SeenServer> {
   score: number
   /** Since when it has had this score. */
   scoreSince: number
-  /** When its lease ends, on this process's clock; as of the latest look. */
+  /** When its lease ends, on this process's clock, according to the latest look. */
   leaseEndsAt: number
   /** Since when it is known to be gone. */
   knownGoneSince: number
@@ -27,25 +27,28 @@ interface Seen extends Writable<SeenServer> {
 }
 
 /**
- * What a client knows of a service's servers: all that it has seen in the table, or was told of, and what became of them. The
- * times are those of this process's steady clock.
+ * What a client knows about a service's servers: all that it has seen in the table or heard of, and
+ * their fate. Times are on this process's monotonic clock.
  */
 export class SeenServers {
   readonly #servers = new Map<string, Seen>()
   #looks = 0
   /** When a look last showed less than the whole table. */
   #partialAt = Number.NEGATIVE_INFINITY
-  /** Whether every server that may have taken a call is kept in mind. */
+  /** Whether every server that may have taken a call is remembered. */
   #isComplete = true
-  /** Since when no server lives; undefined while one does, or before the first look. */
+  /** Since when no server is alive; undefined while one is, or before the first look. */
   #noneSince: number | undefined
 
-  /** How many looks are complete. */
+  /** The number of completed looks. */
   get looks(): number {
     return this.#looks
   }
 
-  /** False while there may be servers that are not kept in mind: too many were seen, or the table was too full to show all. */
+  /**
+   * False while there may be servers that are not remembered: too many were seen, or the table was
+   * too full to show all.
+   */
   get isComplete(): boolean {
     return this.#isComplete && this.#servers.size < MOST_SERVERS
   }
@@ -54,7 +57,9 @@ export class SeenServers {
     return this.#servers.values()
   }
 
-  /** The ids of those that may answer a question: live ones, and those whose member is missing. */
+  /**
+   * The ids of servers that may answer a question: live ones, and those whose member is missing.
+   */
   get askable(): string[] {
     return [...this.#servers.values()]
       .filter(({ state }) => state === 'live' || state === 'missing')
@@ -70,14 +75,14 @@ export class SeenServers {
     return this.#noneSince
   }
 
-  /** Whether, as far as the latest look showed, one of them still has its lease. */
+  /** Whether one of them still has a valid lease, according to the latest look. */
   mayAnswerAt(now: number): boolean {
     for (const { state, leaseEndsAt } of this.#servers.values())
       if ((state === 'live' || state === 'missing') && leaseEndsAt > now) return true
     return false
   }
 
-  /** When the next lease ends that nobody has renewed yet. */
+  /** When the next lease ends that has not been renewed yet. */
   get nextLeaseEndAt(): number {
     let next = Number.POSITIVE_INFINITY
     for (const { state, leaseEndsAt } of this.#servers.values())
@@ -85,28 +90,29 @@ export class SeenServers {
     return next
   }
 
-  /** Members of servers whose lease has run out, whose connections may still be there. */
+  /** Members of servers whose lease has expired and whose connections may still exist. */
   get lost(): TableEntry[] {
     return [...this.#servers.values()].flatMap(({ state, entry }) => (state === 'lost' && entry ? [entry] : []))
   }
 
   /**
-   * Takes in a look at the table.
+   * Processes a look at the table.
    * @param now the clock's time before the look
    * @param connectedAt since when this process has been connected
-   * @returns whether it showed that a server has gone which could have answered until then
+   * @returns whether it showed that a server is gone that could have answered until then
    */
   look(look: TableLook, now: number, connectedAt: number): boolean {
     this.#looks++
     const askable = this.askable
-    // Whoever fills the table could hide a server, so what it does not show means nothing then.
+    // Someone who fills the table could hide a server, so a missing member means nothing then.
     const isWhole = look.entries.length + look.junk < MOST_SERVERS
     if (!isWhole) this.#partialAt = now
     // A server that was hidden may have taken calls, and died before it was seen.
     this.#isComplete = now - this.#partialAt > KEPT_MS
     const present = new Set<string>()
     for (const entry of look.entries) {
-      // No server writes such a score. Of one that is known it may be from before Redis's clock was set back.
+      // No server writes such a score, except that a known one may have written it before Redis's
+      // clock was set back.
       if (entry.score > look.now + LONGEST_LEASE_MS && !this.#servers.has(entry.id)) continue
       present.add(entry.id)
       const seen = this.#see(entry.id, now)
@@ -135,9 +141,9 @@ export class SeenServers {
   }
 
   /**
-   * Takes in what a server says of another.
-   * @param helloAt when that one said hello at the latest, on this process's clock
-   * @param goneAt when it was surely gone; Infinity: it is not, as far as that server knows
+   * Processes what a server says about another.
+   * @param helloAt the latest time at which that one said hello, on this process's clock
+   * @param goneAt when it was certainly gone; Infinity: it is not, as far as that server knows
    */
   hear(id: string, helloAt: number, goneAt: number, now: number): void {
     const isNew = !this.#servers.has(id)
@@ -148,7 +154,7 @@ export class SeenServers {
       seen.goneLook = Number.POSITIVE_INFINITY
       seen.goneAt = goneAt
     } else if (seen.state === 'lost' && helloAt >= seen.knownGoneSince) {
-      // It was taken for dead, and came back.
+      // It was considered dead and came back.
       this.#back(seen, 'missing')
       seen.missingSince = now
     }

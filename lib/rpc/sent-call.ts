@@ -6,24 +6,24 @@ import type { Loan } from '../wire/handle.ts'
 import { type RequestOptions, requestHead } from '../wire/message.ts'
 import type { DoubtfulCall } from './inquiry.ts'
 
-/** How one call is made, checked. */
+/** Validated options of one call. */
 export interface CallSettings extends CallLimits {
-  /** What the request says of itself; undefined: nothing. */
+  /** The options in the request; undefined: none. */
   readonly options: RequestOptions | undefined
-  /** Whether it is asked after when it waits for long, and sent again when it was lost. */
+  /** Whether the client asks about it when it waits for long, and sends it again if it was lost. */
   readonly isAskedAfter: boolean
 }
 
-/** What all calls of one method share. */
+/** What all calls of a method have in common. */
 export interface Method {
   readonly head: string
-  /** How errors name it. */
+  /** Its name in errors. */
   readonly operation: string
-  /** Whether the service lets it run more than once; calls may say otherwise. */
+  /** Whether the service allows it to run more than once; calls may override this. */
   readonly isRepeatable: boolean
 }
 
-/** @param service whose method it is, for errors */
+/** @param service the service of the method, for errors */
 export function methodOf(service: string, name: string, operation: string = name, isRepeatable = false): Method {
   return { head: requestHead(name), operation: `${service}.${operation}`, isRepeatable }
 }
@@ -37,16 +37,16 @@ export class SentCall extends PendingCall<unknown> implements DoubtfulCall {
   options: RequestOptions | undefined
   push: 'queued' | 'pushed' | 'unknown' = 'queued'
   look = 0
-  /** When it was sent again; 0: it was not. Whatever was sent before had been proved lost. */
+  /** When it was sent again; 0: never. Everything sent before that was proved to be lost. */
   resentAt = 0
-  /** Whether somebody finds out what became of it. */
+  /** Whether an inquiry finds out what became of it. */
   readonly isAskedAfter: boolean
-  /** The parts of its text that another attempt replaces. */
+  /** The parts of its text that differ in another attempt. */
   tail = ''
   optionsText = ''
-  /** How long the text of its reply was. */
+  /** The length of the text of its reply. */
   size = 0
-  /** What its request has lent; undefined: nothing, or it is settled. */
+  /** The loans in its request; undefined: none, or it is settled. */
   loans: readonly Loan[] | undefined
 
   constructor(
@@ -66,7 +66,10 @@ export class SentCall extends PendingCall<unknown> implements DoubtfulCall {
     this.loans = undefined
   }
 
-  /** Its request is over: what it lent has been borrowed by `by`, or by nobody who has not used it yet. */
+  /**
+   * Its request has ended: its loans were borrowed by `by`, or else only by servers that have used
+   * them already.
+   */
   settleLoans(by: string | undefined): void {
     const { loans } = this
     this.loans = undefined
@@ -85,19 +88,22 @@ export class SentCall extends PendingCall<unknown> implements DoubtfulCall {
     this.push = 'pushed'
   }
 
-  /** Whether it got there is found out by asking; of a call that is not asked after, its caller is told. */
+  /**
+   * An inquiry finds out whether it arrived. If there is none for this call, its caller gets the
+   * error.
+   */
   override undelivered(error: DeliveryError): void {
     if (!this.isAskedAfter || !(error instanceof DeliveryUnknownError)) return super.undelivered(error)
     this.push = 'unknown'
   }
 }
 
-/** What is not sent lends nothing. */
+/** Ends the loans of arguments that are not sent. */
 export function endLoans(args: string | RichText | undefined): void {
   if (typeof args === 'object' && args.loans !== undefined) for (const loan of args.loans) loan.cancel()
 }
 
-/** A call that nobody answers: it is over once Redis has it. */
+/** A call without an answer: it ends once Redis has it. */
 export class SentNotification extends SentCall {
   override delivered(): void {
     super.delivered()

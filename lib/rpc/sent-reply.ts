@@ -8,8 +8,9 @@ export interface SentReplyOptions {
 }
 
 /**
- * A reply on its way. Rule R15: one whose push has an unknown fate is pushed again; its caller drops what comes twice. There is one for
- * each call: `private` fields are set in one go, `#private` ones are added one by one.
+ * A reply that is being sent. Rule R15: if the outcome of its push is unknown, it is pushed again;
+ * the caller drops duplicates. There is one for each call, so it uses `private` fields, which are
+ * set at once, while `#private` ones are added one by one.
  */
 export class SentReply implements Outgoing {
   readonly text: string

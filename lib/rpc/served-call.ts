@@ -4,14 +4,14 @@ import { contextHook, type ServedContext } from './call-context.ts'
 import type { OnceOutcome } from './once/once-calls.ts'
 import type { Replies } from './replies.ts'
 
-/** Who runs calls, as far as a call needs that. */
+/** The part of the server that a running call needs. */
 export interface CallServer {
   contextFor(request: Request): ServedContext
   succeed(request: Request, value: unknown): void
   fail(request: Request, thrown: unknown): void
-  /** A call waits for the reply to another one. */
+  /** Makes a call wait for the reply to another one. */
   waitForOther(outcome: Extract<OnceOutcome, { wait: unknown }>): void
-  /** Answers with a reply that is kept for several callers. */
+  /** Answers with a stored reply. */
   answerKept(request: Request, reply: string): void
   /** Answers a call of the library's own that has waited; it is not counted. */
   answer(address: ReplyAddress, makeText: (replies: Replies) => string): void
@@ -50,7 +50,10 @@ export class ServedCall implements Work {
   }
 }
 
-/** A call with an idempotency key. It may have other callers, too, so it does not end when its own gives it up. */
+/**
+ * A call with an idempotency key. It may have several callers, so it does not end when one of them
+ * gives up.
+ */
 export class OnceCall extends ServedCall {
   override succeed(outcome: OnceOutcome): void {
     this.context.end()
@@ -59,7 +62,7 @@ export class OnceCall extends ServedCall {
   }
 }
 
-/** A call of the library's own that waits for something. */
+/** A built-in call that waits for something. */
 export class ServedWait extends ServedCall {
   override succeed(value: unknown): void {
     this.serving.answer(this.address, (replies) => replies.valueText(this.address, value))

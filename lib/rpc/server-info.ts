@@ -1,26 +1,26 @@
 /** One server of a service, as it describes itself. */
 export interface ServerInfo {
-  /** 12 characters; a server that is started again has another one. */
+  /** 12 characters; a server that is started again gets a new one. */
   readonly id: string
   readonly host: string
   readonly pid: number
   /** When it was started, in ms since 1970 on its machine's clock. */
   readonly started: number
-  /** The option `version`; empty where there is none. */
+  /** The option `version`; empty if not set. */
   readonly version: string
   /** The names that may be called. */
   readonly methods: readonly string[]
-  /** Those of them whose calls may run more than once, by the option `methods`. */
+  /** Those among them that may run more than once, according to the option `methods`. */
   readonly repeatable: readonly string[]
-  /** JSON Schemas of those methods whose schemas can be written as such, by the names of the methods. */
+  /** JSON Schemas by method name, for methods whose schemas can be converted. */
   readonly shapes: Readonly<Record<string, { readonly args?: object; readonly result?: object }>>
-  /** Calls that run. */
+  /** Calls that are running. */
   readonly running: number
-  /** Calls that it has taken from the list and not begun. */
+  /** Calls that it has taken from the list and not begun yet. */
   readonly waiting: number
 }
 
-/** Reads what a server says of itself; undefined when it is something else. */
+/** Reads a server's description of itself; undefined if it is invalid. */
 export function readServerInfo(value: unknown): ServerInfo | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   const {
@@ -46,7 +46,7 @@ function areNames(value: unknown): boolean {
   return Array.isArray(value) && value.every((name) => typeof name === 'string')
 }
 
-/** Who has no schemas, or something else in their place, says nothing of the shapes of its methods. */
+/** A server without valid schemas has no shapes. */
 function readShapes(value: unknown): ServerInfo['shapes'] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return {}
   const isShape = (shape: unknown): boolean => typeof shape === 'object' && shape !== null && !Array.isArray(shape)

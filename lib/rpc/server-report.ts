@@ -1,47 +1,54 @@
-/** What one server has measured since it was started; the times are ms. */
+/** Measurements of one server since it was started; times are in ms. */
 export interface ServerReport {
   /** The server's 12 characters, see {@link ServerInfo}. */
   readonly id: string
-  /** When the report was made, in ms since 1970 on its machine's clock. */
+  /** When the report was created, in ms since 1970 on its machine's clock. */
   readonly at: number
   /** When the server was started, on the same clock. */
   readonly started: number
   /**
-   * By the names of the methods that were called: those that the server exposes, `rpc.get`, `rpc.set` and `rpc.pipe`. All other calls are
-   * under `_OTHER`: names that it does not expose, and methods of what it has lent.
+   * By the names of the methods that were called: exposed methods, `rpc.get`, `rpc.set` and
+   * `rpc.pipe`. All other calls are under `_OTHER`: names that the server does not expose, and
+   * methods of lent objects.
    */
   readonly methods: Readonly<Record<string, MethodReport>>
-  /** The latest errors, oldest first; 50 at most. */
+  /** The latest errors, oldest first; at most 50. */
   readonly recentErrors: readonly ErrorReport[]
 }
 
-/** What a server has measured of one method. */
+/** Measurements of one method. */
 export interface MethodReport {
   /** Calls that have ended, with a value or with an error. */
   readonly calls: number
-  /** Those that ended with an error; among them those that were refused, and so not run. */
+  /** Calls that ended with an error, including those that were refused and did not run. */
   readonly errors: number
-  /** Those that run now. */
+  /** Calls that are running. */
   readonly running: number
   readonly latency: LatencyReport
-  /** The last one that failed. */
+  /** The latest error. */
   readonly lastError?: Pick<ErrorReport, 'at' | 'name' | 'message'>
 }
 
-/** How long the calls took that were run, from the start of the method to its answer. The percentiles are within 7 %. */
+/**
+ * Durations of the calls that were run, from the start of the method to its answer. Percentiles are
+ * accurate to 7 %.
+ */
 export interface LatencyReport {
-  /** How many there were. */
+  /** The number of calls. */
   readonly count: number
   readonly sumMs: number
   readonly p50Ms: number
   readonly p95Ms: number
   readonly p99Ms: number
   readonly maxMs: number
-  /** How many took at most as long as each of {@link LATENCY_BOUNDS_MS}, and, last, how many there were. */
+  /**
+   * For each of {@link LATENCY_BOUNDS_MS}, how many calls took at most that long; the last element
+   * is the total.
+   */
   readonly buckets: readonly number[]
 }
 
-/** A call that was answered with an error. Its texts are cut. */
+/** A call that was answered with an error. Its texts are truncated. */
 export interface ErrorReport {
   /** In ms since 1970 on the server's clock. */
   readonly at: number
@@ -50,28 +57,31 @@ export interface ErrorReport {
   readonly code?: string
   readonly message: string
   readonly stack?: string
-  /** The list that the caller gets its replies on; empty: it was a notification. */
+  /** The caller's reply list; empty for a notification. */
   readonly caller: string
-  /** The trace that the call belongs to, if its metadata says so. @see https://www.w3.org/TR/trace-context/ */
+  /**
+   * The trace of the call, if its metadata contains one.
+   * @see https://www.w3.org/TR/trace-context/
+   */
   readonly traceparent?: string
 }
 
 /**
- * Bounds of the buckets, in ms: those that OpenTelemetry advises for the duration of a call.
+ * Bounds of the buckets, in ms, as OpenTelemetry recommends for call durations.
  * @see https://opentelemetry.io/docs/specs/semconv/rpc/rpc-metrics/
  */
 export const LATENCY_BOUNDS_MS: readonly number[] = [
   5, 10, 25, 50, 75, 100, 250, 500, 750, 1_000, 2_500, 5_000, 7_500, 10_000,
 ]
 
-/** The name under which calls are reported that have no exposed one. */
+/** The name under which calls without an exposed name are reported. */
 export const OTHER_METHODS = '_OTHER'
-/** How many errors a report has at most. */
+/** The largest number of errors in a report. */
 export const MOST_ERRORS = 50
-/** How many characters of a name, a message and a stack a report has at most. */
+/** The largest lengths of a name, a message and a stack in a report, in characters. */
 export const LONGEST_TEXTS = { name: 200, message: 1_000, stack: 4_000 } as const
 
-/** Reads a report that came from a server; undefined when it is none. */
+/** Reads a report from a server; undefined if it is invalid. */
 export function readServerReport(value: unknown): ServerReport | undefined {
   const { id, at, started, methods, recentErrors } = fieldsOf(value)
   if (typeof id !== 'string' || !areCounts(at, started) || !isRecord(methods)) return undefined
@@ -126,7 +136,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function isText(value: unknown, longest: number): value is string {
-  // One more: what was cut ends with an ellipsis.
+  // One more, because truncated texts end with an ellipsis.
   return typeof value === 'string' && value.length <= longest + 1
 }
 

@@ -7,38 +7,42 @@
  * | earlier | its lease ran out: it died, hangs, or is cut off |
  * | negative | it closed in good order, at minus that time |
  *
- * Whoever renews a lease removes what is older than {@link KEPT_MS}, and the set expires when nobody renews.
+ * A server that renews its lease removes members older than {@link KEPT_MS}, and the set expires
+ * when no server renews.
  *
  * @see https://redis.io/docs/latest/commands/zadd/
  */
 import { readFailure } from '../link/redis-failure.ts'
 import type { RedisLife } from '../link/source.ts'
 
-/** How long servers that are gone stay in the table, so that those who look can see what became of them, in ms. */
+/**
+ * How long servers that are gone stay in the table, in ms, so that clients can see what became of
+ * them.
+ */
 const KEPT_MS = 50_000
-/** The longest lease, in ms: whoever joins waits for servers that are silent until their leases end. */
+/** The longest lease, in ms: a joining server waits for silent servers until their leases end. */
 export const LONGEST_LEASE_MS = 600_000
-/** How many servers one look takes in. */
+/** How many servers one look reads. */
 const MOST_SERVERS = 1_000
 
-/** One server as the table has it. */
+/** One server in the table. */
 export interface TableEntry {
   /** 12 characters. */
   readonly id: string
   readonly leaseMs: number
-  /** Which Redis its connections were made to; empty: not known. */
+  /** The life of the Redis it is connected to; empty: unknown. */
   readonly life: string
-  /** What `CLIENT ID` says of its connections. */
+  /** The `CLIENT ID`s of its connections. */
   readonly connections: readonly number[]
   readonly score: number
 }
 
-/** What one look at the table shows. */
+/** The result of one look at the table. */
 export interface TableLook {
   /** Redis's clock at the look, in ms since 1970. */
   readonly now: number
   readonly entries: readonly TableEntry[]
-  /** Members that are no servers; somebody else wrote them. */
+  /** The number of members that are not servers; other software wrote them. */
   readonly junk: number
 }
 
@@ -56,7 +60,7 @@ function memberText({ id, leaseMs, life, connections }: TableMember): string {
 
 const MEMBER = /^([\w-]{12}) (\d{1,12}) ([0-9a-f]{0,80}) ((?:\d{1,16},){0,7}\d{1,16}|)$/
 
-/** Reads a member; undefined when it is none of ours. */
+/** Reads a member; undefined if it is not a server. */
 function readMember(text: string, score: number): TableEntry | undefined {
   const [, id, leaseMs, life, connections] = MEMBER.exec(text) ?? []
   if (id === undefined || !Number.isFinite(score)) return undefined
@@ -65,7 +69,7 @@ function readMember(text: string, score: number): TableEntry | undefined {
   return { id, leaseMs: Number(leaseMs), life: life ?? '', connections: ids, score }
 }
 
-/** Redis's clock, in ms since 1970; where it may not be asked for, what it is taken to be. */
+/** Redis's clock, in ms since 1970; the estimate if TIME is not allowed. */
 export async function redisTime(redis: RedisLife, estimate: () => number): Promise<number> {
   try {
     const [seconds, microseconds] = await redis.time()
@@ -77,9 +81,9 @@ export async function redisTime(redis: RedisLife, estimate: () => number): Promi
   }
 }
 
-/** Looks at the table. @param estimate what Redis's clock is taken to be, where it may not be asked */
+/** Reads the table. @param estimate estimates Redis's clock, if TIME is not allowed */
 export async function lookAtServers(redis: RedisLife, key: string, estimate: () => number): Promise<TableLook> {
-  // One after the other on one connection: the time is never later than the look.
+  // One after the other on one connection, so that the time is never later than the look.
   const [now, flat] = await Promise.all([
     redisTime(redis, estimate),
     redis.zrange(key, 0, `${MOST_SERVERS - 1}`, 'WITHSCORES'),
@@ -87,15 +91,15 @@ export async function lookAtServers(redis: RedisLife, key: string, estimate: () 
   return readTable(now, flat)
 }
 
-/** What a renewal found. */
+/** The result of a renewal. */
 export interface Renewal extends TableLook {
   /** Whether the server's member was still there: the table was not emptied since the last renewal. */
   readonly wasThere: boolean
 }
 
 /**
- * Writes a server's member with a fresh lease in place of the one it had, and then looks at the table: of two servers that
- * join at once, one at least sees the other.
+ * Replaces a server's member with one that has a new lease, and then reads the table. Of two
+ * servers that join at once, at least one sees the other.
  * @param before the member to replace
  */
 export async function renewLease(
@@ -108,7 +112,8 @@ export async function renewLease(
   const now = await redisTime(redis, estimate)
   const text = memberText(member)
   const old = memberText(before)
-  // One transaction: between the two the table could be emptied, and then who joins would greet nobody.
+  // One transaction: otherwise the table could be emptied in between, and a joining server would
+  // greet no one.
   const transaction = redis
     .multi()
     .zadd(key, now + member.leaseMs, text)
@@ -116,10 +121,11 @@ export async function renewLease(
     .zrange(key, 0, `${MOST_SERVERS - 1}`, 'WITHSCORES')
   if (old !== text) transaction.zrem(key, old)
   const done = transaction.exec()
-  // Not part of it: a user who may not do this can serve, and whoever pushes says so.
+  // Not part of the transaction: a user without this permission can still serve, and pushes report
+  // the problem.
   redis.pexpire(key, member.leaseMs + KEPT_MS).catch(() => {})
   const [added, , flat, removed] = resultsOf(await done)
-  // With another life of Redis the member may have come back from an older state.
+  // In another life of Redis the member may come from an older state.
   const wasThere = member.life === before.life && (Number(added) === 0 || Number(removed ?? 0) === 1)
   return { ...readTable(now, flat as unknown[]), wasThere }
 }
@@ -133,8 +139,9 @@ function resultsOf(results: [error: Error | null, result: unknown][] | null): un
 }
 
 /**
- * Notes that a server closes in good order. When all have, the table goes: nobody is left who could tell what became of a call.
- * @returns whether no other server lives
+ * Records that a server closes normally. The last one removes the table: no server is left that
+ * could say what became of a call.
+ * @returns whether no other server is alive
  */
 export async function leaveTable(
   redis: RedisLife,
@@ -153,7 +160,7 @@ export async function leaveTable(
   return entries.every(({ score }) => score <= now)
 }
 
-/** ioredis gives pairs or one flat list, by the version of Redis's protocol. */
+/** ioredis returns pairs or one flat list, depending on the protocol version. */
 function readTable(now: number, reply: readonly unknown[]): TableLook {
   const flat = reply.flat()
   const entries: TableEntry[] = []

@@ -14,25 +14,29 @@ import { type CallSettings, type Method, methodOf, type SentCall } from './sent-
 import { readServerInfo, type ServerInfo } from './server-info.ts'
 import { lookAtServers, type TableEntry, type TableLook } from './server-table.ts'
 
-/** How long a server may take to say what it knows, in ms. */
+/** How long a server may take to answer a question, in ms. */
 const ASK_MS = 1_000
 /** How long a client that closes waits for answers to its questions, in ms. */
 const LAST_ANSWERS_MS = 200
-/** How many calls are looked for on the list at once; each look costs Redis as much as the list is long. */
+/**
+ * How many calls are searched for in the list at once; the cost of each search in Redis is
+ * proportional to the length of the list.
+ */
 const MOST_FOUND = 64
-/** How many messages Redis looks at, at the most, to find calls in one go. */
+/** How many messages Redis may scan at once to find calls. */
 const MOST_LOOKED_AT = 2_000_000
 
 export interface ServiceCallsOptions extends Omit<CallsOptions, 'onAgain' | 'onGivenUp'> {
   readonly noServerTimeoutMs: number
-  /** Which methods may run more than once, as the servers say, is not what it was. */
+  /** The set of methods that may run more than once has changed. */
   readonly onRepeatable: (methods: ReadonlySet<string>) => void
-  /** A call to one endpoint was not run, since Redis has another life. */
+  /** A call to one endpoint was not run, because it was pushed to another life of Redis. */
   readonly onPartnerAgain?: (call: SentCall) => void
 }
 
 /**
- * The calls of one client to one service: which servers there are, which calls wait, and what became of those that wait for long.
+ * The calls of one client to one service: its servers, the pending calls, and inquiries about calls
+ * that wait for long.
  */
 export class ServiceCalls {
   readonly calls: Calls
@@ -43,7 +47,7 @@ export class ServiceCalls {
   readonly #inquiry: Inquiry<SentCall>
   readonly #ask: Method
   readonly #questions = new Set<Promise<unknown>>()
-  /** Calls that were given up in this turn. */
+  /** Calls that were cancelled in this turn. */
   #cancelled: number[] = []
   #junk = 0
   #looking: Promise<void> | undefined
@@ -77,7 +81,7 @@ export class ServiceCalls {
     })
   }
 
-  /** Calls of the user's that wait. */
+  /** Pending calls of the user. */
   get pending(): number {
     return this.calls.size - this.#questions.size
   }
@@ -87,19 +91,22 @@ export class ServiceCalls {
     return this.#junk
   }
 
-  /** Before the first call; on the connection that pushes, so that the look is complete before the call is there. */
+  /**
+   * Reads the table before the first call, on the connection that pushes, so that the look is
+   * complete before the call arrives.
+   */
   async prepare(): Promise<void> {
     const at = this.#options.clock.now()
     this.#inquiry.observe(await this.#look(), at)
   }
 
-  /** A connection is there, or there again. */
+  /** A connection is up, for the first time or again. */
   connected(): void {
     this.calls.life = this.#options.link.life
     this.#inquiry.hurry()
   }
 
-  /** Sends a call to whichever server takes it. */
+  /** Sends a call to the service's list. */
   send(call: SentCall, args: string | RichText): void {
     if (this.#options.noServerTimeoutMs === 0 && !this.#knowsServer()) return this.#lookAndSend(call, args)
     this.calls.send(call, args, this.servers.looks)
@@ -110,14 +117,17 @@ export class ServiceCalls {
     return this.servers.noneSince === undefined && this.servers.mayAnswerAt(this.#options.clock.now())
   }
 
-  /** There may be no server any more, and the caller does not wait for one: it is told after one round trip. */
+  /**
+   * There may be no server, and the caller does not want to wait for one: it learns this after one
+   * round trip.
+   */
   #lookAndSend(call: SentCall, args: string | RichText): void {
     const { service, noServerTimeoutMs } = this.#options
     const send = (): void => {
       this.calls.send(call, args, this.servers.looks)
       this.#inquiry.watch()
     }
-    // One look for all calls that are made meanwhile.
+    // One look for all calls that are made in the meantime.
     this.#looking ??= this.prepare().finally(() => {
       this.#looking = undefined
     })
@@ -127,7 +137,7 @@ export class ServiceCalls {
     }, send)
   }
 
-  /** Calls a method of one server, or one of this library's own. */
+  /** Calls a method, possibly a built-in one, of one server. */
   callServer(server: string, method: Method, args: readonly unknown[], settings: CallSettings): Promise<unknown> {
     const { service, codec } = this.#options
     const list = serverList(service, server)
@@ -137,13 +147,13 @@ export class ServiceCalls {
     return call.answered
   }
 
-  /** Looks which servers live now. */
+  /** Finds the live servers. */
   async findServers(): Promise<readonly string[]> {
     await this.prepare()
     return this.servers.live
   }
 
-  /** A question of the library's own, which is no call of the user's. */
+  /** A question of the library, which is not a call of the user. */
   readonly asked = (question: Promise<unknown>): void => {
     this.#questions.add(question)
     const over = (): void => {
@@ -152,7 +162,10 @@ export class ServiceCalls {
     question.then(over, over)
   }
 
-  /** Fails what waits. Answers to questions are still taken for a moment: nobody would remove them from the inbox later. */
+  /**
+   * Fails pending calls. Answers to questions are still read for a moment, because they would
+   * otherwise stay in the inbox.
+   */
   async close(): Promise<void> {
     this.#inquiry.close()
     this.calls.fail()
@@ -199,14 +212,14 @@ export class ServiceCalls {
       if (answer === undefined) this.#junk++
       return answer
     } catch {
-      // It is silent, or cannot say; its lease will tell whether it lives.
+      // It is silent or cannot say; its lease will show whether it is alive.
       return undefined
     } finally {
       if (question !== undefined) this.#questions.delete(question)
     }
   }
 
-  /** Which calls are on the list. @see https://redis.io/docs/latest/commands/lpos/ */
+  /** Which calls are in the list. @see https://redis.io/docs/latest/commands/lpos/ */
   #find(calls: readonly SentCall[]): Promise<boolean[]> {
     const { link, service } = this.#options
     return link.run(async (redis) => {
@@ -226,9 +239,12 @@ export class ServiceCalls {
     )
   }
 
-  /** Rule R13: the server is connected to a Redis with another life than the one that this call was pushed to. */
+  /**
+   * Rule R13: the server is connected to another life of Redis than the one that this call was
+   * pushed to.
+   */
   #again(call: SentCall, life: string): void {
-    // A cluster may have moved the list to another node behind the connection that is there.
+    // A Cluster may have moved the list to another node without changing the connection.
     if (this.#options.link.isCluster) this.calls.life = life
     if (call.list === this.#options.service) this.#inquiry.hurry([call])
     else this.#options.onPartnerAgain?.(call)
@@ -246,17 +262,20 @@ export class ServiceCalls {
     if (life !== '' && life === this.#options.link.life) this.#options.link.endConnections(connections)
   }
 
-  /** Its request is taken back; if a server has it already, that is told, unless it knows the deadline by itself. */
+  /**
+   * Removes its request from the list. If a server already has it, that server is informed, unless
+   * it knows from the deadline.
+   */
   #givenUp(call: SentCall, how: Settlement): void {
     const { link } = this.#options
-    // Not even made. One that is on its way, and that Redis has not confirmed, is removed behind its push.
+    // It was not even encoded. If it is in flight and not confirmed, the removal follows its push.
     if (call.text === '') return
     const cancel = how === 'expired' || call.push === 'queued' ? undefined : () => this.#cancelLater(call.id)
     link.takeBack.add(call.list, call.text, undefined, cancel)
   }
 
   #cancelLater(id: number): void {
-    // In a microtask, so that those of one turn share a message and a link that closes still sends it.
+    // In a microtask, so that calls of one turn share a message, and a closing link still sends it.
     if (this.#cancelled.push(id) === 1) void Promise.resolve().then(() => this.#sendCancelled())
   }
 

@@ -1,6 +1,6 @@
 /**
- * The list of all services on a Redis: a sorted set of their names, by when they are alive until. Servers keep it as well as they can; calls
- * do not need it.
+ * The list of all services on a Redis: a sorted set of their names, scored with the end of their
+ * leases. Servers maintain it on a best-effort basis; calls do not need it.
  */
 import { readFailure } from '../link/redis-failure.ts'
 import type { RedisLife } from '../link/source.ts'
@@ -10,7 +10,10 @@ import { redisTime } from './server-table.ts'
 /** How many services one look shows. */
 const MOST_SERVICES = 10_000
 
-/** The names of the services that have a live server, sorted. @param estimate what Redis's clock is taken to be, where it may not be asked */
+/**
+ * Returns the names of the services that have a live server, sorted.
+ * @param estimate estimates Redis's clock, if TIME is not allowed
+ */
 export async function listServices(redis: RedisLife, estimate: () => number): Promise<string[]> {
   const now = await redisTime(redis, estimate)
   const names = await redis.zrange(SERVICE_LIST, `(${now}`, '+inf', 'BYSCORE', 'LIMIT', 0, MOST_SERVICES)
@@ -20,13 +23,14 @@ export async function listServices(redis: RedisLife, estimate: () => number): Pr
 export interface ServiceEntryOptions {
   readonly service: string
   readonly leaseMs: number
-  /** Runs commands, and rejects when there is no connection, or it is lost meanwhile. */
+  /** Runs commands; rejects if there is no connection, or if it is lost. */
   readonly run: <T>(commands: (redis: RedisLife) => Promise<T>) => Promise<T>
 }
 
 /**
- * One server's part in the list: its service's name. In a Cluster the list is in another slot than the keys of the service, so each
- * command is sent by itself; and a user who may not write the list can serve all the same.
+ * Maintains a server's service in the list. In a Cluster the list is in another slot than the keys
+ * of the service, so each command is sent separately. A user without permission to write the list
+ * can still serve.
  */
 export class ServiceEntry {
   readonly #options: ServiceEntryOptions
@@ -46,7 +50,7 @@ export class ServiceEntry {
         // Another server of the service may have a longer lease.
         redis.zadd(SERVICE_LIST, 'GT', now + leaseMs, service),
         redis.zremrangebyscore(SERVICE_LIST, '-inf', now),
-        // If all servers die, nobody is left to remove what has expired.
+        // If all servers die, no one is left to remove expired members.
         redis.pexpire(SERVICE_LIST, leaseMs, 'NX').catch(() => 0),
         redis.pexpire(SERVICE_LIST, leaseMs, 'GT').catch(() => 0),
       ]),
@@ -57,14 +61,14 @@ export class ServiceEntry {
       })
   }
 
-  /** The server has left its table. @param isLast no other server of the service lives */
+  /** The server has left its table. @param isLast no other server of the service is alive */
   async leave(isLast: boolean): Promise<void> {
     const { service, run } = this.#options
     await this.#writing
     if (isLast && !this.#isForbidden) await run((redis) => redis.zrem(SERVICE_LIST, service)).catch(() => {})
   }
 
-  /** What is not allowed is not tried again; anything else is, with the next renewal. */
+  /** A forbidden command is not tried again; after any other error the next renewal tries again. */
   #failed(error: unknown): void {
     const failure = readFailure(error)
     this.#isForbidden = failure === 'refused' || failure === 'unsupported'

@@ -29,12 +29,12 @@ const BUILTIN_HEAD = `{"function_call":{"name":"${RESERVED_PREFIX}`
 const HELLO_HEAD = `${BUILTIN_HEAD}hello"`
 const CALL_HEADS = RESERVED_CALLS.map(requestHead)
 
-/** Whether what begins as this library's own methods do is a call as any other. */
+/** Whether a message that begins like a built-in call is an ordinary call. */
 function isCall(text: string): boolean {
   return CALL_HEADS.some((head) => text.startsWith(head))
 }
 
-/** What a server has done since it was made. */
+/** Counters of a server, since it was created. */
 export interface ServingStats {
   succeeded: number
   failed: number
@@ -45,37 +45,42 @@ export interface ServingStats {
 export interface ServingOptions extends RepliesOptions {
   readonly service: string
   readonly concurrency: number
-  /** A request that has waited for longer is refused, in ms. */
+  /** A request that has waited longer than this is refused, in ms. */
   readonly maxQueueAgeMs: number
-  /** What the lists of all who may be answered begin with. */
+  /** The prefixes of all lists that may be answered. */
   readonly replyPrefixes: readonly [clients: string, servers: string]
   /**
-   * Runs a method, and returns what it returned, perhaps a promise. Throws what the method throws.
-   * @param context of the call; given where somebody may want it
+   * Runs a method and returns its result, which may be a promise. Throws the method's error.
+   * @param context the context of the call, if it may be needed
    */
   readonly dispatch: (request: Request, context?: ServedContext) => unknown
-  /** Runs one of this library's own methods, whose names begin with `rpc.`; it is neither counted nor remembered. */
+  /**
+   * Runs a built-in method, whose name begins with `rpc.`; it is neither counted nor remembered.
+   */
   readonly builtin: (request: Request) => unknown
-  /** Whether anything may be begun now; {@link Serving.resume} says that it may be again. */
+  /** Whether calls may begin now; {@link Serving.resume} reports that they may again. */
   readonly mayAct: (now: number) => boolean
-  /** What calls with an idempotency key need; undefined: they are refused. */
+  /** The parts for calls with an idempotency key; undefined: such calls are refused. */
   readonly once?: Pick<OnceHost, 'id' | 'isGone' | 'prepare'>
-  /** Counts and times the calls; undefined: nobody asks. */
+  /** Counts and times the calls; undefined: there are no reports. */
   readonly meter?: CallMeter
 }
 
 /**
- * The half of an endpoint that runs calls: it reads requests, has their methods run, answers, and remembers both so that it can say later
- * what became of a call.
+ * The half of an endpoint that runs calls: it reads requests, runs their methods, answers, and
+ * remembers both, so that it can say later what became of a call.
  */
 export class Serving implements CallServer {
   readonly stats: ServingStats = { succeeded: 0, failed: 0, expired: 0, junk: 0 }
-  /** Which Redis the requests are popped from; empty: not known. */
+  /** The life of the Redis that requests are popped from; empty: unknown. */
   life = ''
   readonly #options: ServingOptions
   readonly #replies: Replies
   readonly #running: Running<ServedCall>
-  /** What waits for something at what was lent, such as the next item of a stream. It takes no place of a call. */
+  /**
+   * Built-in calls that wait at something lent, such as for the next item of a stream. They do not
+   * count towards `concurrency`.
+   */
   readonly #waits = new Running<ServedCall>(() => {})
   readonly #intake: Intake
   readonly #once: OnceCalls | undefined
@@ -100,7 +105,7 @@ export class Serving implements CallServer {
     this.#once = options.once === undefined ? undefined : new OnceCalls(this.#onceHost(options, options.once))
   }
 
-  /** Calls that run now. */
+  /** Calls that are running. */
   get running(): number {
     return this.#running.size
   }
@@ -115,7 +120,7 @@ export class Serving implements CallServer {
     return this.#intake.waiting + this.#held.size + (this.#once?.waiting ?? 0)
   }
 
-  /** How many requests the next pop may bring when so many have just been popped. */
+  /** How many requests the next pop may return, when `popped` have just been popped. */
   room(popped: number): number {
     return this.#held.size > 0 ? 0 : this.#intake.room(popped)
   }
@@ -126,20 +131,22 @@ export class Serving implements CallServer {
     else this.#hold(texts)
   }
 
-  /** Takes a message that came to this server alone: this library's own methods run at once, whatever else waits. */
+  /**
+   * Handles a message for this server alone: built-in methods run immediately, whatever else waits.
+   */
   takeOwn(text: string): void {
     const now = this.#options.clock.now()
-    // What was lent may be called from within a method, which must not wait for itself.
+    // Lent objects may be called from within a method, which must not wait for itself.
     const isAtOnce = text.startsWith(BUILTIN_HEAD) ? !isCall(text) : text.startsWith(OBJECT_HEAD)
     if (!isAtOnce) this.take([text])
-    // Of two servers that join at once each waits for the other to answer.
+    // If two servers join at once, each waits for the other to answer.
     else if (text.startsWith(HELLO_HEAD) || this.#options.mayAct(now)) this.#run(text, now)
     else this.#hold([text])
   }
 
   /**
-   * Rule R3: what was popped while the lease may have been over is not begun; its callers find out that nobody runs it. Of those who
-   * cannot ask, the calls are run: nobody else will.
+   * Rule R3: requests that were popped while the lease may have expired do not begin; their callers
+   * find out by asking. Calls of callers that cannot ask are run, because no other server will.
    */
   sendBack(): void {
     const texts = this.#popped()
@@ -155,7 +162,7 @@ export class Serving implements CallServer {
     return true
   }
 
-  /** Anything may be begun again. */
+  /** Calls may begin again. */
   resume(): void {
     const held = this.#held.texts
     this.#held.set([])
@@ -163,7 +170,7 @@ export class Serving implements CallServer {
     this.#options.link.resume()
   }
 
-  /** What is known of these calls of one client; kept replies are sent again. */
+  /** Returns what is known about these calls of one client, and sends kept replies again. */
   answerFor(
     list: string,
     ids: readonly number[],
@@ -187,7 +194,9 @@ export class Serving implements CallServer {
     return { ...answer, reachMs: this.#replies.reachMs }
   }
 
-  /** A caller has given calls up: what waits is dropped, and the signal of what runs fires. */
+  /**
+   * A caller has cancelled calls: waiting ones are dropped, and the signals of running ones fire.
+   */
   cancel(list: string, ids: readonly number[]): void {
     const given = new Set(ids)
     const isGiven = (address: ReplyAddress | undefined): boolean =>
@@ -200,7 +209,9 @@ export class Serving implements CallServer {
       if (isGiven(call.address) && !(call instanceof OnceCall)) call.context.abort(cancelled())
   }
 
-  /** Resolves once nothing waits and nothing runs; after `limitMs` whoever still waits is told. */
+  /**
+   * Resolves once nothing waits and nothing runs; after `limitMs`, remaining callers get an error.
+   */
   async finish(limitMs: number): Promise<void> {
     const { clock } = this.#options
     this.resume()
@@ -227,13 +238,13 @@ export class Serving implements CallServer {
     this.#intake.resume()
   }
 
-  /** What may not be started now is held, unless this end has given up waiting for that. */
+  /** Holds requests that may not start now, unless this end no longer waits for that. */
   #hold(texts: readonly string[]): void {
     if (this.#isGivenUp) this.#refuseUnstarted(texts.filter((text) => !this.#isSentBack(text)))
     else this.#held.add(...texts)
   }
 
-  /** Callers that cannot ask what became of their calls learn that this end is closed. */
+  /** Callers that cannot ask what became of their calls get an error that this end is closed. */
   #refuseUnstarted(texts: readonly string[]): void {
     for (const text of texts) {
       const request = this.#read(text)
@@ -260,7 +271,7 @@ export class Serving implements CallServer {
     return new ClosedError(`server ${this.#options.service} was closed`)
   }
 
-  /** This is the hot path of a server: what happens here happens for every call. */
+  /** This is the hot path of a server: everything here runs for every call. */
   #handle(text: string, now: number): void {
     if (this.#options.mayAct(now)) this.#run(text, now)
     else this.#hold([text])
@@ -305,13 +316,16 @@ export class Serving implements CallServer {
     }
   }
 
-  /** Nobody waits for its answer any more. */
+  /** Its caller no longer waits for the answer. */
   #expire(request: Request): void {
     this.stats.expired++
     this.#options.meter?.expired(request)
   }
 
-  /** Whether somebody has pushed a request once more. Its sender would have said which attempt it is, and signed that. */
+  /**
+   * Whether someone else has pushed a request again. Its sender would have included the number of
+   * the attempt, and signed that.
+   */
   #isReplay({ address: { list, id }, options }: Request): boolean {
     return options.attempt === undefined && this.#replies.recall(list, id as number) === 'begun'
   }
@@ -354,7 +368,7 @@ export class Serving implements CallServer {
     }
   }
 
-  /** Answers with a reply that is kept for several callers. */
+  /** Answers with a stored reply. */
   answerKept(request: Request, reply: string): void {
     const { meter, onError, clock } = this.#options
     const { address } = request
@@ -368,7 +382,7 @@ export class Serving implements CallServer {
     this.#replies.send(address, replyHead(address) + reply)
   }
 
-  /** A call waits for the reply to another one. */
+  /** Makes a call wait for the reply to another one. */
   waitForOther(outcome: Extract<OnceOutcome, { wait: unknown }>): void {
     this.#once?.wait(outcome.wait)
   }
@@ -378,7 +392,7 @@ export class Serving implements CallServer {
     let text: string
     try {
       const value = await this.#options.builtin(request)
-      // Without somebody who gets it, what the answer would lend could not be given back.
+      // Without a receiver, loans in the answer could never be returned.
       if (address.list === '') return
       text = this.#replies.valueText(address, value)
     } catch (error) {
@@ -407,17 +421,17 @@ export class Serving implements CallServer {
     else call.succeed(result)
   }
 
-  /** Runs a method where it can learn its context, and tells who listens on the channel. */
+  /** Runs a method with access to its context, and publishes it on the diagnostics channel. */
   #inContext(request: Request, context: ServedContext, method: () => unknown): unknown {
     const run = (): unknown => (contextHook.run === undefined ? method() : contextHook.run(context, method))
     if (!serveChannel.hasSubscribers) return run()
     return traced(serveChannel, serveTrace(this.#options.service, request, context), run)
   }
 
-  /** A context for a call that runs. */
+  /** Creates the context of a running call. */
   contextFor(request: Request): ServedContext {
     const { service, link, clock } = this.#options
-    // What is run for several callers does not end with one of them.
+    // A call with several callers does not end with one of them.
     const deadline = request.options.idempotency === undefined ? request.deadline : undefined
     const ownDeadline = deadline === undefined ? undefined : deadline - link.toRedisTime(0)
     return new ServedContext(service, request, ownDeadline, clock)
@@ -451,12 +465,14 @@ export class Serving implements CallServer {
     const { address } = request
     this.stats.failed++
     this.#options.meter?.failed(request, thrown)
-    // Nobody waits to be told of a notification's failure.
+    // A notification has no caller to get its failure.
     if (address.list === '') this.#options.onError(asError(thrown))
     else this.#replies.send(address, this.#replies.failureText(address, thrown))
   }
 
-  /** What is no request is counted and told to the hook, and to its sender where there is one to be told. */
+  /**
+   * An invalid request is counted and reported to `onError`, and to its sender if that is known.
+   */
   refuse(address: ReplyAddress | undefined, error: Error): void {
     if (address !== undefined && !this.#mayAnswer(address)) return
     this.stats.junk++
@@ -479,7 +495,7 @@ export class Serving implements CallServer {
     return options.delivery !== 'at-least-once'
   }
 
-  /** The ids of a client's calls that were begun and have not ended, or wait. */
+  /** The ids of a client's calls that are running or waiting. */
   #inProgress(list: string): Set<number> {
     const ids = new Set<number>()
     for (const { address } of [...this.#running.works, ...this.#waits.works])
@@ -496,7 +512,7 @@ export class Serving implements CallServer {
     return [...this.#intake.messages, ...this.#held.texts, ...(this.#once?.texts ?? [])]
   }
 
-  /** A forged `response_queue` must not make this server write to just any key. */
+  /** A forged `response_queue` must not make this server write to arbitrary keys. */
   #mayAnswer({ list }: ReplyAddress): boolean {
     const { replyPrefixes, onError } = this.#options
     if (list.startsWith(replyPrefixes[0]) || list.startsWith(replyPrefixes[1]) || list === '') return true

@@ -4,7 +4,7 @@ import type { Clock } from '../util/clock.ts'
 import { checkBytes, type Limits } from '../wire/limits.ts'
 import { isSigned, Signer, withoutSignature } from '../wire/signature.ts'
 
-/** What an end does to each message that leaves it and that comes in. Between the two nothing knows of signatures. */
+/** Signs outgoing messages and verifies incoming ones. No other code deals with signatures. */
 export interface Signing {
   /** Whether there is a secret. */
   readonly isOn: boolean
@@ -12,14 +12,16 @@ export interface Signing {
   readonly junk: number
   /** The text to push to a list. */
   sign(list: string, text: string): string
-  /** What a text was before it was signed here. */
+  /** Removes the signature of a text that was signed here. */
   unsigned(text: string): string
-  /** Those of the messages from a list that may be read, without their signatures. */
+  /** Returns the messages from a list that are valid, without their signatures. */
   accept(list: string, texts: string[]): string[]
 }
 
 export interface SigningOptions {
-  /** Of whoever has one of these everything is accepted; the first one signs. None: nothing is signed. */
+  /**
+   * Messages signed with any of these are accepted; the first one signs. None: nothing is signed.
+   */
   readonly secret: readonly KeyObject[]
   readonly limits: Limits
   readonly clock: Clock
@@ -39,7 +41,10 @@ const NO_SIGNING: Signing = {
   accept: (_list, texts) => texts,
 }
 
-/** Who sends what is not accepted may send much of it: it is told of so often at most, in ms. */
+/**
+ * An attacker may send many invalid messages, so they are reported at most once in this time, in
+ * ms.
+ */
 const REPORT_EVERY_MS = 10_000
 
 class SharedSecret implements Signing {
@@ -78,7 +83,7 @@ class SharedSecret implements Signing {
   /** @throws MessageTooLargeError, ProtocolError */
   #open(list: string, text: string): string {
     if (!isSigned(text)) throw new ProtocolError(`a message on ${list} is not signed, and this end has a secret`)
-    // The limit is on the message that was signed: its sender has checked that one.
+    // The limit applies to the message without its signature, which is what the sender checked.
     checkBytes(withoutSignature(text), this.#options.limits)
     const message = this.#signer.verify(list, text)
     if (message !== undefined) return message

@@ -4,27 +4,36 @@ import { askedMember } from '../wire/asked-member.ts'
 import type { Request } from '../wire/message.ts'
 import type { CallContext } from './call-context.ts'
 
-/** What the channels of both ends tell of a call. */
+/** The common fields of the messages on both channels. */
 interface Trace {
   readonly service: string
-  /** The full dotted name of the method or the property; `rpc.pipe` of a pipeline, `callback` of a function that was lent. */
+  /**
+   * The full dotted name of the method or property; `rpc.pipe` for a pipeline, `callback` for a
+   * lent function.
+   */
   readonly method: string
-  /** Whether the method is called, or a property is read or written. */
+  /** Whether a method is called, or a property is read or written. */
   readonly access: 'call' | 'get' | 'set'
-  /** `callback`: a function or an object that was lent is called, and not the service. `notify`: nobody waits for an answer. */
+  /**
+   * `callback`: the call goes to a lent function or object, not to the service. `notify`: the
+   * caller does not wait for an answer.
+   */
   readonly kind: 'call' | 'notify' | 'callback'
-  /** What it returned; there from `end`, or of what takes time from `asyncStart` on. */
+  /** The result; available from `end` on, or from `asyncStart` on if it is asynchronous. */
   result?: unknown
-  /** What it threw. */
+  /** The error that was thrown. */
   error?: unknown
 }
 
-/** A message of the tracing channel `redis-object-rpc:call`: a call that a client makes. */
+/** A message on the tracing channel `redis-object-rpc:call`: a call that a client makes. */
 export interface CallTrace extends Trace {
   readonly args: readonly unknown[]
 }
 
-/** A message of the tracing channel `redis-object-rpc:serve`: a call that is run here. Its arguments are not decoded yet. */
+/**
+ * A message on the tracing channel `redis-object-rpc:serve`: a call that this server runs. Its
+ * arguments are not decoded yet.
+ */
 export interface ServeTrace extends Trace {
   readonly context: CallContext
 }
@@ -50,7 +59,7 @@ export const callChannel: TraceChannel = tracingChannel('redis-object-rpc:call')
 /** `redis-object-rpc:serve`. */
 export const serveChannel: TraceChannel = tracingChannel('redis-object-rpc:serve') as TraceChannel
 
-/** What is told of a request that is run here. */
+/** The message for a request that is run here. */
 export function serveTrace(service: string, request: Request, context: CallContext): ServeTrace {
   const { on, options } = request
   const kind = on !== undefined ? 'callback' : options.notify === true ? 'notify' : 'call'
@@ -58,7 +67,10 @@ export function serveTrace(service: string, request: Request, context: CallConte
   return { service, method, access, kind, context }
 }
 
-/** Runs what returns a value or a promise, and tells a channel, as `traceSync` and `tracePromise` do together. */
+/**
+ * Runs a function that returns a value or a promise, and publishes on a channel like `traceSync`
+ * and `tracePromise` combined.
+ */
 export function traced(channel: TraceChannel, trace: Trace, run: () => unknown): unknown {
   const { start, end, asyncStart, asyncEnd, error } = channel
   return start.runStores(trace, () => {

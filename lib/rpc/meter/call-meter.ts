@@ -13,7 +13,7 @@ import type { CallWatches } from '../watch/call-watches.ts'
 import { errorReport } from './error-report.ts'
 import { Latency } from './latency.ts'
 
-/** What is counted of one method. */
+/** The counters of one method. */
 class Tally {
   readonly name: string
   calls = 0
@@ -43,8 +43,9 @@ class Tally {
 const NOT_TIMED: LatencyReport = new Latency().report()
 
 /**
- * Counts and times the calls of a server, by method, and shows them to those who watch. What it costs a call: two looks at the clock and one in a map, measured at
- * 1 to 2 % of a server's time. Its memory is bounded by the methods that are exposed.
+ * Counts and times the calls of a server, by method, and passes them to watchers. A call costs two
+ * clock readings and one map look-up, measured at 1 to 2 % of a server's time. Memory is limited by
+ * the number of exposed methods.
  */
 export class CallMeter {
   readonly #tallies: ReadonlyMap<string, Tally>
@@ -60,7 +61,7 @@ export class CallMeter {
     this.#exposeStacks = exposeStacks
   }
 
-  /** The method is about to be run. */
+  /** The method is about to run. */
   begin(request: Request): void {
     request.began = elapsedMs()
   }
@@ -69,7 +70,7 @@ export class CallMeter {
   succeeded(request: Request): void {
     const tally = this.#tallyOf(request)
     tally.calls++
-    // One with an idempotency key may get the answer of another.
+    // A call with an idempotency key may get the answer of another call.
     if (request.began > 0) tally.time(elapsedMs() - request.began)
     if (!this.#watches.isEmpty) this.#watches.succeeded(request)
   }
@@ -90,7 +91,7 @@ export class CallMeter {
     if (!this.#watches.isEmpty) this.#watches.expired(request)
   }
 
-  /** @param running what runs now */
+  /** @param running the running requests */
   report(running: Iterable<Request>): Pick<ServerReport, 'methods' | 'recentErrors'> {
     const counts = new Map<Tally, number>()
     for (const request of running) {

@@ -8,7 +8,7 @@ import { type ErrorReport, LONGEST_TEXTS } from '../server-report.ts'
 /** @see https://www.w3.org/TR/trace-context/#traceparent-header */
 const TRACEPARENT = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/
 
-/** What a report says of a call that failed. A method throws anything; this does not throw. */
+/** The report of a failed call. A method can throw anything; this never throws. */
 export function errorReport(request: Request, method: string, thrown: unknown, exposeStacks: boolean): ErrorReport {
   const error = StepFailure.is(thrown) ? thrown.thrown : thrown
   const stack = exposeStacks ? textIn(error, 'stack') : undefined
@@ -44,7 +44,7 @@ function nameOf(thrown: unknown): Pick<ErrorReport, 'name' | 'message'> {
       return { name: cut(name, LONGEST_TEXTS.name), message: cut(message, LONGEST_TEXTS.message) }
     }
   } catch {
-    // A proxy that was revoked.
+    // It is a revoked proxy.
   }
   return { name: typeof thrown, message: cut(thrownText(thrown), LONGEST_TEXTS.message) }
 }
@@ -58,7 +58,7 @@ function textIn(thrown: unknown, key: 'code' | 'stack'): string | undefined {
   }
 }
 
-/** A part of a text would keep the whole of it in memory, so it is copied. */
+/** Truncates a text. It copies the part, which would otherwise keep the whole text in memory. */
 export function cut(text: string, longest: number): string {
   return text.length <= longest ? text : `${Buffer.from(text.slice(0, longest)).toString()}…`
 }

@@ -1,24 +1,24 @@
 import { LATENCY_BOUNDS_MS, type LatencyReport } from '../server-report.ts'
 
-/** Each doubling of the time has so many buckets, so that a percentile is less than 1/16 off. */
+/** Buckets per doubling of the time, so that a percentile is off by less than 1/16. */
 const STEPS = 8
-/** µs that fit 31 bits: half an hour. What takes longer counts as that, except in sum and maximum. */
+/** µs that fit in 31 bits: half an hour. Longer times count as this, except in sum and maximum. */
 const LONGEST_US = 2 ** 31 - 1
 const BUCKETS = bucketOf(LONGEST_US) + 1
 
 /**
- * How long calls took: counts by time, 2 kB for a method. A histogram of `node:perf_hooks` takes some 100 kB for the same precision, and a
- * call into C++ for each value.
+ * A histogram of call durations, 2 kB per method. A histogram of `node:perf_hooks` takes about 100
+ * kB for the same precision, and a call into C++ for each value.
  */
 export class Latency {
   readonly #fine = new Float64Array(BUCKETS)
-  /** By {@link LATENCY_BOUNDS_MS}; not added up. */
+  /** By {@link LATENCY_BOUNDS_MS}; not cumulative. */
   readonly #coarse = new Float64Array(LATENCY_BOUNDS_MS.length + 1)
   #count = 0
   #sumMs = 0
   #maxMs = 0
 
-  /** It is part of the hot path of a server. */
+  /** Part of the hot path of a server. */
   add(ms: number): void {
     this.#count++
     this.#sumMs += ms
@@ -57,7 +57,10 @@ export class Latency {
   }
 }
 
-/** Below 8 µs each has a bucket of its own; above, the three bits behind the first one tell. */
+/**
+ * Below 8 µs each value has its own bucket; above, the three bits after the leading one determine
+ * it.
+ */
 function bucketOf(us: number): number {
   const whole = us | 0
   if (whole < STEPS) return whole
@@ -72,7 +75,7 @@ function middleOf(bucket: number): number {
   return ((STEPS + (bucket % STEPS) + 0.5) * width) / 1_000
 }
 
-/** To a µs: what is finer is noise. */
+/** Rounded to a µs: anything finer is noise. */
 function rounded(ms: number): number {
   return Math.round(ms * 1_000) / 1_000
 }

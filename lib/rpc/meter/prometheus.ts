@@ -4,20 +4,20 @@ import { LATENCY_BOUNDS_MS, type MethodReport, type ServerReport } from '../serv
 export interface ServiceReports {
   readonly service: string
   readonly reports: readonly ServerReport[]
-  /** How many calls wait on the service's list; left out where nobody has looked. */
+  /** How many calls wait in the service's list; omitted if unknown. */
   readonly waiting?: number
 }
 
 type Labels = Readonly<Record<string, string>>
 
-/** What one server has measured of one method, and how both are named. */
+/** The measurements of one server for one method, with their names. */
 interface Measured {
   readonly labels: Labels
   readonly method: MethodReport
 }
 
 /**
- * Reports as Prometheus reads them. The histogram has the name and the bounds of OpenTelemetry's.
+ * Formats reports for Prometheus. The histogram has the name and bounds that OpenTelemetry defines.
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  * @see https://opentelemetry.io/docs/specs/semconv/rpc/rpc-metrics/
  */
@@ -87,7 +87,7 @@ function labelText(labels: Labels): string {
     .join(',')
 }
 
-/** Names of services and methods may have any characters. */
+/** Names of services and methods may contain any characters. */
 function escaped(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
 }

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 
-/** What stands here for a function that is elsewhere. */
+/** Creates the local proxy of a remote function. */
 export function borrowedFunction(
   label: string,
   call: (args: readonly unknown[]) => Promise<unknown>,

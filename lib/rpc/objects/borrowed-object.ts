@@ -2,7 +2,7 @@ import { Members } from '../../util/members.ts'
 import { readPropertyAnswer } from '../../wire/property-answer.ts'
 import { GET } from '../../wire/reserved.ts'
 
-/** What stands here for an object that is elsewhere. */
+/** Creates the local proxy of a remote object. */
 export function borrowedObject(label: string, call: Call, release: () => void): object {
   const dispose = { [Symbol.dispose]: release, [Symbol.asyncDispose]: async () => release() }
   const members = new Members({
@@ -21,7 +21,9 @@ export function borrowedObject(label: string, call: Call, release: () => void): 
 type Call = (name: string, args: readonly unknown[]) => Promise<unknown>
 const forwards = new WeakMap<object, Call>()
 
-/** Calls a method of what an object stands for; undefined: it is of this process. */
+/**
+ * Returns a function that calls methods of the original of a proxy; undefined: the object is local.
+ */
 export function forwardOf(object: object): Call | undefined {
   return forwards.get(object)
 }

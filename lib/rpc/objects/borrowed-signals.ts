@@ -3,19 +3,19 @@ import type { Handle } from '../../wire/handle.ts'
 import type { CallSettings } from '../sent-call.ts'
 import { describe, type Loaner } from './borrowed.ts'
 
-/** How long one question waits for a signal to fire, in ms; then it is asked again. */
+/** How long one request waits for a signal to fire, in ms; then it is repeated. */
 const WAIT: CallSettings = { timeoutMs: 600_000, signal: undefined, options: undefined, isAskedAfter: true }
 
 export interface BorrowedSignalsOptions {
-  /** Waits at its owner for a signal to fire. */
+  /** Waits for a signal to fire at its owner. */
   readonly wait: (loaner: Loaner, settings: CallSettings) => Promise<unknown>
   readonly release: (loaner: Loaner) => void
   readonly decode: (json: unknown, meta: unknown) => unknown
 }
 
 /**
- * The signals that an endpoint has borrowed. Each waits by a call to its owner, and is kept as long as that lasts: who only listens to a
- * signal does not hold it.
+ * The signals that an endpoint has borrowed. Each waits with a call to its owner, and is kept alive
+ * for that long, because a mere listener does not keep a signal alive.
  */
 export class BorrowedSignals {
   readonly #options: BorrowedSignalsOptions
@@ -25,21 +25,21 @@ export class BorrowedSignals {
     this.#options = options
   }
 
-  /** A signal that fires when its owner's does. */
+  /** Creates a signal that fires when the original fires. */
   make(loaner: Loaner): AbortSignal {
     const controller = new AbortController()
     this.#waiting.set(loaner, controller)
-    // Not now: it is not known among what is borrowed yet.
+    // Later, because it is not registered as borrowed yet.
     void Promise.resolve().then(() => this.#wait(loaner, controller))
     return controller.signal
   }
 
-  /** A signal that had fired before it was sent. @throws ProtocolError */
+  /** Creates a signal that had already fired when it was sent. @throws ProtocolError */
   aborted(handle: Handle): AbortSignal {
     return AbortSignal.abort(this.#options.decode(handle.reason, handle.meta))
   }
 
-  /** Who could have fired them is gone, and so is who wants the work done. */
+  /** The owner, which could have fired them and wanted the work, is gone. */
   lose(at: string): void {
     for (const [loaner, controller] of [...this.#waiting]) {
       if (loaner.at !== at) continue

@@ -5,13 +5,13 @@ import { checkLimit } from './lent.ts'
 /** Something that this endpoint has borrowed. */
 export interface Loaner {
   readonly kind: HandleKind
-  /** The list of the endpoint that has it. */
+  /** The list of the endpoint that owns it. */
   readonly at: string
   /** Its number there. */
   readonly id: number
-  /** The loan by which it is held. */
+  /** The number of the loan. */
   readonly loan: number
-  /** Why it cannot be used any more; undefined: it can. */
+  /** Why it can no longer be used; undefined: it can. */
   readonly lost: ReferenceLostError | undefined
 }
 
@@ -19,52 +19,52 @@ interface Entry extends Loaner {
   loan: number
   lost: ReferenceLostError | undefined
   proxy: WeakRef<object>
-  /** Calls under way through it, for which it must not be collected. */
+  /** Running calls through it, during which it must not be collected. */
   readonly pins: Set<object>
-  /** Requests under way that take it home. */
+  /** Requests in flight that return it to its owner. */
   readonly trips: Set<object>
-  /** It was given back, or will be once no request takes it home any more. */
+  /** It was released, or will be once no request in flight contains it. */
   isDropped: boolean
 }
 
-/** What goes back to one endpoint with the next message. */
+/** Loans that are returned to one endpoint with the next message. */
 interface Returns {
   readonly loans: number[]
-  /** Loans of the same things that are held on, which their owner may not know yet. */
+  /** Loans of the same things that are kept, which their owner may not know yet. */
   readonly kept: Set<number>
 }
 
 export interface BorrowedOptions {
-  /** How many things may be held at once: streams, and all else. */
+  /** How many things may be borrowed at once: streams, and everything else. */
   readonly maxReferences: number
   readonly maxStreams: number
-  /** Whose limit that is, for errors. */
+  /** The end that has this limit, for errors. */
   readonly of: string
-  /** Makes what stands for the thing here. */
+  /** Creates the local proxy of a thing. */
   readonly make: (loaner: Loaner, handle: Handle) => object
-  /** Gives loans back to an endpoint. @param kept loans of the same things that are held on */
+  /** Returns loans to an endpoint. @param kept loans of the same things that are kept */
   readonly giveBack: (at: string, loans: readonly number[], kept: readonly number[]) => void
-  /** Runs something after this turn. */
+  /** Runs a function after this turn. */
   readonly later: (run: () => void) => void
 }
 
 /**
- * What an endpoint has borrowed. The same thing borrowed again is the same object, as long as somebody here holds that; it is
- * given back when it is released, or when the garbage collector has taken it.
+ * What an endpoint has borrowed. The same thing borrowed again is the same proxy, as long as that
+ * is alive. It is returned when it is released or garbage collected.
  */
 export class Borrowed {
   readonly #options: BorrowedOptions
   readonly #entries = new Map<string, Entry>()
   readonly #ofProxy = new WeakMap<object, Entry>()
   readonly #collected = new FinalizationRegistry<Entry>((entry) => {
-    // It may have been borrowed again since, with another proxy.
+    // It may have been borrowed again since, with a new proxy.
     if (entry.proxy.deref() === undefined) this.#drop(entry)
   })
-  /** Loans to give back with the next message to their owner. */
+  /** Loans to return with the next message to their owner. */
   #returns = new Map<string, Returns>()
   #isClosed = false
   #taken = 0
-  /** What the message that is decoded now has brought. */
+  /** Entries made for the message that is being decoded. */
   #made: Entry[] | undefined
   #streams = 0
 
@@ -72,22 +72,22 @@ export class Borrowed {
     this.#options = options
   }
 
-  /** How many things are held. */
+  /** How many things are borrowed. */
   get size(): number {
     return this.#entries.size
   }
 
-  /** How often something was borrowed; tells whether a message held anything. */
+  /** How often something was borrowed; used to see whether a message contained anything. */
   get taken(): number {
     return this.#taken
   }
 
-  /** The endpoints that things are borrowed from. */
+  /** The endpoints from which things are borrowed. */
   get owners(): Set<string> {
     return new Set([...this.#entries.values()].map(({ at }) => at))
   }
 
-  /** What stands here for the thing of a handle. @throws ReferenceLimitError */
+  /** Returns the local proxy for a handle. @throws ReferenceLimitError */
   borrow(kind: HandleKind, handle: Handle): object {
     const { make } = this.#options
     const { at, id, loan } = handle
@@ -96,7 +96,7 @@ export class Borrowed {
     const held = this.#entries.get(key)
     const proxy = held?.proxy.deref()
     if (held !== undefined && proxy !== undefined) {
-      // The one that it is held by is enough.
+      // One loan is enough.
       if (loan !== held.loan) this.#giveBack(at, loan, held.loan)
       return proxy
     }
@@ -129,7 +129,7 @@ export class Borrowed {
     return made
   }
 
-  /** Borrows all that one message holds, or nothing when its decoding throws. */
+  /** Borrows everything in one message, or nothing if decoding throws. */
   together<T>(decode: () => T): T {
     const made: Entry[] = []
     const around = this.#made
@@ -146,17 +146,20 @@ export class Borrowed {
     }
   }
 
-  /** Gives back what a refused message has lent, and what was not borrowed. */
+  /** Returns a loan of a refused message, which was not borrowed. */
   decline({ at, loan }: Handle): void {
     this.#giveBack(at, loan)
   }
 
-  /** What an object here stands for; undefined: it is an object of this process. */
+  /** The entry of a proxy; undefined: the object is local. */
   of(proxy: object): Loaner | undefined {
     return this.#ofProxy.get(proxy)
   }
 
-  /** Keeps the object of a thing from being collected until `use` has settled: whoever waits for it may hold nothing else. */
+  /**
+   * Keeps a proxy from being collected until `use` has settled: the waiting caller may have no
+   * other reference to it.
+   */
   pin(loaner: Loaner, use: Promise<unknown>): void {
     const entry = loaner as Entry
     const proxy = entry.proxy.deref()
@@ -169,7 +172,10 @@ export class Borrowed {
     use.then(unpin, unpin)
   }
 
-  /** It goes home in a request, and is not given back before that is over: it could overtake the request. */
+  /**
+   * Returns it to its owner in a request. It is not released before that ends, because the release
+   * could overtake the request.
+   */
   sendHome(loaner: Loaner): Loan {
     const entry = loaner as Entry
     const trip = { proxy: entry.proxy.deref() }
@@ -181,14 +187,14 @@ export class Borrowed {
     return { settle: over, cancel: over }
   }
 
-  /** Gives a thing back; later uses are refused. */
+  /** Releases a thing; later uses are refused. */
   release(loaner: Loaner): void {
     const entry = loaner as Entry
     entry.lost ??= new ReferenceLostError(describe(entry), 'it was released here')
     this.#drop(entry)
   }
 
-  /** An endpoint is gone, and all that was borrowed from it. */
+  /** An endpoint is gone, with everything borrowed from it. */
   lose(at: string, reason: string, cause?: unknown): void {
     for (const [key, entry] of [...this.#entries]) {
       if (entry.at !== at) continue
@@ -209,7 +215,7 @@ export class Borrowed {
     }
   }
 
-  /** Gives all back. */
+  /** Releases everything. */
   close(reason: string): void {
     for (const entry of [...this.#entries.values()]) {
       entry.lost ??= new ReferenceLostError(describe(entry), reason)
@@ -239,7 +245,7 @@ export class Borrowed {
     else checkLimit('maxReferences', maxReferences, this.#entries.size - this.#streams, of)
   }
 
-  /** @param kept the loan by which the same thing is held on */
+  /** @param kept the loan of the same thing that is kept */
   #giveBack(at: string, loan: number, kept?: number): void {
     if (this.#isClosed) return
     let returns = this.#returns.get(at)
@@ -261,17 +267,18 @@ export class Borrowed {
 
 const proxies = new WeakMap<object, () => void>()
 
-/** Whether an object stands for something elsewhere, whichever endpoint has borrowed that. */
+/** Whether an object is a proxy of something remote, borrowed by any endpoint of this process. */
 export function isBorrowed(object: object): boolean {
   return proxies.has(object)
 }
 
 /**
- * Gives back what was borrowed, before the garbage collector finds that nobody uses it: the end that lent it may then let go of it. Later uses
- * are rejected with a `ReferenceLostError`. A second call does nothing.
+ * Releases a borrowed function or object without waiting for the garbage collector, so that its
+ * owner can free it. Later uses are rejected with a `ReferenceLostError`. A second call does
+ * nothing.
  *
  * @param borrowed a function or an object that came from another process
- * @throws InvalidOptionError when it is of this process
+ * @throws InvalidOptionError when it was not borrowed
  */
 export function release(borrowed: object): void {
   const giveBack = proxies.get(borrowed)
@@ -280,10 +287,10 @@ export function release(borrowed: object): void {
   giveBack()
 }
 
-/** The placeholder of an entry whose object is not made yet. */
+/** Placeholder in an entry whose proxy is not created yet. */
 const NOTHING = new WeakRef<object>({})
 
-/** What was borrowed, for people. */
+/** Describes a borrowed thing, for error messages. */
 export function describe({ kind, at }: Pick<Loaner, 'kind' | 'at'>): string {
   const what = { Function: 'a function', Reference: 'an object', Stream: 'a stream', AbortSignal: 'a signal' }[kind]
   return `${what} of ${at}`

@@ -1,15 +1,15 @@
 import { InvalidOptionError } from '../../errors.ts'
 import { knownOptions } from '../../util/options.ts'
 
-/** What of an object may be reached that travels by reference. */
+/** Which members of an object passed by reference are accessible. */
 export interface ReferenceOptions {
-  /** Names exactly what may be called and read, instead of all public methods. */
+  /** Names of the members that may be called and read, instead of all public methods. */
   readonly expose?: readonly string[]
   /** Which of the properties in `expose` may be written. */
   readonly writable?: readonly string[]
 }
 
-/** A class whose instances travel by reference, and what of them may be reached. */
+/** A class whose instances are passed by reference, optionally with their accessible members. */
 export type ReferenceClass =
   | (abstract new (
       ...args: never
@@ -18,16 +18,20 @@ export type ReferenceClass =
 
 const REFERENCE_OPTIONS = ['expose', 'writable']
 
-/** Registered, so that two installed copies of this package know each other's. */
+/** In the global registry, so that two installed copies of this package share it. */
 const BY_REFERENCE: unique symbol = Symbol.for('redis-object-rpc.by-reference')
 
-/** An object that travels by reference: at the other end it is a stand-in, whose methods run here. */
+/**
+ * An object that is passed by reference: the other end gets a proxy, whose methods run on the
+ * original.
+ */
 export interface ByReference {
   readonly _byReference?: true
 }
 
 /**
- * Objects of classes that extend this travel by reference: the other end gets a stand-in, whose methods run here.
+ * Base class of objects that are passed by reference: the other end gets a proxy, whose methods run
+ * on the original.
  *
  * @example
  * ```ts
@@ -45,9 +49,10 @@ export abstract class RemoteTarget implements ByReference {
 Object.defineProperty(RemoteTarget.prototype, BY_REFERENCE, { value: {} })
 
 /**
- * Marks an object, and returns it: from now on it travels by reference instead of being copied.
+ * Marks an object and returns it: from now on it is passed by reference instead of being copied.
  *
- * @throws InvalidOptionError when the object is frozen, or is a function, which travels by reference anyway
+ * @throws InvalidOptionError when the object is frozen, or is a function, which is always passed by
+ * reference
  *
  * @example
  * ```ts
@@ -66,12 +71,12 @@ export function ref<T extends object>(object: T, options: ReferenceOptions = {})
   return object
 }
 
-/** Whether an object says of itself that it travels by reference; undefined: it does not. */
+/** The options of an object that is marked as passed by reference; undefined: it is not. */
 function markOf(object: object): ReferenceOptions | undefined {
   return (object as { readonly [BY_REFERENCE]?: ReferenceOptions })[BY_REFERENCE]
 }
 
-/** The classes that one end has been told of. */
+/** The classes in the option `references` of one end. */
 export class ReferenceClasses {
   readonly #options = new Map<object, ReferenceOptions>()
 
@@ -89,7 +94,7 @@ export class ReferenceClasses {
     }
   }
 
-  /** What of an object may be reached; undefined: it does not travel by reference. */
+  /** The accessible members of an object; undefined: it is not passed by reference. */
   of(object: object): ReferenceOptions | undefined {
     const mark = markOf(object)
     if (mark !== undefined || this.#options.size === 0) return mark

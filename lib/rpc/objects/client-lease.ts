@@ -5,7 +5,7 @@ import { leaveTable, renewLease, type TableMember } from '../server-table.ts'
 /** How long a client counts as alive without a sign of life, in ms. */
 const LEASE_MS = 5_000
 const RENEWALS = 3
-/** After a renewal that failed. */
+/** The pause after a failed renewal, in ms. */
 const RETRY_MS = 250
 
 export interface ClientLeaseOptions {
@@ -20,8 +20,8 @@ export interface ClientLeaseOptions {
 }
 
 /**
- * A client's place in the table of its service's clients, as long as it has lent or borrowed something: servers give up what they hold
- * of a client that is not there any more.
+ * A client's entry in the table of its service's clients, while it has lent or borrowed something.
+ * Servers end the loans of a client that is no longer in the table.
  */
 export class ClientLease {
   readonly #options: ClientLeaseOptions
@@ -39,7 +39,7 @@ export class ClientLease {
     if (this.#member === undefined && this.#renewing === undefined && this.#timer === undefined) this.#renew()
   }
 
-  /** Says that the client is gone. */
+  /** Records that the client has left. */
   async close(): Promise<void> {
     this.#isClosed = true
     this.#options.clock.clearTimer(this.#timer)

@@ -3,23 +3,26 @@ import { type Exposed, exposedMembers } from '../../expose/expose.ts'
 import { forwardOf } from './borrowed-object.ts'
 import type { ReferenceOptions } from './by-reference.ts'
 
-/** An object that was lent by reference: what may be called of it is found out when it is first asked for. */
+/** An object that was lent by reference. Its accessible members are determined on first use. */
 export class LentObject {
   readonly object: object
   readonly #of: string
   readonly #options: ReferenceOptions
   #exposed: Exposed | undefined
 
-  /** @param of named in errors */
+  /** @param of its owner, for errors */
   constructor(object: object, of: string, options: ReferenceOptions) {
     this.object = object
     this.#of = of
     this.#options = options
   }
 
-  /** @throws MethodNotFoundError, InvalidOptionError when it has nothing that may be called; what the method throws */
+  /**
+   * @throws MethodNotFoundError; InvalidOptionError when it has nothing to call; and the errors of
+   * the method
+   */
   call(name: string, args: readonly unknown[]): unknown {
-    // What was borrowed from somewhere else only passes on what is asked of it.
+    // An object borrowed from elsewhere just forwards calls.
     const forward = forwardOf(this.object)
     if (forward !== undefined) return forward(name, args)
     const { expose, writable } = this.#options

@@ -5,7 +5,7 @@ import type { Codec } from '../../wire/codec.ts'
 import type { Handle } from '../../wire/handle.ts'
 import type { Lent } from './lent.ts'
 
-/** Signals that were collected here can fire no more; then nobody need wait for them. */
+/** A signal that was garbage collected can no longer fire, so waits for it can end. */
 const collected = new FinalizationRegistry<LentSignal>((signal) => signal.collected())
 const ofSignal = new WeakMap<Lent, WeakMap<AbortSignal, LentSignal>>()
 
@@ -15,8 +15,8 @@ export interface Fired {
 }
 
 /**
- * A signal that was lent. Whoever borrowed it waits for it by a call that is answered when it fires. It is held weakly: a signal
- * that nobody here holds cannot fire.
+ * A signal that was lent. The borrower waits with a call that is answered when it fires. It is
+ * referenced weakly: a signal without references here cannot fire.
  */
 export class LentSignal implements AbortListener {
   readonly #signal: WeakRef<AbortSignal>
@@ -31,7 +31,7 @@ export class LentSignal implements AbortListener {
     collected.register(signal, this, this)
   }
 
-  /** The signal itself, which is asked for by who got it back. */
+  /** The signal itself, for when it is sent back. */
   get signal(): AbortSignal {
     return this.#signal.deref() ?? new AbortController().signal
   }
@@ -54,7 +54,7 @@ export class LentSignal implements AbortListener {
     this.#lent.end(({ object }) => object === this)
   }
 
-  /** Nobody has it any more. */
+  /** Its last loan has ended. */
   end(): void {
     this.#isOver = true
     collected.unregister(this)
@@ -72,7 +72,7 @@ export class LentSignal implements AbortListener {
   }
 }
 
-/** The one that stands for a signal among what was lent. */
+/** The entry of a signal among the lent things. */
 export function lentSignalOf(lent: Lent, signal: AbortSignal): LentSignal {
   let signals = ofSignal.get(lent)
   if (signals === undefined) {
@@ -98,7 +98,7 @@ export function firedHandle(at: string, reason: unknown, codec: Codec | undefine
   return { at, id: 0, loan: 0, aborted: true, ...parsed }
 }
 
-/** A reason as it can travel. */
+/** The reason in a form that can be encoded. */
 export function sendableReason(reason: unknown, codec: Codec | undefined): unknown {
   try {
     codec?.encode(reason, 'reason')

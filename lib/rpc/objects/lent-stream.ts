@@ -7,30 +7,30 @@ import { iteratorOf } from '../streams/iterators.ts'
 import { type Pull, readEndMode, readPull } from '../streams/messages.ts'
 import { StreamSource } from '../streams/stream-source.ts'
 
-/** What a message puts around the items of an answer takes fewer bytes. */
+/** Upper bound of the bytes that a message adds around the items of an answer. */
 export const ENVELOPE_BYTES = 1_024
 
 export interface LentStreamOptions {
   readonly codec: Codec
   readonly clock: Clock
   readonly onError: (error: Error) => void
-  /** How long the first pull may take to come, in ms. */
+  /** How long to wait for the first pull, in ms. */
   readonly firstPullMs: number
   readonly onOver: (stream: LentStream) => void
-  /** Answers readers who have left: see `StreamSourceOptions`. */
+  /** Answers readers that have left: see `StreamSourceOptions`. */
   readonly leaving: Set<() => void>
 }
 
-/** A stream that was lent: whoever has borrowed it pulls its items. */
+/** A stream that was lent: the borrower pulls its items. */
 export class LentStream {
-  /** What is iterated. */
+  /** The iterated object. */
   readonly value: object
   readonly form: StreamForm
   readonly #source: StreamSource
-  /** Who pulls; what an item holds is lent to that end. */
+  /** The end that pulls; items are lent to that end. */
   #to = ''
 
-  /** @param context of the call that it came from. @throws TypeError */
+  /** @param context the context of its call @throws TypeError */
   constructor(value: object, form: StreamForm, context: ServedContext | undefined, options: LentStreamOptions) {
     this.value = value
     this.form = form
@@ -50,7 +50,7 @@ export class LentStream {
     })
   }
 
-  /** @param from the list of who pulls */
+  /** @param from the list of the end that pulls */
   async next(args: readonly unknown[], from: string): Promise<JsonText> {
     this.#to = from
     let pull: Pull
@@ -68,7 +68,7 @@ export class LentStream {
     return new JsonText(await this.#source.finish(readEndMode(args[0]), args[1]))
   }
 
-  /** Nobody reads it any more. */
+  /** It has no reader any more. */
   end(reason: Error): void {
     this.#source.end(reason)
   }

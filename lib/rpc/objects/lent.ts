@@ -3,21 +3,21 @@ import type { Destination, HandleKind, Loan } from '../../wire/handle.ts'
 
 /** Something that this endpoint has lent. */
 export interface Thing {
-  /** Its number; never used again. */
+  /** Its number; never reused. */
   readonly id: number
   readonly kind: HandleKind
   readonly object: object
 }
 
 export interface LentOptions {
-  /** How many loans there may be at once: of streams, and of all else. */
+  /** How many loans there may be at once: of streams, and of everything else. */
   readonly maxReferences: number
   readonly maxStreams: number
-  /** Whose limit that is, for errors. */
+  /** The end that has this limit, for errors. */
   readonly of: string
-  /** Whether a list is one of the endpoints that a request to the service may reach. */
+  /** Whether a list belongs to an endpoint that a request to the service may reach. */
   readonly isServer: (list: string) => boolean
-  /** Nobody has it any more. */
+  /** Its last loan has ended. */
   readonly onEnd: (thing: Thing) => void
   /** An endpoint has borrowed something. */
   readonly onBorrowed: () => void
@@ -28,9 +28,10 @@ interface LentThing extends Thing {
 }
 
 /**
- * What an endpoint has lent, and to whom. Each time that a thing is put into a message it gets a loan of its own; who received
- * the message has the thing until it gives that loan back. A loan in a request is open as long as the call waits: whoever may run the call may use
- * the thing, and its reply says who has borrowed it. A thing without loans is over.
+ * What an endpoint has lent, and to which endpoints. Each time a thing is put into a message it
+ * gets a new loan; the receiver has the thing until it returns that loan. A loan in a request is
+ * open as long as the call waits: any server that may run the call may use the thing, and the reply
+ * says which one has borrowed it. A thing without loans is removed.
  */
 export class Lent {
   readonly #options: LentOptions
@@ -58,7 +59,7 @@ export class Lent {
 
   /**
    * Lends an object once more.
-   * @param key what tells it apart, where that is another object than the one that is used
+   * @param key the object that identifies it, if that is not the one that is used
    * @throws ReferenceLimitError
    */
   lend(kind: HandleKind, object: object, { to, isRequest }: Destination, key: object = object): Loaned {
@@ -80,8 +81,8 @@ export class Lent {
   }
 
   /**
-   * The thing of a number, if `from` may use it; whoever uses an open loan has borrowed it.
-   * @param from undefined: it comes home in a reply of some server
+   * The thing with a number, if `from` may use it. Using an open loan means borrowing it.
+   * @param from undefined: it comes back in a reply of some server
    */
   use(id: number, from: string | undefined): Thing | undefined {
     const thing = this.#things.get(id)
@@ -101,24 +102,24 @@ export class Lent {
     }
   }
 
-  /** `from` gives loans back; what it has not borrowed is passed over. */
+  /** `from` returns loans; loans that it has not borrowed are ignored. */
   release(numbers: readonly number[], from: string): void {
     for (const number of numbers) this.#loans.get(number)?.release(from)
   }
 
-  /** All that an endpoint has borrowed is given back: it is gone. */
+  /** Ends all loans to an endpoint that is gone. */
   dropBorrower(from: string): void {
     for (const loan of [...(this.#ofBorrower.get(from) ?? [])]) loan.release(from)
   }
 
-  /** Takes things back from whoever has them. */
+  /** Ends all loans of these things. */
   end(isMeant: (thing: Thing) => boolean = () => true): void {
     for (const thing of [...this.#things.values()]) {
       if (isMeant(thing)) for (const loan of [...thing.loans]) loan.cancel()
     }
   }
 
-  /** Takes one thing back. */
+  /** Ends all loans of one thing. */
   endOf(key: object): void {
     const thing = this.#byObject.get(key)
     if (thing !== undefined) for (const loan of [...thing.loans]) loan.cancel()
@@ -154,12 +155,12 @@ export class Lent {
   }
 }
 
-/** @throws ReferenceLimitError when there are as many as there may be */
+/** @throws ReferenceLimitError when the limit is reached */
 export function checkLimit(limit: 'maxReferences' | 'maxStreams', maximum: number, count: number, of: string): void {
   if (count >= maximum) throw new ReferenceLimitError(limit, maximum, of)
 }
 
-/** A thing that was lent just now. */
+/** A thing that has just been lent. */
 export interface Loaned {
   readonly thing: Thing
   readonly number: number
@@ -186,7 +187,7 @@ class ThingLoan implements Loan {
   readonly borrowers: Set<string> = new Set()
   readonly #to: string
   readonly #lent: Lent
-  /** Who has given it back before its reply said that it had borrowed it. */
+  /** Endpoints that returned it before their reply said that they had borrowed it. */
   #gaveBack: Set<string> | undefined
   #isOpen = true
   #isOver = false
@@ -206,7 +207,7 @@ class ThingLoan implements Loan {
     return this.#isOpen && (this.#to === '' ? this.#lent.isServer(from) : this.#to === from)
   }
 
-  /** @returns whether `from` has it; not if it had given it back */
+  /** @returns whether `from` has it; not if it had already returned it */
   borrow(from: string): boolean {
     if (this.#gaveBack?.has(from)) return false
     if (this.borrowers.has(from)) return true
@@ -237,7 +238,7 @@ class ThingLoan implements Loan {
     this.#endIfUnused()
   }
 
-  /** It is taken back from whoever has it. */
+  /** Ends it for every endpoint that has it. */
   cancel(): void {
     this.#isOpen = false
     for (const borrower of [...this.borrowers]) {
@@ -254,5 +255,8 @@ class ThingLoan implements Loan {
   }
 }
 
-/** How many endpoints may claim to have given an open loan back; only servers that run its call ever do. */
+/**
+ * How many endpoints may claim to have returned an open loan; normally only servers that run its
+ * call do.
+ */
 const MOST_GIVERS = 16

@@ -35,26 +35,29 @@ export interface ObjectsOptions {
   readonly service: string
   /** This endpoint's list. */
   readonly own: string
-  /** Whose limits these are, for errors: `the client of calc`. */
+  /** The end that has these limits, for errors: `the client of calc`. */
   readonly of: string
   readonly maxReferences: number
-  /** Classes whose instances travel by reference. */
+  /** Classes whose instances are passed by reference. */
   readonly references: readonly ReferenceClass[]
-  /** What bounds its streams. */
+  /** The limits of its streams. */
   readonly streams: Required<StreamOptions>
-  /** How calls through what was borrowed are made. */
+  /** The options of calls through borrowed things. */
   readonly settings: CallSettings
-  /** Whether a list is an endpoint's of the other side. */
+  /** Whether a list belongs to an endpoint of the other side. */
   readonly isPartner: (list: string) => boolean
-  /** Where the endpoints of the other side write down that they live. */
+  /** The table of live endpoints of the other side. */
   readonly table: string
   readonly clock: Clock
   readonly onError: (error: Error) => void
-  /** What is lent or borrowed has become something, or nothing. */
+  /** The first thing was lent or borrowed, or the last one returned. */
   readonly onUse: () => void
-  /** Nobody may wait for a call through something borrowed: then it must not count as an error that nobody has handled. */
+  /**
+   * Whether a call through something borrowed may be made without awaiting it; its rejection must
+   * then not count as unhandled.
+   */
   readonly isQuiet: boolean
-  /** The middleware around calls through what was borrowed; undefined: none. */
+  /** The middleware around calls through borrowed things; undefined: none. */
   readonly outgoing: Outgoing | undefined
 }
 
@@ -64,11 +67,11 @@ export interface ObjectsParts {
   readonly calls: Calls
   readonly codec: Codec
   readonly notices: Notices
-  /** A question of the library's own begins, which is no call of the user's. */
+  /** A question of the library begins, which is not a call of the user. */
   readonly onQuestion?: ((question: Promise<unknown>) => void) | undefined
 }
 
-/** What an endpoint has lent and borrowed, and its calls through that. */
+/** What an endpoint has lent and borrowed, and its calls through borrowed things. */
 export class Objects implements ObjectExchange {
   readonly #options: ObjectsOptions
   readonly #lent: Lent
@@ -83,7 +86,7 @@ export class Objects implements ObjectExchange {
   #notices: Notices | undefined
   #codec: Codec | undefined
   #wasUsed = false
-  /** Whether what is decoded now came with a request. */
+  /** Whether the message being decoded is a request. */
   #readsRequest = false
   #isClosed = false
 
@@ -136,7 +139,7 @@ export class Objects implements ObjectExchange {
     })
   }
 
-  /** What it needs to send something; these need a codec, which needs this. */
+  /** Provides the parts for sending; they need a codec, which needs this object. */
   start({ link, calls, codec, notices, onQuestion }: ObjectsParts): void {
     const { service, clock, table } = this.#options
     this.#codec = codec
@@ -152,7 +155,7 @@ export class Objects implements ObjectExchange {
     })
   }
 
-  /** What this endpoint has lent and borrowed now. */
+  /** How many things this endpoint is lending and borrowing. */
   get counts(): { readonly lent: number; readonly borrowed: number } {
     return { lent: this.#lent.size, borrowed: this.#borrowed.size }
   }
@@ -184,7 +187,7 @@ export class Objects implements ObjectExchange {
     return form === undefined || this.#codec?.isValue(value) ? undefined : this.#lendStream(value, form, destination)
   }
 
-  /** What may be called of an object that travels by reference; undefined: it does not. */
+  /** The lent form of an object that is passed by reference; undefined: it is not. */
   reference(object: object): LentObject | undefined {
     const known = this.#lentObjects.get(object)
     if (known !== undefined) return known
@@ -219,19 +222,20 @@ export class Objects implements ObjectExchange {
 
   decline(handle: Handle, from: string | undefined): void {
     const { at, loan } = handle
-    // Of a request that is refused its sender takes all back: the reply does not say that any of it was borrowed.
+    // The sender ends all loans of a refused request, since the reply does not say that any was
+    // borrowed.
     if (this.#readsRequest || this.#isClosed || loan === 0) return
     if (this.#options.isPartner(at) && (from === undefined || from === at)) this.#borrowed.decline(handle)
   }
 
-  /** Decodes what came with a request, and notes who has borrowed what that lent. */
+  /** Decodes the arguments of a request, and records what was borrowed from it. */
   decodeArgs(request: Request, codec: Codec): readonly unknown[] {
     const { args, meta } = request
     if (meta === undefined) return args
     return this.decodeWith(request, (from) => codec.decode(args, meta, 'args', from) as readonly unknown[])
   }
 
-  /** The same, however it is decoded. @param decode is given the sender's list, where it is known */
+  /** The same with a custom decoder. @param decode gets the sender's list, if known */
   decodeWith<T>({ address }: Request, decode: (from: string | undefined) => T): T {
     const before = this.#borrowed.taken
     this.#readsRequest = true
@@ -245,7 +249,7 @@ export class Objects implements ObjectExchange {
     return decoded
   }
 
-  /** Gives back what a message that nobody reads any more has lent. */
+  /** Returns the loans of a message that is no longer read. */
   discard(reply: Reply): void {
     if (reply.failed || this.#isClosed) return
     try {
@@ -254,21 +258,21 @@ export class Objects implements ObjectExchange {
         throw DISCARDED
       })
     } catch {
-      // Whatever it was, nobody waits for it.
+      // The call has ended, so the error does not matter.
     }
   }
 
-  /** Runs a request to something that was lent. @throws ReferenceLostError, MethodNotFoundError */
+  /** Runs a request to something lent. @throws ReferenceLostError, MethodNotFoundError */
   run(request: Request, codec: Codec): unknown {
     return this.#requests.run(request, codec)
   }
 
-  /** What a request to something that was lent asks for. @throws ReferenceLostError, MethodNotFoundError */
+  /** The call in a request to something lent. @throws ReferenceLostError, MethodNotFoundError */
   asked(request: Request, codec: Codec): Asked {
     return this.#requests.asked(request, codec)
   }
 
-  /** A notice from another endpoint. @returns whether it is one of these */
+  /** Handles a notice from another endpoint. @returns whether it was one of these */
   hear(name: string, args: readonly unknown[]): boolean {
     const [list, ...loans] = args
     if (name !== RELEASE && name !== GOODBYE) return false
@@ -288,22 +292,22 @@ export class Objects implements ObjectExchange {
     this.#calls?.hurry()
   }
 
-  /** A call was not run, since Redis has another life. */
+  /** A call was not run, because it was pushed to another life of Redis. */
   again(call: SentCall): void {
     this.#calls?.hurry([call])
   }
 
-  /** Resolves once no stream is lent that counts, and after `limitMs` in any case. */
+  /** Resolves once no lent stream that counts is left, at the latest after `limitMs`. */
   streamsDrained(limitMs: number, counts: (stream: object) => boolean): Promise<void> {
     return this.#streams.drained(limitMs, counts)
   }
 
-  /** Ends what waits for a signal, so that nothing counts as running because of it. */
+  /** Ends waits for signals, so that they no longer count as running. */
   endSignals(): void {
     this.#lent.end(({ object }) => object instanceof LentSignal)
   }
 
-  /** Gives back what was borrowed, takes back what was lent, and says so. */
+  /** Returns everything borrowed, ends everything lent, and informs the other ends. */
   close(): void {
     if (this.#isClosed) return
     this.#isClosed = true
@@ -317,7 +321,7 @@ export class Objects implements ObjectExchange {
     this.#calls?.close()
   }
 
-  /** Calls a method of one endpoint, with arguments that are encoded already. @throws ClosedError */
+  /** Calls a method of one endpoint, with encoded arguments. @throws ClosedError */
   send(list: string, method: Method, args: string | RichText, settings: CallSettings): Promise<unknown> {
     const call = this.#started(this.#calls).sendEncoded(list, method, args, settings)
     this.#partners?.watch()
@@ -367,7 +371,7 @@ export class Objects implements ObjectExchange {
     }
   }
 
-  /** A call of the user's. */
+  /** A call of the user. */
   #call(loaner: Loaner, name: string, args: readonly unknown[]): Promise<unknown> {
     const { outgoing, settings } = this.#options
     const call =
@@ -395,7 +399,7 @@ export class Objects implements ObjectExchange {
     }
   }
 
-  /** @throws ReferenceLostError, ClosedError, and what cannot be encoded */
+  /** @throws ReferenceLostError, ClosedError, and encoding errors */
   #begin(loaner: Loaner, name: string, args: readonly unknown[], settings: CallSettings): SentCall {
     if (loaner.lost !== undefined) throw loaner.lost
     const call = this.#started(this.#calls).call(loaner.at, loaner.id, name, args, settings)
@@ -431,7 +435,7 @@ export class Objects implements ObjectExchange {
     this.#signals.lose(list)
     this.#lent.dropBorrower(list)
     this.#calls?.lose(list, how)
-    // One that was only stopped for so long still lends to this end, which has dropped it.
+    // An endpoint that was only paused still lends to this end, which has ended the loans.
     if (how === 'lost') this.#notices?.send(list, GOODBYE, [this.#options.own])
   }
 
@@ -447,7 +451,7 @@ export class Objects implements ObjectExchange {
   }
 }
 
-/** Thrown so that nothing of a message stays borrowed. */
+/** Thrown so that nothing in the message stays borrowed. */
 const DISCARDED = new Error('nobody waits for this reply')
 
 function changedSettings(

@@ -8,10 +8,10 @@ import { type Answer, MOST_IDS, readAnswer, testimonyOf } from '../answer.ts'
 import { beginWith, type Calls } from '../calls.ts'
 import { type CallSettings, type Method, methodOf, type SentCall } from '../sent-call.ts'
 
-/** How long a call waits before it is asked after, in ms; then twice as long each time. */
+/** How long a call waits before this end asks about it, in ms; then twice as long each time. */
 const FIRST_WAIT_MS = 1_000
 const LONGEST_WAIT_MS = 10_000
-/** How long an endpoint may take to say what it knows, in ms. */
+/** How long an endpoint may take to answer a question, in ms. */
 const ASK_MS = 1_000
 
 export interface PartnerCallsOptions {
@@ -20,7 +20,7 @@ export interface PartnerCallsOptions {
   readonly codec: Codec
   readonly link: Link
   readonly clock: Clock
-  /** Calls of the library's own have begun or ended; they are not the user's. */
+  /** Questions of the library, which are not calls of the user. */
   readonly onQuestion: ((question: Promise<unknown>) => void) | undefined
 }
 
@@ -30,8 +30,9 @@ interface Waiting {
 }
 
 /**
- * Calls to one endpoint and to no other. Only it can run them, so what became of one is easier to find out than for a call to the
- * service: when it does not know a call, and the call is not on its list either, nobody has run it, and it is sent again.
+ * Calls to one particular endpoint. Only it can run them, so their fate is easier to determine than
+ * for a call to the service: if it does not know a call, and the call is not in its list either,
+ * the call did not run, and it is sent again.
  */
 export class PartnerCalls {
   readonly #options: PartnerCallsOptions
@@ -52,21 +53,21 @@ export class PartnerCalls {
     return this.#waiting.size
   }
 
-  /** The lists of those that calls wait for. */
+  /** The lists of the endpoints that calls wait for. */
   get lists(): Set<string> {
     return new Set([...this.#waiting.keys()].map(({ list }) => list))
   }
 
   /**
-   * Calls a thing that an endpoint has lent.
-   * @param name a method's; empty: the thing is a function
+   * Calls something that an endpoint has lent.
+   * @param name the method; empty: the thing is a function
    */
   call(list: string, on: number, name: string, args: readonly unknown[], settings: CallSettings): SentCall {
     const operation = name === '' ? `a function of ${this.#options.service}` : `${this.#options.service}'s ${name}`
     return this.send(list, { head: objectRequestHead(on, name), operation, isRepeatable: false }, args, settings)
   }
 
-  /** Calls a method of one endpoint. @throws ClosedError, and what cannot be encoded */
+  /** Calls a method of one endpoint. @throws ClosedError, and encoding errors */
   send(list: string, method: Method, args: readonly unknown[], settings: CallSettings): SentCall {
     const encoded = this.#options.codec.encodeAll(args, 'args', { to: list, isRequest: true })
     return this.sendEncoded(list, method, encoded, settings)
@@ -86,7 +87,7 @@ export class PartnerCalls {
     return call
   }
 
-  /** An endpoint is gone: whatever waits for it has failed. */
+  /** An endpoint is gone: fails all calls that wait for it. */
   lose(list: string, how: 'left' | 'lost'): void {
     for (const call of [...this.#waiting.keys()]) {
       if (call.list !== list) continue
@@ -101,7 +102,7 @@ export class PartnerCalls {
     }
   }
 
-  /** Connected again, or told that a call was not run: it is asked after now. */
+  /** Reconnected, or learned that a call was not run: asks about these calls immediately. */
   hurry(some: Iterable<SentCall> = this.#waiting.keys()): void {
     const now = this.#options.clock.now()
     for (const call of some) {
@@ -172,7 +173,7 @@ export class PartnerCalls {
     }
   }
 
-  /** Which of the calls their endpoint does not know. */
+  /** The calls that their endpoint does not know. */
   async #unknown(list: string, calls: readonly SentCall[]): Promise<SentCall[]> {
     if (calls.length === 0) return []
     const { clock } = this.#options
@@ -197,7 +198,7 @@ export class PartnerCalls {
     const call = calls.begin(list, this.#ask, settings)
     calls.send(call, codec.encodeAll([asked.map(({ id }) => id)], 'args'), 0)
     onQuestion?.(call.answered)
-    // It is silent, or cannot say; its lease will tell whether it lives.
+    // It is silent or cannot say; its lease will show whether it is alive.
     return call.answered.then(readAnswer, () => undefined)
   }
 

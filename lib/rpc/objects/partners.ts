@@ -4,27 +4,28 @@ import { endpointId } from '../../wire/keys.ts'
 import { SeenServers } from '../seen-servers.ts'
 import { lookAtServers } from '../server-table.ts'
 
-/** How often the table of the partners is looked at, in ms; sooner while calls wait for one. */
+/** How often the table of the partners is read, in ms; sooner while calls wait for one. */
 const LOOK_EVERY_MS = 2_000
 const LOOK_SOON_MS = 1_000
-/** After a look that failed. */
+/** The pause after a failed look, in ms. */
 const RETRY_MS = 500
 
 export interface PartnersOptions {
-  /** The table that the endpoints of the other side write themselves into. */
+  /** The table in which the endpoints of the other side register. */
   readonly table: string
   readonly link: Link
   readonly clock: Clock
-  /** The lists of the endpoints that something is lent to, borrowed from or asked of. */
+  /** The lists of the endpoints with loans or calls in either direction. */
   readonly current: () => ReadonlySet<string>
   /** Whether a call waits for one of them. */
   readonly isUrgent: () => boolean
-  /** One closed, or its lease ran out. */
+  /** An endpoint closed, or its lease expired. */
   readonly onGone: (list: string, how: 'left' | 'lost') => void
 }
 
 /**
- * The endpoints of the other side that this one has to do with: whether they live. Nothing is looked at while there are none.
+ * Watches whether the endpoints of the other side that this one deals with are alive. It does
+ * nothing while there are none.
  */
 export class Partners {
   readonly #options: PartnersOptions
@@ -78,7 +79,7 @@ export class Partners {
     const { clock, link, table, current, onGone } = this.#options
     const lists = new Map([...current()].map((list) => [endpointId(list), list]))
     const now = clock.now()
-    // One that has not written itself down yet is given a lease to do so.
+    // An endpoint that has not registered yet gets one lease to do so.
     for (const id of lists.keys()) this.#seen.hear(id, now, Number.POSITIVE_INFINITY, now)
     const connectedAt = link.connectedAt
     if (connectedAt === undefined) throw new Error('not connected')

@@ -1,6 +1,6 @@
 import { ProtocolError } from '../../errors.ts'
 
-/** How many loans one message gives back. */
+/** How many loans one message returns. */
 const MOST_RETURNS = 1_000
 
 /** What one message says of loans, by their numbers. */
@@ -13,7 +13,7 @@ export interface Returns {
 
 /** The arguments of `rpc.release` that give loans back. @param own the borrower's list */
 export function* returnsArgs(own: string, { returned, kept }: Returns): Iterable<readonly unknown[]> {
-  // Kept ones first: an owner that heard of the others alone might take the thing for unused.
+  // Kept ones first: otherwise the owner might consider the thing unused.
   for (let i = 0; i < Math.max(returned.length, kept.length); i += MOST_RETURNS) {
     const held = kept.slice(i, i + MOST_RETURNS)
     yield [own, returned.slice(i, i + MOST_RETURNS), ...(held.length > 0 ? [held] : [])]

@@ -15,7 +15,7 @@ import { type PullAnswer, StreamReader, WAIT_MS } from '../streams/stream-reader
 import type { Loaner } from './borrowed.ts'
 import { ENVELOPE_BYTES, LentStream } from './lent-stream.ts'
 
-/** How much longer than it may wait at the producer a pull may be on its way, in ms. */
+/** How much longer a pull may take than its wait at the producer, in ms. */
 const ON_THE_WAY_MS = 60_000
 const PULL: CallSettings = {
   timeoutMs: WAIT_MS + ON_THE_WAY_MS,
@@ -28,33 +28,33 @@ export interface StreamsOptions extends Required<StreamOptions> {
   readonly service: string
   readonly clock: Clock
   readonly onError: (error: Error) => void
-  /** How a stream is ended at its producer; its time-out is also that of the first item. */
+  /** The options of the call that ends a stream; its time-out also applies to the first item. */
   readonly settings: CallSettings
   readonly codec: () => Codec
-  /** Calls a thing that was borrowed. @throws ReferenceLostError, ClosedError */
+  /** Calls something borrowed. @throws ReferenceLostError, ClosedError */
   readonly call: (loaner: Loaner, name: string, args: readonly unknown[], settings: CallSettings) => SentCall
-  /** A stream that was borrowed has ended at its producer too. */
+  /** A borrowed stream has ended at its producer too. */
   readonly forget: (loaner: Loaner) => void
   readonly release: (loaner: Loaner) => void
-  /** A stream that was lent is over. */
+  /** A lent stream has ended. */
   readonly onOver: (stream: LentStream) => void
 }
 
-/** The streams that an endpoint has lent, and those it reads. */
+/** The streams that an endpoint lends, and those it reads. */
 export class Streams {
   readonly #options: StreamsOptions
   readonly #lent = new Set<LentStream>()
   readonly #leaving = new Set<() => void>()
-  /** Who waits until no stream is lent that counts. */
+  /** The waiter for the end of the lent streams that count. */
   #draining: { readonly counts: (stream: object) => boolean; readonly drained: Deferred<void> } | undefined
-  /** Why all are over: this end is closed. */
+  /** Set once this end is closed: the error for all streams. */
   #closed: ClosedError | undefined
 
   constructor(options: StreamsOptions) {
     this.#options = options
   }
 
-  /** A stream to be lent. */
+  /** Creates a stream to lend. */
   lend(value: object, form: StreamForm): LentStream {
     const { streamIdleMs, codec } = this.#options
     const stream = new LentStream(value, form, contextHook.current, {
@@ -68,7 +68,7 @@ export class Streams {
     return stream
   }
 
-  /** What stands here for a stream that is elsewhere. */
+  /** Creates the local reader of a remote stream. */
   make(loaner: Loaner, handle: Handle): object {
     const { service, settings, streamWindowBytes, streamIdleMs, codec, clock, forget } = this.#options
     const most = 2 * Math.max(1, codec().limits.maxMessageBytes - ENVELOPE_BYTES)
@@ -88,14 +88,14 @@ export class Streams {
     return handle.form === 'readable' ? readableOf(reader) : reader
   }
 
-  /** Resolves once no stream is lent that counts, and after `limitMs` in any case. */
+  /** Resolves once no lent stream that counts is left, at the latest after `limitMs`. */
   async drained(limitMs: number, counts: (stream: object) => boolean): Promise<void> {
     this.#draining = { counts, drained: deferred() }
     this.#checkDrained()
     await waitAtMost(this.#options.clock, limitMs, this.#draining.drained.promise)
   }
 
-  /** Ends what is lent, and what is read; at both ends who waits is told that this end was closed. */
+  /** Ends all lent and read streams; waiting callers at both ends get a `ClosedError`. */
   close(what: string): void {
     this.#closed = new ClosedError(`${what} was closed`)
     for (const stream of [...this.#lent]) stream.end(this.#closed)
@@ -121,7 +121,8 @@ export class Streams {
       return { value: await call.answered, size: call.size }
     } catch (error) {
       if (this.#closed !== undefined) throw this.#closed
-      // The producer's end was closed in good order: that is what a reader that waits for it at that time learns, too.
+      // The producer's end was closed normally: report that to the reader, as to one that was
+      // waiting at that time.
       throw error instanceof ReferenceLostError && error.cause instanceof ClosedError ? error.cause : error
     }
   }

@@ -3,11 +3,14 @@ import { decodeFailure } from '../../wire/failure.ts'
 import type { ReplyAddress } from '../../wire/message.ts'
 import { readReply, replyBody } from '../../wire/reply.ts'
 
-/** Whom a reply is made out to that is kept for several callers, and how it then begins. */
+/** The address of a reply that is kept for several callers, and how such a reply begins. */
 const ANYBODY: ReplyAddress = { list: '', id: 0 }
 const HEAD = '{"id":0,'
 
-/** Replies that are kept for several callers: each is a native reply without its head, which differs from caller to caller. */
+/**
+ * Replies that are kept for several callers: native replies without their head, which differs
+ * between callers.
+ */
 export class KeptReplies {
   readonly #codec: Codec
   readonly #failureText: (address: ReplyAddress, thrown: unknown) => string
@@ -17,7 +20,7 @@ export class KeptReplies {
     this.#failureText = failureText
   }
 
-  /** A value that cannot travel is a failure. */
+  /** A value that cannot be encoded becomes a failure. */
   ofValue(value: unknown): string {
     try {
       return replyBody(value, this.#codec)
@@ -30,7 +33,7 @@ export class KeptReplies {
     return this.#failureText(ANYBODY, thrown).slice(HEAD.length)
   }
 
-  /** What a kept failure was thrown as. */
+  /** The error of a kept failure. */
   thrownIn(reply: string): unknown {
     try {
       const failure = readReply(HEAD + reply, this.#codec.limits)
@@ -41,7 +44,7 @@ export class KeptReplies {
   }
 }
 
-/** Whether a kept reply is that of a method that threw. */
+/** Whether a kept reply is the failure of a method. */
 export function hasFailedKept(reply: string): boolean {
   return !reply.startsWith('"return_value"')
 }

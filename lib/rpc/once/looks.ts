@@ -10,7 +10,9 @@ export function longer(pauseMs: number): number {
   return Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
 }
 
-/** Redis has refused for good; in every other case it may do so yet, or have done it. */
+/**
+ * Whether Redis has definitely refused. In all other cases it may have done it or may still do it.
+ */
 export function isRefused(error: unknown): boolean {
   const failure = isRpcError(error) ? 'lost' : readFailure(error)
   return failure === 'refused' || failure === 'unsupported'

@@ -1,4 +1,7 @@
-/** Thrown in place of what a call with an idempotency key was refused with: its method has not run, so that is not kept as its result. */
+/**
+ * Wraps the error of a refused call with an idempotency key: its method has not run, so the error
+ * is not stored as its result.
+ */
 export class NotRun {
   readonly reason: unknown
 

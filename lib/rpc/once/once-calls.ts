@@ -22,7 +22,9 @@ import {
   serverOfClaim,
 } from './record.ts'
 
-/** How many calls may wait for others with the same keys; what has been popped is no longer bounded by `concurrency`. */
+/**
+ * How many calls may wait for others with the same key; they do not count towards `concurrency`.
+ */
 const MOST_WAITING = 1_000
 
 export interface OnceHost {
@@ -31,26 +33,26 @@ export interface OnceHost {
   readonly id: string
   readonly clock: Clock
   readonly run: <T>(commands: (redis: RedisLife) => Promise<T>) => Promise<T>
-  /** Whether anything may be begun and answered now. */
+  /** Whether calls may be begun and answered now. */
   readonly mayAct: () => boolean
-  /** Signs the replies that are kept. */
+  /** Signs stored replies. */
   readonly signing: Signing
-  /** Whether this server closes and waits for nothing any more. */
+  /** Whether this server is closing and no longer waits for anything. */
   readonly isGivenUp: () => boolean
-  /** Whether another server is no more. */
+  /** Whether another server is gone. */
   readonly isGone: (server: string) => boolean
-  /** Finds the method and reads its arguments. Throws what has nothing run. */
+  /** Finds the method and decodes its arguments. If it throws, nothing has run. */
   readonly prepare: (request: Request) => Method
-  /** Runs the work of a call among those that are limited by `concurrency`. */
+  /** Runs the work of a call, within the limit of `concurrency`. */
   readonly add: (request: Request, work: (run: RunMethod) => Promise<OnceOutcome>) => void
-  /** The call begins: whoever asks later is told so. */
+  /** Records that the call begins, for later questions about it. */
   readonly begin: (address: ReplyAddress) => void
   readonly succeeded: (value: unknown) => string
   readonly failed: (thrown: unknown) => string
-  /** Answers with a kept reply. */
+  /** Answers with a stored reply. */
   readonly answer: (request: Request, reply: string) => void
   readonly fail: (request: Request, error: Error) => void
-  /** Takes a request as if it had just been popped. */
+  /** Handles a request as if it had just been popped. */
   readonly again: (text: string) => void
   readonly expired: (request: Request) => void
   /** Redis's clock. */
@@ -63,23 +65,28 @@ type Method = (context: ServedContext) => unknown
 /** Runs a method in the context of its call. */
 export type RunMethod = (method: Method) => unknown
 
-/** How the work of a call ended: with a reply, or it has to wait for another one's. */
+/** How the work of a call ended: with a reply, or by waiting for another call's reply. */
 export type OnceOutcome = { readonly reply: string } | { readonly wait: Waiting }
 
 /**
- * Runs the calls that have an idempotency key: of those with the same key one runs, on whatever server, and the others get its reply.
+ * Runs the calls that have an idempotency key: of those with the same key one runs, on any server,
+ * and the others get its reply.
  *
- * A call that finds another one running waits without a place among those that run; so it holds back nobody.
+ * A call that finds another one running waits without a place among those that run; so it holds
+ * back nobody.
  */
 export class OnceCalls {
   readonly #host: OnceHost
   /** Records that this server has claimed, and whose calls have not ended. */
   readonly #claims = new Map<string, string>()
-  /** Claims that Redis may have taken: the connection broke before it confirmed them. Nothing runs under them. */
+  /**
+   * Claims that Redis may have stored: the connection broke before it confirmed them. Nothing runs
+   * under them.
+   */
   readonly #doubtful = new Map<string, string>()
-  /** Claims that Redis may have taken, and that nobody is left to use: they are being given up. */
+  /** Claims that Redis may have stored and that no call needs any more: they are being released. */
   readonly #unused = new Set<string>()
-  /** Claims of servers that are gone, which calls that may run twice take over. */
+  /** Claims of servers that are gone, which calls that may run twice can take over. */
   readonly #abandoned = new Map<string, string>()
   readonly #waits: OnceWaits
   #lastClaim = 0
@@ -110,7 +117,7 @@ export class OnceCalls {
     return this.#waits.size
   }
 
-  /** Whether calls wait for others, or claims are being given up. */
+  /** Whether calls wait for others, or claims are being released. */
   get isBusy(): boolean {
     return this.#waits.size > 0 || this.#unused.size > 0
   }
@@ -120,7 +127,7 @@ export class OnceCalls {
     return [...this.#waits].map(([, { text }]) => text)
   }
 
-  /** Takes a request with an idempotency key. */
+  /** Handles a request with an idempotency key. */
   take(text: string, request: Request, idempotency: Idempotency): void {
     const { service, prepare, fail, add } = this.#host
     const key = onceRecord(service, idempotency.key)
@@ -135,7 +142,7 @@ export class OnceCalls {
     else add(request, (run) => this.#attempt(key, call, idempotency.ttlMs, () => run(method)))
   }
 
-  /** Has a call wait for what becomes of the one that runs. */
+  /** Makes a call wait for the result of the running one. */
   wait(call: Waiting): void {
     const { service, fail } = this.#host
     const key = onceRecord(service, call.request.options.idempotency?.key ?? '')
@@ -146,7 +153,7 @@ export class OnceCalls {
     this.#waits.add(key, call)
   }
 
-  /** Drops calls that wait and are not to be kept. */
+  /** Drops waiting calls that should not be kept. */
   keep(isKept: (text: string) => boolean): void {
     for (const [group, call] of this.#waits) if (!isKept(call.text)) this.#waits.leave(group, call)
   }
@@ -156,7 +163,7 @@ export class OnceCalls {
     for (const [group, call] of this.#waits) this.#fail(group, call, makeError())
   }
 
-  /** Resolves once no call waits for another one, and no claim is left that nobody uses. */
+  /** Resolves once no call waits for another one and no unused claim is left. */
   emptied(): Promise<void> {
     if (!this.isBusy) return Promise.resolve()
     this.#idle ??= deferred()
@@ -178,7 +185,7 @@ export class OnceCalls {
       }
       this.#host.begin(call.request.address)
       const reply = await this.#reply(run)
-      // Its server closes without waiting for it: whoever calls again is told that it may have run.
+      // The server closes without waiting for it: a repeated call learns that it may have run.
       if (this.#host.isGivenUp()) return { reply }
       const kept = this.#host.signing.sign(listOfKept(key, call.of), reply)
       return (await this.#finish(key, { of: call.of, by, reply: kept }, ttlMs)) ? { reply } : { wait: call }
@@ -192,7 +199,10 @@ export class OnceCalls {
     }
   }
 
-  /** What the record says once it was claimed; undefined: Redis does not say. @throws ConnectionError when it refuses */
+  /**
+   * Claims the record and returns its content; undefined: unknown.
+   * @throws ConnectionError when Redis refuses
+   */
   async #claim(key: string, call: Waiting, by: string, ttlMs: number): Promise<OnceRecord | undefined> {
     const abandoned = mayRunTwice(call) ? this.#abandoned.get(key) : undefined
     try {
@@ -210,7 +220,7 @@ export class OnceCalls {
     }
   }
 
-  /** What the method returns, or throws, is the result of the call. @throws NotRun */
+  /** The stored reply is what the method returns or throws. @throws NotRun */
   async #reply(run: () => unknown): Promise<string> {
     try {
       return this.#host.succeeded(await run())
@@ -222,7 +232,7 @@ export class OnceCalls {
     }
   }
 
-  /** Keeps the reply before it is sent; false if another server has taken the call over. */
+  /** Stores the reply before it is sent; false if another server has taken the call over. */
   async #finish(key: string, record: OnceRecord, ttlMs: number): Promise<boolean> {
     for (let pauseMs = FIRST_PAUSE_MS; !this.#host.isGivenUp(); pauseMs = longer(pauseMs)) {
       try {
@@ -238,7 +248,7 @@ export class OnceCalls {
     return true
   }
 
-  /** @throws ProtocolError when nobody with the secret has kept it */
+  /** @throws ProtocolError when its signature is wrong */
   #keptReply(key: string, { request }: Waiting, { of, reply }: OnceRecord): string {
     const [accepted] = this.#host.signing.accept(listOfKept(key, of), [reply])
     if (accepted !== undefined) return accepted
@@ -273,13 +283,13 @@ export class OnceCalls {
       group.suspect = ''
       return
     }
-    // It may have kept its reply, and left, after the record was read: the next look tells.
+    // It may have stored its reply and left after the record was read: the next look will show it.
     if (group.suspect !== record.by) group.isUrgent = true
     else this.#abandon(group, record.by)
     group.suspect = record.by
   }
 
-  /** Whether what was claimed does not run any more. */
+  /** Whether the claimed call is no longer running. */
   #isAbandoned(by: string): boolean {
     const server = serverOfClaim(by)
     return server === this.#host.id ? !this.#unused.has(by) : this.#host.isGone(server)
@@ -311,7 +321,7 @@ export class OnceCalls {
     this.#idle = undefined
   }
 
-  /** A claim that nobody is left to use must not keep others waiting, and must not look as if its call had been lost. */
+  /** An unused claim must not keep others waiting, or look like a lost call. */
   #leaveDoubt(key: string): void {
     const by = this.#doubtful.get(key)
     if (by === undefined || this.#waits.has(key)) return
@@ -344,7 +354,10 @@ function mayRunTwice({ request }: Waiting): boolean {
   return request.options.delivery === 'at-least-once'
 }
 
-/** What a kept reply is signed for, as a message is for its list: the result of no other call is right in its place. */
+/**
+ * What a stored reply is signed for, like a message for its list, so that the result of another
+ * call cannot replace it.
+ */
 function listOfKept(key: string, of: string): string {
   return `${key} ${of}`
 }

@@ -17,7 +17,7 @@ export interface WaitingGroup {
   timer: Timer | undefined
   pauseMs: number
   isLooking: boolean
-  /** Somebody knows that the record has changed. */
+  /** The record is known to have changed. */
   isUrgent: boolean
   /** A claim whose server seemed to be gone at the last look. */
   suspect: string

@@ -14,10 +14,13 @@ import { Script } from '../../link/script.ts'
 import type { RedisLife } from '../../link/source.ts'
 import type { Request } from '../../wire/message.ts'
 
-/** How long the record of a call that runs is kept at least, in ms: until then nobody takes it for one that never ran. */
+/**
+ * How long the record of a running call is kept at least, in ms. After that, the call looks as if
+ * it never ran.
+ */
 const RUNNING_MS = 24 * 60 * 60_000
 
-/** What a record says; all are empty where there is none. */
+/** The content of a record; all fields are empty if there is none. */
 export interface OnceRecord {
   readonly of: string
   readonly by: string
@@ -62,8 +65,9 @@ return 0
 `)
 
 /**
- * Claims a call, and returns what the record says then: it is claimed if that has this claim and no reply.
- * @param abandoned the claim of a server that is gone, which may be taken over
+ * Claims a call and returns the record: the claim succeeded if the record has this claim and no
+ * reply.
+ * @param abandoned the claim of a server that is gone, which may be replaced
  */
 export async function claimRecord(
   redis: RedisLife,
@@ -74,12 +78,12 @@ export async function claimRecord(
   return toRecord(await CLAIM.run(redis, [key], [of, by, Math.max(ttlMs, RUNNING_MS), abandoned]))
 }
 
-/** Keeps the reply; false if another server has claimed the call meanwhile. */
+/** Stores the reply; false if another server has claimed the call in the meantime. */
 export async function finishRecord(redis: RedisLife, key: string, record: OnceRecord, ttlMs: number): Promise<boolean> {
   return (await FINISH.run(redis, [key], [record.of, record.by, record.reply, ttlMs])) === 1
 }
 
-/** Gives up a claim under which nothing ran. */
+/** Releases a claim under which nothing ran. */
 export async function releaseRecord(redis: RedisLife, key: string, by: string): Promise<void> {
   await RELEASE.run(redis, [key], [by])
 }
@@ -92,12 +96,14 @@ function toRecord([of, by, reply]: readonly (string | null)[]): OnceRecord {
   return { of: of ?? '', by: by ?? '', reply: reply ?? '' }
 }
 
-/** Which server a claim is of; empty where that is not one of ours. */
+/** The server of a claim; empty if the claim is malformed. */
 export function serverOfClaim(by: string): string {
   return /^([\w-]{12})\.\d{1,16}$/.exec(by)?.[1] ?? ''
 }
 
-/** Tells a method and its arguments from others. To be taken before the arguments are decoded, which uses them up. */
+/**
+ * Identifies a method with its arguments. Compute it before decoding, which consumes the arguments.
+ */
 export function fingerprintOf({ method, args, kwargs, meta }: Request): string {
   return createHash('sha256')
     .update(JSON.stringify([method, args, kwargs ?? null, meta ?? null]))

@@ -3,8 +3,9 @@ import type { StreamForm } from '../../util/stream-form.ts'
 import { chunksOf } from './readable.ts'
 
 /**
- * Begins to iterate a stream, now: what emits its items by itself, such as the lines of a file, would lose those that come before.
- * @throws TypeError when a `ReadableStream` has a reader already
+ * Starts iterating a stream immediately: a source that emits items by itself, such as the lines of
+ * a file, would lose earlier ones.
+ * @throws TypeError when a `ReadableStream` already has a reader
  */
 export function iteratorOf(value: object, form: StreamForm): AsyncIterator<unknown> {
   return form === 'readable'

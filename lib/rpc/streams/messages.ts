@@ -1,4 +1,7 @@
-/** What the two ends of a stream send each other: pulls, the batches that answer them, and the end that a reader asks for. */
+/**
+ * The messages between the two ends of a stream: pulls, the batches that answer them, and the
+ * request of a reader to end.
+ */
 import { ProtocolError } from '../../errors.ts'
 import type { RichText } from '../../wire/codec.ts'
 
@@ -11,14 +14,16 @@ const LONGEST_WAIT_MS = 60_000
 /** How many pulls of one stream may be unanswered. */
 export const MOST_PULLS = 2
 
-/** What a reader asks for. */
+/** A request of a reader for items. */
 export interface Pull {
   /** Counts the pulls of a stream, from 0. */
   readonly seq: number
   readonly maxItems: number
-  /** Bytes of UTF-8 that the items and their annotations may take; an item that takes more by itself comes alone. */
+  /**
+   * Limit of the UTF-8 size of the items and their annotations; a single larger item is sent alone.
+   */
   readonly maxBytes: number
-  /** With no item by then the answer is empty, in ms. */
+  /** If there is no item by then, the answer is empty; in ms. */
   readonly waitMs: number
 }
 
@@ -37,7 +42,7 @@ function within(value: unknown, what: string, least: number, most: number): numb
   throw new ProtocolError(`the ${what} of a pull is not a whole number from ${least} to ${most}`)
 }
 
-/** How a reader ends a stream: as a generator is ended, with `return` or with `throw`. */
+/** How a reader ends a stream: with `return` or `throw`, like a generator. */
 export type EndMode = 'return' | 'throw'
 
 /** @throws ProtocolError */
@@ -48,7 +53,7 @@ export function readEndMode(value: unknown): EndMode {
 
 /** The answer to a pull, as text: it grows item by item. */
 export class BatchText {
-  /** What the items take so far. */
+  /** The size of the items so far. */
   bytes = 0
   private readonly items: string[] = []
   private metas = ''
@@ -63,22 +68,22 @@ export class BatchText {
     this.bytes += item.bytes
   }
 
-  /** @param end what follows the items: see {@link doneText} */
+  /** @param end the part after the items: see {@link doneText} */
   text(end = ''): string {
     const metas = this.metas === '' ? '' : `,"metas":{${this.metas}}`
     return `{"items":[${this.items.join(',')}]${metas}${end}}`
   }
 }
 
-/** One item as it travels. */
+/** One encoded item. */
 export interface EncodedItem {
   readonly json: string
-  /** Empty: plain JSON carries it. */
+  /** Empty: it is plain JSON. */
   readonly meta: string
   readonly bytes: number
 }
 
-/** Bytes that a batch spends on each item beside it: a comma; and on the index of its annotation. */
+/** Overhead in bytes: a comma for each item, and the index of each annotation. */
 const COMMA = 1
 const META_KEY = 9
 
@@ -88,7 +93,7 @@ export function encodedItem(encoded: string | RichText): EncodedItem {
   return { json, meta, bytes: Buffer.byteLength(json) + Buffer.byteLength(meta) + COMMA + META_KEY }
 }
 
-/** What says that a stream is over; `value` is what its generator returned, if anything. */
+/** The text that ends a stream; `value` is the return value of its generator, if any. */
 export function doneText(value: EncodedItem | undefined): string {
   return `,"done":true${value === undefined ? '' : valueText(value)}`
 }
@@ -102,17 +107,17 @@ function valueText({ json, meta }: EncodedItem): string {
   return `,"value":${json}${meta === '' ? '' : `,"meta":${meta}`}`
 }
 
-/** The answer to a pull, as it came. */
+/** A received answer to a pull. */
 export interface Batch {
   readonly items: unknown[]
-  /** By the index of an item: what it is beyond JSON. */
+  /** The annotations of items, by index. */
   readonly metas: Readonly<Record<string, unknown>> | undefined
   readonly isDone: boolean
   readonly value: unknown
   readonly meta: unknown
 }
 
-/** @param most how many items were asked for. @throws ProtocolError */
+/** @param most how many items were requested. @throws ProtocolError */
 export function readBatch(answer: unknown, most: number): Batch {
   const { items, metas, done, value, meta } = record(answer)
   if (!Array.isArray(items)) throw new ProtocolError('the items of a batch are not an array')
@@ -121,14 +126,14 @@ export function readBatch(answer: unknown, most: number): Batch {
   return { items, metas: metas === undefined ? undefined : record(metas), isDone: done === true, value, meta }
 }
 
-/** The index that an annotation of a batch names. @throws ProtocolError */
+/** The item index of an annotation. @throws ProtocolError */
 export function itemIndex(key: string, size: number): number {
   const index = Number(key)
   if (String(index) === key && Number.isInteger(index) && index >= 0 && index < size) return index
   throw new ProtocolError('an annotation of a batch belongs to none of its items')
 }
 
-/** What the far end of a stream answered when it was ended. */
+/** The answer of the producer when its stream was ended. */
 export interface End {
   readonly value: unknown
   readonly meta: unknown
@@ -140,7 +145,7 @@ export function readEnd(answer: unknown): End {
   return { value, meta }
 }
 
-/** The fields of parsed JSON; never what its prototype has under a name. */
+/** The own fields of parsed JSON, never those of its prototype. */
 function record(value: unknown): Readonly<Record<string, unknown>> {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw new ProtocolError('an answer of a stream is not an object')

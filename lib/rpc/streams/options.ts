@@ -1,15 +1,18 @@
 import { millisecondsOrInfinity, wholeNumber } from '../../util/options.ts'
 
-/** Options of whoever may send or read streams. */
+/** Options for sending and reading streams. */
 export interface StreamOptions {
   /**
-   * How many bytes of a stream may have been asked for and not been read, for each stream that this end reads; 1024 to 1000000. More is faster
-   * over a slow network, and takes more memory, here and in Redis. @defaultValue 262144
+   * How many bytes may be requested and not yet read, for each stream that this end reads; 1024 to
+   * 1000000. Larger windows are faster on slow networks, and take more memory here and in Redis.
+   * @defaultValue 262144
    */
   readonly streamWindowBytes?: number
   /**
-   * How long this end waits for the next item of a stream that it reads, in ms; and for the other end to begin to read a stream that this one
-   * sends. Infinity: for ever; an end that died is noticed all the same. @defaultValue 30000
+   * How long this end waits for the next item of a stream that it reads, and for the other end to
+   * start reading a stream that this one sends, in ms. Infinity: no limit; a dead end is detected
+   * anyway.
+   * @defaultValue 30000
    */
   readonly streamIdleMs?: number
   /** How many streams this end may send at once, and how many it may read. @defaultValue 1000 */
@@ -17,7 +20,7 @@ export interface StreamOptions {
 }
 
 const LEAST_WINDOW = 1_024
-/** A batch is half a window at the most, and no producer makes larger ones. */
+/** A batch is at most half a window, and producers make no larger ones. */
 const WIDEST_WINDOW = 1_000_000
 
 /** The defaults of {@link StreamOptions}. */

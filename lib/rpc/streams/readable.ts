@@ -1,7 +1,10 @@
 import type { ReadableStream as WebReadableStream } from 'node:stream/web'
 import { ReadableStream } from 'node:stream/web'
 
-/** Takes the chunks of a stream one by one; leaving it cancels it, also while a chunk is waited for. */
+/**
+ * Iterates the chunks of a stream. Leaving the iteration cancels the stream, even while it waits
+ * for a chunk.
+ */
 export function chunksOf(stream: WebReadableStream): AsyncIterator<unknown> {
   const reader = stream.getReader()
   return {
@@ -17,7 +20,7 @@ export function chunksOf(stream: WebReadableStream): AsyncIterator<unknown> {
   }
 }
 
-/** A stream of what is read; it asks for an item when its own reader does. */
+/** Creates a stream of items; it requests an item only when its own reader does. */
 export function readableOf(items: AsyncIterator<unknown>): WebReadableStream {
   return new ReadableStream(
     {

@@ -15,47 +15,52 @@ import {
 
 /** How long a pull waits at the producer, in ms. */
 export const WAIT_MS = 10_000
-/** What a message puts around the items of an answer takes fewer bytes. */
+/** Upper bound of the bytes that a message adds around the items of an answer. */
 const ENVELOPE_BYTES = 512
 
-/** What the producer answered, as parsed JSON, and the length of its text. */
+/** The answer of the producer as parsed JSON, and the length of its text. */
 export interface PullAnswer {
   readonly value: unknown
-  /** In UTF-16 units: bytes at least. */
+  /** In UTF-16 units, a lower bound of the bytes. */
   readonly size: number
 }
 
 export interface StreamReaderOptions {
   readonly pull: (pull: Pull) => Promise<PullAnswer>
-  /** Ends the stream at the producer, and gives its answer as parsed JSON. */
+  /** Ends the stream at the producer, and returns its answer as parsed JSON. */
   readonly finish: (mode: EndMode, value: unknown) => Promise<unknown>
-  /** The value behind parsed JSON. @param root what it is called in the path of an error */
+  /** Decodes a value from parsed JSON. @param root its name in the paths of errors */
   readonly decode: (json: unknown, meta: unknown, root: string) => unknown
-  /** Bytes asked for and not read yet: at the most so many. */
+  /** The limit of bytes that are requested and not yet read. */
   readonly windowBytes: number
-  /** How long `next()` waits for the first item, and for each later one, in ms; Infinity: for ever. */
+  /**
+   * How long `next()` waits for the first item, and for each later one, in ms; Infinity: no limit.
+   */
   readonly firstMs: number
   readonly idleMs: number
   readonly clock: Clock
-  /** What is read, as errors name it. */
+  /** The name of the stream in errors. */
   readonly operation: string
-  /** Nothing more is asked for. Called once. @param isTold whether the producer is told, by `finish` */
+  /**
+   * Called once, when nothing more is requested.
+   * @param isTold whether `finish` informs the producer
+   */
   readonly onOver: (isTold: boolean) => void
 }
 
-/** A pull whose answer has not been looked at. */
+/** A pull whose answer has not been processed. */
 interface SentPull {
   readonly pull: Pull
   outcome: { readonly answer: PullAnswer } | { readonly error: unknown } | undefined
 }
 
-/** Items that have come. */
+/** Items that have arrived. */
 interface Arrived {
   readonly items: unknown[]
   readonly bytes: number
 }
 
-/** What comes behind the last item. */
+/** What comes after the last item. */
 type Ending = { readonly failed: false; readonly value: unknown } | { readonly failed: true; readonly error: unknown }
 
 type Result<T> = IteratorResult<T, unknown>
@@ -63,19 +68,22 @@ type Result<T> = IteratorResult<T, unknown>
 const NOTHING: Arrived = { items: [], bytes: 0 }
 
 /**
- * The reading end of a stream. It begins to ask for items with the first `next()`, and keeps two pulls on their way while what is asked
- * for and what waits to be read fit the window: a slow reader so slows its producer.
+ * The reading end of a stream. It starts requesting items on the first `next()`, and keeps two
+ * pulls in flight while the requested and unread items fit in the window. A slow reader thus slows
+ * down its producer.
  */
 export class StreamReader<T = unknown> implements AsyncIterableIterator<T>, AsyncDisposable {
   readonly #options: StreamReaderOptions
   readonly #pullBytes: number
   /** Pulls that may be unanswered: one until the first answer, since most streams may be short. */
   #mostPulls = 1
-  /** What is read now, and how far. */
+  /** The batch that is being read, and the position in it. */
   #current = NOTHING
   #at = 0
   #later: Arrived[] = []
-  /** Bytes that have come and are not read; what is read now counts until its last item is. */
+  /**
+   * Bytes that have arrived and are not read; the current batch counts until its last item is read.
+   */
   #buffered = 0
   #pulls: SentPull[] = []
   #nextSeq = 0
@@ -83,7 +91,7 @@ export class StreamReader<T = unknown> implements AsyncIterableIterator<T>, Asyn
   #waiting: Deferred<Result<T>>[] = []
   #idle: Timer | undefined
   #ending: Ending | undefined
-  /** Nothing is asked for any more: the producer has ended, or was told to. */
+  /** Nothing more is requested: the producer has ended or was asked to. */
   #isOver = false
 
   constructor(options: StreamReaderOptions) {
@@ -91,7 +99,7 @@ export class StreamReader<T = unknown> implements AsyncIterableIterator<T>, Asyn
     this.#pullBytes = Math.max(1, Math.min(MOST_BYTES, Math.floor(options.windowBytes / MOST_PULLS)))
   }
 
-  /** Whether nothing more will be asked for. */
+  /** Whether nothing more will be requested. */
   get isOver(): boolean {
     return this.#isOver
   }
@@ -128,7 +136,10 @@ export class StreamReader<T = unknown> implements AsyncIterableIterator<T>, Asyn
     await this.return()
   }
 
-  /** Nothing can be asked for any more; who waits is told why, behind what has come. */
+  /**
+   * No more items can be requested; waiting readers get the error, after the items that have
+   * arrived.
+   */
   fail(error: unknown): void {
     if (this.#isOver) return
     this.#over(false)
@@ -160,19 +171,20 @@ export class StreamReader<T = unknown> implements AsyncIterableIterator<T>, Asyn
     )
   }
 
-  /** Takes the answers in the order of their pulls. */
+  /** Processes the answers in the order of their pulls. */
   #settle(): void {
     for (let sent = this.#pulls[0]; sent?.outcome !== undefined && !this.#isOver; sent = this.#pulls[0]) {
       this.#pulls.shift()
       this.#mostPulls = MOST_PULLS
       if ('error' in sent.outcome) return this.#fail(sent.outcome.error)
       const size = this.#take(sent.pull, sent.outcome.answer)
-      // After an empty answer a reader that nobody waits for asks no more: it may have been dropped.
+      // After an empty answer, a reader without a waiting caller stops pulling: it may have been
+      // dropped.
       if (size > 0 || this.#waiting.length > 0) this.#pullMore()
     }
   }
 
-  /** How many items came. */
+  /** Processes an answer; returns the number of items. */
   #take(pull: Pull, answer: PullAnswer): number {
     let ending: Ending | undefined
     let items: unknown[] = []
@@ -192,7 +204,7 @@ export class StreamReader<T = unknown> implements AsyncIterableIterator<T>, Asyn
     return items.length
   }
 
-  /** Decodes the items in their places; what stands behind one that cannot be decoded is dropped. */
+  /** Decodes the items in place; items after one that cannot be decoded are dropped. */
   #decode({ items, metas, isDone, value, meta }: Batch): Ending | undefined {
     const { decode } = this.#options
     const first = this.#arrivedItems
@@ -232,7 +244,7 @@ export class StreamReader<T = unknown> implements AsyncIterableIterator<T>, Asyn
     if (this.#at === items.length) this.#advance()
   }
 
-  /** The last item of what is read now was read. */
+  /** The last item of the current batch was read. */
   #advance(): void {
     this.#buffered -= this.#current.bytes
     this.#current = this.#later.shift() ?? NOTHING
@@ -240,7 +252,7 @@ export class StreamReader<T = unknown> implements AsyncIterableIterator<T>, Asyn
     this.#pullMore()
   }
 
-  /** Ends with an error that the producer may not know of. */
+  /** Ends with an error that the producer may not know about. */
   #fail(error: unknown): void {
     if (this.#isOver) return
     this.#over(true)
@@ -248,26 +260,26 @@ export class StreamReader<T = unknown> implements AsyncIterableIterator<T>, Asyn
     this.#leaveQuietly()
   }
 
-  /** The producer is told in any case; where it has ended already, that is all the same to it. */
+  /** Informs the producer; if it has already ended, this has no effect. */
   #leaveQuietly(): void {
     this.#options.finish('return', undefined).catch(() => {})
   }
 
-  /** Nothing more is asked for. */
+  /** Stops requesting items. */
   #over(isTold: boolean): void {
     this.#isOver = true
     this.#pulls = []
     this.#options.onOver(isTold)
   }
 
-  /** Nothing comes behind what has come. */
+  /** No items follow those that have arrived. */
   #conclude(ending: Ending): void {
     this.#ending = ending
     for (const { resolve } of this.#waiting.splice(0)) resolve(this.#takeEnding(this.#ending))
     this.#watchIdle()
   }
 
-  /** What comes behind the last item comes once; afterwards nothing does. */
+  /** The ending after the last item is delivered once; after that, the stream is done. */
   #takeEnding(ending: Ending): Promise<Result<T>> {
     this.#ending = { failed: false, value: undefined }
     return ending.failed ? Promise.reject(ending.error) : Promise.resolve({ done: true, value: ending.value })
@@ -291,7 +303,7 @@ export class StreamReader<T = unknown> implements AsyncIterableIterator<T>, Asyn
     return this.#options.decode(end.value, end.meta, 'value')
   }
 
-  /** Who waits, waits so long from now on. */
+  /** Restarts the idle time-out of waiting callers. */
   #watchIdle(): void {
     const { clock, firstMs, idleMs, operation } = this.#options
     clock.clearTimer(this.#idle)

@@ -15,28 +15,37 @@ import {
   type Pull,
 } from './messages.ts'
 
-/** How long items that come without a pause may keep everything else waiting, in ms. */
+/** How long items that come without a pause may block other work, in ms. */
 const SLICE_MS = 8
-/** How long a reader that leaves waits for a generator that is busy, in ms; it ends all the same. */
+/** How long a leaving reader waits for a busy generator, in ms; the generator ends anyway. */
 const BUSY_MS = 100
-/** However much a reader asks for, a batch has no more bytes: a longer answer would not be kept in case that it is lost. */
+/**
+ * The largest batch in bytes, whatever the reader requests: a longer answer would not be kept for
+ * resending.
+ */
 const LONGEST_BATCH = 500_000
 const NO_MORE = new BatchText().text(doneText(undefined))
 
 export interface StreamSourceOptions {
-  /** The text of an item. @param root what it is called in the path of an error */
+  /** Encodes an item. @param root its name in the paths of errors */
   readonly encode: (item: unknown, root: string) => string | RichText
   /** Most bytes that an item may take. */
   readonly maxBytes: number
-  /** How long the first pull may take to come, in ms; Infinity: for ever. */
+  /** How long to wait for the first pull, in ms; Infinity: no limit. */
   readonly firstPullMs: number
   readonly clock: Clock
   readonly onError: (error: Error) => void
-  /** The stream is over: nobody can pull any more. Called once. @param reason undefined: the iterator has ended */
+  /**
+   * Called once, when the stream has ended and can no longer be pulled.
+   * @param reason undefined: the iterator has ended
+   */
   readonly onOver: (reason: unknown) => void
-  /** Readers who have left, and wait while the iterator is busy: each function answers one. Who closes calls them. */
+  /**
+   * Readers that have left and wait while the iterator is busy: each function answers one. Closing
+   * calls them.
+   */
   readonly leaving: Set<() => void>
-  /** Runs code of the user's in the context of the call that the stream came from. */
+  /** Runs user code in the context of the call that the stream belongs to. */
   readonly inContext?: <T>(work: () => T) => T
 }
 
@@ -47,34 +56,34 @@ interface OpenPull extends Pull {
   timer: Timer | undefined
 }
 
-/** How an iterator ended: nobody has been told yet. */
+/** How an iterator ended, before the reader knows. */
 type Ending =
   | { readonly failed: false; readonly value: EncodedItem | undefined }
   | { readonly failed: true; readonly error: unknown }
 
 /**
- * The producing end of a stream: takes items from an iterator only as far as the reader has asked for them, and answers in batches. What
- * comes within one turn of the event loop travels together.
+ * The producing end of a stream: takes items from an iterator only as the reader requests them, and
+ * answers in batches. Items of one turn of the event loop are sent together.
  */
 export class StreamSource {
   readonly #iterator: AsyncIterator<unknown>
   readonly #options: StreamSourceOptions
   /** Unanswered, in the order of their seq. */
   readonly #pulls: OpenPull[] = []
-  /** The least seq that has not come. */
+  /** The smallest seq that has not arrived. */
   #expected = 0
-  /** Whether the one behind it has. */
+  /** Whether the next one after it has arrived. */
   #isNextHere = false
   /** An item that no pull had room for. */
   #held: EncodedItem | undefined
   #ending: Ending | undefined
   #items = 0
   #isPumping = false
-  /** Whether the iterator has been asked for an item and has not answered. */
+  /** Whether a call of `next` on the iterator is pending. */
   #isAsked = false
   #isOver = false
   #endedBy: Error | undefined
-  /** Resolves at the end of this turn; undefined: nothing has come in it. */
+  /** Resolves at the end of this turn; undefined: no items in this turn. */
   #turn: Deferred<void> | undefined
   #turnBegan = 0
   #firstPull: Timer | undefined
@@ -90,7 +99,10 @@ export class StreamSource {
       )
   }
 
-  /** The text of the answer to a pull. Rejects with what the iterator threw, and with a ProtocolError when the pull is out of order. */
+  /**
+   * Returns the text of the answer to a pull. Rejects with the iterator's error, or with a
+   * ProtocolError if the pull is out of order.
+   */
   pull(pull: Pull): Promise<string> {
     if (this.#endedBy !== undefined) return Promise.reject(this.#endedBy)
     if (this.#isOver) return Promise.resolve(NO_MORE)
@@ -109,7 +121,10 @@ export class StreamSource {
     return open.answer.promise
   }
 
-  /** The reader leaves: ends the iterator as it asks, and gives the text of the answer. Rejects with what the iterator throws. */
+  /**
+   * The reader leaves: ends the iterator as requested, and returns the text of the answer. Rejects
+   * with the iterator's error.
+   */
   async finish(mode: EndMode, value: unknown): Promise<string> {
     if (this.#isOver || this.#ending !== undefined) {
       this.#stop(left())
@@ -123,7 +138,7 @@ export class StreamSource {
     return await this.#atMost(BUSY_MS, ended, () => endText(true, undefined))
   }
 
-  /** Nobody reads any more. @param reason what pulls that wait fail with */
+  /** The stream has no reader any more. @param reason the error for waiting pulls */
   end(reason: Error): void {
     if (this.#isOver) return
     const hasEnded = this.#ending !== undefined
@@ -168,7 +183,10 @@ export class StreamSource {
     return !this.#isOver && this.#ending === undefined && this.#held === undefined && this.#head() !== undefined
   }
 
-  /** Asks the iterator while there is credit. An `await` is all that an item costs beside the iterator's own work. */
+  /**
+   * Takes items while there is credit. Apart from the iterator's own work, an item costs one
+   * `await`.
+   */
   async #pump(): Promise<void> {
     const { clock } = this.#options
     this.#isPumping = true
@@ -188,7 +206,7 @@ export class StreamSource {
         if (this.#turn !== undefined && clock.now() - this.#turnBegan > SLICE_MS) await this.#turn.promise
       }
     } catch (error) {
-      // An error after the reader has left is mostly the generator's way to be ended.
+      // An error after the reader has left is usually how the generator reacts to being ended.
       if (!this.#isOver) this.#endWith({ failed: true, error })
     } finally {
       this.#isAsked = false
@@ -220,7 +238,10 @@ export class StreamSource {
     throw new MessageTooLargeError('maxMessageBytes', maxBytes, item.bytes)
   }
 
-  /** The error again, with the item's number in its path. Making each path beforehand would cost more than the item's JSON. */
+  /**
+   * Repeats the encoding to get the item's number into the path of the error. Building each path
+   * beforehand would cost more than the item's JSON.
+   */
   #named(error: unknown, value: unknown): unknown {
     if (!(error instanceof SerializationError)) return error
     try {
@@ -280,7 +301,7 @@ export class StreamSource {
     this.#conclude(ending)
   }
 
-  /** Tells the reader how the iterator ended, as soon as it asks. */
+  /** Informs the reader how the iterator ended, at its next pull. */
   #conclude(ending: Ending): void {
     const head = this.#head()
     if (this.#isOver || this.#held !== undefined || head === undefined) return
@@ -308,7 +329,7 @@ export class StreamSource {
     }
   }
 
-  /** No more items; pulls that still wait learn that. */
+  /** There are no more items; answers waiting pulls. */
   #stop(reason: unknown): void {
     if (this.#isOver) return
     this.#isOver = true
@@ -318,7 +339,7 @@ export class StreamSource {
     this.#options.onOver(reason)
   }
 
-  /** Calls the iterator's `return` or `throw`; it does so once. */
+  /** Calls the iterator's `return` or `throw`, once. */
   async #endIterator(mode: EndMode, value: unknown): Promise<string> {
     const { inContext = (work) => work() } = this.#options
     const iterator = this.#iterator
@@ -328,7 +349,7 @@ export class StreamSource {
     }
     const result = await inContext(() => (mode === 'throw' ? iterator.throw?.(value) : iterator.return?.(value)))
     if (result === undefined) return endText(true, this.#encodeValue(value))
-    // A generator that goes on all the same has no reader any more.
+    // A generator that continues anyway has no reader any more.
     if (result.done !== true) inContext(() => iterator.return?.())?.catch((error: unknown) => this.#report(error))
     return endText(result.done === true, this.#encodeValue(result.value))
   }
@@ -355,7 +376,7 @@ export class StreamSource {
   }
 }
 
-/** Why a stream ended that its reader has left. */
+/** The reason if the reader has left. */
 function left(): DOMException {
   return new DOMException('the reader has left the stream', 'AbortError')
 }

@@ -7,40 +7,43 @@ import { type CallRecord, readCallRecord } from './call-record.ts'
 
 /** How often new servers are looked for, in ms. */
 const LOOK_MS = 1_000
-/** How long a reader that leaves waits for the servers, in ms. */
+/** How long a leaving reader waits for the servers, in ms. */
 const LEAVE_MS = 1_000
-/** How many records wait for whoever reads the feed; then the servers' streams wait, and the servers show fewer calls. */
+/**
+ * How many unread records are buffered; beyond that, the servers' streams pause, and the servers
+ * send fewer calls.
+ */
 const MOST_UNREAD = 1_000
 
 export interface CallFeedOptions {
   readonly service: string
-  /** The servers that live. */
+  /** Finds the live servers. */
   readonly findServers: () => Promise<readonly string[]>
   /** Asks one server for its stream of records. */
   readonly ask: (server: string) => Promise<unknown>
   readonly signal: AbortSignal | undefined
   readonly clock: Clock
-  /** It has ended. */
+  /** Called when it has ended. */
   readonly onOver: (feed: CallFeed) => void
 }
 
-/** The calls of all servers of a service, also of those that start later. */
+/** The calls of all servers of a service, including servers that start later. */
 export class CallFeed implements AsyncIterableIterator<CallRecord> {
   readonly #options: CallFeedOptions
   readonly #unread: CallRecord[] = []
   /** By server; undefined: it was asked and has not answered yet. */
   readonly #streams = new Map<string, AsyncIterator<unknown> | undefined>()
-  /** Servers that do not let themselves be watched, and what they say. */
+  /** Servers that refuse to be watched, and their errors. */
   readonly #refusals = new Map<string, unknown>()
   readonly #aborted: AbortListener
   #more: Deferred<void> | undefined
   #room: Deferred<void> | undefined
   #timer: Timer | undefined
   #hasBegun = false
-  /** Whether any server has let itself be watched. */
+  /** Whether any server has allowed it. */
   #hasRead = false
   #isOver = false
-  /** The servers know that it has ended. */
+  /** Settles once the servers know that it has ended. */
   #left: Promise<unknown> = Promise.resolve()
   #failure: { readonly error: unknown } | undefined
 
@@ -86,7 +89,7 @@ export class CallFeed implements AsyncIterableIterator<CallRecord> {
     void this.#look(true)
   }
 
-  /** It fails once: afterwards it has ended. */
+  /** It fails once; after that it has ended. */
   #failed(): unknown {
     const error = this.#failure?.error
     this.#failure = undefined
@@ -122,7 +125,7 @@ export class CallFeed implements AsyncIterableIterator<CallRecord> {
     if (!this.#hasRead && this.#streams.size === 0 && refusal !== undefined) this.end(refusal)
   }
 
-  /** Whether the stream has ended only because there were no calls for so long. */
+  /** Whether the stream has ended only because there were no calls for a long time. */
   async #readStream(server: string): Promise<boolean> {
     const stream = await this.#options.ask(server)
     if (!isStream(stream))
@@ -155,7 +158,10 @@ export class CallFeed implements AsyncIterableIterator<CallRecord> {
     this.#room = undefined
   }
 
-  /** Ends it: whoever reads it gets what is unread, then the error. @param error undefined: it ends without one */
+  /**
+   * Ends it: the reader gets the unread records, then the error.
+   * @param error undefined: it ends without one
+   */
   end(error: unknown): void {
     if (this.#isOver) return
     this.#isOver = true

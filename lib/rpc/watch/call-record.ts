@@ -1,7 +1,7 @@
 import { ProtocolError } from '../../errors.ts'
 import { type ErrorReport, LONGEST_TEXTS } from '../server-report.ts'
 
-/** A call that a server has answered, refused or dropped. Its texts are cut. */
+/** A call that a server has answered, refused or dropped. Its texts are truncated. */
 export interface CallRecord {
   /** When it ended, in ms since 1970 on the server's clock. */
   readonly at: number

@@ -2,7 +2,7 @@ import { type Deferred, deferred } from '../../util/deferred.ts'
 import { elapsedMs } from '../../util/timers.ts'
 import type { CallFilter, CallRecord } from './call-record.ts'
 
-/** How many records a watcher gets at most in each slice of time; calls that fail have a share of their own. */
+/** How many records a watcher gets at most per time slice; failed calls have a separate share. */
 export const MOST_A_SLICE = 50
 const SLICE_MS = 100
 /** How many records wait for a watcher that reads slowly. */
@@ -13,14 +13,17 @@ export interface EndedCall extends Pick<CallRecord, 'outcome' | 'durationMs'> {
   readonly thrown: unknown
 }
 
-/** How many of the calls of one sort were shown, and how many were not. */
+/** How many calls of one kind were shown and how many were skipped. */
 interface Share {
   shown: number
   /** Since the last one that was shown. */
   skipped: number
 }
 
-/** One watcher of a server's calls. Under load it gets a sample: neither the server nor the watcher must become slow because of it. */
+/**
+ * One watcher of a server's calls. Under load it gets a sample, so that watching slows down neither
+ * the server nor the watcher.
+ */
 export class CallWatch implements AsyncIterableIterator<CallRecord> {
   readonly #filter: CallFilter
   readonly #onRead: () => void
@@ -30,11 +33,11 @@ export class CallWatch implements AsyncIterableIterator<CallRecord> {
   readonly #succeeded: Share = { shown: 0, skipped: 0 }
   readonly #failed: Share = { shown: 0, skipped: 0 }
   #sliceBegan = Number.NEGATIVE_INFINITY
-  /** Resolves once there is more to read; undefined: nobody waits. */
+  /** Resolves once there is more to read; undefined: no reader waits. */
   #more: Deferred<void> | undefined
   #isOver = false
 
-  /** @param onRead it has ended, and nothing is unread */
+  /** @param onRead called when it has ended and everything is read */
   constructor(filter: CallFilter, onRead: () => void, now: () => number = elapsedMs) {
     this.#filter = filter
     this.#onRead = onRead
@@ -78,7 +81,7 @@ export class CallWatch implements AsyncIterableIterator<CallRecord> {
     return { done: true, value: undefined }
   }
 
-  /** No more calls: what is unread can still be read. */
+  /** Ends it; unread records can still be read. */
   end(): void {
     this.#isOver = true
     this.#wake()

@@ -24,12 +24,15 @@ export class CallWatches {
     this.#server = server
   }
 
-  /** Whether nobody watches. Every call asks this. */
+  /** Whether there are no watchers. Checked for every call. */
   get isEmpty(): boolean {
     return this.#open.size === 0
   }
 
-  /** The calls that end from the start of the iteration on. @throws BusyError when there are too many watchers */
+  /**
+   * Watches the calls that end after the start of the iteration.
+   * @throws BusyError when there are too many watchers
+   */
   watch(filter: CallFilter): WatchedCalls {
     if (this.#open.size >= MOST_WATCHES) throw new BusyError(this.#service, `it has ${MOST_WATCHES} watchers already`)
     return new WatchedCalls(() => this.#begin(filter))
@@ -48,13 +51,13 @@ export class CallWatches {
     this.#show(request, { outcome: 'expired', durationMs: 0, thrown: undefined })
   }
 
-  /** The server closes: watchers get the records that they have not read yet, and no more. */
+  /** The server closes: watchers get their unread records and then end. */
   end(): void {
     this.#hasEnded = true
     for (const watch of this.#open) watch.end()
   }
 
-  /** Resolves once all have read what there is; after {@link end}. */
+  /** Resolves once all watchers have read their records; call it after {@link end}. */
   async read(): Promise<void> {
     await Promise.all([...this.#open].map((watch) => watch.read))
   }
