@@ -2,19 +2,20 @@ import type { Cluster, Redis } from 'ioredis'
 import { readFailure } from './redis-failure.ts'
 import type { RedisLife } from './source.ts'
 
-/** The connection leads to a server that we cannot use, and will not be able to. */
+/** The connection leads to a server that cannot be used, now or later. */
 export class UnusableServerError extends Error {
   override readonly name = 'UnusableServerError'
 }
 
-/** What PING is answered with by a server that does not serve us yet, or not without a password. */
+/** Error replies to PING of a server that is not ready yet, or requires a password. */
 const NOT_READY = /^(LOADING|MASTERDOWN|NOAUTH|WRONGPASS|DENIED|ERR max number of clients)\b/
 
 /**
- * Judges a fresh connection before anything else is sent on it; it costs one round trip. ioredis would go on in database 0 when the
- * one that was asked for does not exist, and needs INFO, which may be forbidden, to learn whether the server is loading.
+ * Checks a new connection before anything else is sent on it, in one round trip. ioredis would
+ * continue in database 0 if the requested one does not exist, and needs INFO, which may be
+ * forbidden, to learn whether the server is loading.
  *
- * Of the commands only SELECT is needed, and only for a database other than 0.
+ * The only required command is SELECT, and only for a database other than 0.
  *
  * @throws UnusableServerError, or the reason why it cannot be used yet
  * @see https://redis.io/docs/latest/commands/hello/
@@ -60,7 +61,10 @@ function isNoAnswer(error: Error): boolean {
   return readFailure(error) === 'lost' || NOT_READY.test(error.message)
 }
 
-/** A cluster of one node that has every slot can be used as any Redis. Where we may not ask, a MOVED will tell. */
+/**
+ * A cluster with a single node that has every slot can be used like any Redis. If asking is not
+ * allowed, a MOVED error will show it.
+ */
 async function isOneOfMany(redis: Redis): Promise<boolean> {
   const info = await redis.cluster('INFO').catch(() => '')
   const size = /^cluster_size:(\d+)/m.exec(String(info))?.[1]

@@ -1,9 +1,9 @@
-/** How many characters one pop should bring at most. */
+/** How many characters one pop should return at most. */
 const POP_CHARACTERS = 32 * 1024 * 1024
 
 /**
- * How many messages the next pop should ask for, so that it does not fill the memory: Redis counts messages, not bytes. What the last
- * ones were like is the best guess there is; it forgets large ones slowly.
+ * Limits how many messages the next pop requests, so that it does not exhaust memory: Redis counts
+ * messages, not bytes. The estimate is based on the latest messages, and forgets large ones slowly.
  */
 export class BatchSize {
   #typical = 1

@@ -13,7 +13,9 @@ export function blmpop(redis: RedisLife, keys: string[], end: 'left' | 'right', 
     : redis.blmpop(BLOCK_SECONDS, keys.length, keys, 'RIGHT', 'COUNT', count)
 }
 
-/** What BLMPOP does, for Redis before 7: wait for one message, then take what else is there. */
+/**
+ * Emulates BLMPOP for Redis before 7: waits for one message, then takes the others that are there.
+ */
 export async function popWithoutBlmpop(
   redis: RedisLife,
   keys: string[],
@@ -25,7 +27,7 @@ export async function popWithoutBlmpop(
   const [key, text] = first
   if (count === 1) return [key, [text]]
   const list = key.slice(keyPrefixOf(redis).length)
-  // What BLPOP brought is in hand: a failure here must not lose it.
+  // BLPOP has already returned a message, which a failure here must not lose.
   const more = await redis[end === 'left' ? 'lpop' : 'rpop'](list, count - 1).catch(() => null)
   return [key, more === null ? [text] : [text, ...more]]
 }

@@ -7,12 +7,12 @@ import { LONGEST_SILENCE_MS } from './watchdog.ts'
 
 export interface BlockingReaderOptions {
   readonly connectTimeoutMs: number
-  /** What has no caller to tell. */
+  /** Receives errors that no caller gets. */
   readonly onError: (error: Error) => void
   readonly clock?: Clock
 }
 
-/** The connection broke before Redis answered: what the command did is not known. */
+/** The connection broke before Redis answered, so it is unknown what the command did. */
 export const LOST: unique symbol = Symbol('lost')
 
 /** How long one command waits. Short enough for a cluster that moves slots; long enough to cost nothing. */
@@ -20,8 +20,8 @@ export const BLOCK_MS = 5_000
 const RETRY_MS = 100
 
 /**
- * Sends commands that block, one at a time, on a connection of their own. A half-open socket would block for ever, so a
- * command that is late is given up together with its connection.
+ * Sends blocking commands, one at a time, on a separate connection. A half-open socket would block
+ * forever, so a late command is abandoned together with its connection.
  */
 export class BlockingReader {
   readonly #connection: Connection
@@ -36,11 +36,12 @@ export class BlockingReader {
   }
 
   /**
-   * @param send gives the command, which must wait for {@link BLOCK_MS} at most
+   * @param send sends the command, which must wait for at most {@link BLOCK_MS}
    * @returns its reply, or {@link LOST}
    * @throws ConnectionError when Redis cannot be reached
    * @throws ClosedError
-   * @throws the error Redis has refused the command with, for good or for as long as the connect time-out
+   * @throws Redis's error, if it refuses the command permanently or for as long as the connect
+   * time-out
    */
   async read<T>(send: (redis: RedisLife) => Promise<T>): Promise<T | typeof LOST> {
     let giveUpAt: number | undefined
@@ -60,7 +61,7 @@ export class BlockingReader {
     }
   }
 
-  /** Gives up what it waits for. */
+  /** Abandons the current command. */
   close(): void {
     this.#connection.close()
   }

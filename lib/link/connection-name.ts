@@ -1,13 +1,14 @@
-/** Names of services may have any length; CLIENT LIST is read by people. */
+/** Names of services may have any length, but people read CLIENT LIST. */
 const LONGEST = 128
 
-/** What Redis shows of a connection, such as `redis-object-rpc:calc:server`. */
+/** The name of a connection in Redis, such as `redis-object-rpc:calc:server`. */
 export function connectionName(name: string, role: string): string {
   return validName(`redis-object-rpc:${name.slice(0, LONGEST)}:${role}`)
 }
 
 /**
- * A name without what Redis refuses in it: blanks, line ends, all that is not ASCII.
+ * Replaces characters that Redis refuses in a name: spaces, line breaks, everything that is not
+ * ASCII.
  * @see https://redis.io/docs/latest/commands/client-setname/
  */
 export function validName(name: string): string {

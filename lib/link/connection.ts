@@ -6,34 +6,43 @@ import { type Identity, identify } from './identity.ts'
 import type { RedisAddress, RedisLife } from './source.ts'
 import { LONGEST_SILENCE_MS, Watchdog } from './watchdog.ts'
 
-/** Who wants to know of a connection's ups and downs. */
+/** Observes the state of a connection. */
 export interface ConnectionObserver {
   /** Connected (again), to this one. */
   up?(life: RedisLife): void
-  /** Not connected for `connectTimeoutMs`, or refused; it goes on trying. Told once until it is up again. */
+  /**
+   * Not connected for `connectTimeoutMs`, or refused; it keeps trying. Called once until it is up
+   * again.
+   */
   unavailable?(error: ConnectionError): void
 }
 
 export interface ConnectionOptions {
-  /** How long without a first connection until waiting work is refused, in ms; also how long one attempt may take. */
+  /**
+   * How long to wait for the first connection before waiting work fails, in ms; also the time-out
+   * of one attempt.
+   */
   readonly connectTimeoutMs: number
-  /** The same once it has been connected. @defaultValue `connectTimeoutMs` */
+  /** The same after it has been connected once. @defaultValue `connectTimeoutMs` */
   readonly outageTimeoutMs?: number
-  /** A key; where it is given, the connection learns which Redis it leads to ({@link identify}), and ends its earlier ones there. */
+  /**
+   * A key. If given, the connection finds out which Redis it leads to ({@link identify}), and ends
+   * its earlier connections there.
+   */
   readonly home?: string
   readonly clock?: Clock
 }
 
 const FIRST_RETRY_MS = 50
 const LONGEST_RETRY_MS = 400
-/** A server that is there and loads is asked again soon. */
+/** The retry interval while the server is loading its data, in ms. */
 const LOADING_RETRY_MS = 200
-/** Errors that no retry mends soon; who waits is told at once. */
+/** Errors that a retry will not fix soon; waiting callers fail immediately. */
 const HOPELESS = /^(WRONGPASS|NOAUTH|NOPERM|DENIED|ERR AUTH|ERR Client sent AUTH|ERR invalid password)/
 
 /**
- * One connection to Redis that comes back after it was lost. Each life is an ioredis client of its own, so that whatever was in
- * flight when the connection broke is known to be lost, exactly once.
+ * A connection to Redis that reconnects. Each life is a separate ioredis client, so that everything
+ * in flight when the connection broke is known to be lost, exactly once.
  */
 export class Connection {
   readonly #address: RedisAddress
@@ -44,7 +53,7 @@ export class Connection {
   readonly #observers = new Set<ConnectionObserver>()
   readonly #patience: Watchdog
   readonly #handshake: Watchdog
-  /** The life that connects or is connected; none while the next one waits for its time. */
+  /** The life that is connecting or connected; undefined during the pause before the next one. */
   #life: RedisLife | undefined
   #isUp = false
   #failure: ConnectionError | undefined
@@ -58,7 +67,7 @@ export class Connection {
   /** Earlier connections that Redis may still hold. */
   #former: Identity[] = []
   readonly #silence: Watchdog
-  /** Answers that are watched over and have not come. */
+  /** How many watched answers are pending. */
   #watched = 0
 
   constructor(address: RedisAddress, options: ConnectionOptions) {
@@ -69,34 +78,40 @@ export class Connection {
     this.#clock = options.clock ?? systemClock
     this.#silence = new Watchdog(this.#clock, () => this.#life !== undefined && this.#lost(this.#life))
     this.#patience = new Watchdog(this.#clock, () => this.#giveUp())
-    // A server that accepts and then says nothing would hold the attempt for ever.
+    // A server that accepts the connection and then stays silent would block the attempt forever.
     this.#handshake = new Watchdog(this.#clock, () => this.#life !== undefined && this.#lost(this.#life))
   }
 
   /** The connected client, or undefined while there is none. */
   get ready(): RedisLife | undefined {
-    // ioredis knows of a connection's end some time before it says so; a command given to it then would not be sent.
+    // ioredis knows about the end of a connection some time before it reports it; a command sent
+    // then would get lost.
     return this.#isUp && this.#life?.status === 'ready' ? this.#life : undefined
   }
 
-  /** Why work is refused just now; undefined while connected, or while it is too early to give up. */
+  /** Why work currently fails; undefined while connected, or while it is too early to give up. */
   get failure(): ConnectionError | undefined {
     return this.#failure
   }
 
-  /** What keeps work waiting or has it refused; undefined while connected, and before anything was asked for. */
+  /**
+   * Why work is waiting or failing; undefined while connected, and before anything was requested.
+   */
   get obstacle(): ConnectionError | undefined {
     if (this.#state !== 'open' || this.#isUp) return undefined
     return this.#failure ?? this.#absence()
   }
 
-  /** Returns a function that ends it. */
+  /** Returns a function that ends the observation. */
   observe(observer: ConnectionObserver): () => void {
     this.#observers.add(observer)
     return () => void this.#observers.delete(observer)
   }
 
-  /** Which Redis it leads to, or led to last; undefined where that was not asked, or could not be learnt. */
+  /**
+   * The Redis it leads to, or led to last; undefined if that was not requested or could not be
+   * determined.
+   */
   get identity(): Identity | undefined {
     return this.#identity
   }
@@ -112,9 +127,9 @@ export class Connection {
   }
 
   /**
-   * Runs commands and watches over them: a connection that leaves them unanswered is given up.
+   * Runs commands and monitors them: a connection that leaves them unanswered is dropped.
    * @throws ConnectionError when there is no connection
-   * @throws what the commands reject with
+   * @throws the errors of the commands
    */
   async run<T>(commands: (redis: RedisLife) => Promise<T>, patienceMs: number = LONGEST_SILENCE_MS): Promise<T> {
     const redis = this.ready
@@ -122,28 +137,35 @@ export class Connection {
     return this.watch(commands(redis), patienceMs)
   }
 
-  /** Watches over an answer: if none comes in time, the connection is given up. Any answer shows that it lives. */
+  /**
+   * Monitors an answer: if none arrives in time, the connection is dropped. Any answer shows that
+   * it is alive.
+   */
   async watch<T>(answer: Promise<T>, patienceMs: number = LONGEST_SILENCE_MS): Promise<T> {
     this.#watched++
     this.#silence.start(patienceMs)
     try {
       return await answer
     } finally {
-      // What an earlier answer still owes says nothing about this one.
+      // An earlier pending answer says nothing about this one.
       if (--this.#watched === 0) this.#silence.stop()
       else if (this.#life !== undefined) this.#silence.start(patienceMs)
     }
   }
 
-  /** Ends connections of this Redis, by their ids. What it does not let us do is left. @see https://redis.io/docs/latest/commands/client-kill/ */
+  /**
+   * Ends connections at this Redis, by id, as far as it is allowed.
+   * @see https://redis.io/docs/latest/commands/client-kill/
+   */
   endConnections(ids: readonly number[]): void {
     const node = this.ready === undefined ? undefined : this.#identity?.node
     for (const id of ids) node?.client('KILL', 'ID', id).catch(() => {})
   }
 
   /**
-   * Connects, if that has not begun; resolves with the client once there is one.
-   * @throws ConnectionError when there is none within `connectTimeoutMs`, or Redis refuses us
+   * Starts connecting if necessary; resolves with the client once connected.
+   * @throws ConnectionError when that takes longer than `connectTimeoutMs`, or Redis refuses the
+   * connection
    * @throws ClosedError after {@link Connection.close}
    */
   open(): Promise<RedisLife> {
@@ -164,12 +186,14 @@ export class Connection {
     return promise
   }
 
-  /** Gives up a connection that no longer answers, or leads to the wrong server, and makes a fresh one. */
+  /**
+   * Drops a connection that no longer answers or leads to the wrong server, and opens a new one.
+   */
   drop(life: RedisLife): void {
     this.#lost(life)
   }
 
-  /** Ends the connection for good; what is in flight on it is rejected. */
+  /** Closes the connection permanently; commands in flight are rejected. */
   close(): void {
     if (this.#state === 'closed') return
     this.#state = 'closed'
@@ -188,13 +212,14 @@ export class Connection {
     try {
       life = this.#address.open(this.#connectTimeoutMs)
     } catch (error) {
-      // Options that ioredis refuses; they will not change.
+      // ioredis refuses the options, which will not change.
       this.#lastError = error
       return this.#giveUp()
     }
     this.#life = life
     this.#handshake.start(this.#connectTimeoutMs)
-    // Without a listener ioredis prints errors to the console; the reason is kept for whoever waits.
+    // Without a listener ioredis prints errors to the console; the reason is kept for waiting
+    // callers.
     life.on('error', (error: unknown) => {
       if (life === this.#life) this.#lastError = error
     })
@@ -207,7 +232,7 @@ export class Connection {
     )
   }
 
-  /** Nothing is sent on it before it is known to lead where it should. */
+  /** Nothing is sent on it before it is known to lead to the right server. */
   async #admit(life: RedisLife): Promise<void> {
     try {
       await admit(life)
@@ -222,10 +247,12 @@ export class Connection {
     this.#up(life)
   }
 
-  /** Rule R5 of `docs/delivery.md`. Sent before anything else, so that it is done before whatever is sent later. */
+  /**
+   * Rule R5 of `docs/delivery.md`. Sent first, so that it takes effect before anything sent later.
+   */
   #endFormer(identity: Identity | undefined): void {
     if (identity === undefined || identity.life === '') return
-    // With an earlier life of Redis its connections have gone.
+    // Connections to an earlier life of Redis are gone with it.
     this.#former = this.#former.filter(({ life }) => life === identity.life)
     for (const former of [...this.#former]) {
       if (former.clientId === undefined) continue
@@ -253,14 +280,14 @@ export class Connection {
     for (const observer of this.#observers) observer.up?.(life)
   }
 
-  /** Nothing is sent on it any more from now on, though what is in flight may take a moment longer to be rejected. */
+  /** Nothing is sent on it from now on; commands in flight may take a moment to be rejected. */
   #lost(life: RedisLife): void {
     if (life !== this.#life) return
     this.#life = undefined
     this.#handshake.stop()
     this.#silence.stop()
     if (this.#isUp && this.#identity !== undefined) this.#former.push(this.#identity)
-    // Also when it has ended by itself: ioredis may still hold timers and connections beside the socket.
+    // Even if it has ended by itself: ioredis may still have timers and other connections.
     life.disconnect()
     if (this.#isUp && this.#outageTimeoutMs !== Number.POSITIVE_INFINITY) this.#patience.start(this.#outageTimeoutMs)
     this.#isUp = false
@@ -298,7 +325,8 @@ function isLoading(error: unknown): boolean {
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return 'no answer'
-  // Of a cluster ioredis only says that no node could be asked; the last one's own words are here.
+  // For a cluster ioredis only says that no node could be reached; the last node's own message is
+  // here.
   const { lastNodeError } = error as { lastNodeError?: unknown }
   return lastNodeError instanceof Error ? `${error.message} ${lastNodeError.message}` : error.message
 }

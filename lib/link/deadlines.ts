@@ -1,19 +1,20 @@
 import type { Clock, Timer } from '../util/clock.ts'
 
-/** Something that gives up at a time of its own. */
+/** Something that gives up at its deadline. */
 export interface Expiring {
   /** When, in ms since 1970. */
   readonly deadlineAt: number
-  /** @param cause what may have kept it waiting */
+  /** @param cause a possible reason for the delay */
   expire(cause: unknown): void
 }
 
-/** After a look the next one is no sooner than that, in ms, however many deadlines lie close together. */
+/** The shortest time between two checks, in ms, however close deadlines are. */
 const SHORTEST_STEP_MS = 5
 
 /**
- * Sees to it that calls give up in time, with one timer for all of them: at thousands of calls a second a timer for each costs
- * a tenth of the call. Most calls are over long before their deadline, so the timer fires rarely and then looks at all.
+ * Expires calls at their deadlines, with one timer for all: at thousands of calls per second, a
+ * timer for each would cost a tenth of the call. Most calls end long before their deadline, so the
+ * timer fires rarely and then checks all calls.
  */
 export class Deadlines {
   readonly clock: Clock
@@ -23,8 +24,8 @@ export class Deadlines {
   #nextAt = Number.POSITIVE_INFINITY
 
   /**
-   * @param waiting what has not settled yet
-   * @param obstacle why nothing gets through just now; undefined: nothing is known
+   * @param waiting the unsettled calls
+   * @param obstacle why nothing gets through at the moment; undefined: unknown
    */
   constructor(clock: Clock, waiting: () => Iterable<Expiring>, obstacle: () => unknown) {
     this.clock = clock
@@ -32,7 +33,7 @@ export class Deadlines {
     this.#obstacle = obstacle
   }
 
-  /** Something began to wait until then. */
+  /** Registers a new deadline. */
   watch(deadlineAt: number): void {
     if (deadlineAt < this.#nextAt) this.#wakeAt(deadlineAt)
   }

@@ -6,16 +6,17 @@ import { readFailure } from './redis-failure.ts'
 const RENEW_EVERY_MS = 1_000
 
 /**
- * Lets lists expire some time after the last push to them. A list that is pushed to all the time gets one PEXPIRE a second: one
- * behind each push costs Redis a quarter of its work. Since a list that was emptied has lost its expiry, each push is
- * followed by a renewal within a second, the last one too.
+ * Makes lists expire some time after the last push. A list with frequent pushes gets one PEXPIRE
+ * per second, because one after each push would cost Redis a quarter of its work. Since an emptied
+ * list loses its expiry, every push, including the last one, is followed by a renewal within a
+ * second.
  * @see https://redis.io/docs/latest/commands/pexpire/
  */
 export class ExpiryRenewal {
   readonly #connection: Connection
   readonly #clock: Clock
   readonly #onError: (error: Error) => void
-  /** Lists pushed to within the last second; with the expiry that is due when they were pushed to again. */
+  /** Lists pushed to within the last second, with the pending expiry if there was another push. */
   readonly #recent = new Map<string, number | undefined>()
   #timer: Timer | undefined
   #refused = false
@@ -48,7 +49,7 @@ export class ExpiryRenewal {
 
   readonly #renew = (): void => {
     this.#timer = undefined
-    // Not connected: what is due waits.
+    // Not connected: the renewals wait.
     const lists = this.#connection.ready === undefined ? [] : this.#recent
     for (const [list, expireMs] of lists) {
       if (expireMs === undefined) this.#recent.delete(list)
@@ -64,7 +65,7 @@ export class ExpiryRenewal {
     await this.#connection.ready?.pexpire(list, expireMs).catch((error: unknown) => this.#failed(list, error))
   }
 
-  /** Without an expiry the lists of those who are gone stay for ever: that is said, once. */
+  /** Without an expiry, the lists of clients that are gone stay forever; this is reported once. */
   #failed(list: string, error: unknown): void {
     if (this.#refused || readFailure(error) !== 'refused') return
     this.#refused = true

@@ -11,7 +11,7 @@ export interface GivenOptions extends Omit<RedisOptions, Varying>, Partial<Reado
 
 const ACCEPTED = 'a URL, ioredis options, or a client of ioredis or iovalkey'
 
-/** An object that is not empty and has none of these is taken for something else than options. */
+/** A non-empty object without any of these is not accepted as options. */
 const TELLING = [
   ...[
     'Connector',
@@ -37,7 +37,7 @@ const TELLING = [
   ...['reconnectOnError', 'retryStrategy', 'sentinels', 'tls', 'url', 'username'],
 ]
 
-/** How other clients say where Redis is. It would be ignored, and localhost be taken. */
+/** Option names of other clients. They would be ignored, and localhost would be used. */
 const FOREIGN: readonly (readonly [theirs: string, ours: string])[] = [
   ['connectionString', 'url'],
   ['hostname', 'host'],
@@ -47,8 +47,8 @@ const FOREIGN: readonly (readonly [theirs: string, ours: string])[] = [
 ]
 
 /**
- * Reads options also where they are getters, or inherited. What is no options, so that ioredis would see none and connect to
- * localhost, is refused.
+ * Reads options, including getters and inherited ones. An object without any options is refused,
+ * because ioredis would connect to localhost.
  * @throws InvalidOptionError
  */
 export function readOptions(given: object): GivenOptions {
@@ -90,7 +90,7 @@ function isPlainObject(value: object): boolean {
   return prototype === null || Object.hasOwn(prototype as object, 'isPrototypeOf')
 }
 
-/** ioredis takes what is no number for database 0. */
+/** ioredis treats anything that is not a number as database 0. */
 function databaseOf(given: object, db: unknown): { db?: number } {
   if (db === undefined) return {}
   if (db === null) return { db: 0 }

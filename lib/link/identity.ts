@@ -1,24 +1,24 @@
 import type { Cluster, Redis } from 'ioredis'
 import type { RedisLife } from './source.ts'
 
-/** Which Redis a connection leads to, and as which of its clients. */
+/** The Redis that a connection leads to, and the connection's id there. */
 export interface Identity {
   /**
-   * Changes when Redis is started again or another server takes over, which may each lose the latest writes. Empty: it could not be
-   * learnt.
+   * Changes when Redis restarts or another server takes over, either of which may lose the latest
+   * writes. Empty: unknown.
    */
   readonly life: string
-  /** What `CLIENT ID` says; undefined: it could not be learnt. */
+  /** The `CLIENT ID`; undefined: unknown. */
   readonly clientId: number | undefined
-  /** The connection to the very server, of a cluster's to the one that has the key. */
+  /** The connection to that server; in a cluster, to the node that has the key. */
   readonly node: Redis
 }
 
-/** How much of a run id and of a replication id makes a life: they are 40 hexadecimal digits each. */
+/** How many digits of the run id and the replication id, which have 40 each, make up a life. */
 const DIGITS = 12
 
 /**
- * Asks a fresh connection. What a server does not let us know stays open.
+ * Identifies the server of a new connection. Anything that is not allowed stays unknown.
  * @param home a key; in a cluster the node that has it is asked
  * @see https://redis.io/docs/latest/commands/info/
  */

@@ -1,23 +1,35 @@
-/** What one owner reads through a {@link Link}; owners that share one each have an inlet of their own. */
+/**
+ * What one owner reads through a {@link Link}; owners that share a link each have their own inlet.
+ */
 export interface Inlet {
   /**
-   * The lists to pop from, the most urgent first; asked before each pop. In a cluster all lists of a link share one slot.
+   * The lists to pop from, most urgent first; called before each pop. In a cluster all lists of a
+   * link share one slot.
    * @param hasRoom false: only those that are read even when there is no capacity
    */
   readonly lists: (hasRoom: boolean) => readonly string[]
-  /** How many messages the next pop may bring, when `popped` have just been handed over; 0: none until `resume`. */
+  /**
+   * How many messages the next pop may return, after `popped` have just been delivered; 0: none
+   * until `resume`.
+   */
   readonly capacity: (popped: number) => number
-  /** Whether what comes on lists that are read without capacity is waited for. @defaultValue it is not */
+  /**
+   * Whether the owner is waiting for messages on lists that are read without capacity.
+   * @defaultValue false
+   */
   readonly isUrgent?: () => boolean
   /** Takes what was popped, in order. It must not throw. */
   readonly onBatch: (texts: string[], list: string) => void
-  /** How long a list lives after the last push to it, in ms; undefined: for ever, or another inlet knows. */
+  /**
+   * How long after the last push a list expires, in ms; undefined: never, or another inlet knows.
+   */
   readonly expireMs: (list: string) => number | undefined
 }
 
 /**
- * Several inlets as one. One pop names the lists of all, and the order turns with each pop, so that a busy owner does not starve
- * a quiet one. It brings no more than the one with the least room may take: whose list it will be is not known before.
+ * Combines several inlets. One pop names all their lists, and the order rotates with each pop, so
+ * that a busy owner does not starve a quiet one. It returns no more than the inlet with the least
+ * room can take, since it is not known in advance whose list it will be.
  */
 export class Inlets implements Inlet {
   readonly #inlets: Inlet[] = []
@@ -25,7 +37,7 @@ export class Inlets implements Inlet {
   #roomy = new Set<Inlet>()
   #turn = 0
 
-  /** Whether some lists were left out of the latest pop, since their owner had no room. */
+  /** Whether some lists were left out of the latest pop because their owner had no room. */
   get isPartial(): boolean {
     return this.#inlets.length > 1 && this.#roomy.size < this.#inlets.length
   }

@@ -2,19 +2,25 @@ import type { Clock } from '../util/clock.ts'
 import { type Deferred, deferred } from '../util/deferred.ts'
 import { setImmediate } from '../util/timers.ts'
 
-/** How long messages are handled in one go, in ms; then replies leave, and whatever else this process does has its turn. */
+/**
+ * How long messages are handled without a break, in ms; then replies are sent, and other work of
+ * the process gets its turn.
+ */
 const SLICE_MS = 10
-/** How much work of synchronous methods is taken from the list at once, in ms; what stays there is for other servers. */
+/**
+ * How much work of synchronous methods is taken from the list at once, in ms; the rest stays there
+ * for other servers.
+ */
 const WORK_MS = 100
-/** Up to so many ms a message, the next ones are fetched while these are handled. */
+/** If a message takes at most this many ms, the next ones are fetched while these are handled. */
 const QUICK_MS = 0.1
-/** How much the last slice counts in the estimate of what a message costs. */
+/** The weight of the last slice in the estimate of the cost of a message. */
 const LATEST = 0.5
 
 export interface IntakeOptions<M> {
   /** How many calls may run at once. */
   readonly concurrency: number
-  /** How many run now. */
+  /** How many are running. */
   readonly running: () => number
   /** Begins a call; `now` is the clock's time. It must not throw. */
   readonly handle: (message: M, now: number) => void
@@ -24,16 +30,16 @@ export interface IntakeOptions<M> {
 }
 
 /**
- * What a server has popped and not begun yet. It begins them in order: as many as may run at once, and for no longer than a slice of
- * time without letting go, so that slow synchronous methods hold back neither the replies of those before them nor the calls
- * that another server could take.
+ * Messages that a server has popped and not begun yet. It begins them in order, as many as may run
+ * at once, and yields after a slice of time. Slow synchronous methods then delay neither the
+ * replies of earlier calls nor calls that another server could take.
  */
 export class Intake<M = string> {
   readonly #options: IntakeOptions<M>
   #messages: M[] = []
   #next = 0
   #slice: NodeJS.Immediate | undefined
-  /** What a message costs this thread. */
+  /** The estimated time per message on this thread. */
   #typicalMs = 0
   #isQuick = false
   #empty: Deferred<void> | undefined
@@ -47,22 +53,22 @@ export class Intake<M = string> {
     return this.#messages.length - this.#next
   }
 
-  /** What waits, the next one first. */
+  /** The waiting messages, the next one first. */
   get messages(): readonly M[] {
     return this.#messages.slice(this.#next)
   }
 
-  /** Drops what waits and is not to be kept. */
+  /** Drops waiting messages that should not be kept. */
   keep(isKept: (message: M) => boolean): void {
     this.#messages = this.messages.filter(isKept)
     this.#next = 0
     if (this.#messages.length === 0) this.#settle()
   }
 
-  /** How many messages the next pop may bring when so many have just been popped. */
+  /** How many messages the next pop may return, when `popped` have just been popped. */
   room(popped: number): number {
     const { concurrency, running } = this.#options
-    // Quick synchronous calls are over before the next pop is back, so they take up no room.
+    // Quick synchronous calls end before the next pop returns, so they take up no room.
     const free = concurrency - running() - this.waiting - (this.#isQuick ? 0 : popped)
     if (this.#typicalMs * concurrency <= WORK_MS) return free
     return Math.min(free, Math.max(1, Math.floor(WORK_MS / this.#typicalMs)) - this.waiting - popped)

@@ -13,9 +13,9 @@ import type { RedisAddress, RedisLife } from './source.ts'
 import { TakeBack } from './take-back.ts'
 
 export interface LinkOptions {
-  /** Names the slot of the wake list: the list read, or the first of them. */
+  /** Determines the slot of the wake list: the list to read, or the first of them. */
   readonly home: string
-  /** A list that is pushed to: its server tells the {@link Link.life}. @defaultValue `home` */
+  /** A list that is pushed to: its server determines the {@link Link.life}. @defaultValue `home` */
   readonly target?: string
   /** The end of the lists that messages are popped from and pushed at. @defaultValue popped from the left, pushed at the right */
   readonly end?: 'left' | 'right'
@@ -23,11 +23,11 @@ export interface LinkOptions {
   readonly inlet?: Inlet
   /** See {@link ListReader}. */
   readonly sweep?: (redis: RedisLife, list: string) => Promise<void>
-  /** The connection for commands is there, or there again. */
+  /** The connection for commands is up, for the first time or again. */
   readonly onUp?: () => void
-  /** What has no caller to tell. */
+  /** Receives errors that no caller gets. */
   readonly onError: (error: Error) => void
-  /** Redis does not let us pop. @defaultValue `onError` */
+  /** Called when Redis refuses the pop. @defaultValue `onError` */
   readonly onReadError?: (error: Error) => void
   /** See {@link Outbox}. */
   readonly atomicExpiry?: boolean
@@ -43,12 +43,13 @@ const RETRY_MS = 100
 const DRAIN_MS = 2_000
 
 /**
- * A process's two connections: one pushes, one always waits in a blocking pop. Everything that reads lists has one.
+ * A pair of connections: one pushes, and the other always waits in a blocking pop. Everything that
+ * reads lists uses a link.
  */
 export class Link {
   readonly outbox: Outbox
   readonly takeBack: TakeBack
-  /** The one that pushes, for commands beside the pushes. */
+  /** The connection that pushes, also for other commands. */
   readonly connection: Connection
   readonly #reader: ListReader
   readonly #inlets = new Inlets()
@@ -102,12 +103,12 @@ export class Link {
     })
   }
 
-  /** Which Redis messages are pushed to; empty: not known. See {@link Identity}. */
+  /** The life of the Redis that messages are pushed to; empty: unknown. See {@link Identity}. */
   get life(): string {
     return this.connection.identity?.life ?? ''
   }
 
-  /** Which Redis messages are popped from. */
+  /** The life of the Redis that messages are popped from. */
   get readerLife(): string {
     return this.#reader.connection.identity?.life ?? ''
   }
@@ -116,13 +117,13 @@ export class Link {
     return this.redis?.isCluster ?? false
   }
 
-  /** What Redis calls the two connections, as far as it tells. */
+  /** The `CLIENT ID`s of the two connections, if known. */
   get clientIds(): number[] {
     const ids = [this.connection.identity?.clientId, this.#reader.connection.identity?.clientId]
     return ids.filter((id) => id !== undefined)
   }
 
-  /** Since when both connections are there; undefined: they are not. */
+  /** Since when both connections are up; undefined: they are not. */
   get connectedAt(): number | undefined {
     const commands = this.connection.upSince
     const reader = this.#reader.connection.upSince
@@ -134,7 +135,7 @@ export class Link {
     return this.connection.hasEndedFormer
   }
 
-  /** Calls `up` each time that one of the connections is there, or there again; returns a function that ends it. */
+  /** Calls `up` each time one of the connections comes up; returns a function that ends this. */
   observe(up: () => void): () => void {
     const ends = [this.connection.observe({ up }), this.#reader.connection.observe({ up })]
     return () => {
@@ -142,7 +143,7 @@ export class Link {
     }
   }
 
-  /** Runs commands beside the pushes, see {@link Connection.run}. */
+  /** Runs commands on the connection that pushes, see {@link Connection.run}. */
   run<T>(commands: (redis: RedisLife) => Promise<T>): Promise<T> {
     return this.connection.run(commands)
   }
@@ -162,14 +163,16 @@ export class Link {
     return this.#time.now()
   }
 
-  /** What Redis's clock shows when ours shows `ownMs`. */
+  /** Converts `ownMs` on the local clock to Redis's clock. */
   toRedisTime(ownMs: number): number {
     return this.#time.at(ownMs)
   }
 
   /**
-   * Connects both ends, runs `prepare` and begins to read. After a failure it may be called again.
-   * @throws ConnectionError when Redis cannot be reached within the connect time-out, or refuses us
+   * Connects both connections, runs `prepare` and starts reading. It can be called again after a
+   * failure.
+   * @throws ConnectionError when Redis cannot be reached within the connect time-out, or refuses
+   * the connection
    * @throws ClosedError after {@link Link.close}
    */
   async open(prepare?: (redis: RedisLife) => Promise<void>): Promise<void> {
@@ -185,7 +188,7 @@ export class Link {
       throw error
     })
     await this.#reading
-    // What the first pop has brought may have led to the end already.
+    // The messages of the first pop may already have caused a close.
     this.#isOpen = this.#closing === undefined
   }
 
@@ -194,7 +197,7 @@ export class Link {
     await this.#prepare((redis) => this.#time.measure(redis))
   }
 
-  /** What Redis does not let us do just now is tried again while there is time. */
+  /** Retries while Redis refuses temporarily and there is time. */
   async #prepare(prepare: ((redis: RedisLife) => Promise<void>) | undefined): Promise<void> {
     if (prepare === undefined) return
     const giveUpAt = this.#clock.now() + this.#connectTimeoutMs
@@ -204,7 +207,7 @@ export class Link {
         return await this.connection.run(prepare)
       } catch (error) {
         if (this.#closing !== undefined) throw new ClosedError('closed while connecting')
-        // What prepares may have words of its own for a refusal.
+        // `prepare` may have its own error for a refusal.
         const refusal = error instanceof ConnectionError ? error.cause : error
         const failure = isRpcError(refusal) ? 'refused' : readFailure(refusal)
         if (failure === 'moved') this.connection.drop(redis)
@@ -218,17 +221,20 @@ export class Link {
     }
   }
 
-  /** Why nothing can be sent just now; undefined while connected. */
+  /** Why nothing can be sent at the moment; undefined while connected. */
   get obstacle(): ConnectionError | undefined {
     return this.connection.obstacle
   }
 
-  /** For commands beside the pushes; undefined while not connected. */
+  /** The client for other commands; undefined while not connected. */
   get redis(): RedisLife | undefined {
     return this.connection.ready
   }
 
-  /** For commands beside the pushes, once connected. @throws ConnectionError when it takes longer than the connect time-out */
+  /**
+   * The client for other commands, once connected.
+   * @throws ConnectionError when it takes longer than the connect time-out
+   */
   commands(): Promise<RedisLife> {
     return this.connection.open()
   }
@@ -240,15 +246,21 @@ export class Link {
     this.#reader.resume()
   }
 
-  /** Reads an inlet's lists no more; what is popped already has been handed over when this resolves. */
+  /**
+   * Stops reading an inlet's lists; messages that are already popped have been delivered when this
+   * resolves.
+   */
   async detach(inlet: Inlet): Promise<void> {
     const cycled = this.#reader.cycle()
-    // Until then what arrives on its lists is still its own.
+    // Until then it still gets messages from its lists.
     await cycled
     this.#inlets.remove(inlet)
   }
 
-  /** Resolves once a pop has begun that asked for the lists after this call; what earlier ones brought was handed over. */
+  /**
+   * Resolves once a pop has begun that read the lists after this call; messages of earlier pops
+   * have been delivered.
+   */
   cycle(): Promise<void> {
     return this.#reader.cycle()
   }
@@ -263,12 +275,12 @@ export class Link {
     this.#reader.wake()
   }
 
-  /** Reads no more; what is popped already has been handed over when this resolves. */
+  /** Stops reading; messages that are already popped have been delivered when this resolves. */
   stopReading(): Promise<void> {
     return this.#reader.stop()
   }
 
-  /** Stops reading, sends what waits, removes `keys` and the wake list, and disconnects. */
+  /** Stops reading, sends waiting messages, removes `keys` and the wake list, and disconnects. */
   close(keys: readonly string[] = []): Promise<void> {
     this.#closing ??= this.#close(keys)
     return this.#closing
@@ -287,10 +299,10 @@ export class Link {
   async #finish(keys: readonly string[]): Promise<void> {
     await this.outbox.drained()
     await this.takeBack.drained()
-    // What was not there any more may have been told to those who have it.
+    // Withdrawals that came too late may have led to further messages.
     await this.outbox.drained()
     await this.outbox.expiring()
-    // One DEL a key: in a cluster they need not share a slot.
+    // One DEL per key: in a cluster they may be in different slots.
     const redis = this.connection.ready
     await Promise.all([this.#wakeList, ...keys].map((key) => redis?.del(key).catch(() => {})))
   }

@@ -20,17 +20,26 @@ export interface ListReaderOptions {
   readonly lists: (hasRoom: boolean) => readonly string[]
   /** How many messages the next pop may bring, when `popped` have just been handed over; 0 pauses until `resume`. */
   readonly capacity: (popped: number, from?: string) => number
-  /** Whether the latest `lists` left some out for want of room; then `resume` ends the wait on the others. */
+  /**
+   * Whether the latest `lists` left some out because there was no room; then `resume` ends the wait
+   * on the others.
+   */
   readonly isPartial?: () => boolean
-  /** Whether what comes without room is waited for, so that it must be popped at once. */
+  /**
+   * Whether the owner is waiting for messages that are read without room, so that they must be
+   * popped immediately.
+   */
   readonly isUrgent?: () => boolean
   /** Takes what was popped, in order. It must not throw. */
   readonly onBatch: (texts: string[], list: string) => void
-  /** Looks for more on the same connection, without waiting, once a pop has brought something; the next pop comes after it. */
+  /**
+   * Called after a pop has returned something: looks for more on the same connection without
+   * waiting. The next pop comes after it.
+   */
   readonly sweep?: (redis: RedisLife, list: string) => Promise<void>
-  /** What has no caller to tell. */
+  /** Receives errors that no caller gets. */
   readonly onError: (error: Error) => void
-  /** A list of this reader's own, in the slot of `lists`: whatever arrives there ends the current wait. */
+  /** This reader's own list, in the slot of `lists`: any message there ends the current wait. */
   readonly wakeList: string
   /** Pushes to `wakeList`. */
   readonly outbox: Outbox
@@ -42,27 +51,31 @@ export interface ListReaderOptions {
   readonly clock?: Clock
 }
 
-/** A half-open socket blocks for ever, so a pop that is this late is given up together with its connection. */
+/**
+ * A half-open socket blocks forever, so a pop that is this late is abandoned together with its
+ * connection.
+ */
 const LONGEST_POP_MS = BLOCK_SECONDS * 1_000 + LONGEST_SILENCE_MS
 const RETRY_MS = 200
 /**
- * How long there must be no room until the lists are popped that are read even so: mostly there is room again sooner, and a pop that
- * waits on too few lists has to be woken first.
+ * How long there must be no room before popping only the lists that are read without room: usually
+ * there is room again sooner, and a pop that waits on too few lists has to be woken first.
  */
 const ROOMLESS_MS = 20
-/** How many messages a pop without room brings at most: they take no room. */
+/** How many messages a pop without room returns at most. */
 const ROOMLESS_COUNT = 128
 /** How long a stop waits for the current pop to end. */
 const STOP_MS = 2_000
 
 /**
- * Always waiting in one blocking pop, on a connection of its own, and handing over what it brings in batches.
+ * Always waits in one blocking pop, on a separate connection, and delivers messages in batches.
  *
- * The next pop is sent before a batch is handled, so that Redis and this process work at the same time. `BLMPOP … COUNT`
- * (Redis 7) brings a batch in one reply; where Redis does not have it, `BLPOP` and `LPOP … COUNT` do (Redis 6.2).
+ * The next pop is sent before a batch is handled, so that Redis and this process work at the same
+ * time. `BLMPOP … COUNT` (Redis 7) returns a batch in one reply; older servers need `BLPOP` and
+ * `LPOP … COUNT` (Redis 6.2).
  *
- * It is woken by a message on a list of its own rather than by `CLIENT UNBLOCK`: that is ordered after what was pushed
- * before, needs no client id, and works in a cluster.
+ * It is woken by a message in its own list rather than by `CLIENT UNBLOCK`: the message is ordered
+ * after earlier pushes, needs no client id, and works in a cluster.
  */
 export class ListReader {
   readonly #options: ListReaderOptions
@@ -79,22 +92,22 @@ export class ListReader {
   }
   #retry: Timer | undefined
   #rewake: Timer | undefined
-  /** Runs while there is no room and no pop. */
+  /** Runs while there is neither room nor a pending pop. */
   #roomless: Timer | undefined
-  /** The pop that is pending names only the lists that are read without room. */
+  /** Whether the pending pop names only the lists that are read without room. */
   #isRoomless = false
-  /** Settle with the end of the pop that is pending. */
+  /** Settle when the pending pop ends. */
   #cycles: Deferred<void>[] = []
   #resuming: NodeJS.Immediate | undefined
   #hasBlmpop = true
   #waking = false
   #sweeping = false
-  /** Settles with the first pop, which shows whether we may pop at all. */
+  /** Settles with the first pop, which shows whether popping is allowed. */
   #proof: Deferred<void> | undefined
   /** Since when every pop has failed. */
   #failingSince: number | undefined
   #isStarted = false
-  /** What was last reported, so that a failure that lasts is reported once. */
+  /** The last reported error, so that a lasting failure is reported once. */
   #reported: string | undefined
   #stopped: Deferred<void> | undefined
 
@@ -116,9 +129,9 @@ export class ListReader {
   }
 
   /**
-   * Resolves once pops are known to work: the first one is woken up at once, and has to come back. After a failure it may be
-   * called again.
-   * @throws ConnectionError when Redis cannot be reached, or refuses us (wrong type, no permission)
+   * Resolves once pops are known to work: the first one is woken immediately and must return. It
+   * can be called again after a failure.
+   * @throws ConnectionError when Redis cannot be reached, or refuses (wrong type, no permission)
    * @throws ClosedError when it is stopped meanwhile
    */
   async start(): Promise<void> {
@@ -143,7 +156,10 @@ export class ListReader {
     return this.#connection
   }
 
-  /** There may be capacity again. The pop leaves at the end of the turn, so that it counts all that ended in it. */
+  /**
+   * There may be capacity again. The pop is sent at the end of the turn, so that it counts
+   * everything that ended in it.
+   */
   resume(): void {
     if (this.#popping !== undefined) {
       if (this.#isRoomless || this.#options.isPartial?.() === true) this.wake()
@@ -158,13 +174,16 @@ export class ListReader {
 
   /** Ends the current wait, because `lists` changed. */
   wake(): void {
-    // After a sweep the lists are asked for anyway.
+    // After a sweep the lists are read anyway.
     if (this.#popping === undefined || this.#sweeping || this.#waking) return
     this.#waking = true
     this.#options.outbox.push(this.#options.wakeList, this.#wakeMessage)
   }
 
-  /** Resolves once the pop that is pending now has ended and what it brought was handed over; the next one asks for the lists anew. */
+  /**
+   * Resolves once the pending pop has ended and its messages were delivered; the next one reads the
+   * lists again.
+   */
   cycle(): Promise<void> {
     if (this.#popping === undefined) return Promise.resolve()
     const cycle = deferred<void>()
@@ -174,11 +193,11 @@ export class ListReader {
     return cycle.promise.finally(() => this.#clock.clearTimer(giveUp))
   }
 
-  /** Pops no more; what is popped already has been handed over when this resolves. */
+  /** Stops popping; messages that are already popped have been delivered when this resolves. */
   async stop(): Promise<void> {
     if (this.#stopped !== undefined) return this.#stopped.promise
     this.#stopped = deferred()
-    // Not when the first pop has come back and what it brought has led to this: then it has started.
+    // Not if the first pop has returned and its messages caused this: then it has started.
     this.#takeProof()?.reject(new ClosedError('stopped while starting'))
     if (this.#popping !== undefined) {
       this.wake()
@@ -216,7 +235,8 @@ export class ListReader {
   }
 
   #popWithoutRoom(): void {
-    // There was room again in this very turn: a pop with room is about to leave, and nobody would wake one without.
+    // There was room again in this turn: a pop with room is about to be sent, and nothing would
+    // wake one without.
     if (this.#resuming !== undefined) return
     const redis = this.#connection.ready
     if (this.#popping !== undefined || redis === undefined || !this.#isStarted || this.#stopped !== undefined) return
@@ -228,7 +248,8 @@ export class ListReader {
     this.#clock.clearTimer(this.#roomless)
     this.#roomless = undefined
     this.#watch(redis)
-    // The wake list stands last: frequent wakes must not keep messages waiting, and any message ends the wait as well.
+    // The wake list comes last: frequent wakes must not delay messages, and any message ends the
+    // wait too.
     const keys = [...this.#options.lists(count >= 1), this.#options.wakeList]
     const atMost = Math.max(Math.min(this.#isRoomless ? ROOMLESS_COUNT : count, this.#batchSize.most), 1)
     const { end = 'left' } = this.#options
@@ -278,7 +299,7 @@ export class ListReader {
       return this.#stopOrArm()
     }
     if (failure === 'moved') this.#connection.drop(redis)
-    // What Redis does not take just now it may take soon; a lost connection tells of itself.
+    // A temporary refusal may soon be over; a lost connection is reported elsewhere.
     this.#failingSince ??= this.#clock.now()
     const lasts = failure !== 'lost' && this.#clock.now() - this.#failingSince >= this.#options.connectTimeoutMs
     if (lasts || failure === 'refused' || failure === 'unsupported') {
@@ -287,12 +308,13 @@ export class ListReader {
       else this.#report(error)
     }
     if (this.#stopped !== undefined) return this.#stopped.resolve()
-    // A lost connection arms again when it is back; in a cluster it may be one node's only, so a timer does as well.
+    // A reconnection sends the next pop; in a cluster only one node's connection may be lost, so a
+    // timer does it too.
     this.#clock.clearTimer(this.#retry)
     this.#retry = this.#clock.setTimer(() => this.#arm(0), RETRY_MS)
   }
 
-  /** While it starts, its caller is told by the rejection. */
+  /** During the start, the rejection informs the caller. */
   #unavailable(error: ConnectionError): void {
     const proof = this.#takeProof()
     if (proof !== undefined) proof.reject(error)
@@ -317,7 +339,7 @@ export class ListReader {
     this.#options.onError(this.#errorFor(error))
   }
 
-  /** The current pop would wait out its time; another wake-up repeats nothing. */
+  /** The current pop would wait until its end; another wake-up does no harm. */
   #notWoken(error: DeliveryError): void {
     if (readFailure(error.cause) === 'refused') {
       this.#takeProof()?.reject(error)
@@ -341,7 +363,7 @@ export class ListReader {
     this.#sweeping = false
     this.#isRoomless = false
     if (this.#cycles.length === 0) return
-    // What this pop has brought is handed over in the same turn.
+    // The messages of this pop are delivered in the same turn.
     for (const cycle of this.#cycles) cycle.resolve()
     this.#cycles = []
   }

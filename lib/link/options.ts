@@ -3,25 +3,27 @@ import { type Clock, steadyClock } from '../util/clock.ts'
 import { callback, milliseconds, millisecondsOrInfinity, optionsObject } from '../util/options.ts'
 import { thrownText } from '../wire/thrown.ts'
 
-/** Options of everything that calls or serves. */
+/** Options of all clients and servers. */
 export interface CallEndOptions extends LinkEndOptions {
   /**
-   * How long Redis may be away, once it has been reached, until what waits for it is refused, in ms. Infinity: calls wait for their own
-   * time-out. @defaultValue Infinity
+   * After a successful connection: how long Redis may be unavailable before waiting calls fail, in
+   * ms. Infinity: calls wait for their own time-out.
+   * @defaultValue Infinity
    */
   readonly outageTimeoutMs?: number
 }
 
-/** Options of everything that talks to Redis. */
+/** Options of everything that connects to Redis. */
 export interface LinkEndOptions {
   /** How long to try to reach Redis before giving up, in ms. @defaultValue 5000 */
   readonly connectTimeoutMs?: number
   /**
-   * Called with what has no caller to tell: junk on a list, a message that could not be sent, a connection that fails.
-   * @defaultValue a warning of the process (`process.emitWarning`)
+   * Receives errors that no caller gets: invalid messages in a list, messages that could not be
+   * sent, failing connections.
+   * @defaultValue a process warning (`process.emitWarning`)
    */
   readonly onError?: (error: Error) => void
-  /** Where time comes from; for tests. */
+  /** The source of time; for tests. */
   readonly clock?: Clock
 }
 
@@ -60,11 +62,11 @@ function complain(thrown: unknown): void {
   process.emitWarning(`onError threw: ${thrownText(thrown)}`)
 }
 
-/** A hook that throws must not end what called it. */
+/** A hook that throws must not affect its caller. */
 function harmless(onError: (error: Error) => void): (error: Error) => void {
   return (error) => {
     try {
-      // An `async` hook is a hook too; what it rejects with must not end the process.
+      // The hook may be `async`; its rejection must not end the process.
       Promise.resolve(onError(error) as unknown).catch(complain)
     } catch (thrown) {
       complain(thrown)

@@ -9,46 +9,53 @@ import type { RedisLife } from './source.ts'
 import { type Push, pushInTransaction } from './transaction.ts'
 import { LONGEST_SILENCE_MS, Watchdog } from './watchdog.ts'
 
-/** One message on its way to a list. */
+/** A message that is being sent to a list. */
 export interface Outgoing {
   readonly text: string
-  /** True once nobody wants it sent any more; then it is left out. */
+  /** True once it should no longer be sent; then it is skipped. */
   readonly cancelled: boolean
   /** Redis has it. */
   delivered?(): void
-  /** It did not get there (`ConnectionError`), or may not have (`DeliveryUnknownError`). */
+  /** It did not arrive (`ConnectionError`), or may not have arrived (`DeliveryUnknownError`). */
   undelivered(error: DeliveryError): void
 }
 
 /**
- * A batch is cut once it holds this many characters. Larger ones make both ends take turns: one serialises while the
- * other waits (measured with 1 MB messages: 0.65 of the throughput of one message a command).
+ * A batch ends once it has this many characters. Larger ones make both ends take turns, one
+ * serializing while the other waits (measured with 1 MB messages: 0.65 of the throughput of one
+ * message per command).
  */
 const BATCH_CHARACTERS = 65_536
-/** How many pushes one transaction makes at most: Redis serves nobody else in the meantime. */
+/**
+ * How many pushes one transaction contains at most: Redis serves no other client in the meantime.
+ */
 const TRANSACTION_PUSHES = 128
 /**
- * When this many wait and nothing of ours is on its way, they leave at once: the far end can begin while this one makes the rest.
- * Otherwise a hundred calls in flight go to and fro as one lump, and each end waits for the other (measured: 0.7 of the throughput).
+ * When this many are waiting and nothing is in flight, they are sent immediately: the other end can
+ * start while this one prepares the rest. Otherwise a hundred calls in flight travel back and forth
+ * as one batch, and each end waits for the other (measured: 0.7 of the throughput).
  */
 const EARLY_MESSAGES = 64
 const RETRY_MS = 100
-/** The slowest line that is not taken for a dead one: about 2 Mbit/s. */
+/** The slowest network that is not considered dead: about 2 Mbit/s. */
 const SLOWEST_CHARACTERS_PER_MS = 250
 
 export interface OutboxOptions {
   /** The end of the lists that messages are pushed at. @defaultValue 'right' */
   readonly end?: 'left' | 'right'
-  /** How long a list lives after the last push, so that one nobody reads goes away, in ms; undefined: for ever. */
+  /**
+   * How long after the last push a list expires, in ms, so that unread ones disappear; undefined:
+   * never.
+   */
   readonly expireMs: (list: string) => number | undefined
   /**
-   * Whether a push and its list's expiry are one transaction. It costs three commands more for a single push, and two for each
-   * of many, instead of one behind.
+   * Whether a push and its list's expiry are one transaction. This costs three more commands for a
+   * single push, and two for each of many, instead of one.
    */
   readonly atomicExpiry?: boolean
-  /** How long messages that Redis does not take just now are offered again, in ms. */
+  /** How long messages that Redis temporarily refuses are sent again, in ms. */
   readonly patienceMs: number
-  /** What has no caller to tell. */
+  /** Receives errors that no caller gets. */
   readonly onError: (error: Error) => void
   readonly clock?: Clock
 }
@@ -60,14 +67,17 @@ interface Batch extends Push {
 }
 
 /**
- * Pushes messages to an end of lists. What is pushed to one list within one turn of the event loop leaves as one
- * variadic RPUSH (or LPUSH): a command a message costs Redis and ioredis about ten times as much.
+ * Pushes messages to lists. All messages for one list in one turn of the event loop are sent as one
+ * variadic RPUSH (or LPUSH): one command per message would cost Redis and ioredis about ten times
+ * as much.
  *
- * When it leaves: the first message of a turn on `nextTick`, so that a lone call waits for nothing; what follows in the same
- * turn together in `setImmediate`, so that calls begun by many events of one turn still share a command. Of very many the first
- * leave at once.
+ * The first message of a turn is sent on `nextTick`, so that a single call is not delayed. Later
+ * messages of the same turn are sent together in `setImmediate`, so that calls started by many
+ * events of one turn still share a command. If there are very many, the first ones are sent
+ * immediately.
  *
- * A push whose fate is unknown, because the connection broke before Redis confirmed it, is never sent again.
+ * A push with an unknown outcome, because the connection broke before Redis confirmed it, is never
+ * sent again.
  */
 export class Outbox {
   readonly #connection: Connection
@@ -79,16 +89,19 @@ export class Outbox {
   readonly #watchdog: Watchdog
   readonly #expiries: ExpiryRenewal
   #lists = new Map<string, Outgoing[]>()
-  /** What Redis did not take, in the order it was sent; it goes before what came later. */
+  /** Messages that Redis refused, in order; they are sent before later ones. */
   #returned = new Map<string, Outgoing[]>()
   readonly #lengths = new Map<string, number>()
   #turnHasFlushed = false
   #scheduled = false
   #unconfirmed = 0
   #unconfirmedCharacters = 0
-  /** Runs while Redis takes nothing. What is pushed meanwhile waits: otherwise each turn would send everything again. */
+  /**
+   * Runs while Redis refuses everything. New messages wait; otherwise each turn would send
+   * everything again.
+   */
   #retry: Timer | undefined
-  /** Since when Redis has taken nothing. */
+  /** Since when Redis has refused everything. */
   #returningSince: number | undefined
   #drained: Deferred<void> | undefined
 
@@ -134,12 +147,14 @@ export class Outbox {
     return this.#drained.promise
   }
 
-  /** Resolves once all lists that were pushed to expire, as far as they should; nothing is pushed any more. */
+  /**
+   * Resolves once all lists that should expire have an expiry; nothing may be pushed after this.
+   */
   expiring(): Promise<void> {
     return this.#expiries.stop()
   }
 
-  /** Refuses what has not left yet; what is unconfirmed is settled by the connection's end. */
+  /** Fails unsent messages; unconfirmed ones are settled when the connection ends. */
   close(): void {
     this.#watchdog.stop()
     void this.#expiries.stop()
@@ -150,7 +165,7 @@ export class Outbox {
     return this.#unconfirmed === 0 && this.#lists.size === 0 && this.#returned.size === 0
   }
 
-  /** Whether Redis could take a push now and has nothing of ours to do. */
+  /** Whether Redis could take a push now and nothing is in flight. */
   get #isIdle(): boolean {
     return this.#unconfirmed === 0 && this.#connection.ready !== undefined
   }
@@ -191,7 +206,7 @@ export class Outbox {
     this.#settle()
   }
 
-  /** What waits, what was returned first. */
+  /** The waiting messages, refused ones first. */
   #takeAll(): Map<string, Outgoing[]>[] {
     const waiting = this.#returned.size === 0 ? [this.#lists] : [this.#returned, this.#lists]
     if (this.#returned.size > 0) this.#returned = new Map()
@@ -225,7 +240,7 @@ export class Outbox {
       (length) => this.#confirmed(batch, length),
       (error: unknown) => this.#failed(redis, batch, error),
     )
-    // Behind the push on the same connection; its own failure changes nothing for the message.
+    // Sent after the push on the same connection; its failure does not affect the message.
     if (batch.expireMs !== undefined) this.#expiries.pushed(batch.list, batch.expireMs)
   }
 
@@ -257,7 +272,7 @@ export class Outbox {
     const failure = readFailure(error)
     if (failure === 'moved') this.#connection.drop(redis)
     if ((failure === 'moved' || failure === 'busy') && this.#hasPatience()) {
-      // Redis says it did not take them, so sending them again repeats nothing.
+      // Redis says it did not take them, so sending them again duplicates nothing.
       const returned = this.#returned.get(list)
       if (returned === undefined) this.#returned.set(list, [...messages])
       else returned.push(...messages)
@@ -273,7 +288,7 @@ export class Outbox {
     return this.#clock.now() - this.#returningSince < this.#patienceMs
   }
 
-  /** Redis owes that many answers more. */
+  /** Registers pending answers. */
   #await(batches: readonly Batch[]): void {
     const wasIdle = this.#unconfirmed === 0
     this.#unconfirmed += batches.length
@@ -281,12 +296,12 @@ export class Outbox {
     if (wasIdle) this.#watch()
   }
 
-  /** Redis answers once it has read all: a large push on a slow line takes its time. */
+  /** Redis answers after reading everything, so a large push on a slow network takes time. */
   #watch(): void {
     this.#watchdog.start(LONGEST_SILENCE_MS + Math.floor(this.#unconfirmedCharacters / SLOWEST_CHARACTERS_PER_MS))
   }
 
-  /** One push was answered, in whatever way; the next answer has its full time. */
+  /** A push was answered in some way; the next answer gets its full time. */
   #done(batch: Batch): void {
     this.#unconfirmedCharacters -= batch.characters
     if (--this.#unconfirmed > 0) this.#watch()

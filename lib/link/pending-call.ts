@@ -5,23 +5,25 @@ import type { Deadlines, Expiring } from './deadlines.ts'
 import type { Outgoing } from './outbox.ts'
 import { sameFor } from './redis-failure.ts'
 
-/** How long a call waits, and what ends the wait earlier. */
+/** The time-out and signal of a call. */
 export interface CallLimits {
   readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
 }
 
-/** How a call ended: with its answer, with an error that came instead, or because its caller no longer waits. */
+/**
+ * How a call ended: with its answer, with an error instead, or because its caller no longer waits.
+ */
 export type Settlement = 'answered' | 'failed' | 'expired' | 'aborted' | 'closed'
 
 /**
- * One call that waits for its answer. It settles once, and whatever it held is released then.
+ * A call that waits for its answer. It settles once, and then releases its resources.
  *
- * There is one for each call: `private` fields are set in one go, `#private` ones are added one by one, and the promise is the
- * one that the caller gets.
+ * There is one for each call, so it uses `private` fields, which are set at once, while `#private`
+ * ones are added one by one. The caller gets its promise directly.
  */
 export class PendingCall<Answer> implements Outgoing, Expiring, AbortListener {
-  /** What is called, as errors name it. */
+  /** The name of the call in errors. */
   readonly operation: string
   readonly answered: Promise<Answer>
   readonly deadlineAt: number
@@ -33,7 +35,7 @@ export class PendingCall<Answer> implements Outgoing, Expiring, AbortListener {
   private readonly signal: AbortSignal | undefined
 
   /**
-   * @param deadlines of those among which this call is until it settles
+   * @param deadlines the deadlines of the set that contains this call until it settles
    * @param release called once, when the call settles
    */
   constructor(
@@ -64,7 +66,7 @@ export class PendingCall<Answer> implements Outgoing, Expiring, AbortListener {
     this.resolve(answer)
   }
 
-  /** Settles with an error that is made where the caller waits, so that its stack shows the caller. */
+  /** Settles with an error that is created in the caller's stack. */
   fail(makeError: () => unknown): void {
     if (!this.end('failed')) return
     this.resolve(rejection(makeError))
@@ -75,7 +77,7 @@ export class PendingCall<Answer> implements Outgoing, Expiring, AbortListener {
     this.fail(() => sameFor(error))
   }
 
-  /** Its time is over. */
+  /** Its time has passed. */
   expire(cause: unknown): void {
     this.abandon(
       'expired',
@@ -112,9 +114,9 @@ export class PendingCall<Answer> implements Outgoing, Expiring, AbortListener {
 }
 
 /**
- * Throws what `makeError` makes. V8 adds those who await to the stack of an error that is made within an async function: by the
- * second step the call's promise follows this one, and so its caller is found. Capturing a stack at each call instead would
- * cost as much as the call.
+ * Throws the error that `makeError` creates. V8 adds awaiting functions to the stack of an error
+ * that is created in an async function. By the second step the call's promise follows this one, so
+ * V8 finds the caller. Capturing a stack at each call would cost as much as the call.
  */
 async function rejection(makeError: () => unknown): Promise<never> {
   await undefined

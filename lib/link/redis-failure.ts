@@ -1,28 +1,35 @@
 import { ConnectionError, type DeliveryError, DeliveryUnknownError } from '../errors.ts'
 
-/** What a rejected Redis command means for the one who sent it. */
+/** What a rejected Redis command means for its sender. */
 export type RedisFailure =
   /** The server cannot take it now and has not run it: try again soon. */
   | 'busy'
-  /** It was not run, and this connection is no longer the one to use (its server became a replica): connect afresh. */
+  /**
+   * It was not run, and this connection must no longer be used (its server became a replica):
+   * reconnect.
+   */
   | 'moved'
   /** It has no such command. */
   | 'unsupported'
-  /** It refused for good: wrong type, no permission. */
+  /** It refused permanently: wrong type, no permission. */
   | 'refused'
-  /** The connection broke first: whether it ran is not known. */
+  /** The connection broke first: it is unknown whether it ran. */
   | 'lost'
 
 /**
- * How the errors begin by which Redis says that it took nothing, while it may do so soon. Out of memory is one of them also from a
- * script: Redis refuses only the script's first write, since it cannot stop a script that has written.
+ * Prefixes of errors for temporary refusals, after which nothing was done. This includes out of
+ * memory in a script: Redis refuses only the script's first write, since it cannot stop a script
+ * that has written.
  * @see https://redis.io/docs/latest/develop/reference/protocol-spec/#simple-errors
  */
 const BUSY =
   /^(BUSY|CLUSTERDOWN|LOADING|MASTERDOWN|MISCONF|NOREPLICAS|OOM|TRYAGAIN|Too many Cluster redirections\.) |^ERR max number of clients/
-/** ioredis's own, for a command that it never wrote because the connection has just ended. */
+/** Errors of ioredis for a command that it never wrote because the connection had just ended. */
 const UNSENT = /^(Stream isn't writeable|Cluster is ended\.|None of startup nodes is available)/
-/** How errors of Redis begin. Those of ioredis 5 have the name of their class, which a minifier changes. */
+/**
+ * Matches error replies of Redis. ioredis 5 marks them only by their class name, which a minifier
+ * changes.
+ */
 const REPLY = /^[A-Z][A-Z\d_]+ /
 const MOVED = /^(READONLY|UNBLOCKED) /
 
@@ -35,11 +42,11 @@ export function readFailure(error: unknown): RedisFailure {
   return error instanceof Error && (error.name === 'ReplyError' || REPLY.test(words)) ? 'refused' : 'lost'
 }
 
-/** Redis's own words for why it refused, in whatever it wraps them. */
+/** Redis's own message for a refusal, unwrapped. */
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const { previousErrors } = error as { previousErrors?: readonly unknown[] }
-  // A transaction that was discarded ran nothing, and names the command that was refused, or why EXEC was.
+  // A discarded transaction ran nothing, and contains the error of the refused command or of EXEC.
   const [refused] = error.message.startsWith('EXECABORT') ? (previousErrors ?? []) : []
   const words = refused instanceof Error ? refused.message : error.message
   return words
@@ -47,7 +54,7 @@ function wordsOf(error: unknown): string {
     .replace(/^ERR Error running script \(call to \w+\): @user_script: ?\d+: (@user_script: ?\d+: )?-/, '') // before Redis 7
 }
 
-/** The error for a caller whose command failed for good. */
+/** The error for a caller whose command failed permanently. */
 export function toCallerError(error: unknown, what: string): DeliveryError {
   if (readFailure(error) === 'lost') {
     return new DeliveryUnknownError(`${what}: the connection to Redis was lost before it confirmed`, { cause: error })
@@ -55,7 +62,7 @@ export function toCallerError(error: unknown, what: string): DeliveryError {
   return new ConnectionError(`${what}: Redis refused: ${messageOf(error)}`, { cause: error })
 }
 
-/** The words of an error for people, with advice where Redis's own say little. */
+/** The message of an error, with advice if Redis's own message says little. */
 export function messageOf(error: unknown): string {
   const message = wordsOf(error)
   const [, address] = /^MOVED \d+ (\S+)/.exec(message) ?? []

@@ -3,12 +3,12 @@ import type { Connection } from './connection.ts'
 import { readFailure } from './redis-failure.ts'
 import type { RedisLife } from './source.ts'
 
-/** Clocks drift, and are set. */
+/** Clocks drift and can be set. */
 const MEASURE_EVERY_MS = 60_000
 
 /**
- * The time on Redis's clock. Deadlines are given on it, so that hosts whose own clocks differ agree about them. Where Redis
- * does not let us ask for its time, this machine's own is taken for it.
+ * The time on Redis's clock. Deadlines use it, so that hosts with different clocks agree. If TIME
+ * is not allowed, the local clock is used.
  * @see https://redis.io/docs/latest/commands/time/
  */
 export class RedisTime {
@@ -18,7 +18,7 @@ export class RedisTime {
   #timer: Timer | undefined
   #stopped = false
 
-  /** Measured anew each minute, and each time `connection` is up again: another server may answer then. */
+  /** Measures every minute, and after each reconnection, because another server may answer then. */
   constructor(connection: Connection, clock: Clock = systemClock) {
     this.#connection = connection
     this.#clock = clock
@@ -30,12 +30,12 @@ export class RedisTime {
     return this.at(this.#clock.now())
   }
 
-  /** What Redis's clock shows when ours shows `ownMs`. */
+  /** Converts `ownMs` on the local clock to Redis's clock. */
   at(ownMs: number): number {
     return ownMs + this.#offsetMs
   }
 
-  /** Asks Redis; the answer is taken to be of the middle of the round trip. */
+  /** Asks Redis; the answer is assumed to be from the middle of the round trip. */
   async measure(life: RedisLife): Promise<void> {
     const asked = this.#clock.now()
     const reply = await life.time().catch(unlessRefused)
@@ -50,7 +50,7 @@ export class RedisTime {
     this.#measureLater()
   }
 
-  /** Measures no more. */
+  /** Stops measuring. */
   stop(): void {
     this.#stopped = true
     this.#clock.clearTimer(this.#timer)

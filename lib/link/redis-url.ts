@@ -7,10 +7,10 @@ export interface NodeAddress {
   readonly port: number
 }
 
-/** What a URL says of where Redis is. */
+/** The address in a URL. */
 export interface UrlAddress {
   readonly options: RedisOptions
-  /** Nodes of a cluster; undefined: it is no cluster. */
+  /** Nodes of a cluster; undefined: not a cluster. */
   readonly nodes?: readonly NodeAddress[]
   readonly isTls: boolean
   /** For messages: never a password. */
@@ -25,14 +25,14 @@ interface Parts {
   readonly query: URLSearchParams
 }
 
-/** What is wrong with a URL, in words that show nothing of it. */
+/** The problem with a URL, without any part of it. */
 class Malformed extends Error {}
 
 const ACCEPTED =
   'a URL as redis://host:6379/0, redis-cluster://h1,h2, redis-sentinel://h1,h2/main (rediss… for TLS) or unix:///path'
 const REDIS_PORT = 6_379
 const SENTINEL_PORT = 26_379
-/** Options whose values are text, whatever they look like. */
+/** Options whose values are always strings. */
 const TEXTS: ReadonlySet<string> = new Set([
   'clientInfoTag',
   'connectionName',
@@ -47,12 +47,14 @@ const TEXTS: ReadonlySet<string> = new Set([
 ])
 
 /**
- * Reads `redis://`, `redis-cluster://`, `redis-sentinel://` (also as `rediss…`, with TLS, and as `valkey…`), `unix://`, and what
- * ioredis takes besides: `host:port`, a port, the path of a socket. Names in the query are ioredis options.
+ * Reads `redis://`, `redis-cluster://`, `redis-sentinel://` (also as `rediss…`, with TLS, and as
+ * `valkey…`), `unix://`, and the other forms that ioredis accepts: `host:port`, a port, the path of
+ * a socket. Names in the query are ioredis options.
  *
- * User and password are those of Redis; those of Sentinel are `sentinelUsername` and `sentinelPassword` in the query.
+ * User and password are those of Redis; those of Sentinel are `sentinelUsername` and
+ * `sentinelPassword` in the query.
  *
- * @throws InvalidOptionError which shows nothing of the URL but its scheme
+ * @throws InvalidOptionError that shows only the scheme of the URL
  */
 export function parseRedisUrl(given: string): UrlAddress {
   const text = withScheme(given.trim())
@@ -88,7 +90,7 @@ function read(parts: Parts): UrlAddress {
   const { scheme, hosts, path } = parts
   const options: RedisOptions = { ...optionsOf(parts.query), ...credentialsOf(parts.userinfo) }
   if (scheme === 'unix') {
-    // What looks like a host is the first part of the path.
+    // The apparent host is the first part of the path.
     const file = `/${decode(`${hosts}${path}`).replace(/^\/+/, '')}`
     return { options: { ...options, path: file }, isTls: false, description: `unix://${file}` }
   }

@@ -3,14 +3,14 @@ import { Link } from './link.ts'
 import type { RedisAddress, RedisLife } from './source.ts'
 
 export interface ReplyListsOptions {
-  /** Names the slot of the wake list. */
+  /** Determines the slot of the wake list. */
   readonly home: string
-  /** Takes the one message of a list. The list may have been given up meanwhile. */
+  /** Receives the message of a list. The list may have been forgotten in the meantime. */
   readonly onReply: (list: string, text: string) => void
-  /** Takes a list that turned out to be something else; it is expected no more. */
+  /** Receives a key that turned out not to be a list; it is no longer expected. */
   readonly onWrongType?: (list: string, type: string) => void
   readonly onError: (error: Error) => void
-  /** How long a list lives after the last push to it, in ms; undefined: for ever. */
+  /** How long after the last push a list expires, in ms; undefined: never. */
   readonly expireMs: (list: string) => number | undefined
   /** See {@link Link}. */
   readonly atomicExpiry?: boolean
@@ -18,18 +18,23 @@ export interface ReplyListsOptions {
   readonly clock: Clock
 }
 
-/** A sweep begins with so many lists, and doubles while it finds replies in at least one list of so many. */
+/**
+ * A sweep starts with this many lists, and doubles while it finds replies in at least one of this
+ * many lists.
+ */
 const FIRST_SWEEP = 8
 const SPARSE = 16
 const RETRY_MS = 200
 
 /**
- * Waits on many lists at once, each of which brings one reply: the older systems use a fresh list for each call. However
- * many calls wait, they share one blocking connection. One pop names all lists, so in a cluster they would have to share a slot.
+ * Waits on many lists at once, each for one reply: the older systems use a new list for each call.
+ * All waiting calls share one blocking connection. One pop names all lists, so in a cluster they
+ * must share a slot.
  *
- * That pop brings one reply and costs as much as there are lists (a third of a millisecond for a thousand). So when it has
- * brought one, the lists behind it are looked into as well, a few at first, more while that pays: servers answer roughly in
- * order, and in batches. Measured with 1000 calls in flight, that is seven times the throughput of popping one by one.
+ * That pop returns one reply, and its cost is proportional to the number of lists (a third of a
+ * millisecond for a thousand). After each reply, the following lists are checked as well, first a
+ * few, then more while that pays off, because servers answer roughly in order and in batches.
+ * Measured with 1000 calls in flight, this has seven times the throughput of popping one by one.
  */
 export class ReplyLists {
   readonly link: Link
@@ -61,7 +66,7 @@ export class ReplyLists {
     })
   }
 
-  /** Begins to wait for a reply on `list`. */
+  /** Starts waiting for a reply in `list`. */
   expect(list: string): void {
     this.#expected.add(list)
     this.link.wake()
@@ -72,12 +77,15 @@ export class ReplyLists {
     return this.#expected.has(list)
   }
 
-  /** Waits for it no more; what the pop under way brings of it is still handed over. */
+  /** Stops waiting for it; a reply from the pending pop is still delivered. */
   forget(list: string): void {
     this.#expected.delete(list)
   }
 
-  /** Disconnects and removes the lists still expected: a late reply to one would stay for ever. */
+  /**
+   * Disconnects and removes the lists that are still expected, because a late reply would stay
+   * forever.
+   */
   close(): Promise<void> {
     const abandoned = [...this.#expected]
     this.#expected.clear()
@@ -97,7 +105,7 @@ export class ReplyLists {
     else void this.#expelWrongTypes(onWrongType)
   }
 
-  /** One list that is none makes every pop of all of them fail; the reader tries again soon. */
+  /** A single key of another type makes every pop of all lists fail; the reader retries soon. */
   async #expelWrongTypes(onWrongType: (list: string, type: string) => void): Promise<void> {
     const lists = [...this.#expected]
     const pipeline = this.link.redis?.pipeline()
@@ -108,7 +116,7 @@ export class ReplyLists {
       if (typeof type !== 'string' || type === 'list' || type === 'none') continue
       if (this.#expected.delete(list)) onWrongType(list, type)
     }
-    // The reader reports a failure that lasts only once, so a connection that was lost meanwhile must not end this.
+    // The reader reports a lasting failure only once, so a connection loss must not end this.
     const wasAnswered = types.length === lists.length && types.every(([error]) => error === null)
     if (wasAnswered || this.#expected.size === 0) return
     this.#retry = this.#options.clock.setTimer(() => void this.#expelWrongTypes(onWrongType), RETRY_MS)
@@ -134,7 +142,7 @@ export class ReplyLists {
     const replies = (await pipeline.exec()) ?? []
     let found = 0
     for (const [index, list] of lists.entries()) {
-      // An error is left to the next pop, which meets it too and reports it.
+      // The next pop will get the error too and report it.
       const text = replies[index]?.[1]
       if (typeof text !== 'string') continue
       found++

@@ -1,4 +1,7 @@
-/** Tells of what has no caller to tell; of a failure that lasts, and comes again with each attempt, only once. */
+/**
+ * Reports errors that no caller gets. A lasting failure, which recurs with each attempt, is
+ * reported only once.
+ */
 export class Reports {
   readonly #onError: (error: Error) => void
   #last: string | undefined
@@ -13,7 +16,7 @@ export class Reports {
     this.#onError(error)
   }
 
-  /** It went well: the same failure is news again. */
+  /** After a success: the same failure will be reported again. */
   clear(): void {
     this.#last = undefined
   }

@@ -1,17 +1,17 @@
 import type { Cluster } from 'ioredis'
 import { keyPrefixOf, type RedisLife } from './source.ts'
 
-/** Keys that one step of the search looks at. */
+/** How many keys one step of the search checks. */
 const SCAN_COUNT = 1_000
 
 /**
- * The keys that match a glob pattern, without ioredis's key prefix. It looks at every key of the database, a thousand at a
- * time, and in a cluster at those of every master.
+ * Returns the keys that match a glob pattern, without ioredis's key prefix. It scans every key of
+ * the database, a thousand at a time, and in a cluster those of every master.
  * @see https://redis.io/docs/latest/commands/scan/
  */
 export async function scanKeys(redis: RedisLife, pattern: string): Promise<Set<string>> {
   const prefix = keyPrefixOf(redis)
-  // ioredis puts its prefix before keys, but not before a pattern.
+  // ioredis adds its prefix to keys, but not to patterns.
   const prefixed = escapeGlob(prefix) + pattern
   const found = new Set<string>()
   for (const node of nodesOf(redis)) {
@@ -25,12 +25,12 @@ export async function scanKeys(redis: RedisLife, pattern: string): Promise<Set<s
   return found
 }
 
-/** Where keys are: of a cluster its masters. */
+/** The nodes that have keys: in a cluster, its masters. */
 export function nodesOf(redis: RedisLife): readonly RedisLife[] {
   return redis.isCluster ? (redis as Cluster).nodes('master') : [redis]
 }
 
-/** A text that matches itself only. */
+/** Escapes a text so that it matches only itself. */
 export function escapeGlob(text: string): string {
   return text.replace(/[\\*?[\]^]/g, '\\$&')
 }

@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto'
 import type { RedisLife } from './source.ts'
 
 /**
- * A Lua script, sent whole with its first use on a connection and by its hash after that. In that order nothing is run out
- * of turn: a hash that Redis did not know would have to be sent again, behind what was sent meanwhile.
+ * A Lua script, sent in full on its first use on a connection and by its hash after that. This
+ * preserves the order of commands: a hash that Redis does not know would have to be sent again,
+ * after other commands.
  *
  * @see https://redis.io/docs/latest/develop/interact/programmability/eval-intro/
  */
@@ -32,7 +33,7 @@ export class Script<Reply> {
     try {
       return (await redis.evalsha(this.#hash, keys.length, ...keys, ...args)) as Reply
     } catch (error) {
-      // Flushed meanwhile, or this is another node of the cluster: it was not run.
+      // The scripts were flushed, or this is another node of the cluster: it was not run.
       if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error
       return this.#runWhole(redis, keys, args)
     }
@@ -40,8 +41,8 @@ export class Script<Reply> {
 }
 
 /**
- * A script that changes nothing. Where Redis has EVAL_RO (7.0), a user who may only read the keys may run it; EVAL asks for the right
- * to write them, too.
+ * A script that changes nothing. If Redis has EVAL_RO (7.0), a user with read-only access to the
+ * keys can run it; EVAL requires write access too.
  *
  * @see https://redis.io/docs/latest/commands/eval_ro/
  */
@@ -60,7 +61,7 @@ export class ReadingScript<Reply> extends Script<Reply> {
       try {
         return (await redis.eval_ro(this.#text, keys.length, ...keys, ...args)) as Reply
       } catch (error) {
-        // An older Redis, or a user who has the right to EVAL alone.
+        // An older Redis, or a user who may only use EVAL.
         if (!(error instanceof Error) || !/^(NOPERM|ERR unknown command)/i.test(error.message)) throw error
         this.#hasNoEvalRo.add(redis)
       }

@@ -3,7 +3,10 @@ import { connectionName, validName } from './connection-name.ts'
 import { type GivenOptions, readOptions, refuse } from './given-options.ts'
 import { type NodeAddress, parseRedisUrl } from './redis-url.ts'
 
-/** What is needed of a client that is handed in, for a single server, Sentinel or a Cluster: ioredis 5 and 6 and iovalkey have it. */
+/**
+ * The members that a client you pass must have, for a single server, Sentinel or a Cluster. Clients
+ * of ioredis 5 and 6 and iovalkey have them.
+ */
 export interface RedisClient {
   readonly status: string
   readonly options: object
@@ -12,17 +15,18 @@ export interface RedisClient {
 }
 
 /**
- * Where Redis is: a URL (`redis://`, `redis-cluster://`, `redis-sentinel://`, each with TLS as `rediss…`, and `unix://`), ioredis
- * options (there may be a `url` among them), or a client of ioredis or iovalkey, which is borrowed: it is duplicated and never closed.
+ * How to reach Redis: a URL (`redis://`, `redis-cluster://`, `redis-sentinel://`, each with TLS as
+ * `rediss…`, and `unix://`), ioredis options (which may include a `url`), or a client of ioredis or
+ * iovalkey, which is duplicated and never closed.
  */
 export type RedisSource = RedisClient | string | URL | GivenOptions
 
-/** Where Redis is, checked, and how to connect. */
+/** A validated {@link RedisSource}, and how to connect to it. */
 export interface RedisAddress {
   /** For messages: never a password. */
   readonly description: string
   readonly isCluster: boolean
-  /** Makes a connection that is not connected yet and lives once. */
+  /** Creates a connection that is not connected yet and never reconnects. */
   open(connectTimeoutMs: number): RedisLife
 }
 
@@ -30,10 +34,11 @@ export interface RedisAddress {
 export type RedisLife = Redis | Cluster
 
 /**
- * What every connection of ours has, whatever the user's own has. Each connection lives once: when it is lost, ioredis
- * rejects what was in flight, and {@link Connection} decides what happens next. Everything by which ioredis would send a
- * command again, or settle it while the server still works on it, is off: such a push would run a method twice, such a
- * pop would throw a message away.
+ * Options of all connections of this library, whatever the user's client has. Each ioredis client
+ * connects once: when the connection is lost, ioredis rejects commands in flight, and
+ * {@link Connection} decides what happens next. All options that make ioredis send a command again,
+ * or settle it while the server still works on it, are off: such a push could run a method twice,
+ * and such a pop could lose a message.
  */
 const ONE_LIFE = {
   lazyConnect: true,
@@ -43,15 +48,16 @@ const ONE_LIFE = {
   autoResubscribe: false,
   enableAutoPipelining: false,
   enableOfflineQueue: false,
-  // By INFO, which may be forbidden; {@link Connection} has a check of its own.
+  // It uses INFO, which may be forbidden; {@link Connection} has its own check.
   enableReadyCheck: false,
   maxRetriesPerRequest: null,
   commandTimeout: undefined,
   blockingTimeout: undefined,
   socketTimeout: undefined,
-  // A connection that is given up is gone at once: its socket may be half-open and never close by itself.
+  // Drop an abandoned connection immediately: its socket may be half-open and never close by
+  // itself.
   disconnectTimeout: 0,
-  // When no sentinel knows a master the life has ended; the next one asks them all again.
+  // If no sentinel knows a master, this client ends; the next one asks them all again.
   sentinelRetryStrategy: () => null,
   role: 'master',
   monitor: false,
@@ -61,9 +67,10 @@ const ONE_LIFE = {
 } satisfies RedisOptions
 
 /**
- * What every connection to a cluster has. Its nodes connect on their own, so commands must be able to wait for them (its pool
- * sees to that). A node that was lost is not connected again by itself, since what was in flight on it would be neither sent nor
- * rejected then; `retryDelayOnFailover: 0` keeps it from being sent again.
+ * Options of all connections to a cluster. Its nodes connect separately, so commands must be able
+ * to wait for them (the pool does this). A lost node does not reconnect by itself, since commands
+ * in flight would then be neither sent nor rejected; `retryDelayOnFailover: 0` prevents them from
+ * being sent again.
  */
 const CLUSTER_LIFE = {
   lazyConnect: true,
@@ -78,7 +85,7 @@ const CLUSTER_LIFE = {
 
 /**
  * Checks a source at construction.
- * @param name - with `role` what the connections are for, as CLIENT LIST shows it
+ * @param name - with `role` the purpose of the connections, shown in CLIENT LIST
  * @throws InvalidOptionError
  */
 export function checkSource(source: RedisSource, name: string, role: string): RedisAddress {
@@ -109,7 +116,7 @@ function given({ url, ...beside }: GivenOptions, ours: string): RedisAddress {
   }
 }
 
-/** Sentinels are taken to have TLS if the masters have. */
+/** Sentinels are assumed to use TLS if the masters do. */
 function tlsOf({ tls = {}, sentinelTLS = tls, sentinels }: RedisOptions): RedisOptions {
   return sentinels ? { tls, sentinelTLS, enableTLSForSentinelMode: true } : { tls }
 }
@@ -117,7 +124,7 @@ function tlsOf({ tls = {}, sentinelTLS = tls, sentinels }: RedisOptions): RedisO
 function openCluster(nodes: readonly NodeAddress[], options: RedisOptions, connectTimeoutMs: number): Cluster {
   return new Cluster([...nodes], {
     ...CLUSTER_LIFE,
-    // A certificate is one of a name, not of the address that the name has.
+    // A certificate is valid for a name, not for the address behind the name.
     ...(options.tls && {
       dnsLookup: (host: string, found: (error: null, address: string) => void) => found(null, host),
     }),
@@ -142,7 +149,7 @@ function borrowed(client: RedisClient, ours: string): RedisAddress {
   const redis = client as unknown as Redis & { readonly condition?: { readonly select?: number } }
   const { options } = redis
   const fixed = {
-    // The one it uses now: its options do not know of a SELECT.
+    // The current database: the options do not reflect a SELECT.
     db: redis.condition?.select ?? options.db ?? 0,
     connectionName: validName(options.connectionName ?? ours),
   }
@@ -170,12 +177,12 @@ function describe({ sentinels, name, path, host = 'localhost', port = 6_379, db 
   return path ?? `${host}:${port}${database}`
 }
 
-/** Bytes a connection has brought so far; 0 where that is not known, as in a cluster. */
+/** How many bytes a connection has received so far; 0 if unknown, as in a cluster. */
 export function bytesReceived(life: RedisLife | undefined): number {
   return (life as { readonly stream?: { readonly bytesRead?: number } } | undefined)?.stream?.bytesRead ?? 0
 }
 
-/** The prefix ioredis puts before every key it sends; replies that name a key bear it. */
+/** The prefix that ioredis adds to every key it sends; keys in replies have it too. */
 export function keyPrefixOf(life: RedisLife): string {
   const options = life.options as RedisOptions & { redisOptions?: RedisOptions }
   return String(options.keyPrefix ?? options.redisOptions?.keyPrefix ?? '')

@@ -2,16 +2,16 @@ import { type Clock, systemClock, type Timer } from '../util/clock.ts'
 import { Connection } from './connection.ts'
 import type { RedisAddress, RedisLife } from './source.ts'
 
-/** Who listens to a channel. */
+/** A listener to a channel. */
 export interface ChannelListener {
   onMessage(text: string): void
-  /** The connection was lost and is back: what was published meanwhile was missed. */
+  /** The connection was lost and is back: messages published in between were missed. */
   onResumed(): void
 }
 
 export interface SubscriberOptions {
   readonly connectTimeoutMs: number
-  /** What has no caller to tell. */
+  /** Receives errors that no caller gets. */
   readonly onError: (error: Error) => void
   readonly clock?: Clock
 }
@@ -19,8 +19,9 @@ export interface SubscriberOptions {
 const PING_MS = 5_000
 
 /**
- * Listens to channels on a connection of its own, which is opened with the first. It comes back after it was lost and says so,
- * since Redis keeps no messages for who was away; pings show a half-open socket, which would stay silent for ever.
+ * Listens to channels on a separate connection, which is opened for the first channel. It
+ * reconnects and informs its listeners, since Redis does not store messages for absent subscribers.
+ * Pings detect a half-open socket, which would otherwise stay silent forever.
  *
  * @see https://redis.io/docs/latest/develop/interact/pubsub/
  */
@@ -40,7 +41,7 @@ export class Subscriber {
   }
 
   /**
-   * Resolves once Redis has confirmed, with a function that ends it.
+   * Resolves once Redis has confirmed, with a function that ends the subscription.
    * @throws ConnectionError, ClosedError
    */
   async listen(channel: string, listener: ChannelListener): Promise<() => void> {
@@ -110,7 +111,7 @@ export class Subscriber {
     this.#ping = this.#clock.setTimer(() => {
       const life = this.#connection.ready
       if (life === undefined) return
-      // Whatever it answers, it lives. When it is lost instead, `up` watches the next one.
+      // Any answer shows that it is alive. If it is lost instead, `up` monitors the next one.
       this.#connection.watch(life.ping()).then(
         () => this.#alive(life),
         () => this.#alive(life),

@@ -2,20 +2,24 @@ import { type Deferred, deferred } from '../util/deferred.ts'
 import type { Connection } from './connection.ts'
 import type { RedisLife } from './source.ts'
 
-/** How many removals are under way at once. For each Redis may have to look through the whole list, while others wait. */
+/**
+ * How many removals are in flight at once. For each, Redis may have to search the whole list while
+ * other clients wait.
+ */
 const AT_ONCE = 8
 
 interface Removal {
   readonly list: string
   readonly text: string
   readonly onRemoved: (() => void) | undefined
-  /** It was not there any more. */
+  /** Called if it was no longer there. */
   readonly onMissed: (() => void) | undefined
 }
 
 /**
- * Takes messages back that nobody has popped and nobody waits for any more, so that they neither run nor fill Redis when no server is
- * there. They are looked for from the head of their list, where the oldest stand. What a lost connection prevents is left there.
+ * Removes messages that no server has popped and whose callers no longer wait, so that they neither
+ * run nor fill Redis while there is no server. The search starts at the head of the list, where the
+ * oldest messages are. If the connection is lost, they stay in the list.
  * @see https://redis.io/docs/latest/commands/lrem/
  */
 export class TakeBack {
@@ -26,7 +30,7 @@ export class TakeBack {
   #isClosed = false
   #idle: Deferred<void> | undefined
 
-  /** @param connection on which the messages were pushed; it is given up when it does not answer */
+  /** @param connection on which the messages were pushed; it is dropped if it does not answer */
   constructor(connection: Pick<Connection, 'ready' | 'watch'>) {
     this.#connection = connection
   }

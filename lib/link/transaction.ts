@@ -1,18 +1,18 @@
 import type { RedisLife } from './source.ts'
 
-/** What one command pushes to one list. */
+/** The messages that one command pushes to one list. */
 export interface Push {
   readonly list: string
   readonly texts: readonly string[]
-  /** How long the list lives from then on, in ms; undefined: its expiry stays as it is. */
+  /** When the list expires after that, in ms; undefined: its expiry is unchanged. */
   readonly expireMs: number | undefined
 }
 
 /**
- * Pushes, and sets each list's expiry behind its push, all in one MULTI: no list is ever left without its expiry.
- * Whole seconds are set by EXPIRE, as the older systems do.
+ * Pushes and sets each list's expiry in one MULTI, so that no list is ever left without its expiry.
+ * Whole seconds use EXPIRE, as in the older systems.
  *
- * @returns for each push why it failed, or undefined when it arrived
+ * @returns for each push its error, or undefined if it arrived
  * @see https://redis.io/docs/latest/develop/interact/transactions/
  */
 export async function pushInTransaction(

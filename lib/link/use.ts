@@ -6,20 +6,20 @@ import type { CallEndOptions } from './options.ts'
 import { toCallerError } from './redis-failure.ts'
 import { checkSource, type RedisAddress, type RedisLife, type RedisSource } from './source.ts'
 
-/** A link, and whether it is its user's own, to be closed with it. */
+/** A link, and whether its user owns it and must close it. */
 export interface LinkUse {
   readonly link: Link
   readonly isOwn: boolean
 }
 
-/** Where an end of a service gets its link. */
+/** Provides links for the ends of services. */
 export interface Links {
-  /** Whether the lists of one service must share a slot, since one link reads them all. */
+  /** Whether the lists of one service must share a slot, because one link reads them all. */
   readonly shareSlot: boolean
   /**
-   * Gives the link to read an inlet through.
-   * @param home a key whose slot the inlet's lists are in, and which errors name
-   * @param target the list that messages are pushed to which must not be lost or doubled
+   * Returns the link for reading an inlet.
+   * @param home a key in the slot of the inlet's lists, also used in errors
+   * @param target the list for messages that must not be lost or duplicated
    */
   use(inlet: Inlet, home: string, target: string): LinkUse
 }
@@ -27,13 +27,15 @@ export interface Links {
 const pools = new WeakMap<SharedConnections, LinkPool>()
 
 /**
- * One pair of connections for several clients and servers; in a Cluster a pair for each slot in use.
+ * One pair of connections for several clients and servers; in a Cluster, one pair for each slot in
+ * use.
  * @see RedisRPC
  */
 export abstract class SharedConnections {
   /**
-   * @param settings of the connections; those of the ends that share them do not count
-   * @param role which their names show
+   * @param settings of the connections; the settings of the clients and servers that share them are
+   * ignored
+   * @param role shown in the names of the connections
    */
   constructor(redis: RedisSource, settings: Required<CallEndOptions>, role = 'shared') {
     pools.set(this, new LinkPool(checkSource(redis, '', role), settings))
@@ -47,8 +49,8 @@ export abstract class SharedConnections {
 
 /**
  * Runs commands on any of the shared connections.
- * @param key where there are none yet, they are made for the slot of this key
- * @param what is done, for errors
+ * @param key if there are no connections yet, they are created for the slot of this key
+ * @param what description for errors
  * @throws ConnectionError, ClosedError, DeliveryUnknownError
  */
 export async function runShared<T>(
@@ -67,7 +69,7 @@ export async function runShared<T>(
   }
 }
 
-/** Links for one end: those that are shared, or one of its own. @throws InvalidOptionError */
+/** Returns the links for one end: shared ones, or its own. @throws InvalidOptionError */
 export function linksFor(
   source: RedisSource | SharedConnections,
   name: string,
@@ -103,7 +105,7 @@ class LinkPool implements Links {
     return { link, isOwn: false }
   }
 
-  /** One that is there already, or else one for a key. */
+  /** An existing link, or else one for a key. */
   any(key: string): Link {
     const [link = this.#link(key)] = this.#links.values()
     return link

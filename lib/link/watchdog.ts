@@ -1,16 +1,17 @@
 import type { Clock, Timer } from '../util/clock.ts'
 
 /**
- * How long Redis may leave a command unanswered until its connection counts as dead, in ms. A half-open socket never
- * reports an error; a Redis that forks, or runs a long script, is silent for a second and must not be given up.
+ * How long Redis may leave a command unanswered before its connection counts as dead, in ms. A
+ * half-open socket never reports an error, but a Redis that forks or runs a long script may be
+ * silent for a second and must not be dropped.
  */
 export const LONGEST_SILENCE_MS = 1_900
-/** What a process that was itself held up gets, to read what has arrived meanwhile. */
+/** Extra time for a process that was blocked itself, to read what has arrived. */
 const SECOND_LOOK_MS = 100
 
 /**
- * Runs something when it was not stopped in time. It looks twice: in a process that was busy for as long as that, the timer
- * fires before the socket is read, although the answer has been lying there.
+ * Runs a function if it was not stopped in time. It checks twice: in a process that was busy for
+ * that long, the timer fires before the socket is read, although the answer has already arrived.
  */
 export class Watchdog {
   readonly #clock: Clock
@@ -18,14 +19,14 @@ export class Watchdog {
   readonly #progress: () => number
   #timer: Timer | undefined
 
-  /** @param progress grows as the answer arrives: one that is on its way is slow, not missing */
+  /** @param progress grows as the answer arrives: a partial answer is slow, not missing */
   constructor(clock: Clock, run: () => void, progress: () => number = () => 0) {
     this.#clock = clock
     this.#run = run
     this.#progress = progress
   }
 
-  /** Watches from now on, for `limitMs`. */
+  /** Starts watching, for `limitMs`. */
   start(limitMs: number): void {
     this.#clock.clearTimer(this.#timer)
     const before = this.#progress()

@@ -1,5 +1,5 @@
 /**
- * superjson's `meta` while it is being written: which JSON stands for what, and which places hold the same object.
+ * Builds superjson's `meta`: the types of JSON values, and the places that contain the same object.
  */
 import { MessageTooLargeError } from '../errors.ts'
 import type { Annotation } from './leaf.ts'
@@ -7,22 +7,22 @@ import type { Limits } from './limits.ts'
 import { annotationPath, escapeSegment, type Place } from './place.ts'
 
 /**
- * Annotations by path: `{ "a.b": ["Date"] }`. Inside something annotated the paths start anew:
+ * Annotations by path: `{ "a.b": ["Date"] }`. Inside an annotated value, paths start again:
  * `{ "m": ["map", { "0.1": ["Date"] }] }`.
  */
 interface Notes {
   [path: string]: Tree
 }
 /**
- * What travels in the place of a value of a type that the user described is annotated as a whole of its own, identities
- * included: `[["custom", "Money"], values, referentialEqualities]`.
+ * The value that is sent for a described type has its own annotations, identities included:
+ * `[["custom", "Money"], values, referentialEqualities]`.
  */
 type Tree = readonly [Annotation] | readonly [Annotation, Tree] | readonly [Annotation, Tree, unknown] | Notes
 
-/** What {@link Annotations} knows of a place. */
+/** The state of a place in {@link Annotations}. */
 interface Scope {
   readonly notes: Notes
-  /** None: the root, when that is plain. */
+  /** None: the root, if that is plain. */
   readonly annotation: Annotation | undefined
 }
 
@@ -31,7 +31,7 @@ interface Mark {
   readonly bytes: number
 }
 
-/** Collects annotations; what was collected since a mark can be taken back. */
+/** Collects annotations; those collected since a mark can be removed again. */
 export class Annotations {
   private readonly limits: Limits
   private readonly scopes = new Map<Place, Scope>()
@@ -52,7 +52,7 @@ export class Annotations {
     this.undo = revocable ? [] : undefined
   }
 
-  /** Begins a place with an annotation of its own, or the root. */
+  /** Begins a place with its own annotation, or the root. */
   open(place: Place, annotation: Annotation | undefined): void {
     this.scopes.set(place, { notes: Object.create(null) as Notes, annotation })
   }
@@ -72,7 +72,10 @@ export class Annotations {
     this.add(parent, key, [annotation])
   }
 
-  /** Annotates a key of a place, or the root, with a type, and what travels in its place with all that was collected of that. */
+  /**
+   * Annotates a key of a place, or the root, with a type, and with the annotations of the value
+   * that is sent in its place.
+   */
   typed(parent: Place | undefined, key: string, annotation: Annotation, inside: Annotations): void {
     const { values, bytes } = inside
     const equalities = inside.equalities()
@@ -100,7 +103,7 @@ export class Annotations {
     this.undo?.push(() => delete notes[path])
   }
 
-  /** Says that a key of a place holds the same object as an earlier place. */
+  /** Records that a key of a place contains the same object as an earlier place. */
   repeat(first: Place, parent: Place, key: string): void {
     const path = annotationPath(parent, key, this.top)
     this.count(path)
@@ -118,7 +121,7 @@ export class Annotations {
     return { done: this.undo?.length ?? 0, bytes: this.bytes }
   }
 
-  /** Calls `undo` too when what is done now is taken back. */
+  /** Also calls `undo` when the current changes are taken back. */
   onTakeBack(undo: () => void): void {
     this.undo?.push(undo)
   }
@@ -129,7 +132,7 @@ export class Annotations {
     this.bytes = bytes
   }
 
-  /** JSON text of `meta`; undefined when JSON alone says it all. */
+  /** JSON text of `meta`; undefined if it is not needed. */
   text(): string | undefined {
     const { values } = this
     const referentialEqualities = this.equalities()

@@ -50,19 +50,19 @@ const BIG_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 0
 /** The names of all binary kinds of this engine. */
 export const BINARY_KINDS: readonly string[] = [...KINDS.keys()]
 
-/** Which kind values with this prototype are, of any realm; undefined: not binary. */
+/** The kind of values with this prototype, of any realm; undefined: not binary. */
 export function binaryKindOf(prototype: object): string | undefined {
   const name = NAMES.get(prototype) ?? builtInName(prototype)
   return name !== undefined && KINDS.has(name) ? name : undefined
 }
 
-/** Which kind a value is; undefined: not binary. */
+/** The kind of a value; undefined: not binary. */
 export function binaryKind(value: object): string | undefined {
   const hasBytes = ArrayBuffer.isView(value) || types.isArrayBuffer(value)
   return hasBytes ? binaryKindOf(Object.getPrototypeOf(value) as object) : undefined
 }
 
-/** Why the bytes of a value of a binary kind cannot be carried; undefined when they can. */
+/** Why a binary value cannot be encoded; undefined if it can. */
 export function binaryProblem(value: object): string | undefined {
   const buffer = ArrayBuffer.isView(value) ? value.buffer : value
   if (types.isSharedArrayBuffer(buffer)) return 'shared memory cannot be shared with another process; send a copy'
@@ -73,13 +73,13 @@ export function binaryProblem(value: object): string | undefined {
   return undefined
 }
 
-/** Characters that the bytes of a value take; 0 for one that is not binary. */
+/** How many characters the encoded bytes take; 0 if the value is not binary. */
 export function base64Length(value: object): number {
   const { byteLength = 0 } = value as { readonly byteLength?: number }
   return Math.ceil(byteLength / 3) * 4
 }
 
-/** Base64 of the bytes a value shows. */
+/** Base64 of the bytes of a value. */
 export function bytesToText(value: object, kind: string): string {
   const bytes = ArrayBuffer.isView(value)
     ? Buffer.from(value.buffer, value.byteOffset, value.byteLength)
@@ -88,7 +88,10 @@ export function bytesToText(value: object, kind: string): string {
   return (BIG_ENDIAN && elementBytes > 1 ? swap(Buffer.from(bytes), elementBytes) : bytes).toString('base64')
 }
 
-/** The value of a kind that has these bytes, in memory of its own; undefined when the text is not base64 of that. */
+/**
+ * Creates a value of a kind with these bytes, in new memory; undefined if the text is not valid
+ * base64 for it.
+ */
 export function textToBytes(text: string, kind: string): object | undefined {
   const found = KINDS.get(kind)
   if (found === undefined || text.length % 4 !== 0) return undefined
@@ -96,7 +99,7 @@ export function textToBytes(text: string, kind: string): object | undefined {
   if (length % found.elementBytes !== 0) return undefined
   const buffer = new ArrayBuffer(length)
   const bytes = Buffer.from(buffer)
-  // Fewer bytes than the length promises: there were characters that are not base64.
+  // Fewer bytes than expected: there were characters that are not base64.
   if (bytes.write(text, 'base64') !== length) return undefined
   if (BIG_ENDIAN) swap(bytes, found.elementBytes)
   return found.over(buffer)

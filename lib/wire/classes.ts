@@ -1,14 +1,15 @@
 /**
- * Which classes this end knows by name: those its user registered, the built-in errors, and the library's own.
+ * The classes that this end knows by name: registered classes, built-in errors, and the library's
+ * own.
  */
 import * as ownErrors from '../errors.ts'
 import { InvalidOptionError } from '../errors.ts'
 import { platformClass } from './platform.ts'
 
-/** A class whose instances may travel. Its constructor is never called. */
+/** A class whose instances may be sent. Its constructor is never called. */
 export type Class = abstract new (...args: never[]) => object
 
-/** Classes by the names under which their instances travel; an array takes the `name` of each class. */
+/** Classes by their names in messages; an array uses the `name` of each class. */
 export type ClassList = readonly Class[] | Readonly<Record<string, Class>>
 
 /** Built-in error classes, which every JavaScript end has. */
@@ -18,9 +19,15 @@ const BUILT_IN: ReadonlyMap<string, object> = new Map(
   ),
 )
 
-/** Precedes the names of the library's own errors, so that a user's class may be called `TimeoutError` too. */
+/**
+ * Prefix of the names of the library's own errors, so that a user's class may also be called
+ * `TimeoutError`.
+ */
 export const OWN_PREFIX = 'redis-object-rpc/'
-/** By the names they are exported under. Their classes' own names are not reliable: a minifier changes them. */
+/**
+ * By their export names. The names of the classes themselves are unreliable, because a minifier
+ * changes them.
+ */
 const OWN: ReadonlyMap<string, object> = new Map(
   Object.entries(ownErrors)
     .filter(([, exported]) => typeof exported === 'function' && exported.prototype instanceof Error)
@@ -37,7 +44,10 @@ export class Classes {
   private readonly names = new Map<object, string>()
   private readonly errorNames = new Map<object, string>()
 
-  /** @throws InvalidOptionError when a class has no name of its own, or cannot be carried as its properties. */
+  /**
+   * @throws InvalidOptionError when a class has no name, or cannot be represented by its
+   * properties.
+   */
   constructor(classes: ClassList = []) {
     if (Array.isArray(classes)) for (const registered of new Set(classes)) this.register(registered.name, registered)
     else for (const [name, registered] of Object.entries(classes)) this.register(name, registered)
@@ -66,12 +76,14 @@ export class Classes {
     }
   }
 
-  /** Whether a class goes by this name. */
+  /** Whether there is a class with this name. */
   has(name: string): boolean {
     return this.values.has(name) || this.errors.has(name)
   }
 
-  /** The name under which instances with this prototype travel; undefined for errors and for what is not registered. */
+  /**
+   * The name of the class with this prototype; undefined for errors and for unregistered classes.
+   */
   nameOf(prototype: object): string | undefined {
     return this.names.get(prototype)
   }
@@ -81,24 +93,30 @@ export class Classes {
     return this.values.get(name)
   }
 
-  /** The name under which errors with this prototype travel; undefined for what is neither registered nor the library's. */
+  /**
+   * The name of the error class with this prototype; undefined if it is neither registered nor the
+   * library's own.
+   */
   errorNameOf(prototype: object): string | undefined {
     const own: unknown = Object.getOwnPropertyDescriptor(prototype, WIRE_NAME)?.value
     return this.errorNames.get(prototype) ?? (typeof own === 'string' ? own : undefined)
   }
 
-  /** The prototype for errors whose class has this name at the far end. */
+  /** The prototype for errors whose class has this name at the other end. */
   errorPrototypeOf(name: string): object | undefined {
     return this.errors.get(name) ?? BUILT_IN.get(name) ?? OWN.get(name)
   }
 }
 
-/** Lets errors of a class travel as those of one of the library's own: the far end need not know of it. */
+/**
+ * Sends errors of a class as one of the library's own: the other end does not need to know the
+ * class.
+ */
 export function travelAs(errorClass: Class, ownClass: Class): void {
   nameOnWire(errorClass.prototype, (ownClass.prototype as { readonly [WIRE_NAME]: string })[WIRE_NAME])
 }
 
-/** What is wrong with a class that is of the platform, or extends one that is. */
+/** The problem with a built-in class or one that extends it. */
 function ownContent(platform: { readonly name: string; readonly prototype: object }, registered: object): string {
   if (platform.name === 'Object') return 'classes of your own: plain objects travel anyway'
   const whose = platform.prototype === registered ? `of ${platform.name}` : `of ${platform.name}, which it extends,`

@@ -1,5 +1,6 @@
 /**
- * Values to JSON text and back: as plain JSON where that carries them exactly, else with superjson's `meta` beside it.
+ * Converts values to JSON text and back: plain JSON if that represents them exactly, otherwise with
+ * superjson's `meta` in addition.
  */
 import { isRpcError, MessageTooLargeError } from '../errors.ts'
 import { type Class, Classes, type ClassList } from './classes.ts'
@@ -17,14 +18,14 @@ export type { Class, ClassList, RichText, ValueType }
 
 /** What a codec is made of. */
 export interface CodecOptions {
-  /** Classes known on this end beside the built-in ones; errors among them. */
+  /** Classes known to this end in addition to the built-in ones, including errors. */
   readonly classes?: ClassList
   /** Types of value that the user describes. */
   readonly types?: readonly ValueType[]
   readonly limits?: Limits
-  /** Whether errors among the values carry their stacks. @defaultValue true */
+  /** Whether errors among the values include their stacks. @defaultValue true */
   readonly exposeStacks?: boolean
-  /** Lends and borrows what stays where it is; without it functions and the like are refused. */
+  /** Lends and borrows functions, references, signals and streams; without it these are refused. */
   readonly objects?: ObjectExchange
 }
 
@@ -57,8 +58,8 @@ export class Codec {
   }
 
   /**
-   * Whether its user has said that an object travels as a value: its class is registered, or its type is described. One that a
-   * description cannot judge, since its `is` throws, is taken for a value.
+   * Whether an object is sent as a value, because its class is registered or its type is described.
+   * If the `is` of a type throws, the object counts as a value.
    */
   isValue(object: object): boolean {
     const prototype = Object.getPrototypeOf(object) as object | null
@@ -71,12 +72,15 @@ export class Codec {
   }
 
   /**
-   * The JSON text of a value; with `meta` when plain JSON would change it. The value is not modified.
+   * The JSON text of a value; with `meta` when plain JSON would change it. The value is not
+   * modified.
    *
-   * @param root - what the value is called in the path of an error: `args`, `return_value`.
-   * @param destination - who may borrow what stays where it is; undefined: that is refused.
-   * @throws SerializationError naming the path of what cannot be carried
-   * @throws MessageTooLargeError when it nests deeper than `maxDepth`, or surely takes more bytes than a message may
+   * @param root - the name of the value in the paths of errors: `args`, `return_value`.
+   * @param destination - the borrower of functions, references, signals and streams; undefined:
+   * these are refused.
+   * @throws SerializationError with the path of the value that cannot be encoded
+   * @throws MessageTooLargeError when it nests deeper than `maxDepth`, or is certainly larger than
+   * a message may be
    * @throws ReferenceLimitError
    */
   encode(value: unknown, root: string, destination?: Destination): string | RichText {
@@ -84,7 +88,8 @@ export class Codec {
       return isPlain(value, this.limits.maxDepth) ? JSON.stringify(value) : this.encodeRich(value, root, destination)
     } catch (error) {
       if (isRpcError(error)) throw error
-      // A getter or a proxy threw, and the full walk says where; or the text is longer than any string may be.
+      // A getter or a proxy threw, and the full walk finds out where; or the text exceeds the
+      // longest possible string.
       return this.encodeRich(value, root, destination)
     }
   }
@@ -130,13 +135,13 @@ export class Codec {
   }
 
   /**
-   * The value behind parsed JSON, which is used up.
+   * Decodes a value from parsed JSON, which is consumed.
    * @param meta - undefined: the JSON is the value.
-   * @param root - what the value is called in the path of an error.
+   * @param root - the name of the value in the paths of errors.
    * @param from - the sender's list, where it is known.
    * @throws ProtocolError when `meta` does not fit
-   * @throws SerializationError when a type that the user described does not make a value of what came
-   * @throws ReferenceLostError when what comes home was given back before
+   * @throws SerializationError when a described type cannot decode its value
+   * @throws ReferenceLostError when something that returns was already released
    */
   decode(json: unknown, meta: unknown, root = 'value', from?: string): unknown {
     return meta === undefined ? json : revive(json, meta, root, this, from)

@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../errors.ts'
 
-/** What becomes of a call that may have been lost with its server. */
+/** What to do with a call that may have been lost with its server. */
 export type Delivery = 'at-most-once' | 'at-least-once'
 
 /** @throws InvalidOptionError */

@@ -1,5 +1,6 @@
 /**
- * How an error looks in JSON, and back: `{ name, message, type?, stack?, cause?, errors?, fields?, omitted? }`.
+ * Converts errors to JSON and back:
+ * `{ name, message, type?, stack?, cause?, errors?, fields?, omitted? }`.
  */
 import { isNativeError } from 'node:util/types'
 import { RemoteError } from '../errors.ts'
@@ -12,14 +13,14 @@ export interface ErrorParts {
   readonly parts: readonly Property[]
   /** Own enumerable properties. */
   readonly fields: readonly Property[]
-  /** Names of properties that an earlier carrier left out. */
+  /** Names of properties that were left out earlier. */
   readonly omitted: string[]
   /** Names of properties that could not be read. */
   readonly unreadable: readonly string[]
 }
 type Property = readonly [name: string, value: unknown]
 
-/** What an error says of itself. */
+/** The texts of an error. */
 export interface ErrorTexts {
   [text: string]: string
   name: string
@@ -31,10 +32,10 @@ export function isError(value: unknown): value is Error {
   return isNativeError(value) || value instanceof Error
 }
 
-/** Properties that have a place of their own in the record. */
+/** Properties that are separate in the record. */
 const NOT_FIELDS: ReadonlySet<string> = new Set(['name', 'message', 'stack', 'cause', 'omittedFields', '__proto__'])
 
-/** Takes an error apart. Its getters may throw; this does not. */
+/** Reads the parts of an error. Its getters may throw; this does not. */
 export function describeError(error: Error, classes: Classes, exposeStacks: boolean): ErrorParts {
   const parts: Property[] = []
   const fields: Property[] = []
@@ -56,14 +57,14 @@ export function describeError(error: Error, classes: Classes, exposeStacks: bool
   return { texts, parts, fields, omitted: isNames(omitted) ? [...omitted] : [], unreadable }
 }
 
-/** Name, message and, where it is called otherwise, the class of an error; whatever it is, this does not throw. */
+/** Name, message and, if it differs, the class of an error; never throws. */
 export function errorTexts(error: Error, classes: Classes): ErrorTexts {
   const { name, message } = nameAndMessage(error)
   const type = className(error, classes)
   return type === name ? { name, message } : { name, message, type }
 }
 
-/** Name and message of an error; whatever it is, this does not throw. */
+/** Name and message of an error; never throws. */
 export function nameAndMessage(error: Error): { readonly name: string; readonly message: string } {
   return { name: text(read(error, 'name')) || 'Error', message: text(read(error, 'message')) }
 }
@@ -78,7 +79,7 @@ function read(error: Error, key: string): unknown {
   }
 }
 
-/** A name or message that is not a string, as well as it can be told. */
+/** A name or message as text, even if it is not a string. */
 function text(value: unknown): string {
   if (typeof value === 'string') return value
   try {
@@ -88,7 +89,7 @@ function text(value: unknown): string {
   }
 }
 
-/** The wire name of a class that is known, and of any other what it calls itself, which is for people. */
+/** The wire name of a known class; the own name of any other class, for people. */
 function className(error: Error, classes: Classes): string {
   try {
     const prototype = Object.getPrototypeOf(error) as object
@@ -101,7 +102,7 @@ function className(error: Error, classes: Classes): string {
   }
 }
 
-/** What to call an error whose class is not known: the more telling of its name and its class. */
+/** The name for an error of an unknown class: the more specific of its name and its class. */
 export function tellingName(name: string, type: string | undefined): string {
   if (type === undefined || !isBuiltInError(name) || isBuiltInError(type)) return name
   return type.slice(type.lastIndexOf('/') + 1)
@@ -110,8 +111,8 @@ export function tellingName(name: string, type: string | undefined): string {
 type JsonRecord = Readonly<Record<string, unknown>>
 
 /**
- * An error of the class that the record names, or a RemoteError where this end does not know it; its parts are not in
- * it yet. Undefined when the record is not one.
+ * Creates an error of the class in the record, or a RemoteError if this end does not know it,
+ * without its parts. Undefined if the record is invalid.
  */
 export function makeError(record: JsonRecord, classes: Classes): Error | undefined {
   const { name, message, type = name } = record
@@ -129,7 +130,7 @@ export function makeError(record: JsonRecord, classes: Classes): Error | undefin
   return error
 }
 
-/** Gives an error made by {@link makeError} its parts. False when the record is not one. */
+/** Adds the parts to an error made by {@link makeError}. False if the record is invalid. */
 export function fillError(error: Error, record: JsonRecord): boolean {
   const { name, message, stack, fields = {}, omitted = [] } = record
   if (typeof fields !== 'object' || fields === null || Array.isArray(fields) || !isNames(omitted)) return false
@@ -141,7 +142,7 @@ export function fillError(error: Error, record: JsonRecord): boolean {
     define(error, 'errors', record.errors, false)
   }
   for (const [key, value] of Object.entries(fields)) {
-    // A value from afar is never a function; all it could do under such a name is to break a method.
+    // A received value is never a function, so under such a name it could only break a method.
     if (NOT_FIELDS.has(key) || typeof inherited(error, key) === 'function') left.push(key)
     else define(error, key, value, true)
   }
@@ -150,15 +151,15 @@ export function fillError(error: Error, record: JsonRecord): boolean {
 }
 
 /**
- * Replaces the stack of an error that was made here. Assigned, not defined: to define it the engine would first put
- * together the text of the old one, which costs more than all the rest.
+ * Replaces the stack of an error that was created here. It is assigned, not defined: to define it,
+ * the engine would first format the old stack, which costs more than everything else.
  */
 export function setStack(error: Error, stack: string): void {
   if (Object.hasOwn(error, 'stack')) error.stack = stack
   else define(error, 'stack', stack, false)
 }
 
-/** Sets an own property, whatever the class has under that name. */
+/** Sets an own property, regardless of what the class has under that name. */
 export function define(error: Error, key: string, value: unknown, enumerable: boolean): void {
   Object.defineProperty(error, key, { value, enumerable, writable: true, configurable: true })
 }

@@ -1,5 +1,6 @@
 /**
- * The text that stands for an error where nothing else is sent: ours, and those of the classic peers.
+ * The text of an error if nothing else is sent: this library's format and those of the classic
+ * peers.
  */
 import { RemoteError } from '../errors.ts'
 import { define, setStack } from './error-record.ts'
@@ -9,7 +10,7 @@ export function exceptionText(name: string, message: string): string {
   return message === '' ? name : `${name}: ${message}`
 }
 
-/** The same for a thrown value that is no error. */
+/** The same for a thrown value that is not an error. */
 export function valueText(value: unknown): string {
   return exceptionText('NonError', preview(value))
 }
@@ -31,7 +32,10 @@ function preview(value: unknown): string {
   }
 }
 
-/** What peers make of an exception: its name first, then its message, which may be quoted. */
+/**
+ * The formats of exceptions in other languages: the name first, then the message, which may be
+ * quoted.
+ */
 const FORMS: readonly RegExp[] = [
   // Python: ValueError('no such thing',)
   /^(?<name>[A-Za-z_][\w.]*)\((?:(?<quote>['"])(?<message>[\s\S]*)\k<quote>)?,?\)$/,
@@ -42,8 +46,9 @@ const FORMS: readonly RegExp[] = [
 ]
 
 /**
- * The error behind the text of a classic peer, under its far name. The text itself stays in the field `exception`.
- * No text makes it a `TypeError` of this end: another language's may mean something else.
+ * The error for the text of a classic peer, with its original name. The text itself is in the field
+ * `exception`. It never becomes a local `TypeError` or similar, because the name may mean something
+ * else in another language.
  * @param backtrace - lines of the far stack, as Ruby sends them; anything else is ignored.
  */
 export function errorFromText(exception: string, backtrace: unknown): RemoteError {
@@ -63,7 +68,7 @@ const ESCAPES: ReadonlyMap<string, string> = new Map([
   ['t', '\t'],
 ])
 
-/** Undoes what Python's `repr` escapes in a string; an escape by number is left as it is. */
+/** Undoes the escapes of Python's `repr` in a string; numeric escapes are kept. */
 function unquote(literal: string): string {
   return literal.replace(/\\([\\'"nrt])/g, (_, char: string) => ESCAPES.get(char) ?? char)
 }

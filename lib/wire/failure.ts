@@ -1,7 +1,8 @@
 /**
- * What a method threw, to the parts of a failure reply and back to something to throw.
+ * Converts a thrown value to the parts of a failure reply and back.
  *
- * An error becomes its record (see `error-record.ts`); anything else that was thrown becomes `{ "thrown": value }`.
+ * An error becomes its record (see `error-record.ts`); anything else that was thrown becomes
+ * `{ "thrown": value }`.
  */
 import { isRpcError } from '../errors.ts'
 import type { Codec } from './codec.ts'
@@ -21,13 +22,13 @@ export interface EncodedFailure {
   readonly meta?: string
 }
 
-/** What every record of an error is annotated with; taken for granted where a message has no more to say. */
+/** The annotation of every error record; omitted if a message has no other annotations. */
 const BARE_META = '{"values":[["custom","Error"]],"v":1}'
 const BARE: unknown = JSON.parse(BARE_META)
 
 /**
- * Encodes whatever was thrown. Never throws: of an error, what cannot be carried is left out and listed; in place of
- * another value that cannot be carried goes the error that says so.
+ * Encodes a thrown value. Never throws: properties of an error that cannot be encoded are left out
+ * and listed; any other value that cannot be encoded is replaced by the error that says so.
  */
 export function encodeFailure(
   thrown: unknown,
@@ -125,16 +126,17 @@ export interface ReceivedFailure {
 const fromAfar = new WeakSet<object>()
 
 /**
- * Whether an error was thrown at the far end and came over the wire, rather than being raised here. A method may itself make
- * calls: an `ERR_TIMEOUT` from afar is one of its own, and says nothing of this call.
+ * Whether an error was thrown at the other end, rather than here. A remote method may make calls
+ * itself: a remote `ERR_TIMEOUT` comes from one of those calls, and says nothing about this call.
  */
 export function isRemote(error: unknown): boolean {
   return typeof error === 'object' && error !== null && fromAfar.has(error)
 }
 
 /**
- * What to throw for a failure reply. Never throws; where the error does not decode, the exception's text makes one, with
- * the reason as its `cause`. An error's stack begins with the caller of this function.
+ * Returns the value to throw for a failure reply. Never throws: if the error cannot be decoded, it
+ * creates one from the exception's text, with the reason as its `cause`. The stack of the error
+ * begins with the caller of this function.
  */
 export function decodeFailure(reply: ReceivedFailure, codec: Codec): unknown {
   const { exception, error, meta, backtrace, step } = reply

@@ -1,6 +1,6 @@
 import { ProtocolError } from '../errors.ts'
 
-/** The version of the protocol; a message may say so in `v`. */
+/** The version of the protocol; a message may contain it as `v`. */
 const VERSION = 1
 
 /**
@@ -9,7 +9,7 @@ const VERSION = 1
  */
 export type JsonObject = Readonly<Record<string, unknown>>
 
-/** @param what how errors name it. @throws ProtocolError */
+/** @param what its name in errors. @throws ProtocolError */
 export function asObject(value: unknown, what: string): JsonObject {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
   throw new ProtocolError(`${what} is not a JSON object`)

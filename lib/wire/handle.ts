@@ -1,9 +1,10 @@
 /**
- * What stays where it is travels as a handle: its owner's address, its number there, and the number of this loan of it.
+ * A function, object, signal or stream is sent as a handle: its owner's address, its number there,
+ * and the number of this loan.
  */
 import { ProtocolError } from '../errors.ts'
 
-/** What a handle may stand for, as its annotation `["custom", kind]` names it. */
+/** What a handle may represent, as named in its annotation `["custom", kind]`. */
 export type HandleKind = 'Function' | 'Reference' | 'Stream' | 'AbortSignal'
 
 const KINDS: ReadonlySet<string> = new Set<HandleKind>(['Function', 'Reference', 'Stream', 'AbortSignal'])
@@ -12,59 +13,73 @@ export function isHandleKind(name: string): name is HandleKind {
   return KINDS.has(name)
 }
 
-/** A handle as it travels. Further fields belong to its kind. */
+/** A handle in a message. Its kind determines further fields. */
 export interface Handle {
-  /** The list of the endpoint that has it. */
+  /** The list of the endpoint that owns it. */
   readonly at: string
-  /** Its number there; never used for another thing. */
+  /** Its number there; never reused. */
   readonly id: number
-  /** Each time that a thing is put into a message it gets a fresh number, so that giving one back is safe to repeat; 0: it goes home. */
+  /**
+   * Each time a thing is put into a message it gets a new number, so that returning a loan can be
+   * repeated safely; 0: it returns to its owner.
+   */
   readonly loan: number
   readonly [field: string]: unknown
 }
 
-/** One time that a thing was put into a message. */
+/** A loan: a thing was put into a message. */
 export interface Loan {
   /**
-   * The call whose request it was in is over.
-   * @param by the endpoint that has borrowed it; undefined: none said so
+   * The call whose request contained it has ended.
+   * @param by the endpoint that has borrowed it; undefined: unknown
    */
   settle(by: string | undefined): void
-  /** The message was not sent: nobody has borrowed it. */
+  /** The message was not sent, so it was not borrowed. */
   cancel(): void
 }
 
-/** What {@link ObjectExchange.lend} gives. */
+/** The result of {@link ObjectExchange.lend}. */
 export interface LentHandle {
   readonly kind: HandleKind
   readonly handle: Handle
-  /** Undefined: nothing is lent, and nothing need be kept until the message has arrived. */
+  /** Undefined: nothing is lent. */
   readonly loan: Loan | undefined
 }
 
-/** Where a message goes, as far as that matters to what is lent with it. */
+/** The destination of a message, for its loans. */
 export interface Destination {
   /** The endpoint's list; empty: any server of the service. */
   readonly to: string
-  /** A request: whoever runs it borrows, and its reply says who that was. Otherwise it is borrowed as it is sent. */
+  /**
+   * Whether it is a request: the server that runs it becomes the borrower, and the reply says which
+   * one that was. Otherwise the receiver borrows immediately.
+   */
   readonly isRequest: boolean
-  /** Set when the message holds what belongs to one server: it must go there. */
+  /** Set if the message contains an object of one server, to which it must then go. */
   home?: string | undefined
 }
 
-/** Lends what a message to another endpoint holds, and borrows what one from there holds. */
+/** Lends things in outgoing messages, and borrows those in incoming ones. */
 export interface ObjectExchange {
-  /** The handle of a function or an object that travels by reference; undefined: it is none. @throws ReferenceLimitError */
+  /**
+   * Returns the handle of a function, or of an object passed by reference; undefined for other
+   * values.
+   * @throws ReferenceLimitError
+   */
   lend(value: object, destination: Destination): LentHandle | undefined
-  /** What a handle stands for here. @param from the sender's list, where it is known. @throws ProtocolError, ReferenceLostError */
+  /**
+   * Returns the local object for a handle.
+   * @param from the sender's list, if known.
+   * @throws ProtocolError, ReferenceLostError
+   */
   borrow(kind: HandleKind, handle: Handle, from: string | undefined): object
-  /** Borrows all that is decoded meanwhile, or nothing if that throws. */
+  /** Borrows everything that is decoded in the callback, or nothing if it throws. */
   together<T>(decode: () => T): T
-  /** A handle that came with what is refused, before it was borrowed: nobody here will have it. */
+  /** Declines a handle in a refused message, before it was borrowed. */
   decline(handle: Handle, from: string | undefined): void
 }
 
-/** What one message lends. */
+/** The loans of one message. */
 export class Lending {
   readonly loans: Loan[] = []
   readonly #exchange: ObjectExchange
@@ -75,7 +90,7 @@ export class Lending {
     this.#destination = destination
   }
 
-  /** The handle of what stays where it is; undefined: the value travels, or is refused. */
+  /** The handle of a value that is lent; undefined: the value is copied or refused. */
   lend(value: object): LentHandle | undefined {
     const lent = this.#exchange.lend(value, this.#destination)
     if (lent?.loan !== undefined) this.loans.push(lent.loan)

@@ -25,7 +25,10 @@ export function replyPrefix(service: string): string {
   return `${service}:rpc:`
 }
 
-/** 72 random bits: with a million clients alive the odds that two share one are 1 in 10 000 million. It stands in every request. */
+/**
+ * 72 random bits: with a million live clients, the probability that two share one is 1 in 10 000
+ * million. It is in every request.
+ */
 export const ENDPOINT_ID_LENGTH = 12
 
 /** A fresh id for one server. */

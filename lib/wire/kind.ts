@@ -1,6 +1,4 @@
-/**
- * What an object is to the codec, and why some are not carried.
- */
+/** How the codec treats an object, and why some are refused. */
 import { isDate, isMap, isProxy, isRegExp, isSet } from 'node:util/types'
 import { isMethodProxy } from '../util/method-proxy.ts'
 import { binaryKindOf, binaryProblem } from './binary.ts'
@@ -21,12 +19,12 @@ export interface Kind {
   readonly prototype?: object
   /** What the user has described. */
   readonly type?: ValueType
-  /** What stays where it is. */
+  /** Set if it is lent. */
   readonly lent?: LentHandle
 }
 
 /**
- * The kind of an object or a function; a text: why it cannot be carried.
+ * The kind of an object or a function; a string: the reason why it is refused.
  * @throws ValueTypeProblem, ReferenceLimitError
  */
 export function kindOf(value: object, classes: Classes, types: ValueTypes, lending?: Lending): Kind | string {
@@ -63,7 +61,7 @@ export function kindOf(value: object, classes: Classes, types: ValueTypes, lendi
   }
 }
 
-/** A plain object with a symbol among its keys may say by that that it does not travel. */
+/** A plain object may use a symbol key to mark that it must not be sent. */
 function hasSymbol(value: object): boolean {
   return Object.getOwnPropertySymbols(value).length > 0
 }
@@ -77,14 +75,14 @@ const SET: Kind = { form: 'set', annotation: 'set' }
 const LEAF: Kind = { form: 'leaf' }
 const NOT_WHAT_IT_SAYS = 'is not what its prototype says it is'
 
-/** What an object has beside its content, of which there are `content` keys; undefined: nothing. */
+/** Extra properties of an object, in addition to its `content` keys; undefined: none. */
 export function extraProblem(value: object, content: number): string | undefined {
   const keys = Object.keys(value)
   if (keys.length <= content) return symbolProblem(value)
   return `has a property ${JSON.stringify(keys.at(-1))} beside its content, which cannot be carried`
 }
 
-/** A key of an object that JSON has no form for; undefined: it has none. */
+/** A symbol key, which JSON cannot represent; undefined: none. */
 export function symbolProblem(value: object): string | undefined {
   const symbols = Object.getOwnPropertySymbols(value)
   const visible = symbols.find((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol))

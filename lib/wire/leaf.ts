@@ -1,9 +1,10 @@
 /**
- * How a value without parts looks in JSON, and back.
+ * Converts values without parts to JSON and back.
  *
- * Encoding asks superjson, on a private instance: its transformations and annotations are the format. Decoding is our
- * own and takes only the very text that encoding makes, since what comes in may be hostile: a few bytes must not cost
- * seconds, and nothing may arrive that could not have been sent.
+ * Encoding uses a private instance of superjson, whose transformations and annotations are the
+ * format. Decoding is implemented here and accepts only the exact text that encoding produces,
+ * since input may be hostile: a few bytes must not cost seconds, and a value that could not have
+ * been sent must not arrive.
  */
 import { SuperJSON } from 'superjson'
 import { BINARY_KINDS, binaryKind, bytesToText, textToBytes } from './binary.ts'
@@ -12,7 +13,7 @@ import { ofThisRealm } from './realm.ts'
 /** A superjson annotation: `'Date'`, or `['custom', 'Buffer']`. */
 export type Annotation = string | readonly [string, string]
 
-/** A value without parts, as JSON and the annotation that tells what it was. */
+/** A value without parts, as JSON and the annotation of its type. */
 export interface Leaf {
   readonly json: string | null
   readonly annotation: Annotation
@@ -21,7 +22,7 @@ export interface Leaf {
 const REGEXP_AT = 'RegExp'
 const INVALID_DATE = 'InvalidDate'
 
-/** Teaches superjson the leaves that it does not know, or changes. */
+/** Registers leaves that superjson does not know or would change. */
 export function registerLeaves(superjson: SuperJSON): void {
   for (const kind of BINARY_KINDS) {
     superjson.registerCustom<object, string>(
@@ -55,13 +56,14 @@ export function registerLeaves(superjson: SuperJSON): void {
 const superjson = new SuperJSON()
 registerLeaves(superjson)
 
-/** What superjson makes of a value without parts. */
+/** Encodes a value without parts with superjson. */
 export function encodeLeaf(value: unknown): Leaf {
   switch (typeof value) {
     case 'undefined':
       return UNDEFINED
     case 'bigint':
-      // Its decimal text takes more than linear time; no need to begin on what will be refused.
+      // Its conversion to text takes more than linear time, so do not start it for a value that
+      // will be refused.
       if (value > LARGEST_BIGINT || value < -LARGEST_BIGINT) return { json: TOO_LONG, annotation: 'bigint' }
   }
   const { json, meta } = superjson.serialize(isObject(value) ? ofThisRealm(value) : value)
@@ -70,7 +72,7 @@ export function encodeLeaf(value: unknown): Leaf {
   return { json: json as string | null, annotation }
 }
 
-/** By far the commonest. */
+/** By far the most common. */
 const UNDEFINED: Leaf = { json: null, annotation: 'undefined' }
 
 /** Both conversions of a bigint take more than linear time. */
@@ -86,7 +88,7 @@ const STRING_SETS = /\\[pP]\{[^}]*(?:Emoji|RGI)/
 const MAX_AUTHORITY_LENGTH = 1_000
 const AUTHORITY = /^[^/]*\/\/[^/?#]*/
 
-/** Why the text of a leaf is not carried in either direction; undefined when it is. */
+/** Why the text of a leaf is refused in both directions; undefined if it is accepted. */
 export function leafProblem(json: string | null, annotation: Annotation): string | undefined {
   if (json === null) return undefined
   if (annotation === 'bigint') {
@@ -107,10 +109,13 @@ export function leafProblem(json: string | null, annotation: Annotation): string
   return undefined
 }
 
-/** Stands for "no end of ours would have written that", since every value of the language may be a leaf. */
+/**
+ * Means "this library would not have written this". It is a symbol because every value may be a
+ * leaf.
+ */
 export const REFUSED: unique symbol = Symbol('refused')
 
-/** The value behind a leaf, or {@link REFUSED}. */
+/** Decodes a leaf; returns {@link REFUSED} if it is invalid. */
 export function decodeLeaf(json: unknown, annotation: string): unknown {
   if (annotation === 'undefined') return json === null ? undefined : REFUSED
   if (typeof json !== 'string' || leafProblem(json, annotation) !== undefined) return REFUSED
@@ -130,7 +135,7 @@ export function decodeLeaf(json: unknown, annotation: string): unknown {
   }
 }
 
-/** The value behind a leaf of one of our own kinds, or {@link REFUSED}. */
+/** Decodes a leaf of one of this library's kinds; returns {@link REFUSED} if it is invalid. */
 export function decodeCustomLeaf(json: unknown, kind: string): unknown {
   if (kind === INVALID_DATE) return json === null ? new Date(Number.NaN) : REFUSED
   if (typeof json !== 'string' || leafProblem(json, ['custom', kind]) !== undefined) return REFUSED
@@ -151,7 +156,7 @@ function parseDate(text: string): Date | undefined {
 }
 
 function parseUrl(text: string): URL | undefined {
-  // A host outside ASCII is costly to normalise, and has been normalised by who sent it.
+  // A non-ASCII host is expensive to normalize, and the sender has already normalized it.
   if (!/^[\x20-\x7e]*$/.test(text) || !URL.canParse(text)) return undefined
   const url = new URL(text)
   return url.href === text ? url : undefined

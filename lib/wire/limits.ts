@@ -20,7 +20,7 @@ export interface Limits {
   readonly of?: string
 }
 
-/** Limits for whoever names none. */
+/** The default limits. */
 export const DEFAULT_LIMITS: Limits = { maxMessageBytes: 16 * 1024 * 1024, maxDepth: 500 }
 
 /** Levels that a message and its annotations may put around a value, on top of `maxDepth`. */

@@ -6,7 +6,7 @@ import { checkText, type Limits, parseMessage } from './limits.ts'
 import { readMetadata } from './metadata.ts'
 
 /*
- * The messages, as they stand on the lists. Version 1; a message may say so in `v`, and one of another version is refused.
+ * The messages, as stored in the lists. Version 1; a message may contain it as `v`, and other versions are refused.
  *
  * request   {"function_call":{"name":"add","args":[5]},"life":"…","response_queue":"calc:rpc:V1StGXR8…","id":17,"sent":…,"deadline":…}
  * reply     {"id":17,"return_value":4}
@@ -43,7 +43,7 @@ export interface Request {
   began: number
 }
 
-/** What a request says beside its call; an ordinary one says nothing. */
+/** The options of a request; an ordinary request has none. */
 export interface RequestOptions {
   /** Which time it is sent; left out: the first. */
   readonly attempt?: number
@@ -141,7 +141,7 @@ export function notificationText(
   times: string,
 ): string {
   const call = typeof args === 'string' ? `${head}${args}},` : `${head}${args.json}},"meta":${args.meta},`
-  // What stands before ends in a comma, so the one that the times begin with is one too many.
+  // The text before ends in a comma, so the one at the beginning of the times must be removed.
   return `${call}${options}${lifeText(life)}${times.slice(1)}`
 }
 
@@ -234,19 +234,22 @@ function readIdempotency(value: unknown): Idempotency {
   return { key, ttlMs: keptMs }
 }
 
-/** A longer name is no list of ours; whoever sends it would make us write it. */
+/**
+ * A longer name is not a list of this library; replying would let the sender choose a key to write.
+ */
 const LONGEST_LIST_NAME = 512
 
-/** Our requests end in this; it is found without parsing what stands before it. */
+/** Requests of this library end with this; it can be found without parsing the text before it. */
 const ADDRESS_AT_END =
   /,("response_queue":"(?:[^"\\]|\\.){1,512}","id":\d{1,16})(?:,"sent":\d{1,16})?(?:,"deadline":\d{1,16})?\}\s*$/
 const LONGEST_TAIL = 1_024
 
-/** Where to say that a request could not be read; undefined when nobody can be told. */
+/** The reply address of an invalid request; undefined if it cannot be determined. */
 export function findAddress(text: string, limits: Limits): ReplyAddress | undefined {
   try {
     checkText(text, limits)
-    // A key that is refused elsewhere in the message is no reason not to tell its sender so; nothing else of it is looked at.
+    // A forbidden key elsewhere in the message does not prevent a reply to its sender; nothing else
+    // in it is read.
     return addressIn(asObject(JSON.parse(text), 'the request'))
   } catch {
     return findAddressAtEnd(text)
@@ -272,6 +275,6 @@ function addressIn(message: JsonObject): ReplyAddress | undefined {
   const list = message.response_queue
   if (typeof list !== 'string' || list === '' || list.length > LONGEST_LIST_NAME) return undefined
   const { id } = message
-  // With an id that is none the sender can still be told, as a classic one is.
+  // With an invalid id, the sender can still get a reply, like a classic client.
   return { list, id: Number.isSafeInteger(id) ? (id as number) : undefined }
 }

@@ -1,13 +1,13 @@
 import { InvalidOptionError, ProtocolError } from '../errors.ts'
 import { asObject } from './fields.ts'
 
-/** Strings that travel beside a call, a task or an event. */
+/** Strings that are sent with a call, a task or an event. */
 export type Metadata = Readonly<Record<string, string>>
 
 /** How many characters all metadata of one message may have. */
 const MOST_METADATA = 16_384
 
-/** What a caller gives. @throws InvalidOptionError */
+/** Validates the metadata of a caller. @throws InvalidOptionError */
 export function checkMetadata(metadata: unknown): Metadata {
   const accepts = `an object of strings, ${MOST_METADATA} characters in all at most`
   if (typeof metadata !== 'object' || metadata === null) throw new InvalidOptionError('metadata', accepts, metadata)
@@ -18,7 +18,7 @@ export function checkMetadata(metadata: unknown): Metadata {
   return Object.fromEntries(entries)
 }
 
-/** What a message has. @throws ProtocolError */
+/** Reads the metadata of a message. @throws ProtocolError */
 export function readMetadata(value: unknown): Metadata {
   const entries = Object.entries(asObject(value, 'options.metadata'))
   let characters = 0
@@ -30,10 +30,13 @@ export function readMetadata(value: unknown): Metadata {
   return Object.fromEntries(entries) as Record<string, string>
 }
 
-/** Of what has none. */
+/** Empty metadata. */
 export const NO_METADATA: Metadata = Object.freeze({})
 
-/** What a message has that need not come from this library, and is read in any case: what is no metadata counts as none. */
+/**
+ * Reads the metadata of a message that may come from other software: invalid metadata counts as
+ * none.
+ */
 export function foundMetadata(value: unknown): Metadata {
   if (value === undefined) return NO_METADATA
   try {
@@ -43,7 +46,10 @@ export function foundMetadata(value: unknown): Metadata {
   }
 }
 
-/** What a message has, as JSON; undefined: nothing, so that a message without metadata is what it was before there was any. */
+/**
+ * Encodes metadata as JSON; undefined if there is none, so that messages without metadata do not
+ * change.
+ */
 export function metadataText(metadata: Metadata | undefined): string | undefined {
   if (metadata === undefined) return undefined
   const text = JSON.stringify(metadata)

@@ -5,16 +5,19 @@ import { DEFAULT_LIMITS } from './limits.ts'
 
 /** Options of everything that reads and writes messages. */
 export interface MessageOptions {
-  /** Largest message taken or sent, in bytes of UTF-8. @defaultValue 16 MiB */
+  /** Largest message that is accepted or sent, in bytes of UTF-8. @defaultValue 16 MiB */
   readonly maxMessageBytes?: number
-  /** Deepest nesting of arrays and objects in a message taken or sent. See `docs/protocol.md` for the default. */
+  /**
+   * Deepest nesting of arrays and objects in a message that is accepted or sent. See
+   * `docs/protocol.md` for the default.
+   */
   readonly maxDepth?: number
   /**
-   * Classes whose instances may travel, errors among them: `[Money]`, or `{ Money }` where a bundler may rename classes. See
-   * `docs/values.md`.
+   * Classes, including errors, whose instances may be sent: `[Money]`, or `{ Money }` if a bundler
+   * may rename classes. See `docs/values.md`.
    */
   readonly classes?: ClassList
-  /** Types of value that are neither built in nor classes whose properties tell all; see `docs/types.md`. */
+  /** Other types of values, whose encoding you describe; see `docs/types.md`. */
   readonly types?: readonly ValueType[]
 }
 

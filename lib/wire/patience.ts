@@ -1,15 +1,16 @@
 /**
- * A limit on time where size says nothing: the engine takes quadratic time to fill a Map with numbers that were chosen
- * to collide in its hash function, which is public, and up to a millisecond for some twenty characters of RegExp.
+ * Limits decoding time where size is no measure: the engine takes quadratic time to fill a Map with
+ * numbers chosen to collide in its hash function, which is public, and up to a millisecond for
+ * about twenty characters of a RegExp.
  */
 import { ProtocolError } from '../errors.ts'
 import { elapsedMs } from '../util/timers.ts'
 
-/** Time that one message may take beside what its size explains. */
+/** Time that one message may take in addition to what its size explains. */
 const ALLOWED_MS = 250
 /** Time that one entry of a Map or Set may take on average; it takes a tenth of that. */
 const ALLOWED_MS_PER_ENTRY = 0.002
-/** A look at the clock costs as much as some entries do. */
+/** Reading the clock costs as much as several entries. */
 const ENTRIES_BETWEEN_LOOKS = 1_024
 
 /** Measures the slow steps of decoding one message. */

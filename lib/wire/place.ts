@@ -1,9 +1,10 @@
 /**
- * Where in a value something is: a chain of places up to the root, told for people (`args[0].when`) and for annotations
- * (`0.when`). Only containers have places; the text is made when it is needed, which is seldom.
+ * The position of something in a value: a chain of places up to the root, with a path for people
+ * (`args[0].when`) and one for annotations (`0.when`). Only containers have places; paths are
+ * created on demand, which is rare.
  */
 
-/** An array or object of the JSON that is being written, and what it stands for. */
+/** An array or object in the JSON that is being written. */
 export interface Place {
   /** The place around it; none: it is the root. */
   readonly parent: Place | undefined
@@ -12,7 +13,7 @@ export interface Place {
   readonly kind: 'array' | 'object' | 'set' | 'map' | 'entry' | 'error' | 'fields' | 'leaf' | 'typed' | 'handle'
   /** Levels of JSON or annotations, whichever nests deeper, up to and with this place. */
   readonly depth: number
-  /** What the key of a map's entry is called, for people. */
+  /** The name of the key of a map entry, for people. */
   readonly label?: string
 }
 
@@ -24,10 +25,10 @@ export function annotationPath(place: Place, key: string, top: Place | undefined
   return path
 }
 
-/** A path longer than this is cut in its middle. */
+/** A longer path is shortened in the middle. */
 const LONGEST_PATH = 500
 
-/** What people call a key in a place; `root` is the name of the whole value. */
+/** The path of a key for people; `root` is the name of the whole value. */
 export function shownPath(place: Place, key: string, root: string): string {
   return shortened(wholePath(place, key, root))
 }
@@ -56,7 +57,7 @@ function wholePath(place: Place, key: string, root: string): string {
   }
 }
 
-/** What people call the entry of a map: by its key, where that is short, else by its number. */
+/** The name of a map entry for people: its key if that is short, otherwise its number. */
 export function entryLabel(key: unknown, index: number): string {
   if (typeof key === 'string') return `get(${shownKey(key)})`
   return typeof key === 'number' || typeof key === 'boolean' ? `get(${key})` : `values()[${index}]`
@@ -68,7 +69,7 @@ export function memberPath(base: string, key: string): string {
   return `${base}[${shownKey(key)}]`
 }
 
-/** Quoted, and cut when it is long: paths end up in messages. */
+/** Quotes a key and truncates it if it is long, because paths appear in messages. */
 function shownKey(key: string): string {
   return JSON.stringify(key.length > 60 ? `${key.slice(0, 60)}…` : key)
 }
@@ -100,7 +101,7 @@ export function splitPath(path: string): string[] | undefined {
   return segments
 }
 
-/** What people call the place in JSON that annotation paths lead to, one below the other. */
+/** The path for people of the place in JSON to which nested annotation paths lead. */
 export function jsonPath(root: string, paths: readonly string[]): string {
   const segments = paths.flatMap((path) => splitPath(path) ?? [path])
   const path = segments.reduce(

@@ -1,11 +1,13 @@
 /**
- * Whether plain JSON carries a value exactly. This runs on every call and must cost little beside `JSON.stringify`, so
- * it asks nothing twice, and answers no wherever it is not sure: the full walk then decides.
+ * Checks whether plain JSON represents a value exactly. This runs for every call and must be cheap
+ * compared with `JSON.stringify`, so it returns false whenever it is unsure; the full walk then
+ * decides.
  */
 
 /**
- * Whether `JSON.parse(JSON.stringify(value))` would equal `value` in all its types, keys and references.
- * @param maxDepth - deeper nesting answers no.
+ * Whether `JSON.parse(JSON.stringify(value))` would equal `value` in all its types, keys and
+ * references.
+ * @param maxDepth - deeper nesting returns false.
  */
 export function isPlain(value: unknown, maxDepth: number): boolean {
   switch (typeof value) {
@@ -21,7 +23,7 @@ export function isPlain(value: unknown, maxDepth: number): boolean {
   }
 }
 
-/** The same for the values of an array that this library made itself, so that it need not be looked at. */
+/** The same for the values of an array that this library created, which needs no check itself. */
 export function arePlain(values: readonly unknown[], maxDepth: number): boolean {
   if (values.length === 0) return true
   if (values.length === 1) return isPlain(values[0], maxDepth - 1)
@@ -34,7 +36,7 @@ function isPlainObject(value: object, maxDepth: number): boolean {
   return isPlainContainer(value, maxDepth, seen) && seen.isDistinct()
 }
 
-/** Finite, and not −0, which JSON writes as 0. */
+/** Whether a number is finite and not −0, which JSON writes as 0. */
 function isPlainNumber(value: number): boolean {
   return value - value === 0 && (value !== 0 || 1 / value > 0)
 }
@@ -95,23 +97,23 @@ function haveOnlyPlain(array: readonly unknown[], depth: number, seen: Seen): bo
 
 /** Fewer containers than this are compared with each other; more go into a Set. */
 const FEW = 8
-/** A cycle must be noticed before it has been followed too long, and a Set be made seldom. */
+/** Detects cycles early enough, but rarely needs a Set. */
 const FIRST_LOOK = 64
 const NEXT_LOOK = 8
 
-/** The containers met in one value. JSON has no way to say that two are one. */
+/** The containers found in one value. JSON cannot express that two are the same. */
 class Seen {
   private readonly list: object[] = []
   private look = FIRST_LOOK
 
-  /** Takes a container; false when one of those taken is surely not the first of its kind. */
+  /** Adds a container; returns false if one was certainly added twice. */
   add(container: object): boolean {
     if (this.list.push(container) < this.look) return true
     this.look *= NEXT_LOOK
     return this.isDistinct()
   }
 
-  /** Whether each was taken once. */
+  /** Whether each was added once. */
   isDistinct(): boolean {
     const { list } = this
     if (list.length > FEW) return new Set(list).size === list.length

@@ -1,10 +1,13 @@
 /**
- * Classes of the engine and of Node.js. They keep their content in internal slots and private fields: an instance made
- * with the prototype alone has none, and throws when it is used.
+ * Classes of the engine and of Node.js. Their content is in internal slots and private fields, so
+ * an object that only has their prototype throws when it is used.
  */
 import { builtInName } from './realm.ts'
 
-/** Classes that no global names, and where they are. What extends one of them (streams, sockets, servers) is found through it. */
+/**
+ * Classes that are not global, and their modules. Classes that extend one of them (streams,
+ * sockets, servers) are found through it.
+ */
 const IN_MODULES: ReadonlyMap<string, string> = new Map([
   ['EventEmitter', 'events'],
   ['AsyncLocalStorage', 'async_hooks'],
@@ -18,14 +21,14 @@ const IN_MODULES: ReadonlyMap<string, string> = new Map([
   ['MIMEType', 'util'],
 ])
 
-/** The name of the class of the platform that has this prototype; undefined: it is somebody's own. */
+/** The name of the built-in class with this prototype; undefined: it is a user class. */
 function platformName(prototype: object): string | undefined {
   const builtIn = builtInName(prototype)
   if (builtIn !== undefined) return builtIn
   const made: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value
   if (typeof made !== 'function' || made.prototype !== prototype) return undefined
   const { name } = made
-  // What a program puts on the global object itself is enumerable.
+  // Properties that a program adds to the global object are enumerable.
   const isGlobal = Object.getOwnPropertyDescriptor(globalThis, name)?.enumerable === false
   if (isGlobal && (globalThis as Record<string, unknown>)[name] === made) return name
   const module = IN_MODULES.get(name)
@@ -33,7 +36,10 @@ function platformName(prototype: object): string | undefined {
   return (exports as Record<string, unknown> | undefined)?.[name] === made ? name : undefined
 }
 
-/** The class of the platform nearest to a prototype: its own, or one it inherits from; `Object` is none. */
+/**
+ * The built-in class nearest to a prototype: its own, or one it inherits from; `Object` does not
+ * count.
+ */
 export function platformClass(prototype: object): { readonly name: string; readonly prototype: object } | undefined {
   for (let at: object | null = prototype; at !== null; at = Object.getPrototypeOf(at) as object | null) {
     const name = platformName(at)

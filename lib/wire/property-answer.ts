@@ -1,6 +1,8 @@
 import { ProtocolError } from '../errors.ts'
 
-/** The answer to `rpc.get`: the value of a property; or what its name means, if it is none. */
+/**
+ * The answer to `rpc.get`: the value of a property, or what the name is if it is not a property.
+ */
 export type PropertyAnswer = { readonly value: unknown } | { readonly kind: 'method' | 'namespace' }
 
 /** @throws ProtocolError when it is something else */

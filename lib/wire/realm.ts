@@ -1,11 +1,14 @@
 /**
- * Which built-in class an object is of, whatever realm it comes from. Every `vm` context is a realm of its own, and so is
- * every test file that Jest runs: its `Map` is another class than ours, and neither `instanceof` nor a comparison of
- * prototypes knows it.
+ * Finds the built-in class of an object from any realm. Every `vm` context is a separate realm, and
+ * so is every test file that Jest runs: its `Map` is a different class, which neither `instanceof`
+ * nor a comparison of prototypes recognizes.
  */
 import { isDate } from 'node:util/types'
 
-/** Built-ins of this realm that travel, so that the usual ones are found at once; `Date` may be a fake one of another name. */
+/**
+ * Built-ins of this realm that can be sent, for a quick look-up; `Date` may be a fake with another
+ * name.
+ */
 const LOCAL: ReadonlyMap<object, string> = new Map(
   Object.entries({ Object, Array, Map, Set, Date, RegExp, URL, ArrayBuffer, Uint8Array }).map(
     ([name, { prototype }]) => [prototype, name],
@@ -23,13 +26,16 @@ export function builtInName(prototype: unknown): string | undefined {
   return foreign.get(prototype)
 }
 
-/** What was found out about other prototypes: to ask for the text of a class takes longer than the rest. */
+/**
+ * Cache for other prototypes, because getting the text of a class takes longer than everything
+ * else.
+ */
 const foreign = new WeakMap<object, string | undefined>()
 
 function nativeName(prototype: object): string | undefined {
   const made: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value
   if (typeof made !== 'function' || made.prototype !== prototype) return undefined
-  // Anyone may call a class `Map`; nobody can give it this text.
+  // Any class can be named `Map`, but only the built-in one has this text.
   return NATIVE.exec(Function.prototype.toString.call(made))?.[1]
 }
 
@@ -41,7 +47,10 @@ export function builtInOf(value: object, prototype: object): string | undefined 
   return isOtherUrl(value, prototype) ? 'URL' : undefined
 }
 
-/** Faked timers (those of Jest, Vitest and Sinon) put a subclass in the place of `Date`, whose instances say they are of `Date`. */
+/**
+ * Fake timers (of Jest, Vitest and Sinon) replace `Date` with a subclass whose instances report
+ * `Date`.
+ */
 function isFakeDate(value: object): boolean {
   if (!isDate(value)) return false
   const made: unknown = Object.getOwnPropertyDescriptor(value, 'constructor')?.value
@@ -55,7 +64,7 @@ function isOtherUrl(value: object, prototype: object): boolean {
   return typeof href === 'string' && URL.canParse(href) && new URL(href).href === href
 }
 
-/** A Date, RegExp or URL as one of this realm; anything else as it is. */
+/** Converts a Date, RegExp or URL to this realm; returns other values unchanged. */
 export function ofThisRealm(value: object): object {
   const prototype = Object.getPrototypeOf(value) as object
   if (LOCAL.has(prototype)) return value

@@ -1,16 +1,17 @@
 /**
- * Why an object of an unknown class cannot be carried, and what helps: to name its class only where that would be accepted.
+ * Explains why an object of an unknown class is refused, and what to do; it suggests registering
+ * the class only if that would be accepted.
  */
 import { isPromise } from 'node:util/types'
 import { platformClass } from './platform.ts'
 import { builtInName } from './realm.ts'
 
-/** Why an object of no class that is known here is refused, and what to do about it. */
+/** Why an object of an unknown class is refused, and what to do about it. */
 export function whyNot(value: object): string {
   if (isPromise(value)) return 'a promise cannot be carried; await it first'
   const platform = platformClass(Object.getPrototypeOf(value))?.name
   const name = classNameOf(value)
-  // A class of the user's own may be a stream too, and travel as its properties.
+  // A user class may extend a stream and still be sent as its properties.
   const problem = platform === undefined && name !== undefined ? undefined : platformProblem(value, platform, name)
   if (problem !== undefined) return problem
   const got = `an instance of ${name || 'an unnamed class'} cannot be carried`
@@ -25,13 +26,15 @@ export function whyNot(value: object): string {
   return `${got}: ${content}; send ${plain}, or describe the type in the option "types" of both ends`
 }
 
-/** Undefined: it has no class of its own, as a generator has none. */
+/** Undefined: it has no class of its own, like a generator. */
 function classNameOf(value: object): string | undefined {
   const made: unknown = value.constructor
   return typeof made === 'function' && builtInName(made.prototype) !== 'Object' ? made.name : undefined
 }
 
-/** What is known of values that the language or Node.js makes; `platform` is the class they are of, or extend. */
+/**
+ * The problem with values of the language or Node.js; `platform` is their class or one it extends.
+ */
 function platformProblem(value: object, platform = 'Object', name?: string): string | undefined {
   const tag = Object.prototype.toString.call(value).slice('[object '.length, -1)
   const got = `${withArticle(tag === 'Object' ? (name ?? tag) : tag)} cannot be carried`
@@ -53,7 +56,7 @@ function isIterator(value: object): boolean {
   return typeof next === 'function' && typeof each === 'function'
 }
 
-/** Classes of the platform that people might try to send, and what to do instead. */
+/** Built-in classes that people might try to send, and what to do instead. */
 const ADVICE: ReadonlyMap<string, string> = new Map([
   ['AbortSignal', 'give it to the call instead, as its option "signal"'],
   ['AbortController', 'give its signal to the call instead, as its option "signal"'],
@@ -68,7 +71,7 @@ const ADVICE: ReadonlyMap<string, string> = new Map([
   ['Object', 'it inherits from another object; send a copy of its properties'],
 ])
 
-/** Classes of the platform that others extend, and what keeps their instances where they are. */
+/** Built-in classes that others extend, and why their instances cannot be sent. */
 const HELD: ReadonlyMap<string, string> = new Map([
   ['EventEmitter', 'the listeners of an EventEmitter stay in their process'],
   ['EventTarget', 'the listeners of an EventTarget stay in their process'],

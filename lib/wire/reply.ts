@@ -6,7 +6,10 @@ import { checkBytes, type Limits, parseMessage } from './limits.ts'
 import type { ReplyAddress } from './message.ts'
 import { StepFailure } from './step.ts'
 
-/** `return_value` of a method that returned nothing; the commonest value that plain JSON does not carry. */
+/**
+ * `return_value` of a method that returned nothing, the most common value that plain JSON cannot
+ * represent.
+ */
 const VOID = '"return_value":null,"meta":{"values":["undefined"],"v":1}'
 
 /** A value that is JSON text already. */
@@ -20,7 +23,7 @@ export class JsonText {
 
 /**
  * Text of a reply with a value.
- * @throws SerializationError when the value cannot be carried
+ * @throws SerializationError when the value cannot be encoded
  * @throws MessageTooLargeError, ReferenceLimitError
  */
 export function replyText(address: ReplyAddress, value: unknown, codec: Codec): string {
@@ -47,7 +50,8 @@ export function replyHead({ id, by }: ReplyAddress): string {
 }
 
 /**
- * A native reply without its {@link replyHead}, which suits whoever calls; so nothing that stays where it is can be among the value.
+ * A native reply without its {@link replyHead}, valid for any caller; its value therefore cannot
+ * contain anything that is lent.
  * @throws SerializationError, MessageTooLargeError
  */
 export function replyBody(value: unknown, codec: Codec): string {
@@ -61,7 +65,7 @@ function checked(text: string, codec: Codec): string {
   return text
 }
 
-/** A classic peer reads the JSON part; one of ours that speaks the classic dialect reads `meta` too. */
+/** A classic peer reads the JSON part; this library's classic client reads `meta` too. */
 function classicValue(value: unknown, codec: Codec): string {
   if (value === undefined) return '"return_value":null'
   const encoded = codec.encode(value, 'return_value')
@@ -70,7 +74,7 @@ function classicValue(value: unknown, codec: Codec): string {
     : `"return_value":${encoded.json},"meta":${encoded.meta}`
 }
 
-/** Text of a reply with what the method threw. Never fails: what cannot be carried is described. */
+/** Text of a reply with an error. Never throws: values that cannot be encoded are described. */
 export function failureText(address: ReplyAddress, thrown: unknown, codec: Codec, exposeStacks: boolean): string {
   const failed = StepFailure.is(thrown) ? thrown : undefined
   const step = failed === undefined ? '' : `"step":${failed.step},`
@@ -90,7 +94,7 @@ export function againText(id: number, life: string): string {
   return `{"id":${id},"exception":${JSON.stringify(exception)},"again":${JSON.stringify(life)}}`
 }
 
-/** A reply as it came off the list; its values are not revived yet. */
+/** A reply as read from the list; its values are not revived yet. */
 export type Reply =
   | {
       readonly id: number | undefined
@@ -108,9 +112,12 @@ export type Reply =
       readonly error: unknown
       readonly meta: unknown
       readonly backtrace: unknown
-      /** It was not run, since it may be one that was run before; who still waits may send it again, to this life of Redis. */
+      /**
+       * The request was not run, because it may have run before; a caller that still waits may send
+       * it again, to this life of Redis.
+       */
       readonly again: string | undefined
-      /** Which step of a pipeline failed. */
+      /** The step of a pipeline that failed. */
       readonly step: number | undefined
     }
 
@@ -148,7 +155,7 @@ export function readReply(text: string, limits: Limits): Reply {
 
 const ID_AT_START = /^\{"id":(\d{1,16}),/
 
-/** The id of a reply that is too large to be parsed; undefined when it does not stand at the beginning. */
+/** The id of a reply that is too large to be parsed; undefined if it is not at the beginning. */
 export function findReplyId(text: string): number | undefined {
   const start = ID_AT_START.exec(text.slice(0, 32))
   return start === null ? undefined : Number(start[1])

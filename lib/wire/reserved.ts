@@ -1,16 +1,16 @@
-/** The methods that are this library's own: their names begin with `rpc.`. */
+/** The built-in methods, whose names begin with `rpc.`. */
 
-/** A name beginning so is the library's own, never a method of the served object. */
+/** Names with this prefix are built in, never methods of the served object. */
 export const RESERVED_PREFIX = 'rpc.'
-/** Answered by every server of ours with null. */
+/** Every server of this library answers it with null. */
 export const PING: string = `${RESERVED_PREFIX}ping`
 /** Asks one server what became of calls; see `rpc/answer.ts`. */
 export const ASK: string = `${RESERVED_PREFIX}ask`
 /** One server makes itself known to another. */
 export const HELLO: string = `${RESERVED_PREFIX}hello`
-/** A caller has given calls up. */
+/** A caller has cancelled calls. */
 export const CANCEL: string = `${RESERVED_PREFIX}cancel`
-/** What was borrowed is given back: the borrower's list, and the numbers of the loans. */
+/** Returns loans: the borrower's list, and the numbers of the loans. */
 export const RELEASE: string = `${RESERVED_PREFIX}release`
 /** An endpoint closes, or takes the other one for dead: it has given up all that the two have lent each other. Its list. */
 export const GOODBYE: string = `${RESERVED_PREFIX}goodbye`

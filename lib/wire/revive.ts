@@ -1,10 +1,12 @@
 /**
- * From parsed `json` and `meta` back to the value: one pass over the annotations, in time linear in their length.
+ * From parsed `json` and `meta` back to the value: one pass over the annotations, in time linear in
+ * their length.
  *
- * This is not left to superjson (2.2.6), since anyone who can write to Redis chooses what stands here: its own decoding
- * takes quadratic time for Maps and Sets, changes the order of a Set it patches, follows paths into inherited
- * properties and lets `registerClass` copy a key `__proto__` onto an instance. Here a path leads through own properties
- * of parsed JSON only, creates none, and nothing of the value runs. Tests hold that both decode alike what we encode.
+ * This is not left to superjson (2.2.6), since anyone who can write to Redis chooses the content:
+ * its own decoding takes quadratic time for Maps and Sets, changes the order of a Set it patches,
+ * follows paths into inherited properties and lets `registerClass` copy a key `__proto__` onto an
+ * instance. Here a path leads through own properties of parsed JSON only, creates none, and nothing
+ * of the value runs. Tests hold that both decode alike what we encode.
  */
 import { ProtocolError, SerializationError } from '../errors.ts'
 import { type Classes, inherited } from './classes.ts'
@@ -144,7 +146,7 @@ class Revival {
     const [annotation, notes] = Array.isArray(tree) ? (tree as unknown[]) : [undefined, tree]
     const kind: unknown = Array.isArray(annotation) && annotation[0] === 'custom' ? annotation[1] : undefined
     try {
-      // Where it was borrowed already, something else stands by now.
+      // If it was already borrowed, the JSON has been replaced.
       if (typeof kind === 'string' && isHandleKind(kind)) return objects.decline(readHandle(json), this.from)
     } catch {
       return
@@ -169,7 +171,7 @@ class Revival {
     for (const fill of this.fills) fill()
   }
 
-  /** The value that `json` stands for by an annotation tree. */
+  /** Decodes the value of `json` with an annotation tree. */
   private annotated(json: unknown, tree: unknown): unknown {
     if (!Array.isArray(tree)) {
       this.within(json, tree)

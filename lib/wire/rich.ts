@@ -13,7 +13,7 @@ import { type RichOptions, Walk } from './walk.ts'
 
 export type { RichOptions }
 
-/** JSON text of a value, and of superjson's `meta` that tells what JSON could not. */
+/** JSON text of a value, and of superjson's `meta` for types that JSON does not have. */
 export interface RichText {
   readonly json: string
   readonly meta: string

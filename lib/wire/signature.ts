@@ -10,18 +10,20 @@ import { InvalidOptionError } from '../errors.ts'
  * line feed and the message without the member, cut to 128 bits, in base64url.
  */
 
-/** 128 bits: nobody guesses them, and a signature adds 38 bytes to a message. */
+/** 128 bits cannot be guessed, and a signature adds 38 bytes to a message. */
 const MAC_BYTES = 16
 const MAC_CHARACTERS = 22
 const MEMBER = ',"signature":"'
 const END = '"}'
 const SUFFIX_CHARACTERS = MEMBER.length + MAC_CHARACTERS + END.length
 
-/** The option of both ends of a service. */
+/** The option `secret` of both ends of a service. */
 export interface SecretOption {
   /**
-   * Signs each message, and has messages without a right signature ignored: both ends need it. Of several the first signs, and what any of
-   * them signed is accepted. A secret has at least 16 characters; there are 8 at most. See `docs/security.md`. @defaultValue none
+   * Signs each message, and ignores messages without a valid signature; both ends need it. If there
+   * are several, the first one signs, and messages signed with any of them are accepted. A secret
+   * has at least 16 characters; there may be up to 8. See `docs/security.md`.
+   * @defaultValue none
    */
   readonly secret?: string | readonly string[]
 }
@@ -29,10 +31,14 @@ export interface SecretOption {
 const SHORTEST_SECRET = 16
 const MOST_SECRETS = 8
 
-/** Checks {@link SecretOption}; none gives an empty list. No error shows a secret. @throws InvalidOptionError */
+/**
+ * Checks {@link SecretOption}; without a secret it returns an empty list. Errors never contain a
+ * secret.
+ * @throws InvalidOptionError
+ */
 export function checkSecret(options: SecretOption): readonly KeyObject[] {
   const { secret } = options
-  // One that was meant to be read from somewhere, and is not there, must not turn signing off.
+  // A missing secret, for example an unset environment variable, must not turn signing off.
   if (secret === undefined && !('secret' in options)) return []
   const secrets: readonly unknown[] = Array.isArray(secret) ? secret : [secret]
   const accepts = `a string of at least ${SHORTEST_SECRET} characters, or 1 to ${MOST_SECRETS} of them`
@@ -44,22 +50,22 @@ export function checkSecret(options: SecretOption): readonly KeyObject[] {
   })
 }
 
-/** Whether a message ends as signed ones do. */
+/** Whether a message ends like a signed one. */
 export function isSigned(text: string): boolean {
   return text.endsWith(END) && text.startsWith(MEMBER, text.length - SUFFIX_CHARACTERS)
 }
 
-/** A signed message as it was before it was signed. */
+/** A signed message without its signature. */
 export function withoutSignature(text: string): string {
   return `${text.slice(0, -SUFFIX_CHARACTERS)}}`
 }
 
-/** Signs messages, and tells those that were signed from others. */
+/** Signs messages and verifies signatures. */
 export class Signer {
   readonly #keys: readonly KeyObject[]
   readonly #first: KeyObject
 
-  /** @param keys the first signs, and what any of them signed is accepted */
+  /** @param keys the first one signs; signatures of any are accepted */
   constructor(keys: readonly [KeyObject, ...KeyObject[]]) {
     this.#keys = keys
     this.#first = keys[0]
@@ -67,7 +73,7 @@ export class Signer {
 
   /**
    * Adds the signature.
-   * @param list where the message goes: on another list its signature is not right
+   * @param list the destination of the message: in another list its signature is wrong
    * @param text of a JSON object that is not empty
    */
   sign(list: string, text: string): string {

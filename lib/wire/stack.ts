@@ -33,7 +33,7 @@ function header(error: Error): string {
   return `${inherited(error, 'name')}: ${inherited(error, 'message')}`
 }
 
-/** The lines of a stack that tell places, each after a line break. */
+/** The lines of a stack with positions, each after a line break. */
 function frames(stack: unknown): string {
   if (typeof stack !== 'string') return ''
   const start = stack.search(/\n\s+at /)

@@ -18,7 +18,7 @@ export function placeOf(value: object): unknown {
   return typeof value === 'function' && isProxy(value) ? (value as { readonly [PLACE]?: unknown })[PLACE] : undefined
 }
 
-/** Whether this stands for the result of a step, which nobody has yet. */
+/** Whether this is a placeholder for the result of a step. */
 export function isStep(value: object): boolean {
   return placeOf(value) !== undefined
 }

@@ -1,6 +1,7 @@
 /**
- * Types of value that the user describes, because neither are they built in nor do their properties tell all: how to
- * recognise a value of one, what to send in its place, and how to make it of that.
+ * Types of values that the user describes, because they are not built in and their properties are
+ * not sufficient: how to recognise a value of one, what to send in its place, and how to make it of
+ * that.
  */
 import { isPromise } from 'node:util/types'
 import { InvalidOptionError } from '../errors.ts'

@@ -85,7 +85,7 @@ export class Walk {
     this.annotations = new Annotations(options.limits, options.lenientErrors, inside?.place)
   }
 
-  /** JSON for a value that stands under `key` in `parent`. */
+  /** JSON for the value with `key` in `parent`. */
   encode(value: unknown, parent: Place | undefined, key: string): Json {
     switch (typeof value) {
       case 'string':
@@ -148,7 +148,10 @@ export class Walk {
     return number
   }
 
-  /** A value met before: its first place is told, and it is written again as long as that is cheap. */
+  /**
+   * A value that occurred before: its first place is recorded, and it is written again as long as
+   * that is cheap.
+   */
   private repeat(met: Met, parent: Place, key: string): Json {
     this.annotations.repeat(met.place, parent, key)
     const deepest = parent.depth + 2 + met.height
