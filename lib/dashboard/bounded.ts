@@ -17,7 +17,7 @@ export function boundedText(text: string, most: number = MOST_CHARACTERS): strin
   return `${text.slice(0, end)}… (${text.length} characters in all)`
 }
 
-/** Writes what is shown as JSON of bounded length: long texts and lists are cut, whoever wrote them. */
+/** Encodes a view as JSON of limited length: long texts and lists are truncated. */
 export function boundedJson(value: unknown): string {
   let left = MOST_OF_ALL
   const bound = (part: unknown, depth: number): unknown => {

@@ -23,23 +23,30 @@ import { ServiceViews } from './service-views.ts'
 import { Viewers } from './viewers.ts'
 import { findView, type Wanted } from './views.ts'
 
-/** A request as frameworks pass it on: Express cuts the path that it is mounted at off `url`. */
+/** A request as frameworks pass it on: Express removes the mount path from `url`. */
 type Incoming = IncomingMessage & { readonly originalUrl?: string }
 
-/** A handler of requests, for `node:http` and for frameworks that are built on it. */
+/** A request handler for `node:http` and frameworks built on it. */
 export interface Dashboard extends AsyncDisposable {
-  /** Answers a request. @param next called for paths that are not below `basePath`; without it they are answered with 404 */
+  /**
+   * Answers a request.
+   * @param next called for paths that are not below `basePath`; without it these get a 404
+   */
   (request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void): void
-  /** Ends the streams of updates and disconnects from Redis; a second call returns the first's promise. */
+  /**
+   * Ends the streams of updates and disconnects from Redis; a second call returns the first
+   * promise.
+   */
   close(): Promise<void>
 }
 
 /**
- * A page that shows the services, queues, event streams and caches on a Redis, as they are now.
+ * Creates a page that shows the services, queues, event streams and caches in a Redis, live.
  *
- * It only reads, unless `write` is set. It connects when it is first looked at, and reads from Redis only while somebody looks.
+ * It only reads, unless `write` is set. It connects on the first request, and reads from Redis only
+ * while there are viewers.
  *
- * @param redis where Redis is; a client is borrowed: it is duplicated and never closed
+ * @param redis a URL, ioredis options or an ioredis client; a client is duplicated and never closed
  * @throws InvalidOptionError naming the option and what it accepts
  *
  * @example
@@ -62,7 +69,7 @@ export function dashboard(redis: RedisSource, options: DashboardOptions = {}): D
   })
 }
 
-/** Where a request leads: the path below the base path, without its leading slash. */
+/** The path of a request below the base path, without the leading slash. */
 interface Place {
   readonly path: string
   readonly query: URLSearchParams
@@ -91,7 +98,7 @@ class Parts {
     })
   }
 
-  /** Undefined when it does not lead here. */
+  /** Undefined if the request is not for the dashboard. */
   placeOf(request: Incoming): Place | undefined {
     const { basePath } = this.#settings
     const [path = '', query = ''] = (request.originalUrl ?? request.url ?? '').split(/\?(.*)/s)
@@ -124,7 +131,7 @@ class Parts {
   async #show(request: Incoming, response: ServerResponse, { path, query }: Place): Promise<void> {
     await this.#authorize(request, 'read', undefined)
     const { basePath } = this.#settings
-    // The page's files are named relative to it.
+    // The page refers to its files by relative paths.
     if (path === '') return send(response, 308, '', { location: `${basePath}/` })
     if (path === '/api/session') return this.#greet(request, response)
     const [, kind, name = ''] = /^\/api\/(view|live)\/([a-z]+)$/.exec(path) ?? []
@@ -146,7 +153,7 @@ class Parts {
     return this.#readings.read(key, read)
   }
 
-  /** What the page has to know before it shows anything. */
+  /** Sends what the page needs before it can show anything. */
   #greet(request: Incoming, response: ServerResponse): void {
     const { write, basePath } = this.#settings
     const token = tokenOf(request)
@@ -181,14 +188,14 @@ class Parts {
     throw new Refusal(403, 'you are not authorized')
   }
 
-  /** What the viewer is told of an error. What is none of ours may tell too much. */
+  /** The error for the viewer. Other errors than those of this library may reveal too much. */
   #refusalOf(error: unknown): Refusal {
     if (error instanceof Refusal) return error
     if (isRpcError(error)) return new Refusal(502, boundedText(error.message, 1_000))
     try {
       this.#settings.onError(error instanceof Error ? error : new Error('the dashboard failed', { cause: error }))
     } catch {
-      // Nobody is left to be told.
+      // The client is gone.
     }
     return new Refusal(500, 'the dashboard failed: see its log')
   }

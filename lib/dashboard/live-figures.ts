@@ -86,7 +86,10 @@ function countUpTo(latency: LatencyReport | undefined, bucket: number): number {
   return latency?.buckets[bucket] ?? 0
 }
 
-/** The duration that a part of the calls did not exceed, as far as buckets tell. Below the first bound they tell nothing. */
+/**
+ * The duration that a part of the calls did not exceed, as far as the buckets show. Below the first
+ * bound they show nothing.
+ */
 function quantile({ counts, calls, slowestMs }: Durations, part: number, weighted: number): number | undefined {
   if (calls === 0) return undefined
   const rank = part * calls

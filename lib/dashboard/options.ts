@@ -4,21 +4,24 @@ import { callback, flag, knownOptions, milliseconds, wholeNumber } from '../util
 import { checkSecret, type SecretOption } from '../wire/signature.ts'
 import { hostName } from './admission.ts'
 
-/** What a request to the dashboard is for. */
+/** The purpose of a request to the dashboard. */
 export interface DashboardRequest {
   readonly request: IncomingMessage
-  /** `read` for the page and all that it shows; the others change something and reach {@link DashboardOptions.authorize} only with `write`. */
+  /**
+   * `read` for the page and everything on it. The other actions change something, and reach
+   * {@link DashboardOptions.authorize} only with `write`.
+   */
   readonly action: DashboardAction
   /** The service, queue or cache that the action is for; undefined for `read`. */
   readonly name: string | undefined
 }
 
-/** What can be done in the dashboard: `read`, or one of what needs {@link DashboardOptions.write}. */
+/** An action in the dashboard: `read`, or one that needs {@link DashboardOptions.write}. */
 export type DashboardAction = 'read' | 'call' | 'replay' | 'remove' | 'drain' | 'cache-delete'
 
-/** Says no in another way than by status 403. */
+/** Refuses a request with a status other than 403. */
 export interface DashboardRefusal {
-  /** 401, say, with a `www-authenticate` header among the headers. */
+  /** For example 401, with a `www-authenticate` header. */
   readonly status: number
   readonly headers?: Readonly<Record<string, string>>
 }
@@ -28,22 +31,33 @@ export interface DashboardOptions extends SecretOption {
   /** The path that the dashboard is mounted at, such as `/admin/rpc`. @defaultValue '' (the root) */
   readonly basePath?: string
   /**
-   * Decides on each request; also on a stream of updates, which is asked for again every ten minutes. `false` is answered with 403. What it throws is answered with 500 and given
-   * to `onError`. @defaultValue everyone who reaches the server may read, and may change what `write` allows
+   * Decides about each request, including streams of updates, which are requested again every ten
+   * minutes. `false` is answered with 403. If it throws, the answer is 500, and `onError` gets the
+   * error.
+   * @defaultValue everyone who can reach the server may read, and change what `write` allows
    */
   readonly authorize?: (asked: DashboardRequest) => boolean | DashboardRefusal | Promise<boolean | DashboardRefusal>
   /** Lets viewers call methods, replay and delete tasks, and delete entries of caches. @defaultValue false */
   readonly write?: boolean
   /**
-   * Names under which browsers may reach the dashboard, without ports; `localhost` and addresses always may. Other names are refused, since any site
-   * can let a name of its own lead to this server. @defaultValue []
+   * Host names under which browsers may reach the dashboard, without ports. `localhost` and
+   * addresses are always allowed. Other names are refused, since any site can point its own name to
+   * this server.
+   * @defaultValue []
    */
   readonly allowedHosts?: readonly string[]
-  /** How often what is on a viewer's screen is read from Redis, in ms. All viewers of one thing share what is read. @defaultValue 2000 */
+  /**
+   * How often the current page is read from Redis, in ms. All viewers of the same page share the
+   * result.
+   * @defaultValue 2000
+   */
   readonly refreshMs?: number
-  /** How many streams of updates there may be at once; further viewers get status 503. @defaultValue 100 */
+  /**
+   * The largest number of simultaneous streams of updates; further viewers get status 503.
+   * @defaultValue 100
+   */
   readonly maxViewers?: number
-  /** Told of failures that no viewer can be told of. @defaultValue does nothing */
+  /** Receives errors that cannot be shown to a viewer. @defaultValue does nothing */
   readonly onError?: (error: Error) => void
 }
 

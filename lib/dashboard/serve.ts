@@ -10,24 +10,34 @@ import type { DashboardOptions, DashboardRefusal, DashboardRequest } from './opt
 
 /** Options of {@link serveDashboard}. */
 export interface ServeDashboardOptions extends DashboardOptions {
-  /** The port to listen on; 0 takes a free one. @defaultValue 8080 */
+  /** The port to listen on; 0: a free one. @defaultValue 8080 */
   readonly port?: number
-  /** The address to listen on. Beyond this machine it needs `password` or `authorize`. @defaultValue '127.0.0.1' */
+  /**
+   * The address to listen on. An address other than loopback needs `password` or `authorize`.
+   * @defaultValue '127.0.0.1'
+   */
   readonly host?: string
-  /** What a browser must give, with any user name (HTTP Basic; use TLS in front of it beyond this machine). @defaultValue none is asked for */
+  /**
+   * The password for HTTP Basic authentication, with any user name. Use a TLS proxy if the
+   * dashboard is reachable from other machines.
+   * @defaultValue no password
+   */
   readonly password?: string
 }
 
-/** A dashboard that listens. */
+/** A running dashboard. */
 export interface RunningDashboard extends AsyncDisposable {
-  /** Where it is: `http://127.0.0.1:8080/`, and the base path. */
+  /** Its URL: `http://127.0.0.1:8080/` and the base path. */
   readonly url: string
   readonly port: number
-  /** Stops listening, ends all connections and disconnects from Redis; a second call returns the first's promise. */
+  /**
+   * Stops listening, ends all connections and disconnects from Redis; a second call returns the
+   * first promise.
+   */
   close(): Promise<void>
 }
 
-/** Connections that may be open beside streams of updates. */
+/** How many connections may be open in addition to streams of updates. */
 const MORE_CONNECTIONS = 200
 
 const loopback = new BlockList()
@@ -35,8 +45,8 @@ loopback.addSubnet('127.0.0.0', 8, 'ipv4')
 loopback.addAddress('::1', 'ipv6')
 
 /**
- * Serves a {@link dashboard} by a server of its own.
- * @throws InvalidOptionError, or Node's error when it cannot listen, `EADDRINUSE` say
+ * Serves a {@link dashboard} with its own HTTP server.
+ * @throws InvalidOptionError, or Node's error if it cannot listen, such as `EADDRINUSE`
  *
  * @example
  * ```ts
@@ -112,7 +122,7 @@ function withPassword(password: string, { authorize, ...options }: DashboardOpti
   }
 }
 
-/** Digests are of one length, as what is compared in constant time must be. */
+/** Digests have equal lengths, as a comparison in constant time requires. */
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest()
 }

@@ -17,7 +17,10 @@ type Info = ReadonlyMap<string, string>
 
 const PINGS = 7
 const SLOW_MS = 50
-/** Leases are seconds long; hosts are told the time of Redis, so this matters only to those that may not ask for it. */
+/**
+ * Leases last seconds. Hosts use the time of Redis, so this matters only for those that may not ask
+ * for it.
+ */
 const FAR_OFF_MS = 1_000
 const FULL = 0.9
 

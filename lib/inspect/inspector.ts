@@ -29,7 +29,7 @@ export interface InspectorOptions extends CallEndOptions, SecretOption {}
 const ANSWER_MS = 1_000
 
 /**
- * Looks at what goes on on a Redis: services, queues, streams, caches. It has two connections of its own, named
+ * Inspects a Redis: services, queues, streams, caches. It has its own two connections, named
  * `redis-object-rpc::inspect`.
  */
 export class Inspector implements AsyncDisposable {
@@ -40,7 +40,8 @@ export class Inspector implements AsyncDisposable {
   #closing: Promise<void> | undefined
 
   /**
-   * @param redis where Redis is; a client is borrowed: it is duplicated and never closed
+   * @param redis a URL, ioredis options or an ioredis client; a client is duplicated and never
+   * closed
    * @throws InvalidOptionError naming the option and what it accepts
    */
   constructor(redis: RedisSource, options: InspectorOptions = {}) {
@@ -58,12 +59,18 @@ export class Inspector implements AsyncDisposable {
     })
   }
 
-  /** All services that have a live server, sorted; at most 10 000. @throws ConnectionError, DeliveryUnknownError, ClosedError */
+  /**
+   * Lists all services that have a live server, sorted; at most 10 000.
+   * @throws ConnectionError, DeliveryUnknownError, ClosedError
+   */
   async services(): Promise<ServiceView[]> {
     return viewServices(this.#runOn(SERVICE_LIST, 'list the services'))
   }
 
-  /** One service and its servers. A name that no server has serves nothing. @throws ConnectionError, DeliveryUnknownError, ClosedError */
+  /**
+   * Describes one service and its servers. For an unknown name there are no servers.
+   * @throws ConnectionError, DeliveryUnknownError, ClosedError
+   */
   async service(name: string): Promise<ServiceDetail> {
     nonEmptyString('name', name)
     const [waiting, servers, leases] = await Promise.all([
@@ -84,8 +91,8 @@ export class Inspector implements AsyncDisposable {
   }
 
   /**
-   * What the servers of services have measured, and how many calls wait, as Prometheus reads it.
-   * @param services their names; all services where it is left out
+   * Returns the measurements of servers, and how many calls wait, in the text format of Prometheus.
+   * @param services the names of the services; by default all
    * @throws ConnectionError, DeliveryUnknownError, ClosedError
    */
   async metrics(services?: readonly string[]): Promise<string> {
@@ -99,15 +106,16 @@ export class Inspector implements AsyncDisposable {
   }
 
   /**
-   * Whether this Redis is fit to carry calls: version, latency, clock, eviction, memory, connections, and what this user may do.
-   * It works for a user without any rights to keys.
-   * @param service whose keys the rights are looked at for
+   * Checks whether this Redis is suitable for calls: version, latency, clock, eviction, memory,
+   * connections, and the permissions of this user. It works for a user without access to any keys.
+   * @param service the service for whose keys permissions are checked
    * @throws ConnectionError, DeliveryUnknownError, ClosedError
    */
   async health(service: string): Promise<HealthCheck[]> {
     nonEmptyString('name', service)
     this.#checkOpen()
-    // The shared connections read lists, which this user may have no right to: that is what is looked for here.
+    // The shared connections read lists, which this user may not be allowed to do; that is what
+    // this checks.
     const { connectTimeoutMs } = this.#settings
     const commands = new Commands(checkSource(this.#redis, '', 'inspect'), { connectTimeoutMs, clock: systemClock })
     const work = { what: `look at the health of Redis for ${service}`, keys: {}, repeatable: true }
@@ -118,18 +126,25 @@ export class Inspector implements AsyncDisposable {
     }
   }
 
-  /** Task queues that hold, or have held, something. @throws ConnectionError, DeliveryUnknownError, ClosedError, InvalidOptionError */
+  /**
+   * Lists task queues that have, or had, tasks.
+   * @throws ConnectionError, DeliveryUnknownError, ClosedError, InvalidOptionError
+   */
   async queues(options: PageOptions = {}): Promise<Page<QueueView>> {
     return pageOf(this.#runOn(SERVICE_LIST, 'look for queues'), queuePhases(matchOf(options)), options)
   }
 
-  /** One queue by its name; of one that is not there nothing waits. @throws ConnectionError, DeliveryUnknownError, ClosedError */
+  /**
+   * Describes one queue; a queue that does not exist is empty.
+   * @throws ConnectionError, DeliveryUnknownError, ClosedError
+   */
   queue(name: string): Promise<QueueView> {
     return this.#runNamed(name, (redis) => viewQueue(redis, name))
   }
 
   /**
-   * Tasks of a queue: those first that are taken next, are due next, or were given up first. Long texts are cut.
+   * Lists tasks of a queue in the order in which they will be taken or are due, or became dead
+   * letters. Long texts are truncated.
    * @throws ConnectionError, DeliveryUnknownError, ClosedError, InvalidOptionError
    */
   queueItems(name: string, part: QueuePart, options: ItemOptions = {}): Promise<ItemView[]> {
@@ -137,48 +152,68 @@ export class Inspector implements AsyncDisposable {
   }
 
   /**
-   * Puts dead letters back to the end of their queue, their attempts forgotten; returns how many. What holds no task stays.
+   * Replays dead letters to the end of their queue, with their attempts reset; returns how many.
+   * Letters without a task stay.
    * @throws ConnectionError, DeliveryUnknownError, ClosedError, InvalidOptionError
    */
   async replay(name: string, ids: readonly string[] | 'all', options?: ReplayOptions): Promise<number> {
     return replay(this.#runOn(nonEmptyString('name', name), `change ${name}`), name, ids, options)
   }
 
-  /** Forgets dead letters; returns how many there were. @throws ConnectionError, DeliveryUnknownError, ClosedError, InvalidOptionError */
+  /**
+   * Deletes dead letters; returns how many there were.
+   * @throws ConnectionError, DeliveryUnknownError, ClosedError, InvalidOptionError
+   */
   async remove(name: string, ids: readonly string[]): Promise<number> {
     return remove(this.#runOn(nonEmptyString('name', name), `change ${name}`), name, ids)
   }
 
   /**
-   * Removes the tasks of a queue that wait, and returns how many; those stay that are delayed or in progress, and dead letters.
+   * Removes the waiting tasks of a queue, and returns how many. Delayed tasks, tasks in progress
+   * and dead letters stay.
    * @throws ConnectionError, DeliveryUnknownError, ClosedError
    */
   async drain(name: string): Promise<number> {
     return drain(this.#runOn(nonEmptyString('name', name), `change ${name}`), name)
   }
 
-  /** Event streams and their groups. @throws ConnectionError, DeliveryUnknownError, ClosedError, InvalidOptionError */
+  /**
+   * Lists event streams and their groups.
+   * @throws ConnectionError, DeliveryUnknownError, ClosedError, InvalidOptionError
+   */
   async streams(options: PageOptions = {}): Promise<Page<StreamView>> {
     return pageOf(this.#runOn(SERVICE_LIST, 'look for streams'), streamPhases(matchOf(options)), options)
   }
 
-  /** One stream by its name; one that is not there is empty. @throws ConnectionError, DeliveryUnknownError, ClosedError */
+  /**
+   * Describes one stream; a stream that does not exist is empty.
+   * @throws ConnectionError, DeliveryUnknownError, ClosedError
+   */
   stream(name: string): Promise<StreamView> {
     return this.#runNamed(name, (redis) => viewStream(redis, name))
   }
 
-  /** Caches that hold something. @throws ConnectionError, DeliveryUnknownError, ClosedError, InvalidOptionError */
+  /**
+   * Lists caches that have entries.
+   * @throws ConnectionError, DeliveryUnknownError, ClosedError, InvalidOptionError
+   */
   async caches(options: PageOptions = {}): Promise<Page<CacheView>> {
     return pageOf(this.#runOn(SERVICE_LIST, 'look for caches'), cachePhases(matchOf(options)), options)
   }
 
-  /** An entry of a cache and how long it stays; undefined: there is none. @throws ConnectionError, DeliveryUnknownError, ClosedError */
+  /**
+   * Returns an entry of a cache and its remaining time; undefined: there is none.
+   * @throws ConnectionError, DeliveryUnknownError, ClosedError
+   */
   async cacheGet(name: string, field: string): Promise<CacheEntryView | undefined> {
     nonEmptyString('field', field)
     return this.#runNamed(name, (redis) => cacheEntry(redis, name, field))
   }
 
-  /** Deletes an entry of a cache; false: there was none. @throws ConnectionError, DeliveryUnknownError, ClosedError */
+  /**
+   * Deletes an entry of a cache; returns false if there was none.
+   * @throws ConnectionError, DeliveryUnknownError, ClosedError
+   */
   async cacheDelete(name: string, field: string): Promise<boolean> {
     const entry = await this.cacheGet(name, field)
     if (entry === undefined) return false

@@ -44,7 +44,8 @@ export async function viewQueue(redis: RedisLife, name: string): Promise<QueueVi
 }
 
 /**
- * Where queues show: lists that hold tasks, and what lies beside a queue that is empty. Each phase leaves out what an earlier one has shown.
+ * How queues are found: lists with tasks, and the other keys of an empty queue. Each phase skips
+ * what an earlier one has found.
  * @param match of their names
  */
 export function queuePhases(match: string): readonly Phase<QueueView>[] {
