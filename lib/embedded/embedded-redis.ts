@@ -13,8 +13,9 @@ import { nodeFileSystem } from './persistence/file-system.ts'
 import { systemMessage } from './text/system-message.ts'
 
 /**
- * A Redis server in this process: no set-up, no other program. It answers as Redis 7.0 does, to the error text,
- * for every command it knows, so moving to a Redis server is changing a URL.
+ * A Redis server in this process, without set-up or another program. Its replies, including error
+ * texts, are those of Redis 7.0 for every command it supports, so you can move to a Redis server by
+ * changing a URL.
  *
  * @example
  * ```ts
@@ -39,15 +40,16 @@ export class EmbeddedRedis implements AsyncDisposable {
     this.#engine = engine
     this.#listener = listener
     this.#closeTimeoutMs = closeTimeoutMs
-    // If it fails, that was logged; whoever awaits `close` hears of it.
+    // A failure was logged, and callers that await `close` get the error.
     engine.onShutdown = () => void this.close().catch(() => {})
   }
 
   /**
-   * Starts a server; it listens when the promise resolves.
-   * @throws InvalidOptionError - if an option is refused; `config.NAME` is the `option` of a parameter that CONFIG SET refuses
-   * @throws AppendOnlyFileError - if the append-only file is damaged elsewhere than at its end
-   * @throws Error - if the address cannot be listened on or the file not be used, with the system's `code`
+   * Starts a server; resolves once it listens.
+   * @throws InvalidOptionError - if an option is invalid; for a parameter that CONFIG SET refuses,
+   * `option` is `config.NAME`
+   * @throws AppendOnlyFileError - if the append-only file is damaged before its end
+   * @throws Error - if it cannot listen on the address or use the file, with the system's `code`
    */
   static async start(options: EmbeddedRedisOptions = {}): Promise<EmbeddedRedis> {
     const checked = checkOptions(options)
@@ -82,12 +84,14 @@ export class EmbeddedRedis implements AsyncDisposable {
     return this.#listener.port
   }
 
-  /** The address it listens on, as it was given. */
+  /** The address it listens on, as passed in the options. */
   get host(): string {
     return this.#listener.host
   }
 
-  /** Where clients connect to, such as `redis://127.0.0.1:6379`, with the password they must give now, if any. */
+  /**
+   * The URL for clients, such as `redis://127.0.0.1:6379`, including the current password, if any.
+   */
   get url(): string {
     const { password } = this.#engine.config
     const credentials = password === '' ? '' : `:${percentEncoded(password)}@`
@@ -101,10 +105,11 @@ export class EmbeddedRedis implements AsyncDisposable {
   }
 
   /**
-   * Stops accepting, lets clients take the replies they have coming, and closes everything. Clients that are blocked
-   * are closed without a reply, as Redis does. The append-only file is written and synced. A second call returns the
-   * first promise.
-   * @throws Error - if the last writes cannot be kept, with the system's `code`; all else is closed then
+   * Stops accepting connections, sends pending replies to the clients, and closes everything.
+   * Blocked clients are closed without a reply, as in Redis. The append-only file is written and
+   * synced. A second call returns the first promise.
+   * @throws Error - if the last writes cannot be stored, with the system's `code`; everything else
+   * is closed then
    */
   close(): Promise<void> {
     this.#closing ??= this.#close()
@@ -135,7 +140,7 @@ async function openAppendOnlyFile(engine: Engine, path: string): Promise<void> {
   config.tell('appendonly', 'yes')
   config.tell('dir', dirname(resolve(path)))
   config.tell('appendfilename', basename(path))
-  // A rewrite puts another file in the place of this one: of what a link leads to, not of the link.
+  // A rewrite replaces this file: the target of a symbolic link, not the link.
   const file = await realpath(path).catch(() => resolve(path))
   engine.appendOnlyFile = await AppendOnlyFile.open(engine, file, nodeFileSystem)
 }
@@ -144,7 +149,7 @@ function refuseWithoutFile(value: string): string | undefined {
   return value === 'yes' ? 'the server was started without an append-only file' : undefined
 }
 
-/** @throws InvalidOptionError - that names the parameter which CONFIG SET refuses */
+/** @throws InvalidOptionError - that names the parameter that CONFIG SET refuses */
 function setParameters(config: Config, given: Readonly<Record<string, string>>): void {
   try {
     config.set(Object.entries(given).map(([name, value]) => [name, toBytes(value)]))
@@ -164,7 +169,7 @@ function percentEncoded(bytes: string): string {
   )
 }
 
-/** Text as the bytes of its UTF-8 form, a character each, as clients send it. */
+/** Converts text to UTF-8 bytes, one character each, as clients send it. */
 function toBytes(text: string): string {
   return Buffer.from(text, 'utf8').toString('latin1')
 }

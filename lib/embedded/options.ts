@@ -8,56 +8,78 @@ export type FsyncPolicy = 'always' | 'everysec' | 'no'
 
 const FSYNC_POLICIES: readonly string[] = ['always', 'everysec', 'no'] satisfies readonly FsyncPolicy[]
 
-/** How an {@link EmbeddedRedis} is to run. */
+/** Options of {@link EmbeddedRedis}. */
 export interface EmbeddedRedisOptions {
   /**
-   * The address to listen on. From any but a loopback address, clients are refused unless a password is set.
+   * The address to listen on. Clients from addresses other than loopback are refused unless a
+   * password is set.
    * @defaultValue '127.0.0.1'
    */
   readonly host?: string
-  /** The TCP port, 0 to 65535; 0 takes a free one, which `port` then tells. @defaultValue 0 */
+  /** The TCP port, 0 to 65535; 0: a free one, which you can read from `port`. @defaultValue 0 */
   readonly port?: number
-  /** What clients must AUTH with; none if empty. @defaultValue '' */
+  /** The password that clients must send with AUTH; empty: none. @defaultValue '' */
   readonly password?: string
-  /** Connections at once, at least 1; one more is refused as Redis refuses it. @defaultValue 10000 */
+  /**
+   * The largest number of simultaneous connections, at least 1; further ones are refused, as in
+   * Redis.
+   * @defaultValue 10000
+   */
   readonly maxClients?: number
-  /** Bytes of one argument, at least 1 MiB (`proto-max-bulk-len`). @defaultValue 536870912 */
+  /**
+   * The largest argument in bytes, at least 1 MiB (`proto-max-bulk-len`).
+   * @defaultValue 536870912
+   */
   readonly maxBulkBytes?: number
-  /** Bytes that one client may have sent without their being executed, at least 1 MiB (`client-query-buffer-limit`). @defaultValue 1073741824 */
+  /**
+   * How many bytes of commands that are not executed yet a client may send, at least 1 MiB
+   * (`client-query-buffer-limit`).
+   * @defaultValue 1073741824
+   */
   readonly maxQueryBytes?: number
-  /** Arguments of one command, at least 1024. @defaultValue 1048576 */
+  /** The largest number of arguments of one command, at least 1024. @defaultValue 1048576 */
   readonly maxArguments?: number
-  /** Parameters as CONFIG SET takes them, such as `{ 'notify-keyspace-events': 'KEA' }`. @defaultValue none */
+  /**
+   * Parameters as for CONFIG SET, such as `{ 'notify-keyspace-events': 'KEA' }`.
+   * @defaultValue none
+   */
   readonly config?: Readonly<Record<string, string>>
-  /** Names of commands that the server denies knowing, as with `rename-command … ""`. @defaultValue none */
+  /**
+   * Names of commands that the server treats as unknown, as with `rename-command … ""`.
+   * @defaultValue none
+   */
   readonly disabledCommands?: readonly string[]
   /**
-   * The append-only file: every write is added to it, and a start repeats them. Made if it is not there. Nothing is kept
-   * if empty. Redis 7.0 can load it as well.
+   * The append-only file: every write is appended to it, and replayed at the next start. It is
+   * created if it does not exist. Empty: data is kept only in memory. Redis 7.0 can load the file
+   * too.
    * @defaultValue ''
    */
   readonly appendOnlyFile?: string
   /**
-   * When the append-only file is synced to disk: `always` before a write is acknowledged, `everysec` once a second,
-   * `no` when the operating system likes (`appendfsync`).
+   * When the append-only file is synced to disk: `always` before a write is acknowledged,
+   * `everysec` once a second, `no` when the operating system decides to (`appendfsync`).
    * @defaultValue 'everysec'
    */
   readonly fsync?: FsyncPolicy
   /**
-   * The append-only file is written anew, without what is superseded, when it has doubled its size, and has at least so
-   * many bytes (`auto-aof-rewrite-min-size`).
+   * The append-only file is rewritten, with only the current data, when it has doubled in size and
+   * has at least this many bytes (`auto-aof-rewrite-min-size`).
    * @defaultValue 67108864
    */
   readonly rewriteMinBytes?: number
-  /** How long `close` waits for clients to take their last replies, in ms, at least 0. @defaultValue 1000 */
+  /**
+   * How long `close` waits for clients to read their last replies, in ms, at least 0.
+   * @defaultValue 1000
+   */
   readonly closeTimeoutMs?: number
-  /** Where time comes from. @defaultValue the machine's clock */
+  /** The source of time. @defaultValue the system clock */
   readonly clock?: Clock
-  /** Receives what the server logs. @defaultValue nobody */
+  /** Receives log messages of the server. @defaultValue none */
   readonly log?: Log
 }
 
-/** What {@link EmbeddedRedisOptions} are unless they are given. */
+/** The defaults of {@link EmbeddedRedisOptions}. */
 export const DEFAULTS: Readonly<Required<EmbeddedRedisOptions>> = {
   host: '127.0.0.1',
   port: 0,
@@ -79,15 +101,16 @@ export const DEFAULTS: Readonly<Required<EmbeddedRedisOptions>> = {
 const MIB = 1024 * 1024
 
 /**
- * Completes and checks options. Each is read once, wherever it comes from: a getter or a prototype too.
- * @throws InvalidOptionError - if one is not of its kind, out of its range, or unknown
+ * Fills in defaults and checks options. Each option is read once, even if it is a getter or
+ * inherited.
+ * @throws InvalidOptionError - if one has the wrong type, is out of range, or is unknown
  */
 export function checkOptions(options: EmbeddedRedisOptions): Readonly<Required<EmbeddedRedisOptions>> {
   knownOptions(options, OPTION_NAMES)
   const read = OPTION_NAMES.map((name) => [name, chosen(options, name)] as const)
   const checked = Object.fromEntries(read) as unknown as Required<EmbeddedRedisOptions>
   nonEmptyString('host', checked.host)
-  // Whatever was given may be the password: a message shows its kind only.
+  // The value may be the password, so the message shows only its type.
   check('password', typeof checked.password === 'string', 'a string', typeof checked.password)
   const { disabledCommands, appendOnlyFile, fsync, config, clock } = checked
   const areNames = Array.isArray(disabledCommands) && disabledCommands.every((name) => typeof name === 'string')
@@ -95,7 +118,7 @@ export function checkOptions(options: EmbeddedRedisOptions): Readonly<Required<E
   const isPath = typeof appendOnlyFile === 'string' && !appendOnlyFile.includes('\0')
   check('appendOnlyFile', isPath, 'the path of a file', appendOnlyFile)
   check('fsync', FSYNC_POLICIES.includes(fsync), `one of ${FSYNC_POLICIES.join(', ')}`, fsync)
-  // What is iterable, such as a Map, has its entries elsewhere: they would be passed over in silence.
+  // The entries of an iterable, such as a Map, are not properties and would be ignored silently.
   const isRecord = typeof config === 'object' && config !== null && !(Symbol.iterator in config)
   check('config', isRecord, 'an object of names and values', config)
   for (const [name, value] of Object.entries(config))

@@ -23,7 +23,7 @@ export interface CalledKey {
 }
 
 interface KeyRange {
-  /** Where the first key stands; 1 is the first argument. */
+  /** The position of the first key; 1 is the first argument. */
   readonly at?: number
   /** The last key, counted from the first, or if negative from the end of the arguments. */
   readonly last?: number
@@ -47,7 +47,7 @@ export function keysAfter(keyword: string, startFrom: number, flags: string, las
   return { flags, begin: { keyword, startFrom }, find: { last, step: 1, limit } }
 }
 
-/** Keys that the arguments do not tell. */
+/** Keys that cannot be determined from the arguments. */
 export function unknownKeys(flags: string, notes: string): KeySpec {
   return { flags, begin: { unknown: true }, find: { unknown: true }, notes }
 }

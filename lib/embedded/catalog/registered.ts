@@ -43,13 +43,13 @@ export class Registered {
     return this.arity >= 0 ? argumentCount === this.arity : argumentCount >= -this.arity
   }
 
-  /** Whether its keys cannot be told from first, last and step alone. */
+  /** Whether its keys cannot be determined from first, last and step alone. */
   get hasMovableKeys(): boolean {
     const specs = this.command.keys ?? []
     return specs.length > 0 && (specs.some((spec) => range(spec) === undefined) || !contiguous(specs))
   }
 
-  /** The keys as old clients are told of them: first, last and step, or three zeros. */
+  /** The keys as reported to old clients: first, last and step, or three zeros. */
   get keyRange(): readonly [first: number, last: number, step: number] {
     const ranges = (this.command.keys ?? []).map(range).filter((one) => one !== undefined)
     const first = ranges[0]

@@ -6,34 +6,37 @@ import { ErrorReply, NO_REPLY, type Reply } from '../resp/value.ts'
 import { Transaction } from './transaction.ts'
 import type { Wait } from './wait.ts'
 
-/** The way to whoever is behind a client. Scripts and the append-only file have none. */
+/** The connection to a client. Scripts and the append-only file have none. */
 export interface Transport {
   /** `127.0.0.1:50312`, of the other end and of this one. */
   readonly address: string
   readonly localAddress: string
-  /** The number by which the operating system knows the socket, or -1. */
+  /** The file descriptor of the socket, or -1. */
   readonly descriptor: number
   /** Bytes received and not yet executed. */
   readonly unreadBytes: number
-  /** Bytes handed to the socket that the other end has not taken. */
+  /** Bytes written to the socket that the other end has not read. */
   readonly unsentBytes: number
   /** Sends bytes, one character each. */
   send(chunks: readonly string[]): void
   /** Executes what arrived while the client was blocked or paused. */
   resume(): void
-  /** Closes once all is sent. */
+  /** Closes once everything is sent. */
   end(): void
   /** Closes now. */
   destroy(): void
 }
 
-/** What one can subscribe to. `shard` channels are a space of their own; without a cluster they are plain channels. */
+/**
+ * The kinds of subscriptions. `shard` channels have a separate namespace; without a cluster they
+ * are plain channels.
+ */
 export type Topic = 'channel' | 'pattern' | 'shard'
 
-/** What a client needs of the server around it. */
+/** The parts of the server that a client needs. */
 export interface ClientHost {
   readonly clock: Clock
-  /** The time of the command in hand, in ms since 1970. */
+  /** The time of the current command, in ms since 1970. */
   readonly now: number
   readonly databases: readonly Database[]
   readonly config: {
@@ -47,9 +50,9 @@ export interface ClientHost {
   readonly waiters: { add(client: Client, wait: Wait): void; remove(client: Client): boolean }
   readonly pubsub: { unsubscribeAll(client: Client): void }
   readonly monitors: { delete(client: Client): void }
-  /** Those that are connected, by their ids. */
+  /** The connected clients, by id. */
   readonly clients: { delete(id: number): boolean }
-  /** Drops a client that has more coming than it may leave unread. */
+  /** Drops a client with more pending output than it may leave unread. */
   drop(client: Client): void
   /** Drops a client that leaves too much unread. */
   dropIfTooSlow(client: Client): void
@@ -59,9 +62,9 @@ export interface ClientHost {
 export interface HeldBack {
   /** None is sent until the client asks for them. */
   all: boolean
-  /** The reply to the command in hand is not sent. */
+  /** The reply to the current command is not sent. */
   this: boolean
-  /** Nor will be the one to the next. */
+  /** The reply to the next command is not sent either. */
   next: boolean
 }
 
@@ -69,8 +72,8 @@ export interface HeldBack {
 const CHECK_OUTPUT_FROM = 1024 * 1024
 
 /**
- * Everything the server knows of one caller: a connection, a running script, or the append-only file being loaded.
- * `Host` is as much of the server as whoever has the client may see.
+ * Everything the server knows about one caller: a connection, a running script, or the append-only
+ * file being loaded. `Host` is the part of the server that users of the client may see.
  */
 export class Client<Host extends ClientHost = ClientHost> {
   readonly id: number
@@ -97,20 +100,20 @@ export class Client<Host extends ClientHost = ClientHost> {
   readonly heldBack: HeldBack = { all: false, this: false, next: false }
   /** Set while it is blocked. */
   waiter: Wait | undefined
-  /** It is the one that scripts use for what they call. */
+  /** Whether scripts use it to run commands. */
   runsScripts = false
   /** Set while a blocking command must answer at once: in a transaction or a script. */
   mayNotBlock: boolean
-  /** It is to be closed once its replies are sent; what else it has sent is not executed. */
+  /** It will be closed once its replies are sent; further requests are not executed. */
   closing = false
-  /** What it is being answered. */
+  /** The request that is being answered. */
   request: readonly string[] | undefined
   /** A command held back by CLIENT PAUSE. */
   postponed: readonly string[] | undefined
   /** The full name of the command that ran last. */
   lastCommand = 'NULL'
   lastUsedAt: number
-  /** Whether it stands in the engine's list of clients to write to. */
+  /** Whether it is in the engine's list of clients to write to. */
   queued = false
   /** Since when its output is over the soft limit, in ms since 1970; -1 if it is not. */
   overSoftLimitSince = -1
@@ -143,14 +146,20 @@ export class Client<Host extends ClientHost = ClientHost> {
     if (!this.heldBack.all && !this.heldBack.this) this.push(reply)
   }
 
-  /** A command has had its answer, sent or not: what CLIENT REPLY SKIP said is for one only. */
+  /**
+   * A command was answered, whether or not the reply was sent: CLIENT REPLY SKIP applies to one
+   * command only.
+   */
   answered(): void {
     const { heldBack } = this
     heldBack.this = heldBack.next
     heldBack.next = false
   }
 
-  /** Sends what is no answer, such as a published message; CLIENT REPLY does not hold it back. */
+  /**
+   * Sends something other than a reply, such as a published message; CLIENT REPLY does not affect
+   * it.
+   */
   push(reply: Reply): void {
     if (this.transport === undefined) return
     try {
@@ -166,8 +175,8 @@ export class Client<Host extends ClientHost = ClientHost> {
   }
 
   /**
-   * Makes the client wait, or gives up at once where nobody may wait.
-   * @returns what the command that blocks is to return
+   * Makes the client wait, or gives up immediately if waiting is not allowed.
+   * @returns the return value for the blocking command
    */
   block(wait: Wait): Reply {
     if (this.mayNotBlock) return wait.timeoutReply
@@ -180,7 +189,7 @@ export class Client<Host extends ClientHost = ClientHost> {
     return this.waiter === undefined && this.postponed === undefined && !this.closing
   }
 
-  /** Puts everything back to how a new connection finds it (RESET). */
+  /** Resets everything to the state of a new connection (RESET). */
   reset(): void {
     this.transaction.discard()
     this.engine.pubsub.unsubscribeAll(this)
@@ -191,13 +200,13 @@ export class Client<Host extends ClientHost = ClientHost> {
     this.name = ''
     this.noEvict = false
     this.noTouch = false
-    // The reply to what resets it is skipped if the command before said so.
+    // The reply to RESET is skipped if the previous command requested that.
     this.heldBack.all = false
     this.heldBack.next = false
     this.authenticated = this.engine.config.password === ''
   }
 
-  /** Closes the connection now, without another word. */
+  /** Closes the connection immediately, without sending anything. */
   kill(): void {
     this.forget()
     this.transport?.destroy()

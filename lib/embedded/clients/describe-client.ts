@@ -39,7 +39,7 @@ export function describeClient(client: Client): string {
   return facts.map(([name, value]) => `${name}=${value}`).join(' ')
 }
 
-/** The bytes of the request in hand, as most clients write one. */
+/** The bytes of the current request, as most clients encode it. */
 function requestBytes({ request }: Client): number {
   if (request === undefined) return 0
   const head = `*${request.length}\r\n`.length

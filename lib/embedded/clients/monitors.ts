@@ -2,7 +2,10 @@ import { Status } from '../resp/value.ts'
 import { quote } from '../text/arguments.ts'
 import type { Client } from './client.ts'
 
-/** Of all arguments of a command so many bytes are shown: quoted they may come to four times as many. */
+/**
+ * How many bytes of a command's arguments are shown in all: quoted, they may take four times as
+ * many.
+ */
 const MOST_BYTES = 16 * 1024 * 1024
 
 /** Clients that see every command (MONITOR). */
@@ -35,7 +38,7 @@ export class Monitors {
     }
   }
 
-  /** Shows a client what it has sent itself. */
+  /** Shows a client its own commands. */
   showOwn(): void {
     const lines = this.#own
     this.#own = []
@@ -43,7 +46,9 @@ export class Monitors {
   }
 }
 
-/** Arguments between quotes. Of the largest ones that would be longer than any string can be. */
+/**
+ * Quoted arguments, truncated because the largest ones would exceed the longest possible string.
+ */
 function shown(argv: readonly string[]): string[] {
   let left = MOST_BYTES
   return argv.map((argument) => {

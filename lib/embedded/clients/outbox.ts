@@ -2,12 +2,15 @@ import { clearImmediate, setImmediate } from '../../util/timers.ts'
 import type { Client } from './client.ts'
 
 /**
- * Clients that have replies to be written. All are written together once the event loop has handled the requests
- * that had arrived, so a client gets one write however much was answered or published to it, and an append-only
- * file is synced once for all of them, before any of them hears of its success.
+ * Clients with pending replies. All replies are written together once the event loop has handled
+ * the requests that had arrived. Each client gets a single write, and the append-only file is
+ * synced once for all of them, before any client gets its reply.
  */
 export class Outbox {
-  /** Runs before replies leave; while its promise pends, they wait. If it rejects, their clients are dropped instead. */
+  /**
+   * Runs before replies are sent; they wait while its promise is pending. If it rejects, the
+   * clients are dropped instead.
+   */
   beforeWrite: (() => Promise<void> | undefined) | undefined
   readonly #write: (client: Client, chunks: readonly string[]) => void
   readonly #beforeTake: () => void
@@ -34,7 +37,10 @@ export class Outbox {
     else this.#woken = true
   }
 
-  /** Writes what waits; the promise, if there is one, settles when it has been handed to the sockets. */
+  /**
+   * Writes pending replies; the promise, if there is one, settles when they have been passed to the
+   * sockets.
+   */
   flush(): Promise<void> | undefined {
     clearImmediate(this.#scheduled)
     this.#scheduled = undefined
@@ -46,7 +52,7 @@ export class Outbox {
       this.#clients = []
       return undefined
     }
-    // What is answered from here on was not covered by this sync and waits for the next one.
+    // Replies from here on are not covered by this sync and wait for the next one.
     const batch = this.#clients.map((client) => ({ client, chunks: this.#take(client) }))
     this.#clients = []
     this.#writing = gate
@@ -66,7 +72,7 @@ export class Outbox {
     return this.#writing
   }
 
-  /** Writes nothing any more. */
+  /** Stops writing. */
   stop(): void {
     clearImmediate(this.#scheduled)
     this.#clients = []

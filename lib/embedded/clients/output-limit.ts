@@ -1,11 +1,12 @@
 import type { Client } from './client.ts'
 
-/** Enough for the errors that are all a client hears before it has authenticated. */
+/** Enough for the errors that a client gets before it has authenticated. */
 const UNAUTHENTICATED_BYTES = 1024 * 1024
 
 /**
- * Whether a client has left too much unread, so that it is to be dropped. A subscriber that does not keep up must
- * neither slow the others nor fill the memory; its limits are those of the class `pubsub`.
+ * Whether a client has so much unread output that it must be dropped. A subscriber that does not
+ * keep up must neither slow the others nor fill the memory; its limits are those of the class
+ * `pubsub`.
  */
 export function exceedsOutputLimit(client: Client): boolean {
   const { config, now } = client.engine

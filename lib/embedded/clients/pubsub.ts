@@ -2,7 +2,7 @@ import { PushReply, type Reply } from '../resp/value.ts'
 import { matchGlob } from '../text/glob.ts'
 import type { Client, Topic } from './client.ts'
 
-/** Who is subscribed to what. */
+/** The subscriptions of all clients. */
 export class PubSub {
   readonly #subscribers: Readonly<Record<Topic, Map<string, Set<Client>>>> = {
     channel: new Map(),
@@ -37,7 +37,7 @@ export class PubSub {
     }
   }
 
-  /** Sends a message to all who listen; gives how many did. */
+  /** Sends a message to all subscribers; returns how many there were. */
   publish(topic: 'channel' | 'shard', name: string, message: string): number {
     let receivers = 0
     const clients = this.#subscribers[topic].get(name)
@@ -69,7 +69,7 @@ export class PubSub {
 
   #fanOut(clients: ReadonlySet<Client>, items: readonly Reply[]): number {
     const message = new PushReply(items)
-    // One that is too slow is dropped on the way, but it was sent to.
+    // A client that is too slow is dropped during this, but the message was sent to it.
     const { size } = clients
     for (const client of clients) client.push(message)
     return size

@@ -8,7 +8,7 @@ export interface QueuedCommand {
   readonly argv: readonly string[]
 }
 
-/** What an argument takes besides its bytes. */
+/** The memory overhead of an argument. */
 const ARGUMENT_BYTES = 24
 
 /** One key that the client watches. */
@@ -47,7 +47,7 @@ export class Transaction {
     for (const argument of command.argv) this.#queuedBytes += argument.length + ARGUMENT_BYTES
   }
 
-  /** Memory that the commands take which wait for EXEC. */
+  /** The memory of the commands that wait for EXEC. */
   get queuedBytes(): number {
     return this.#queuedBytes
   }
@@ -79,7 +79,7 @@ export class Transaction {
     return false
   }
 
-  /** Ends it without running anything, and watches nothing any more. */
+  /** Ends it without running anything, and removes all watches. */
   discard(): void {
     this.open = false
     this.failed = false

@@ -32,14 +32,14 @@ export class Waiter implements Wait {
   }
 }
 
-/** Those who wait for one key, in the order in which they came. */
+/** The clients that wait for one key, in order of arrival. */
 type Queue = Set<Waiter>
 
 /**
- * Clients in a blocking command. Of those who wait for one key, the one who came first is served first.
+ * Clients in a blocking command. Clients that wait for the same key are served in order of arrival.
  *
- * A change only notes that a key is ready. Clients are served by {@link serveReady} after the whole command,
- * transaction or script, so that they see its outcome and nothing halfway.
+ * A change only records that a key is ready. {@link serveReady} serves clients after the whole
+ * command, transaction or script, so that they see its result and no intermediate state.
  */
 export class Waiters {
   readonly #clock: Clock
@@ -51,8 +51,8 @@ export class Waiters {
   #mindRemoval = 0
 
   /**
-   * @param serve - serves a client as it asked, and passes on what that wrote
-   * @param resume - lets a client that waits no longer go on
+   * @param serve - serves a client as requested, and propagates the resulting writes
+   * @param resume - lets a client that no longer waits continue
    */
   constructor(
     clock: Clock,
@@ -106,16 +106,20 @@ export class Waiters {
     return queues
   }
 
-  /** Notes that a key has changed for which somebody waits. */
+  /** Records a change of a key that a client waits for. */
   keyReady(db: Database, key: string): void {
-    // A key that has gone is ready once it is back, after those that were so meanwhile.
+    // A key that was removed becomes ready once it is back, after keys that became ready in the
+    // meantime.
     if (this.#mindRemoval === 0 && !db.has(key)) return
     const keys = this.#ready.get(db)
     if (keys === undefined) this.#ready.set(db, new Set([key]))
     else keys.add(key)
   }
 
-  /** Serves whom it can. Serving may make further keys ready, as BLMOVE does, so this goes on until none is. */
+  /**
+   * Serves all clients it can. Serving may make further keys ready, as with BLMOVE, so this
+   * continues until none is.
+   */
   serveReady(): void {
     while (this.#ready.size !== 0) {
       const ready = this.#ready
@@ -128,7 +132,8 @@ export class Waiters {
     const queue = this.#queues.get(db)?.get(key)
     if (queue === undefined) return
     for (const waiter of queue) {
-      // Once the key is gone nobody else finds anything: do not ask ten thousand clients about one element.
+      // Once the key is gone there is nothing for the other clients: do not check ten thousand
+      // clients for one element.
       if (!db.has(key)) {
         if (this.#mindRemoval === 0) return
         if (!waiter.mindsRemoval) continue

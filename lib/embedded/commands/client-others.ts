@@ -69,7 +69,7 @@ export const clientKill: Command<[subcommand: string, filter: string, ...more: s
     let killed = 0
     for (const other of [...client.engine.clients.values()]) {
       if ((skipMe && other === client) || !chosen.every((test) => test(other))) continue
-      // Who kills itself is told so first.
+      // A client that kills itself gets its reply first.
       if (other === client) client.closing = true
       else other.kill()
       killed++

@@ -2,7 +2,7 @@ import type { CommandFacts } from '../catalog/facts.ts'
 import type { Command } from '../engine/command.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
 
-/** By this clients tell that the server is no node of a cluster. */
+/** Clients recognize by this that the server is not a node of a cluster. */
 function disabled(): Reply {
   throw new ErrorReply('ERR This instance has cluster support disabled')
 }

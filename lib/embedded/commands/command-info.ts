@@ -154,7 +154,7 @@ function statuses(words: string): Reply {
   return new SetReply(words.split(' ').map((word) => new Status(word)))
 }
 
-/** A command as COMMAND INFO tells of it. */
+/** A command as COMMAND INFO returns it. */
 function describe(command: Registered): Reply {
   const { command: facts } = command
   const flags: string[] = facts.flags.filter((flag) => flag !== 'may_replicate')
@@ -203,7 +203,7 @@ function describeKeys({ flags, notes, begin, find }: KeySpec): Reply {
   return new MapReply([...note, 'flags', statuses(flags), 'begin_search', start, 'find_keys', rest])
 }
 
-/** A command as COMMAND DOCS tells of it. */
+/** A command as COMMAND DOCS returns it. */
 function document(command: Registered): Reply {
   const { summary, since, group, complexity } = command.command
   const facts: Reply[] = ['summary', summary, 'since', since, 'group', group]

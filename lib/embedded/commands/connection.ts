@@ -107,7 +107,7 @@ export const auth: Command<[password: string, ...more: string[]]> = {
   },
 }
 
-/** What stands in place of a secret. */
+/** The placeholder for a secret. */
 export const CONCEALED: string = '(redacted)'
 
 /** There is one user, `default`; without a password set any password is right for it. */

@@ -7,9 +7,9 @@ import { placeOf } from './geo.ts'
 import { parsePosition, parseUnit } from './geo-parse.ts'
 import { float, integer } from './parse.ts'
 
-/** What a command that searches may say beside where. */
+/** The options of a search command, apart from the area. */
 export interface SearchForm {
-  /** Center and radius stand before the options (GEORADIUS). */
+  /** Center and radius come before the options (GEORADIUS). */
   readonly fixed?: 'position' | 'member'
   /** Where the result may be kept: after STORE and STOREDIST, as the first argument, or nowhere. */
   readonly keeps?: 'option' | 'first'

@@ -72,7 +72,7 @@ function tabulate(one: string, other: string): Uint32Array {
   return lengths
 }
 
-/** A stretch that stands in both texts. */
+/** A section that occurs in both texts. */
 interface Match {
   /** Where it begins in each. */
   one: number

@@ -111,14 +111,14 @@ function popCommand(client: Caller, argv: readonly string[], side: Side, name: s
   return popMany(client, argv[1]!, list, side, count)
 }
 
-/** Pops one element of a list that has some, and tells of it. */
+/** Pops one element of a list that has some and reports it. */
 export function pop(client: Caller, key: string, list: List, side: Side): string {
   const element = list.take(side)
   popped(client, key, list, side, 1)
   return element
 }
 
-/** Pops up to `count` elements, and tells of it. */
+/** Pops up to `count` elements and reports it. */
 export function popMany(client: Caller, key: string, list: List, side: Side, count: number): string[] {
   const elements: string[] = []
   while (elements.length < count && list.length > 0) elements.push(list.take(side))

@@ -88,7 +88,7 @@ export function expiryTime(text: string, kind: ExpiryKind, now: number, fullName
   if (ms > MAX || ms < least || at > MAX) {
     throw new ErrorReply(`ERR invalid expire time in '${fullName}' command`)
   }
-  // Later than any clock here can tell: beyond this a number would lose milliseconds.
+  // Later than any clock can show: beyond this a number would lose milliseconds.
   return Math.min(Number(at), Number.MAX_SAFE_INTEGER)
 }
 

@@ -90,7 +90,7 @@ const UNDO_VERBS: Readonly<Record<Topic, string>> = {
   shard: 'sunsubscribe',
 }
 
-/** What the client is told that it is still subscribed to. */
+/** How many subscriptions the client still has, for its reply. */
 function count(client: Caller, topic: Topic): number {
   return topic === 'shard' ? client.subscriptions.shard.size : client.subscribed
 }

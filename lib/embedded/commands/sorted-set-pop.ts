@@ -46,7 +46,7 @@ function popCommand({ db }: Caller, argv: readonly string[], greatest: boolean):
   return count === undefined ? flat : new PairsReply(flat)
 }
 
-/** Takes up to `count` members from an end of a set that has some, and tells of it. */
+/** Takes up to `count` members from an end of a set that has some and reports it. */
 function pop(db: Caller['db'], key: string, set: SortedSet, greatest: boolean, count: number): Scored[] {
   const popped: Scored[] = []
   while (popped.length < count && set.size > 0) {

@@ -147,7 +147,7 @@ function replyRange({ db }: Caller, argv: readonly string[], settled: Settled): 
 
 /**
  * Reads `key min max [BYSCORE|BYLEX] [REV] [LIMIT offset count] [WITHSCORES]`.
- * @param at - where the key stands
+ * @param at - the position of the key
  * @param mayHaveScores - whether WITHSCORES is allowed
  */
 function parseRange(argv: readonly string[], at: number, settled: Settled, mayHaveScores: boolean): RangeRequest {

@@ -26,7 +26,7 @@ export function takeConsumer(client: Caller, { key, group }: GroupPlace, name: s
 }
 
 /**
- * A delivery in the form in which it is passed on: told again, it changes nothing more.
+ * A delivery in the form in which it is passed on: applied again, it changes nothing.
  * @param idText - as a client wrote the id
  */
 export function claimWrite(

@@ -23,7 +23,7 @@ export function exactId(text: string, missing = 0n): StreamId {
   return id
 }
 
-/** As {@link exactId}, for where something else may stand as well. */
+/** As {@link exactId}, for where something else is allowed too. */
 export function parseExactId(text: string, missing = 0n): StreamId | undefined {
   const id = parseId(text)
   return id === undefined || id.sequence === 'auto' ? undefined : streamId(id.ms, id.sequence ?? missing)
@@ -76,7 +76,10 @@ export function groupIn(entry: Entry | undefined, key: string, name: string): { 
   return { stream, group }
 }
 
-/** Tells of a change beside the entries. As in Redis, it is none to who watches the key or waits for entries. */
+/**
+ * Reports a change that does not affect the entries. As in Redis, it is none to who watches the key
+ * or waits for entries.
+ */
 export function changedBeside({ db, engine }: Caller, key: string, event: string): void {
   engine.dirty++
   db.notify(EVENT.stream, event, key)

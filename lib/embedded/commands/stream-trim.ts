@@ -16,7 +16,7 @@ export interface Trim {
   readonly wholeBlocks: boolean
   /** Entries to remove at the most, 0 for any number. */
   readonly limit: number
-  /** Where the threshold stands in the command. */
+  /** The position of the threshold in the command. */
   readonly thresholdAt: number
 }
 

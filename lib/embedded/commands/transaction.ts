@@ -37,7 +37,8 @@ export const exec: Command<[]> = {
     if (conflicts) return NULL_ARRAY
     const couldNotBlock = client.mayNotBlock
     client.mayNotBlock = true
-    // What the commands send by themselves, such as that they have subscribed, stands among the replies.
+    // What the commands send by themselves, such as that they have subscribed, is among the
+    // replies.
     client.reply(new ArrayHead(queue.length))
     try {
       for (const { command, argv } of queue) client.reply(call(client, command, argv))

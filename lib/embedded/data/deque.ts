@@ -1,8 +1,8 @@
 const SMALLEST = 16
 
 /**
- * A double-ended queue on a ring: pushes, pops and reads by index take constant time however long it grows.
- * It gives memory back when three quarters of the ring stand empty.
+ * A double-ended queue on a ring: pushes, pops and reads by index take constant time however long
+ * it grows. It gives memory back when three quarters of the ring are empty.
  */
 export class Deque<T> {
   #ring: (T | undefined)[] = new Array<T | undefined>(SMALLEST)

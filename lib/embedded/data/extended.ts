@@ -1,6 +1,7 @@
 /**
- * Numbers as the 80 bit `long double` of C has them: 64 bits of mantissa. INCRBYFLOAT computes in these, and so does
- * whoever compares with Redis digit by digit: 0.1 + 0.2 is 0.3 here, and 0.30000000000000004 in a double.
+ * Numbers as the 80 bit `long double` of C has them: 64 bits of mantissa. INCRBYFLOAT computes in
+ * these, and so does comparisons with Redis digit by digit: 0.1 + 0.2 is 0.3 here, and
+ * 0.30000000000000004 in a double.
  *
  * The value is `mantissa * 2 ** exponent`.
  */

@@ -43,7 +43,7 @@ export class Hash implements Aggregate, Perishable {
     return this.#expiries?.get(field)
   }
 
-  /** Lets a field that is there expire. Whoever calls this tells the database of it. */
+  /** Lets a field that is there expire. The caller must report it to the database. */
   expireAt(field: string, at: number): void {
     this.#expiries ??= new FieldExpiries()
     this.#expiries.set(field, at)

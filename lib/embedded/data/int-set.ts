@@ -40,7 +40,7 @@ export class IntSet {
     return copy
   }
 
-  /** Where the first member stands that is not less. */
+  /** The position of the first member that is not less. */
   #place(member: string): number {
     let low = 0
     let high = this.#members.length

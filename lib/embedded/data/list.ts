@@ -19,7 +19,7 @@ export class List extends Deque<string> implements Aggregate {
     return (side === 'left' ? this.shift() : this.pop()) as string
   }
 
-  /** Where the first such element stands, or -1. */
+  /** The position of the first such element, or -1. */
   indexOf(value: string): number {
     for (let i = 0; i < this.length; i++) if (this.at(i) === value) return i
     return -1

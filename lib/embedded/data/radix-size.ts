@@ -4,8 +4,8 @@ import type { StreamId } from './stream-id.ts'
 const KEY_BYTES = 16
 
 /**
- * How many nodes the radix tree has in which Redis keeps the blocks of a stream. XINFO tells it. A node branches, ends a
- * key, or holds a run of bytes that all keys below share.
+ * How many nodes the radix tree has in which Redis keeps the blocks of a stream. XINFO reports it.
+ * A node branches, ends a key, or holds a run of bytes that all keys below share.
  * @param keys - in ascending order
  */
 export function radixNodes(keys: readonly StreamId[]): number {

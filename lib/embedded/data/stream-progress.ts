@@ -3,7 +3,7 @@ import type { Stream } from './stream.ts'
 import type { StreamId } from './stream-id.ts'
 
 /**
- * How many entries were ever added up to an id, as far as the counters tell.
+ * How many entries were ever added up to an id, as far as the counters show.
  * @returns `undefined` in the midst of a stream, where nothing counts
  */
 export function distance(stream: Stream, id: StreamId): bigint | undefined {

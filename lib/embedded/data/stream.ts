@@ -22,7 +22,7 @@ export class Stream implements Aggregate {
   maxDeletedId: StreamId = 0n
   /** Entries that were ever added, as far as is known: XSETID may claim any number. */
   entriesAdded = 0n
-  /** Goes up with each entry: who waits for new ones can tell whether any came. */
+  /** Increases with each entry: waiting readers can see whether any arrived. */
   version = 0
   #length = 0
   readonly #blocks: StreamBlock[] = []

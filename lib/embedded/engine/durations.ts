@@ -1,13 +1,13 @@
 import type { Registered } from '../catalog/registered.ts'
 import type { Caller } from './caller.ts'
 
-/** Takes note of how long a call took: in the statistics of the command, in the slow log, and for LATENCY. */
+/** Records the duration of a call in the statistics of the command, the slow log and LATENCY. */
 export function noteDuration(client: Caller, command: Registered, argv: readonly string[], microseconds: number): void {
   const { engine } = client
   const { config } = engine
   command.microseconds += microseconds
   if (config.tracksLatency) command.durations.add(microseconds)
-  // How long it waited for others is not its own doing.
+  // The time it waited for other clients does not count.
   if (client.waiter !== undefined) return
   if (microseconds >= config.slowLogMicroseconds && !command.has('skip_slowlog')) {
     const address = client.transport?.address ?? '?:0'

@@ -45,7 +45,10 @@ export class Engine implements KeyspaceHost, ClientHost {
   readonly propagation: Propagation = new Propagation()
   readonly slowLog: SlowLog = new SlowLog()
   readonly latency: LatencyMonitor = new LatencyMonitor()
-  /** Microseconds since some moment, to tell how long something takes; a clock of a test's own has milliseconds of them. */
+  /**
+   * Microseconds since some moment, to measure durations; the clock of a test has a resolution of
+   * milliseconds.
+   */
   readonly microseconds: () => number
   readonly waiters: Waiters
   readonly outbox: Outbox
@@ -53,11 +56,11 @@ export class Engine implements KeyspaceHost, ClientHost {
   readonly pause: Pause
   /** Where writes are kept; `undefined` if nowhere. */
   appendOnlyFile: Journal | undefined
-  /** What writes are answered with while they cannot be kept. */
+  /** The reply to writes while they cannot be stored. */
   writeRefusal: ErrorReply | undefined
-  /** A file is being loaded, and time stands still before anything expires. */
+  /** A file is being loaded; the clock is frozen at 0, so that nothing expires. */
   loading = false
-  /** Ends the server; set by whoever listens. SHUTDOWN calls it. */
+  /** Ends the server; set by the owner of the sockets. SHUTDOWN calls it. */
   onShutdown: (() => void) | undefined
 
   now: number
@@ -91,7 +94,7 @@ export class Engine implements KeyspaceHost, ClientHost {
     this.sweep = new ExpirySweep(clock, this.databases, (run) => this.unit(run))
   }
 
-  /** Makes a client; one without transport runs scripts or loads a file, and may not block. */
+  /** Creates a client. One without transport runs scripts or loads a file, and cannot block. */
   connect(transport?: Transport): Client<Engine> {
     const client = new Client<Engine>(this, this.#nextClientId++, transport)
     if (transport !== undefined) this.clients.set(client.id, client)
@@ -99,8 +102,8 @@ export class Engine implements KeyspaceHost, ClientHost {
   }
 
   /**
-   * Runs what belongs together: a command, a transaction, a sweep. Time stands still in it; afterwards clients that
-   * waited are served and what was written goes out. Units within a unit are part of it.
+   * Runs a unit: a command, a transaction or a sweep. The clock is frozen during it; afterwards
+   * waiting clients are served and writes are propagated. Nested units are part of the outer one.
    */
   unit<T>(run: () => T): T {
     this.begin()
@@ -120,7 +123,7 @@ export class Engine implements KeyspaceHost, ClientHost {
     if (--this.#depth === 0) this.propagation.unitDone()
   }
 
-  /** Ends all that waits for time to pass. */
+  /** Ends everything that waits for time to pass. */
   close(): void {
     this.sweep.stop()
     this.pause.end()
@@ -128,14 +131,14 @@ export class Engine implements KeyspaceHost, ClientHost {
     this.outbox.stop()
   }
 
-  /** Begins to count: what a file was loaded with is nobody's doing. */
+  /** Resets counters, so that loading a file does not count. */
   forgetLoading(): void {
     this.dirty = 0
     this.stats.reset()
     for (const command of this.commands) command.resetCounters()
   }
 
-  /** Lets a client go on with what it sent while it was blocked or paused. */
+  /** Lets a client continue with requests it sent while it was blocked or paused. */
   resume(client: Client): void {
     this.#resuming.push(client)
     this.outbox.wake()
@@ -146,7 +149,7 @@ export class Engine implements KeyspaceHost, ClientHost {
     if (!client.closing && exceedsOutputLimit(client)) this.drop(client)
   }
 
-  /** Drops a client that has more coming than it may leave unread. */
+  /** Drops a client with more pending output than it may leave unread. */
   drop(client: Client): void {
     this.log('warning', `Client ${client.transport?.address} closed for overcoming of output buffer limits.`)
     client.kill()

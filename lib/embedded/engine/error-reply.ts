@@ -1,14 +1,15 @@
 import { ErrorReply } from '../resp/value.ts'
 import type { Log } from '../telemetry/log.ts'
 
-/** What takes note of faults. */
+/** Records internal errors. */
 interface FaultRecord {
   readonly stats: { unexpectedErrors: number }
   readonly log: Log
 }
 
 /**
- * What was thrown, as a reply. A fault of ours must neither end the process nor leave the client without an answer.
+ * Converts a thrown value to a reply. An internal error must neither end the process nor leave the
+ * client without a reply.
  * @param what - what failed, for the log
  */
 export function errorReply({ stats, log }: FaultRecord, what: string, error: unknown): ErrorReply {

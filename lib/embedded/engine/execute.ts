@@ -58,8 +58,8 @@ function admit(client: Caller, argv: readonly string[]): Reply | undefined {
 }
 
 /**
- * Runs a command that has passed all checks. Transactions and scripts run theirs through here too, so that each is
- * counted, shown to monitors and passed on.
+ * Runs a command that has passed all checks. Commands of transactions and scripts run through here
+ * too, so that each is counted, shown to monitors and propagated.
  */
 export function call(client: Caller, command: Registered, argv: readonly string[]): Reply {
   const { engine } = client
@@ -102,7 +102,7 @@ const ALLOWED_WHILE_SUBSCRIBED: ReadonlySet<string> = new Set([
   'reset',
 ])
 
-/** Answers with an error a command that does not run; a transaction that it was meant for is spoilt. */
+/** Replies with an error to a command that does not run; an open transaction then fails. */
 function refuse(client: Caller, command: Registered | undefined, error: ErrorReply): ErrorReply {
   if (client.transaction.open) client.transaction.failed = true
   if (command === undefined) return error
@@ -118,7 +118,7 @@ function notWhileSubscribed({ fullName }: Registered): ErrorReply {
   )
 }
 
-/** Whether CLIENT PAUSE holds this back. Clients that only listen, and what ends the pause, go on. */
+/** Whether CLIENT PAUSE delays this. Subscribers, and commands that end the pause, continue. */
 function isHeldBack(client: Caller, command: Registered): boolean {
   if (client.transport === undefined) return false
   if (client.engine.pause.kind === 'all') return true
@@ -126,13 +126,16 @@ function isHeldBack(client: Caller, command: Registered): boolean {
   return writes(command)
 }
 
-/** While writes cannot be kept: they, transactions with any, and PING, by which others learn of the trouble. */
+/**
+ * Whether this is refused while writes cannot be stored: writes, transactions with writes, and
+ * PING, so that monitoring notices the problem.
+ */
 function isRefusedWithWrites({ transaction }: Caller, command: Registered): boolean {
   if (command.fullName === 'exec') return transaction.queue.some((queued) => queued.command.has('write'))
   return command.has('write') || command.fullName === 'ping'
 }
 
-/** The keys of a write are saved as they are before it changes them, if they are being written to a file. */
+/** Saves the keys of a write before it changes them, if a rewrite of the file is in progress. */
 function preserveKeys({ db }: Caller, { command }: Registered, argv: readonly string[]): void {
   for (const position of keyPositions(command.keys ?? [], argv) ?? []) db.preserve(argv[position]!)
 }
@@ -161,7 +164,7 @@ function unknownCommand(client: Caller, argv: readonly string[]): ErrorReply {
   return new ErrorReply(`ERR unknown command '${name}', with args beginning with: ${quoted}`)
 }
 
-/** What an error shows of a text: it is a C string there, and ends at a zero byte. */
+/** The part of a text that an error shows: in Redis it is a C string, which ends at a zero byte. */
 function quotable(text: string, length: number): string {
   const zero = text.indexOf('\0')
   return text.slice(0, zero === -1 ? length : Math.min(zero, length))

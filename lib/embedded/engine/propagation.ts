@@ -27,7 +27,10 @@ export class Propagation {
     }
   }
 
-  /** Gives the form in which the command in hand goes out: these commands instead of itself, possibly none. */
+  /**
+   * Gives the form in which the current command goes out: these commands instead of itself,
+   * possibly none.
+   */
   rewrite(...commands: readonly (readonly string[])[]): void {
     this.#rewritten = commands
   }

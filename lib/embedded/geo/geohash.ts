@@ -66,7 +66,10 @@ function following(number: number): number {
   return (number + 1) % 2 ** 32
 }
 
-/** The place that a score stands for: the middle of its cell. Any score gives one, if need be at the edge. */
+/**
+ * The place that a score represents: the middle of its cell. Any score gives one, if need be at the
+ * edge.
+ */
 export function positionOf(score: number): Position {
   const [low, high] = halvesOf(score)
   const y = joined(low, high)

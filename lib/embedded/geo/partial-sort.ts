@@ -66,7 +66,7 @@ function swap<T>(items: T[], a: number, b: number): void {
   items[b] = item
 }
 
-/** Where an element stands that is likely to be near the middle. */
+/** The position of an element that is probably near the middle. */
 function choose<T>(items: readonly T[], start: number, end: number, compare: Compare<T>): number {
   const count = end - start
   const median = (a: number, b: number, c: number): number => medianOf(items, a, b, c, compare)

@@ -141,7 +141,7 @@ function histogramOf(registers: Registers): Uint16Array {
   return histogram
 }
 
-/** How many elements such registers tell of. */
+/** The cardinality that such registers indicate. */
 export function countRegisters(registers: Registers): bigint {
   return cardinality(histogramOf(registers))
 }

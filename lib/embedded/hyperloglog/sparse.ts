@@ -16,7 +16,7 @@ export const HIGHEST_SPARSE_RANK = 32
 
 /** Registers in a row that have the same rank. */
 export interface Run {
-  /** Where it stands, and how many bytes it takes. */
+  /** Its position and its size in bytes. */
   readonly at: number
   readonly bytes: number
   readonly first: number

@@ -1,7 +1,10 @@
 import type { Engine } from '../engine/engine.ts'
 import { type Facts, zeros } from './facts.ts'
 
-/** What INFO says of persistence. There is no RDB file; its lines tell when all data were last known to be on disk. */
+/**
+ * The persistence section of INFO. There is no RDB file; its lines show when all data were last
+ * known to be on disk.
+ */
 export function persistenceFacts({ appendOnlyFile, dirty, startedAt }: Engine): Facts {
   const file = appendOnlyFile?.isEnabled === true ? appendOnlyFile : undefined
   const savedAt = appendOnlyFile?.lastSyncAt ?? startedAt

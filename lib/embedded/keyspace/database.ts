@@ -7,7 +7,7 @@ import { WatchedKeys } from './watched-keys.ts'
 
 /** What the databases need of the server around them. */
 export interface KeyspaceHost {
-  /** Ms since 1970. It stands still within a command, a transaction and a script, as Redis's does. */
+  /** Ms since 1970. It is frozen during a command, a transaction and a script, as Redis's does. */
   readonly now: number
   /** Whether reading a key leaves its last use alone (CLIENT NO-TOUCH). */
   readonly noTouch: boolean
@@ -26,7 +26,7 @@ export interface KeyspaceHost {
   expiryChanged(db: Database): void
 }
 
-/** Saves keys as they are at one moment. It is told of each before it changes. */
+/** Saves keys as they are at one moment. It is notified of each before it changes. */
 export interface Preserver {
   /** A number that no other has; greater than 0. */
   readonly generation: number
@@ -41,7 +41,7 @@ export class Database {
   readonly watched: WatchedKeys = new WatchedKeys()
   /** Keys that clients wait for; who they are, and in what order, is not the database's business. */
   readonly awaited: Set<string> = new Set()
-  /** Whoever is to be told of a key before it changes. */
+  /** Listeners to notify before a key changes. */
   preserver: Preserver | undefined
   readonly #host: KeyspaceHost
   #expiries: ExpiryHeap<Entry> = new ExpiryHeap()
@@ -179,7 +179,7 @@ export class Database {
     return entry
   }
 
-  /** Takes a key out. The caller tells of the change. */
+  /** Takes a key out. The caller reports the change. */
   remove(entry: Entry): void {
     this.preserver?.preserve(this, entry)
     this.#entries.delete(entry)
@@ -274,7 +274,7 @@ export class Database {
   }
 
   /**
-   * Tells everybody whom it concerns that a command has changed a key: who watches it, who waits for it,
+   * Notifies everyone concerned that a command has changed a key: who watches it, who waits for it,
    * who listens to events, and the append-only file.
    * @param changes - how many changes it counts as
    */

@@ -27,7 +27,7 @@ export class WatchedKeys {
     if (watches?.size === 0) this.#watches.delete(key)
   }
 
-  /** A key has changed; `has` tells whether it is there now. */
+  /** A key has changed; `has` says whether it exists now. */
   changed(key: string, has: (key: string) => boolean): void {
     const watches = this.#watches.get(key)
     if (watches === undefined) return
@@ -38,7 +38,7 @@ export class WatchedKeys {
     }
   }
 
-  /** All keys are about to go; `has` tells whether one is there now. */
+  /** All keys are about to go; `has` says whether one exists now. */
   cleared(has: (key: string) => boolean): void {
     for (const [key, watches] of this.#watches) {
       if (!has(key)) continue

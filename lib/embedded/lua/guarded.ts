@@ -1,7 +1,7 @@
 import { GLOBALS, MULTIPLE, type Pointer, TYPE } from './module.ts'
 import type { LuaFunction, LuaVm } from './vm.ts'
 
-/** What a script is told that changes what it shares with others. */
+/** The error for a script that changes shared tables. */
 export const READ_ONLY = 'Attempt to modify a readonly table'
 
 /** The tables that scripts share. They stay empty in front of the real ones. */

@@ -15,7 +15,10 @@ import { type Pointer, TYPE } from './module.ts'
 import type { LuaVm } from './vm.ts'
 import { Volume } from './volume.ts'
 
-/** How deep tables that a script returns may be nested. Redis allows some 8000; that is more than our own stack bears. */
+/**
+ * How deep tables that a script returns may be nested. Redis allows some 8000; that is more than
+ * our own stack allows.
+ */
 const MAX_NESTING = 1000
 
 /** Pushes the reply to a command as scripts are to see it. `protocol` is what the script asked for with `redis.setresp`. */

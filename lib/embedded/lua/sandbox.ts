@@ -32,7 +32,7 @@ const BASICS = [
   '_VERSION',
 ]
 
-/** What Redis adds to an error where a script ends: it tells which line the error came from. */
+/** What Redis adds to an error where a script ends: it shows the line of the error. */
 const ERROR_HANDLER = `
 local info, type, tostring = debug.getinfo, type, tostring
 return function(err)

@@ -4,7 +4,7 @@ import type { LuaVm } from './vm.ts'
 const MAX_INTEGER_BYTES = 32
 const MAX_INT = 2 ** 31 - 1
 
-/** One item of a format of `struct`: where it stands and how many bytes it has. */
+/** One item of a format of `struct`: its position and its size in bytes. */
 export interface StructItem {
   readonly kind: string
   /** Bytes of padding before it. */
@@ -29,7 +29,7 @@ export class StructFormat {
     this.#format = format.replace(/\0.*$/s, '')
   }
 
-  /** The next item, which stands at this offset; `undefined` at the end. */
+  /** The next item, at this offset; `undefined` at the end. */
   next(offset: number): StructItem | undefined {
     for (;;) {
       const kind = this.#format[this.#at++]

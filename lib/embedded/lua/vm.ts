@@ -164,7 +164,7 @@ export class LuaVm {
     }
   }
 
-  /** Compiles text and pushes the function; or tells what is wrong with it. */
+  /** Compiles text and pushes the function; or returns the error. */
   compile(text: string, name: string, L: Pointer = this.L): string | undefined {
     const { api } = this
     // Compiled code is not checked by Lua and could reach anywhere in its memory. Behind a blank it is bad text.

@@ -35,7 +35,7 @@ export class Connection implements Transport, DecodeLimits {
     const keepAlive = engine.config.number('tcp-keepalive')
     if (keepAlive > 0) socket.setKeepAlive(true, keepAlive * 1000)
     socket.on('data', (chunk) => this.#receive(chunk))
-    // The socket closes after an error; there is nobody left to tell.
+    // The socket closes after an error; there is no one left to inform.
     socket.on('error', (error) => engine.log('verbose', `Error on ${this.address}: ${error.message}`))
     socket.on('end', () => this.#ending())
     socket.on('close', () => {

@@ -11,10 +11,10 @@ import { isLoopback } from './loopback.ts'
 const FIRST_PAUSE_MS = 1000
 const LONGEST_PAUSE_MS = 64_000
 
-/** What Redis tells a client that is one too many. */
+/** Redis's error for a client beyond the limit. */
 const TOO_MANY = '-ERR max number of clients reached\r\n'
 
-/** What Redis tells a client from elsewhere while no password is set. */
+/** Redis's error for a client from another machine while no password is set. */
 const DENIED =
   '-DENIED Redis is running in protected mode because protected mode is enabled and no password is set for the default user. ' +
   'In this mode connections are only accepted from the loopback interface. ' +

@@ -1,4 +1,4 @@
-/** What stands at a place in the file cannot be part of it. */
+/** The content at a position in the file cannot be part of it. */
 export class Malformed extends Error {
   override readonly name = 'Malformed'
 }
@@ -22,7 +22,7 @@ export class CommandParser {
   #position = 0
   #chunks: Buffer[] = []
   #chunkBytes = 0
-  /** How many bytes from the position on the command in hand takes at the least. */
+  /** How many bytes from the position on the current command takes at the least. */
   #needed = 1
   #offset: number
 
@@ -135,7 +135,10 @@ export class CommandParser {
     if (wrong(first, CR) || wrong(second, LF)) throw new Malformed('no end of a line')
   }
 
-  /** Joins what was pushed: only when the command in hand may be whole, so that a large one is not copied again and again. */
+  /**
+   * Joins what was pushed: only when the current command may be whole, so that a large one is not
+   * copied again and again.
+   */
   #join(): void {
     if (this.#chunkBytes === 0) return
     const rest = this.#buffer.subarray(this.#position)

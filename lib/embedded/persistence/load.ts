@@ -11,7 +11,7 @@ import { loadPreamble } from './preamble.ts'
 
 /** Read in one go; commands of so many bytes are executed before other work gets its turn. */
 const CHUNK_BYTES = 256 * 1024
-/** The log tells how far it is each time that so much more is read. */
+/** The log reports the progress each time this much more has been read. */
 const REPORT_BYTES = 64 * 1024 * 1024
 
 /** What loading a file has come to. */
@@ -24,7 +24,7 @@ export interface Loaded {
 interface Parsed {
   readonly command: Registered
   readonly argv: readonly string[]
-  /** Where it stands in the file. */
+  /** Its position in the file. */
   readonly at: number
 }
 
@@ -58,7 +58,7 @@ class Loader {
   readonly #path: string
   readonly #client: Caller
   readonly #parser: CommandParser
-  /** What came after MULTI, and where MULTI stands. */
+  /** What came after MULTI, and the position of MULTI. */
   #transaction: Parsed[] | undefined
   #transactionAt = 0
   #commands = 0

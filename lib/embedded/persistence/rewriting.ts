@@ -26,7 +26,7 @@ export class Rewriting {
 
   /**
    * @param baseSize - of the file as it is
-   * @param onFailure - is told when a rewrite has failed
+   * @param onFailure - called when a rewrite has failed
    */
   constructor(engine: Engine, files: FileSystem, path: string, baseSize: number, onFailure: (error: unknown) => void) {
     this.#engine = engine

@@ -11,7 +11,7 @@ import { NEWEST_VERSION } from './types.ts'
 export const RDB_MAGIC = 'REDIS'
 const HEADER_BYTES = 9
 
-/** What stands between values: facts about the file, and about the value that follows. */
+/** What comes between values: facts about the file, and about the value that follows. */
 const OPCODE = {
   functions: 245,
   olderFunctions: 246,
@@ -95,7 +95,7 @@ export class RdbFileReader {
     this.#needed = 1
   }
 
-  /** Reads one part; what it tells of the value that follows is kept for it. */
+  /** Reads one part; what it says about the following value is kept for it. */
   #part(reader: Reader): FileEntry | 'end' | undefined {
     if (this.#offset === 0) return readHeader(reader)
     const code = reader.byte()

@@ -61,7 +61,10 @@ function integerElement(value: bigint): Buffer {
   return element
 }
 
-/** So that it can be read backwards, its lowest bits stand last, and all but the first byte have the highest bit. */
+/**
+ * So that it can be read backwards, its lowest bits come last, and all but the first byte have the
+ * highest bit.
+ */
 function backLength(size: number): Buffer {
   const bytes = Buffer.alloc(backLengthBytes(size))
   for (let i = bytes.length - 1, rest = size; i >= 0; i--, rest >>= 7) bytes[i] = (rest & 127) | (i > 0 ? 128 : 0)

@@ -65,7 +65,7 @@ function elementAt(bytes: Buffer, at: number, head: number, body: number): strin
   return String(bytes.readIntLE(at + 1, body))
 }
 
-/** The length of an element stands behind it in groups of 7 bits. */
+/** The length of an element follows it in groups of 7 bits. */
 export function backLengthBytes(size: number): number {
   if (size <= 127) return 1
   if (size < 16383) return 2

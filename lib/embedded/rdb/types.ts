@@ -33,7 +33,7 @@ export const TYPE = {
 /** The form of a node of a list. */
 export const NODE = { plain: 1, packed: 2 } as const
 
-/** What stands instead of the length of a string that is not kept as it is. */
+/** What replaces the length of a string that is not kept as it is. */
 export const STRING = { int8: 0, int16: 1, int32: 2, lzf: 3 } as const
 
 /** Flags of an entry of a stream. */

@@ -1,7 +1,10 @@
 import { BadPayload } from './bad-payload.ts'
 import type { Budget } from './budget.ts'
 
-/** Bytes of all, where the last element stands, and how many there are; this many or more are not counted. */
+/**
+ * Bytes of all, the position of the last element, and how many there are; this many or more are not
+ * counted.
+ */
 const HEADER_BYTES = 10
 const UNCOUNTED = 65535
 const END = 0xff

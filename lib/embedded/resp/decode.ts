@@ -54,7 +54,10 @@ export class RequestDecoder {
   /** The first zero byte in the chunk from some place before the position on; past its end if there is none. */
   #zeroAt = -1
 
-  /** The command in hand, the arguments it still lacks, and the length of the argument in hand (-1: header not read). */
+  /**
+   * The current command, the arguments it still lacks, and the length of the current argument (-1:
+   * header not read).
+   */
   #argv: string[] | undefined
   #missing = 0
   #bulkLength = -1
@@ -250,7 +253,7 @@ export class RequestDecoder {
     return this.#zeroAt
   }
 
-  /** Makes more bytes readable at the position, keeping what is left of the chunk in hand. */
+  /** Makes more bytes readable at the position, keeping what is left of the current chunk. */
   #advance(): boolean {
     const next = this.#queue.shift()
     const rest = this.#chunk.length - this.#position

@@ -1,7 +1,7 @@
 /** How much a line of the log matters, in Redis's words. */
 export type LogLevel = 'debug' | 'verbose' | 'notice' | 'warning'
 
-/** Receives what the server has to say to whoever runs it. */
+/** Receives log messages for the operator of the server. */
 export type Log = (level: LogLevel, message: string) => void
 
 /** Says nothing. */

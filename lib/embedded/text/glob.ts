@@ -43,7 +43,7 @@ export function matchGlob(pattern: string, text: string, ignoreCase = false): bo
   return true
 }
 
-/** Matches one character with what stands at `pi`; gives where the pattern goes on, or -1. */
+/** Matches one character with the pattern at `pi`; returns where the pattern continues, or -1. */
 function matchOne(p: string, pi: number, char: number): number {
   const mark = p.charCodeAt(pi)
   if (mark === QUESTION) return pi + 1

@@ -46,7 +46,7 @@ const INFINITE = /^([+-]?)inf(?:inity)?$/i
 export function parseDouble(text: string): number | undefined {
   if (DECIMAL.test(text)) {
     const value = Number(text)
-    // What is too small to tell from zero is as much out of range as what is too large.
+    // What is too small to distinguish from zero is as much out of range as what is too large.
     if (value === 0 && /^[^e]*[1-9]/i.test(text)) return undefined
     return Number.isFinite(value) ? value : undefined
   }
