@@ -13,7 +13,7 @@ export interface CommandEntry extends Named {
   readonly load: () => Promise<(command: Command) => void>
 }
 
-/** A command that reads its words by itself. */
+/** A command that parses its own arguments. */
 export interface RawEntry extends Named {
   readonly loadRaw: () => Promise<RawCommand>
 }
@@ -24,12 +24,12 @@ export type Entry = CommandEntry | RawEntry
 export const CATALOG: readonly Entry[] = [
   {
     name: 'ls',
-    summary: 'list the services, their servers and what waits, and the task queues',
+    summary: 'list the services with their servers and waiting calls, and the task queues',
     load: async () => (await import('./commands/ls.ts')).ls,
   },
   {
     name: 'ping',
-    summary: 'ask whether a service answers, and how fast',
+    summary: 'check whether a service answers, and how fast',
     load: async () => (await import('./commands/ping.ts')).ping,
   },
   {
@@ -59,12 +59,12 @@ export const CATALOG: readonly Entry[] = [
   },
   {
     name: 'repl',
-    summary: 'call services from a prompt of JavaScript',
+    summary: 'call services from a JavaScript prompt',
     load: async () => (await import('./commands/repl.ts')).repl,
   },
   {
     name: 'queue',
-    summary: 'list task queues, show and replay dead letters, drain',
+    summary: 'list task queues, show and replay dead letters, drain a queue',
     load: async () => (await import('./commands/queue.ts')).queue,
   },
   {
@@ -79,12 +79,12 @@ export const CATALOG: readonly Entry[] = [
   },
   {
     name: 'doctor',
-    summary: 'check whether a Redis is fit for this, and what its user may do',
+    summary: 'check the configuration of Redis and the permissions of the user',
     load: async () => (await import('./commands/doctor.ts')).doctor,
   },
   {
     name: 'metrics',
-    summary: 'print what services have measured, as Prometheus reads it',
+    summary: 'print the metrics of services in the Prometheus format',
     load: async () => (await import('./commands/metrics.ts')).metrics,
   },
   {
@@ -94,17 +94,17 @@ export const CATALOG: readonly Entry[] = [
   },
   {
     name: 'completion',
-    summary: 'print what makes a shell complete commands, services and methods',
+    summary: 'print a script that completes commands, services and methods in a shell',
     load: async () => (await import('./commands/completion.ts')).completion,
   },
   {
     name: 'redis',
-    summary: 'run a Redis server until it is told to stop (SIGINT, SIGTERM)',
+    summary: 'run a Redis server until SIGINT or SIGTERM',
     loadRaw: async () => (await import('./commands/redis.ts')).redis,
   },
   {
     name: 'redis-cli',
-    summary: 'run a command on a Redis server, or ask for commands',
+    summary: 'run a command on a Redis server, or start a prompt',
     loadRaw: async () => (await import('./commands/redis-cli.ts')).redisCli,
   },
 ]

@@ -10,7 +10,7 @@ await main(process.argv.slice(2))
 
 async function main(args: string[]): Promise<void> {
   const [first, ...rest] = args
-  // Asked by the scripts of completion; it looks at all commands, so it is none of them.
+  // The completion scripts call this. It looks at all commands, so it is not in the catalog.
   if (first === '__complete') return (await import('./completion/complete.ts')).complete(rest)
   const raw = CATALOG.find((entry): entry is RawEntry => 'loadRaw' in entry && entry.name === first)
   if (raw !== undefined) {

@@ -1,18 +1,18 @@
 import { UsageError } from './frame/usage-error.ts'
 
-/** A command that reads its words by itself. */
+/** A command that parses its own arguments. */
 export interface RawCommand {
-  /** How it is called, in one line. */
+  /** Its usage, in one line. */
   readonly usage: string
   /** What its options mean, a line each. */
   readonly options: readonly string[]
-  /** Runs it; resolves with the exit code. @throws UsageError when the words are not its own */
+  /** Runs it; resolves with the exit code. @throws UsageError when the arguments are wrong */
   run(args: string[]): Promise<number>
 }
 
 /** Runs a command, or prints its help. */
 export async function runRaw(command: RawCommand, name: string, args: string[]): Promise<number> {
-  // Further on it may be a word of a command that is to be sent.
+  // Further on, --help may belong to the command that redis-cli sends.
   if (args[0] === '--help') {
     console.log(rawHelp(command))
     return 0
@@ -30,7 +30,7 @@ export function rawHelp({ usage, options }: RawCommand): string {
   return [`usage: ${usage}`, '', ...options.map((line) => `  ${line}`)].join('\n')
 }
 
-/** Ours, or one of Node's own argument parser. */
+/** Ours, or an error of Node's argument parser. */
 function isUsageError(error: unknown): boolean {
   return error instanceof UsageError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true
 }

@@ -13,16 +13,16 @@ describe('redis-object-rpc that cannot do what it is told', () => {
   after(() => redis.close())
 
   for (const [what, args, problem] of [
-    ['arguments that are not JSON5', ['call', 'calc', 'add', 'hello'], `a text needs quotes of its own: '"hello"'`],
+    ['arguments that are not JSON5', ['call', 'calc', 'add', 'hello'], `a string needs its own quotes: '"hello"'`],
     ['arguments that end too early', ['call', 'calc', 'add', '{a:'], 'argument 1 is not JSON5: invalid end of input'],
     ['a file of arguments that is not there', ['call', 'calc', 'add', '--args', '/nope'], '--args: ENOENT'],
     ['arguments twice', ['call', 'calc', 'add', '1', '--args', '-'], 'not both'],
     ['an argument too few', ['call', 'calc'], 'missing required argument'],
     ['an option that there is not', ['call', 'calc', 'add', '--tmeout', '1'], '--timeout'],
-    ['a time without a meaning', ['ping', 'calc', '--timeout', 'soon'], 'Write a time as'],
+    ['a time without a meaning', ['ping', 'calc', '--timeout', 'soon'], 'Write a time such as'],
     ['metadata without a value', ['call', 'calc', 'add', '-m', 'x'], 'Write key=value'],
-    ['no call in flight', ['bench', 'calc', 'add', '-c', '0'], 'Write a whole number from 1 on'],
-    ['a number of calls that is none', ['bench', 'calc', 'add', '-n', 'NaN'], 'Write a whole number from 1 on'],
+    ['no call in flight', ['bench', 'calc', 'add', '-c', '0'], 'Write a whole number of at least 1'],
+    ['a number of calls that is none', ['bench', 'calc', 'add', '-n', 'NaN'], 'Write a whole number of at least 1'],
     ['too many calls in flight', ['bench', 'calc', 'add', '-c', '10001'], 'from 1 to 10000'],
     ['to measure for no time', ['bench', 'calc', 'add', '-d', '0'], 'Write a time from 1ms to 24h'],
     ['to measure for years', ['bench', 'calc', 'add', '-d', '99999h'], 'at most 24h'],
@@ -30,7 +30,7 @@ describe('redis-object-rpc that cannot do what it is told', () => {
     ['a command with a terminal sequence', ['\x1b[2J'], 'unknown command'],
     ['a URL that is none', ['--url', 'http://user:secret@host', 'ping', 'calc'], 'its scheme is none of these'],
     ['a certificate that is not there', ['--cacert', '/nope', 'ping', 'calc'], '--cacert: ENOENT'],
-    ['another program behind options', ['--json', 'redis-cli', 'get', 'x'], 'redis-cli comes first'],
+    ['another program behind options', ['--json', 'redis-cli', 'get', 'x'], 'redis-cli must come first'],
   ] as const) {
     it(`refuses ${what} with one line and exit code 2`, async () => {
       const { out, err, code } = await runCli(args, { url: redis.url })

@@ -74,7 +74,7 @@ describeOnEachRedis('redis-object-rpc', (redis) => {
       "{ when: 1970-01-01T00:00:00.000Z, name: '\\x1B]0;owned\\x07' }\n",
     )
     expect((await run('cache', 'ls', '--match', name)).out).to.include(`\n${name}  keys    ?\n`)
-    expect(await run('cache', 'ttl', name, '17')).to.deep.equal({ out: 'until it is deleted\n', err: '', code: 0 })
+    expect(await run('cache', 'ttl', name, '17')).to.deep.equal({ out: 'never expires\n', err: '', code: 0 })
     expect(await run('cache', 'set', name, '17', '[1]', '--ttl', '1h')).to.deep.equal({ out: '', err: '', code: 0 })
     expect(await cache.get('17')).to.deep.equal([1])
     const { ttlMs } = JSON.parse((await run('cache', 'ttl', name, '17', '--json')).out)

@@ -64,7 +64,7 @@ describe('redis-cli and where the server is', () => {
     expect(out).to.equal(`port\n${master.port}\n`)
     expect(await run(`redis-sentinel://${hosts}/other`, 'ping')).to.deep.equal({
       out: '',
-      err: 'The Sentinels do not tell where the master other is: they do not know it\n',
+      err: 'No Sentinel knows the address of the master other: unknown name\n',
       code: 1,
     })
   })

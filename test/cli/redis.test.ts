@@ -38,7 +38,7 @@ describe('redis-object-rpc', () => {
       encoding: 'utf8',
     })
     expect(version.stdout).to.match(/^\d+\.\d+\.\d+\n$/)
-    expect(run('--help').stdout).to.include('run a Redis server until it is told to stop')
+    expect(run('--help').stdout).to.include('run a Redis server until SIGINT or SIGTERM')
     expect(run('redis', '--help').stdout)
       .to.include('redis-object-rpc redis [--port N]')
       .and.to.include('--max-clients')
@@ -84,7 +84,7 @@ describe('redis-object-rpc', () => {
     await until(() => server.lines.some((line) => line.includes('Shutting down')))
     server.child.kill('SIGTERM')
     expect((await server.ended)[0]).to.equal(0)
-    expect(server.lines.join('\n')).to.include('closing is under way').and.to.include('closed, bye')
+    expect(server.lines.join('\n')).to.include('already closing').and.to.include('closed, bye')
     client.destroy()
   })
 

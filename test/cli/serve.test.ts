@@ -54,7 +54,7 @@ describe('redis-object-rpc serve', () => {
     expect(out).to.equal('SERVICE  SERVERS  WAITING\ncounter  1        0\nhello    1        0\nmy:sums  1        0\n')
     for (const { child } of clis) child.kill('SIGTERM')
     for (const { ended } of clis) expect(await ended).to.include({ code: 0, err: '' })
-    expect((await runCli(['ls'], { url: redis.url })).err).to.match(/^no service is there; [^\n]*\n$/)
+    expect((await runCli(['ls'], { url: redis.url })).err).to.match(/^there are no services; [^\n]*\n$/)
   })
 
   it('starts anew when the module changes, also after one that cannot be loaded', async () => {

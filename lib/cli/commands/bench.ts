@@ -27,23 +27,19 @@ const MOST_IN_FLIGHT = 10_000
 export function bench(command: Command): void {
   command
     .argument('<service>', 'name of the service')
-    .argument('<method>', 'name of the method; a dot leads into a namespace')
+    .argument('<method>', 'name of the method, such as add or users.find')
     .argument('[args...]', 'the arguments, each as JSON5')
     .option('-c, --in-flight <n>', 'how many calls to keep in flight', callsInFlight, 10)
-    .option(
-      '-d, --duration <time>',
-      'how long to call (default: 5s, or without limit if there is --requests)',
-      atLeast1Ms,
-    )
+    .option('-d, --duration <time>', 'how long to make calls (default: 5s, or no limit with --requests)', atLeast1Ms)
     .option('-n, --requests <n>', 'how many calls to make', count)
     .option(
       '--warm-up <time>',
-      'how long to call before measuring (default: 500ms, or 0 if there is --requests)',
+      'how long to make calls before measuring (default: 500ms, or 0 with --requests)',
       atMost24Hours,
     )
-    .option('--args <file>', 'read the arguments from a file that holds an array of them as JSON5; -: standard input')
+    .option('--args <file>', 'read all arguments from a file that contains a JSON5 array; - reads standard input')
     .addOption(timeout('how long to wait for each answer', '10s'))
-    .option('-m, --metadata <key=value>', 'what the method finds in its context; may be repeated', pair)
+    .option('-m, --metadata <key=value>', 'metadata for the context of the method; can be repeated', pair)
     .addHelpText(
       'after',
       `
@@ -63,7 +59,7 @@ calls that succeeded. A stream counts as one call, which ends with its last item
     const { signal, output, json } = context
     const { control } = await import('../../index.ts')
     const client = (await context.rpc()).client(service, context.clientOptions)
-    // It connects, and says whether the service is there at all.
+    // It connects, and fails if there is no such service.
     await control(client).ping({ timeoutMs, signal })
     const calls = control(control(client).with({ timeoutMs, signal, ...(metadata && { metadata }) }))
     const call = (): Promise<unknown> => calls.call(method, ...args)

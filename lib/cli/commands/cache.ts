@@ -28,7 +28,7 @@ Examples:
   get(ofEntry(command, 'get', 'Print an entry.'))
   set(ofEntry(command, 'set', 'Write an entry.'))
   del(ofEntry(command, 'del', 'Delete an entry.'))
-  ttl(ofEntry(command, 'ttl', 'Print how long an entry stays.'))
+  ttl(ofEntry(command, 'ttl', 'Print when an entry expires.'))
 }
 
 function ofEntry(group: Command, name: string, description: string): Command {
@@ -44,7 +44,7 @@ function list(command: Command): void {
     const found = await allPages(output, limit, match, (options) => inspect.caches(options))
     const caches = [...new Map(found.map((each) => [`${each.layout} ${each.name}`, each])).values()]
     if (json) return output.line(safeJson(JSON.stringify({ caches })))
-    if (caches.length === 0) return output.note('no cache holds anything')
+    if (caches.length === 0) return output.note('there are no caches')
     const rows = caches.map(({ name, layout, entries }) => [nameText(name), layout, `${entries ?? '?'}`])
     return output.table(['CACHE', 'LAYOUT', 'ENTRIES'], rows)
   })
@@ -62,13 +62,12 @@ function get(command: Command): void {
 
 function set(command: Command): void {
   command
-    .argument('<value>', 'what to write, as JSON5')
-    .option('--ttl <time>', 'how long it stays (default: until it is deleted)', duration)
+    .argument('<value>', 'the value, as JSON5')
+    .option('--ttl <time>', 'how long until the entry expires (default: never)', duration)
     .addOption(
-      new Option('--layout <layout>', 'where entries are kept (default: hash where Redis can, else keys)').choices([
-        'hash',
-        'keys',
-      ]),
+      new Option('--layout <layout>', 'how entries are stored (default: hash if Redis supports it, else keys)').choices(
+        ['hash', 'keys'],
+      ),
     )
   act<[...Entry, value: string], { ttl?: number; layout?: CacheLayout }>(command, async (context, args, options) => {
     const [name, field] = args
@@ -91,7 +90,7 @@ function ttl(command: Command): void {
     const found = await find(context, name, field)
     if (found === undefined) return EXIT_CODES.failed
     const { ttlMs } = found
-    const text = ttlMs === undefined ? 'until it is deleted' : age(ttlMs)
+    const text = ttlMs === undefined ? 'never expires' : `expires in ${age(ttlMs)}`
     return context.output.line(context.json ? JSON.stringify({ ttlMs: ttlMs ?? null }) : text)
   })
 }

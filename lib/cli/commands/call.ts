@@ -18,14 +18,14 @@ interface Options {
 export function call(command: Command): void {
   command
     .argument('<service>', 'name of the service')
-    .argument('<method>', 'name of the method; a dot leads into a namespace')
+    .argument('<method>', 'name of the method, such as add or users.find')
     .argument('[args...]', 'the arguments, each as JSON5')
-    .option('--args <file>', 'read the arguments from a file that holds an array of them as JSON5; -: standard input')
+    .option('--args <file>', 'read all arguments from a file that contains a JSON5 array; - reads standard input')
     .addOption(timeout('how long to wait for the answer, or for the first item', '30s'))
-    .option('--stream', 'print the items of a stream or an array, one a line, as JSON (a stream: also without this)')
-    .option('--notify', 'wait until Redis has the request, not for an answer')
-    .option('--all', 'have every server of the service run it, and print the answer of each')
-    .option('-m, --metadata <key=value>', 'what the method finds in its context; may be repeated', pair)
+    .option('--stream', 'print each item of an array as a line of JSON; streams are always printed this way')
+    .option('--notify', 'return once Redis has the request, without waiting for an answer')
+    .option('--all', 'call every server of the service, and print each answer')
+    .option('-m, --metadata <key=value>', 'metadata for the context of the method; can be repeated', pair)
     .addHelpText(
       'after',
       `
@@ -36,7 +36,7 @@ Examples:
   redis-object-rpc call orders since 2020 --stream | head -n 3
   echo '[1, 2]' | redis-object-rpc call calc sum --args -
 
-JSON5 is JSON whose keys need no quotes and whose texts may have single ones. Ctrl-C ends a stream at the server, too.`,
+JSON5 is JSON that allows unquoted keys and single-quoted strings. Ctrl-C also ends a stream at the server.`,
     )
   act<[service: string, method: string, words: string[]], Options>(command, async (context, words, options) => {
     const [service, method, args] = [words[0], words[1], await callArguments(words[2], options.args)]
@@ -58,11 +58,11 @@ JSON5 is JSON whose keys need no quotes and whose texts may have single ones. Ct
 type Each = (...args: unknown[]) => AsyncIterable<ServerReply<unknown>>
 type Tell = (...args: unknown[]) => Promise<void>
 
-/** The method that a dotted name leads to. */
+/** The method with this dotted name. */
 function member<F>(methods: object, path: string): F {
   const found = path.split('.').reduce<unknown>((place, name) => {
     if (isLocalName(name))
-      throw new UsageError(`${name} means something on every object, so --all and --notify cannot call it`)
+      throw new UsageError(`--all and --notify cannot call ${name}, which is a member of every object`)
     return (place as Record<string, unknown>)[name]
   }, methods)
   return found as F

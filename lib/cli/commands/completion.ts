@@ -8,8 +8,8 @@ export function completion(command: Command): void {
     'after',
     `
 Examples:
-  eval "$(redis-object-rpc completion bash)"                        for this shell; in ~/.bashrc: for each
-  redis-object-rpc completion zsh > ~/.zfunc/_redis-object-rpc      in a folder of $fpath`,
+  eval "$(redis-object-rpc completion bash)"                        for this shell; put it into ~/.bashrc for all
+  redis-object-rpc completion zsh > ~/.zfunc/_redis-object-rpc      in a folder of your $fpath`,
   )
   act<[shell: string], object>(command, async (context, [shell]) => context.output.line(SCRIPTS[shell]!))
 }

@@ -12,10 +12,10 @@ interface Options {
 /** `redis-object-rpc dashboard` */
 export function dashboard(command: Command): void {
   command
-    .option('--port <port>', 'port to listen on; 0 takes a free one', countOrZero, 8_080)
+    .option('--port <port>', 'port to listen on; 0 picks a free one', countOrZero, 8_080)
     .option(
       '--host <address>',
-      'address to listen on; beyond this machine DASHBOARD_PASSWORD has to be set',
+      'address to listen on; any but a loopback address requires DASHBOARD_PASSWORD',
       '127.0.0.1',
     )
     .option('--write', 'allow calling methods, replaying and deleting tasks, and deleting cache entries')
@@ -27,7 +27,7 @@ Examples:
   redis-object-rpc dashboard --port 0 --write
   DASHBOARD_PASSWORD=… redis-object-rpc dashboard --host 0.0.0.0
 
-It serves until Ctrl-C or SIGTERM.`,
+Ctrl-C or SIGTERM stops it.`,
     )
   act<[], Options>(command, async (context, _args, { port, host, write = false }) => {
     const { serveDashboard } = await import('../../dashboard/index.ts')

@@ -13,15 +13,15 @@ const MARKS: Readonly<Record<HealthCheck['state'], string>> = {
 
 /** `redis-object-rpc doctor [SERVICE]` */
 export function doctor(command: Command): void {
-  command.argument('[service]', 'name of a service, whose keys the rights are checked for', 'calc').addHelpText(
+  command.argument('[service]', 'service whose keys are used to check permissions', 'calc').addHelpText(
     'after',
     `
 Examples:
   redis-object-rpc doctor
   redis-object-rpc doctor orders --url redis://orders-server:secret@redis.internal
 
-It looks at the version, round trips, clock, eviction policy, memory and connections of Redis, and at what the user
-may do, by ACL DRYRUN. It changes nothing. The exit code is 1 if something is bad.`,
+It checks the version, latency, clock, eviction policy, memory and connections of Redis, and uses ACL DRYRUN to check
+the permissions of the user. It changes nothing. The exit code is 1 if a check is BAD.`,
   )
   act<[service: string], object>(command, async (context, [service]) => {
     const checks = await (await context.inspector()).health(service)

@@ -16,7 +16,7 @@ interface Options {
 export function info(command: Command): void {
   command
     .argument('<service>', 'name of the service')
-    .addOption(timeout('how long servers may take to answer', '1s'))
+    .addOption(timeout('how long to wait for servers to answer', '1s'))
     .addHelpText(
       'after',
       `

@@ -16,7 +16,7 @@ Examples:
     const [services, queues] = await Promise.all([inspector.services(), inspector.queues()])
     const { output } = context
     if (context.json) return output.line(safeJson(JSON.stringify({ services, queues: queues.items })))
-    if (services.length === 0) output.note('no service is there; "redis-object-rpc serve FILE" starts one')
+    if (services.length === 0) output.note('there are no services; "redis-object-rpc serve FILE" starts one')
     else
       await output.table(
         ['SERVICE', 'SERVERS', 'WAITING'],
@@ -31,6 +31,6 @@ Examples:
         ...[each.waiting, each.delayed, each.inProgress, each.dead].map(String),
       ]),
     )
-    if (queues.cursor !== undefined) output.note('there are more queues: "redis-object-rpc queue ls" shows all')
+    if (queues.cursor !== undefined) output.note('there are more queues; "redis-object-rpc queue ls" lists all')
   })
 }

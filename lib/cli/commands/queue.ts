@@ -10,7 +10,7 @@ import { nameText, oneLine, safeJson } from '../frame/safe-text.ts'
 import { subcommand } from '../frame/subcommand.ts'
 import { UsageError } from '../frame/usage-error.ts'
 
-/** How much of a task is shown to people. */
+/** Longest text of a task that people are shown, in UTF-16 units. */
 const SHOWN_TEXT = 200
 
 /** `redis-object-rpc queue …` */
@@ -26,10 +26,10 @@ Examples:
   redis-object-rpc queue drain resize --yes`,
   )
   list(subcommand(command, 'ls', 'List the queues.'))
-  peek(ofQueue(command, 'peek', 'Show the tasks that wait, those first that are taken next.'))
+  peek(ofQueue(command, 'peek', 'Show waiting tasks, the next one first.'))
   dead(ofQueue(command, 'dead', 'Show dead letters, the oldest first.'))
-  replay(ofQueue(command, 'replay', 'Put dead letters back to the queue.'))
-  drain(ofQueue(command, 'drain', 'Remove all tasks that wait.'))
+  replay(ofQueue(command, 'replay', 'Put dead letters back into the queue.'))
+  drain(ofQueue(command, 'drain', 'Remove all waiting tasks.'))
 }
 
 function ofQueue(group: Command, name: string, description: string): Command {
@@ -42,7 +42,7 @@ function list(command: Command): void {
     const inspect = await context.inspector()
     const queues = await allPages(output, limit, match, (options) => inspect.queues(options))
     if (json) return output.line(safeJson(JSON.stringify({ queues })))
-    if (queues.length === 0) return output.note('no queue holds anything')
+    if (queues.length === 0) return output.note('there are no queues')
     const rows = queues.map(({ name, kind, waiting, delayed, inProgress, dead: letters }) => [
       nameText(name),
       kind,
@@ -53,7 +53,7 @@ function list(command: Command): void {
 }
 
 function peek(command: Command): void {
-  command.option('--delayed', 'those that wait for their time, instead').addOption(limitOption('show', 20))
+  command.option('--delayed', 'show delayed tasks instead').addOption(limitOption('show', 20))
   act<[name: string], { delayed?: boolean; limit: number }>(command, (context, [name], { delayed, limit }) =>
     showItems(context, name, delayed ? 'delayed' : 'waiting', limit),
   )
@@ -83,9 +83,9 @@ function itemLine({ id, text, bytes, at, reason, attempts }: ItemView): string {
 }
 
 function replay(command: Command): void {
-  command.argument('[ids...]', 'their ids, as "queue dead" shows them').option('--all', 'all of them')
+  command.argument('[ids...]', 'ids of dead letters, from "queue dead"').option('--all', 'replay all of them')
   act<[name: string, ids: string[]], { all?: boolean }>(command, async (context, [name, ids], { all = false }) => {
-    if (all === ids.length > 0) throw new UsageError('name the dead letters by their ids, or use --all')
+    if (all === ids.length > 0) throw new UsageError('pass the ids of the dead letters, or --all')
     const count = await replayShown(context, name, all ? 'all' : ids)
     await report(context, 'replayed', count)
     return context.signal.aborted || all || count === ids.length ? undefined : EXIT_CODES.failed
@@ -104,12 +104,12 @@ async function replayShown(context: Context, name: string, ids: readonly string[
 }
 
 function drain(command: Command): void {
-  command.option('--yes', 'do it; without this only their number is printed')
+  command.option('--yes', 'remove them; without this, only their number is printed')
   act<[name: string], { yes?: boolean }>(command, async (context, [name], { yes = false }) => {
     const inspect = await context.inspector()
     if (yes) return report(context, 'removed', await inspect.drain(name))
     const { waiting } = await inspect.queue(name)
-    throw new UsageError(`${waiting} tasks would be removed for good: add --yes to do it`)
+    throw new UsageError(`${waiting} tasks would be removed for good; add --yes to remove them`)
   })
 }
 

@@ -11,15 +11,15 @@ export const redisCli: RawCommand = {
     '-h HOST               host of the server (default 127.0.0.1)',
     '-p PORT               its port (default 6379)',
     '-s PATH               its socket',
-    '-a PASSWORD           what to authenticate with; better in the variable REDISCLI_AUTH',
-    '--user NAME           who to authenticate as',
-    '--no-auth-warning     no warning of a password on the command line',
+    '-a PASSWORD           password; the variable REDISCLI_AUTH is safer',
+    '--user NAME           user name',
+    '--no-auth-warning     do not warn about a password on the command line',
     '-n DB                 number of the database (default 0)',
-    '-3                    speak RESP3',
-    '--tls                 with TLS; --cacert, --cert and --key FILE, --sni HOST, --insecure',
-    '--raw                 replies as they are (default unless they go to a terminal)',
-    '--no-raw              replies for people, wherever they go',
-    '-e                    an error reply goes to the standard error, and the exit code is 1',
+    '-3                    use RESP3',
+    '--tls                 use TLS; options: --cacert, --cert and --key FILE, --sni HOST, --insecure',
+    '--raw                 raw replies (default unless the output is a terminal)',
+    '--no-raw              formatted replies, even if the output is not a terminal',
+    '-e                    print an error reply to standard error, and exit with 1',
     'Without -u, -h, -p and -s the variable REDIS_URL names the server.',
   ],
   async run(args) {
@@ -37,7 +37,7 @@ export const redisCli: RawCommand = {
       )
     }
     const session = new Session(options, options.raw ?? !process.stdout.isTTY, streams, options.command.length === 0)
-    // Whoever read the replies has seen enough.
+    // The reader of the replies has gone, as after `| head`.
     process.stdout.on('error', () => session.close())
     try {
       if (options.command.length > 0) return await runOnce(session, options)

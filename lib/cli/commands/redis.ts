@@ -10,12 +10,12 @@ export const redis: RawCommand = {
   usage:
     'redis-object-rpc redis [--port N] [--host ADDRESS] [--password TEXT] [--appendonly FILE] [--fsync MODE] [--max-clients N]',
   options: [
-    '--port N          port to listen on; 0 takes a free one (default 6379)',
+    '--port N          port to listen on; 0 picks a free one (default 6379)',
     '--host ADDRESS    address to listen on (default 127.0.0.1)',
-    '--password TEXT   what clients must authenticate with (default none)',
-    '--appendonly FILE keep all data in this file (default nowhere)',
-    '--fsync MODE      sync it always, everysec or no (default everysec)',
-    '--max-clients N   connections at once (default 10000)',
+    '--password TEXT   password that clients must send (default none)',
+    '--appendonly FILE persist all data in this file (default: memory only)',
+    '--fsync MODE      when to sync the file: always, everysec or no (default everysec)',
+    '--max-clients N   most connections at a time (default 10000)',
   ],
   async run(args) {
     const { values } = parseArgs({
@@ -29,7 +29,7 @@ export const redis: RawCommand = {
         'max-clients': { type: 'string' },
       },
     })
-    // Whoever read the log has seen enough; the server goes on.
+    // The reader of the log has gone; the server keeps running.
     process.stdout.on('error', () => {})
     const server = await EmbeddedRedis.start({
       port: wholeNumber('--port', values.port),
@@ -41,14 +41,14 @@ export const redis: RawCommand = {
       log,
     })
     const address = `redis://${server.host}:${server.port}`
-    log('notice', `connect with: redis-object-rpc redis-cli -u ${address} (any Redis client will do)`)
+    log('notice', `connect with: redis-object-rpc redis-cli -u ${address} (or any other Redis client)`)
     const stop = new AbortController()
     const signal = await Promise.race([
       ...(['SIGINT', 'SIGTERM'] as const).map((name) => once(process, name, { signal: stop.signal }).then(() => name)),
       server.closed.then(() => undefined),
     ]).finally(() => stop.abort())
     if (signal !== undefined) log('notice', `${signal} received`)
-    // Supervisors may ask twice, and the last writes are not lost for that. A second SIGINT means it.
+    // A supervisor may send SIGTERM twice, and the last writes must not be lost. A second SIGINT kills the process.
     process.on('SIGTERM', closingAlready)
     await server.close().finally(() => process.off('SIGTERM', closingAlready))
     log('notice', 'closed, bye')
@@ -57,7 +57,7 @@ export const redis: RawCommand = {
 }
 
 function closingAlready(): void {
-  log('notice', 'SIGTERM received; closing is under way')
+  log('notice', 'SIGTERM received; already closing')
 }
 
 function wholeNumber(option: string, text: string): number {
@@ -72,7 +72,7 @@ function fsyncPolicy(text: string): FsyncPolicy {
 
 const SIGNS: Readonly<Record<LogLevel, string>> = { debug: '.', verbose: '-', notice: '*', warning: '#' }
 
-/** One line in Redis's manner: process, time, level, text. */
+/** One line in the format of Redis's log: process, time, level, text. */
 function log(level: LogLevel, message: string): void {
   console.log(`${process.pid} ${new Date(dateNow()).toISOString()} ${SIGNS[level]} ${message}`)
 }

@@ -3,7 +3,7 @@ import { act } from '../frame/action.ts'
 
 /** `redis-object-rpc repl [SERVICE]` */
 export function repl(command: Command): void {
-  command.argument('[service]', 'name of a service, which gets the name "it"').addHelpText(
+  command.argument('[service]', 'service to call as "it"').addHelpText(
     'after',
     `
 Examples:
@@ -13,12 +13,13 @@ Examples:
 At the prompt:
   await calc.add(5)                           call a method; Tab completes services and methods
   for await (const row of orders.rows()) …    read a stream
-  await service('my:calc').add(5)             a service whose name is no name of JavaScript
+  await service('my:calc').add(5)             a service whose name is not an identifier
   .ls                                         list the services
   Ctrl-C                                      stop waiting for a call
-  .exit                                       leave; so does Ctrl-D
+  .exit                                       leave, as Ctrl-D does
 
-Lines are kept in ~/.redis-object-rpc_history, or where REDIS_OBJECT_RPC_HISTORY says; empty: nowhere.`,
+The history is kept in ~/.redis-object-rpc_history, or in the file that REDIS_OBJECT_RPC_HISTORY names; if that is empty,
+no history is kept.`,
   )
   act<[service: string | undefined], object>(
     command,

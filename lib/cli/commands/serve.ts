@@ -19,10 +19,10 @@ interface Options {
 /** `redis-object-rpc serve FILE` */
 export function serve(command: Command): void {
   command
-    .argument('<file>', 'a module: its default export, an object or a class, or else its named exports are served')
-    .option('--name <service>', 'name of the service (default: that of the file)')
-    .option('--watch', 'start anew when a file in the folder of the module changes')
-    .option('--with-redis [port]', 'run a Redis, too, on port 6379 or another one', countOrZero)
+    .argument('<file>', 'module to serve: its default export, an object or a class, or else its named exports')
+    .option('--name <service>', 'name of the service (default: the name of the file)')
+    .option('--watch', 'restart when a module in the same folder changes')
+    .option('--with-redis [port]', 'also run a Redis server, on port 6379 or the given one', countOrZero)
     .addHelpText(
       'after',
       `
@@ -32,13 +32,13 @@ Examples:
   redis-object-rpc serve ./src/users.ts --name users --watch
   NODE_OPTIONS=--import=tsx redis-object-rpc serve ./calculator.ts      TypeScript, before Node 22.18
 
-It serves until Ctrl-C or SIGTERM; calls that run then are finished.`,
+Ctrl-C or SIGTERM stops it, after the running calls have finished.`,
     )
   const run = async (context: Context, file: string, options: Options): Promise<number> => {
     const name = options.name ?? basename(file, extname(file))
     if (options.watch && options.withRedis !== undefined)
       throw new UsageError(
-        '--watch would end the Redis of --with-redis each time: run "redis-object-rpc redis" beside it',
+        '--watch would also restart the Redis of --with-redis: run "redis-object-rpc redis" separately',
       )
     if (options.watch) await watchFile(context, file)
     else if (options.withRedis === undefined) await serveFile(context, context.redis, file, name)

@@ -18,7 +18,7 @@ Examples:
   redis-object-rpc stream groups prices`,
   )
   list(subcommand(command, 'ls', 'List the event streams.'))
-  tail(subcommand(command, 'tail', 'Print events as they come.'))
+  tail(subcommand(command, 'tail', 'Print events as they arrive.'))
   groups(subcommand(command, 'groups', 'Show the groups of readers of a stream.'))
 }
 
@@ -28,7 +28,7 @@ function list(command: Command): void {
     const inspect = await context.inspector()
     const streams = await allPages(output, limit, match, (options) => inspect.streams(options))
     if (json) return output.line(safeJson(JSON.stringify({ streams })))
-    if (streams.length === 0) return output.note('no stream is there')
+    if (streams.length === 0) return output.note('there are no streams')
     const rows = streams.map((each) => [nameText(each.name), `${each.length}`, each.groups.map(groupName).join(', ')])
     return output.table(['STREAM', 'EVENTS', 'GROUPS'], rows)
   })
@@ -41,8 +41,8 @@ function groupName({ name }: { readonly name: string }): string {
 function tail(command: Command): void {
   command
     .argument('<stream>', 'name of the stream')
-    .option('--from <id>', 'begin behind this event; 0: at the beginning; $: now', '$')
-    .option('--count <n>', 'end after so many events', count)
+    .option('--from <id>', 'start after this event; 0 is the beginning, $ is now', '$')
+    .option('--count <n>', 'stop after this many events', count)
   act<[name: string], { from: string; count?: number }>(command, async (context, [name], { from, count: most }) => {
     const { output, signal } = context
     const [{ ReadStream, isRpcError }, { jsonText }] = await Promise.all([
@@ -56,7 +56,7 @@ function tail(command: Command): void {
         if (event === undefined) return
         await output.line(`{"id":${jsonText(event.id)},"content":${jsonText(event.content)}}`)
       } catch (error) {
-        // One event that cannot be read does not hide the others.
+        // One malformed event must not hide the others.
         if (!isRpcError(error) || error.code !== 'ERR_INVALID_DATA') throw error
         output.note(`skipped: ${error.message}`)
       }

@@ -19,8 +19,8 @@ export function watch(command: Command): void {
     .argument('<service>', 'name of the service')
     .option('--method <name>', 'only calls of this method, or reads and writes of this property')
     .option('--failed', 'only calls that did not succeed')
-    .option('--slower-than <time>', 'only calls that ran for at least so long', duration)
-    .option('--count <n>', 'end after so many lines', count)
+    .option('--slower-than <time>', 'only calls that ran for at least this long', duration)
+    .option('--count <n>', 'stop after this many lines', count)
     .addHelpText(
       'after',
       `

@@ -2,13 +2,13 @@ import type { Argument, Command, Option } from 'commander'
 import { fill, makeProgram } from '../frame/program.ts'
 import type { Names } from './names.ts'
 
-/** What may stand in a shell without quotes. Another name is not offered: it would have to be quoted, or might do something there. */
+/** Words that need no quotes in a shell. Other names are not offered: a shell might split or even run them. */
 const PLAIN = /^[\w.:@/+-]+$/
 
 /**
- * What the last of some words may become.
- * @param words those after the name of the program; the last one may be empty
- * @param names looks for names on Redis
+ * Lists what the last word may be completed to.
+ * @param words what was typed after the name of the program; the last word may be empty
+ * @param names looks names up on Redis
  */
 export async function candidates(words: readonly string[], names: (options: Given) => Names): Promise<string[]> {
   const program = makeProgram()
@@ -19,7 +19,7 @@ export async function candidates(words: readonly string[], names: (options: Give
   return offered.filter((word) => word.startsWith(current) && PLAIN.test(word) && word.startsWith('-') === isOption)
 }
 
-/** What stands before the word that is completed. */
+/** What was typed before the word that is being completed. */
 export interface Given {
   readonly command: Command
   /** The arguments of the command, so far. */
@@ -79,7 +79,7 @@ async function valuesOf(argument: Argument, [first = '']: readonly string[], nam
   return argument.name() === 'method' ? names.methods(first) : []
 }
 
-/** Those of the command, and those of all commands. */
+/** The options of the command, and then the global ones. */
 function optionsOf(command: Command): Option[] {
   const help = command.createHelp()
   const own = [...help.visibleOptions(command)]

@@ -4,7 +4,7 @@ import { Output } from '../frame/output.ts'
 import { candidates, type Given } from './candidates.ts'
 import { type Names, namesOf } from './names.ts'
 
-/** `redis-object-rpc __complete WORDS…`: what the last word may become, a line each. It is silent about what fails. */
+/** `redis-object-rpc __complete WORDS…`: prints the completions of the last word, one per line. It reports no errors. */
 export async function complete(words: readonly string[]): Promise<void> {
   using interrupt = new Interrupt()
   const output = new Output(process.stdout, process.stderr, interrupt)
@@ -16,7 +16,7 @@ export async function complete(words: readonly string[]): Promise<void> {
   try {
     for (const word of await candidates(words, names)) await output.line(word)
   } catch {
-    // Nobody asked for a complaint in the midst of a line.
+    // An error message would garble the line that the user is typing.
   } finally {
     await context?.[Symbol.asyncDispose]()
   }

@@ -7,7 +7,7 @@ export interface Names {
   methods(service: string): Promise<string[]>
 }
 
-/** Names as they are on Redis just now. */
+/** Looks names up on Redis. */
 export function namesOf(context: Context): Names {
   return {
     services: async () => (await context.rpc()).services(),

@@ -1,4 +1,4 @@
-/** What shells are told to do, by their names. Each asks the program itself what the word before the cursor may become. */
+/** The completion script of each shell. It asks this program for the completions of the word before the cursor. */
 export const SCRIPTS: Readonly<Record<string, string>> = {
   bash: `# redis-object-rpc: completion for bash
 _redis_object_rpc() {
@@ -7,7 +7,7 @@ _redis_object_rpc() {
   read -ra words <<< "$line"
   if [[ $line == *[[:space:]] ]]; then words+=(''); fi
   current=\${words[\${#words[@]}-1]}
-  # The shell takes a colon for the end of a word, and completes what follows it.
+  # Bash splits words at colons, and completes only the part after the last one.
   colon=\${current%"\${current##*:}"}
   COMPREPLY=()
   while IFS= read -r candidate; do

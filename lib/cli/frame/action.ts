@@ -4,7 +4,7 @@ import { EXIT_CODES } from './exit-codes.ts'
 import { Interrupt } from './interrupt.ts'
 import { Output } from './output.ts'
 
-/** What a command does. It may resolve with an exit code, once it has said by itself what has failed. */
+/** What a command does. It may resolve with an exit code, for instance after it has reported a failure itself. */
 type Run<A extends unknown[], O> = (context: Context, args: A, options: O) => Promise<unknown>
 
 /**
@@ -31,7 +31,7 @@ export function act<A extends unknown[], O extends object>(
         const code = await running()
         return typeof code === 'number' ? code : (interrupt.exitCode ?? EXIT_CODES.ok)
       } catch (error) {
-        // What breaks off when it is told to has not failed.
+        // Work that was interrupted has not failed.
         if (interrupt.signal.aborted) return interrupt.exitCode ?? EXIT_CODES.ok
         const { failureJson, failureLine, failureOf } = await import('./failure.ts')
         const failure = failureOf(error)

@@ -17,7 +17,7 @@ export interface CommonOptions {
 }
 
 const DEFAULT_URL = 'redis://localhost:6379'
-/** Somebody waits at a terminal, so a command gives up sooner than a program would. In ms. */
+/** A user is waiting, so commands give up sooner than the library does by default. In ms. */
 const CONNECT_MS = 3_000
 const OUTAGE_MS = 5_000
 const NO_SERVER_MS = 1_000
@@ -47,19 +47,19 @@ export class Context implements AsyncDisposable {
     return tls === undefined ? url : { url, tls }
   }
 
-  /** Connections that end with the command. */
+  /** Shared connections, which are closed when the command ends. */
   async rpc(): Promise<RedisRPC> {
     const { RedisRPC } = await import('../../index.ts')
     return this.owns(new RedisRPC(this.redis, { ...this.connectOptions, outageTimeoutMs: OUTAGE_MS }))
   }
 
-  /** A look at what goes on; it ends with the command. */
+  /** Looks at services, queues, streams and caches; closed when the command ends. */
   async inspector(): Promise<Inspector> {
     const { Inspector } = await import('../../inspect/index.ts')
     return this.owns(new Inspector(this.redis, { ...this.connectOptions, outageTimeoutMs: OUTAGE_MS, ...this.secret }))
   }
 
-  /** How everything connects here. */
+  /** Connection options for everything that a command opens. */
   get connectOptions(): Required<Pick<LinkEndOptions, 'connectTimeoutMs' | 'onError'>> {
     return {
       connectTimeoutMs: CONNECT_MS,
@@ -67,12 +67,12 @@ export class Context implements AsyncDisposable {
     }
   }
 
-  /** How clients are made here. */
+  /** Options of every client. */
   get clientOptions(): RedisRPCClientOptions {
     return { noServerTimeoutMs: NO_SERVER_MS, streamIdleMs: Number.POSITIVE_INFINITY, ...this.secret }
   }
 
-  /** What signs messages, where services ask for it. */
+  /** The secret that signs messages, if there is one. */
   get secret(): { secret?: string } {
     const secret = this.#env.REDIS_OBJECT_RPC_SECRET
     return secret ? { secret } : {}

@@ -1,4 +1,4 @@
-/** How a command ends, for scripts; `docs/cli.md` lists them. */
+/** The exit codes of all commands; `docs/cli.md` lists them. */
 export const EXIT_CODES = {
   ok: 0,
   failed: 1,

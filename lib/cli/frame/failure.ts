@@ -15,15 +15,15 @@ export interface Failure {
   readonly hint: string | undefined
 }
 
-/** What to do about an error of this library, by its code. */
+/** What to do about an error of this library, by code. */
 const HINTS: Readonly<Record<string, string>> = {
-  ERR_NO_SERVER: '"redis-object-rpc ls" lists the services that are there',
+  ERR_NO_SERVER: '"redis-object-rpc ls" lists the services',
   ERR_METHOD_NOT_FOUND: '"redis-object-rpc info SERVICE" lists the methods',
   ERR_TIMEOUT: '--timeout waits longer',
-  ERR_MESSAGE_TOO_LARGE: 'the result is larger than this command takes',
+  ERR_MESSAGE_TOO_LARGE: 'the arguments or the result exceed the size limit of a message',
 }
 
-/** Reads what was thrown, whatever it is. */
+/** Describes anything that can be thrown. */
 export function failureOf(thrown: unknown): Failure {
   if (thrown instanceof UsageError) return failure(thrown, EXIT_CODES.usage)
   if (isRemote(thrown)) {
@@ -68,16 +68,16 @@ function failure(thrown: unknown, exitCode: ExitCode, hint?: string): Failure {
   }
 }
 
-/** The errors of this library say by themselves what happened; others may say no more than `x`. */
+/** The message of an error of this library says what happened; that of another error may just be `x`. */
 function threw({ name, code, message }: Failure): string {
   return code?.startsWith('ERR_') ? message : `the method threw ${name}: ${message}`
 }
 
 function connectionHint(said: string): string {
   if (/WRONGPASS|NOAUTH|without any password/i.test(said))
-    return 'user and password belong into the URL: redis://user:password@host:6379'
-  if (/NOPERM/.test(said)) return '"redis-object-rpc doctor" says which rights this user lacks'
-  return 'start one with "redis-object-rpc redis", or name yours by --url or REDIS_URL'
+    return 'put the user and password into the URL: redis://user:password@host:6379'
+  if (/NOPERM/.test(said)) return '"redis-object-rpc doctor" lists the permissions that this user lacks'
+  return 'start one with "redis-object-rpc redis", or pass the URL of yours with --url or REDIS_URL'
 }
 
 function causeOf({ cause }: Error): string {

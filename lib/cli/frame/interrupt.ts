@@ -4,8 +4,8 @@ const CODES = { SIGINT: EXIT_CODES.interrupted, SIGTERM: EXIT_CODES.terminated }
 type Signal = keyof typeof CODES
 
 /**
- * Ends a command in good order: at the first Ctrl-C or SIGTERM its signal fires, so that it can end what it has begun elsewhere. A second one
- * kills the process.
+ * Ends a command gracefully: the first Ctrl-C or SIGTERM aborts its signal, so that it can cancel what it has started on servers. The second
+ * one kills the process.
  */
 export class Interrupt implements Disposable {
   readonly #controller = new AbortController()
@@ -19,12 +19,12 @@ export class Interrupt implements Disposable {
     return this.#controller.signal
   }
 
-  /** What a command that was interrupted ends with; undefined: it was not. */
+  /** The exit code of a command that was interrupted; undefined if it was not. */
   get exitCode(): ExitCode | undefined {
     return this.#by && CODES[this.#by]
   }
 
-  /** Ends the command for another reason, which is no failure. */
+  /** Ends the command for another reason, without an error. */
   end(): void {
     this.#controller.abort()
   }

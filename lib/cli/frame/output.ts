@@ -5,14 +5,14 @@ import { oneLine } from './safe-text.ts'
 /** Longest line on a terminal, in UTF-16 units. */
 const LONGEST_LINE = 128 * 1024
 
-/** Where a command writes: results to the standard output, all else to the standard error. */
+/** Where a command writes: results to standard output, everything else to standard error. */
 export class Output {
   readonly #out: NodeJS.WriteStream
   readonly #err: NodeJS.WriteStream
   readonly #signal: AbortSignal
   #hasStatus = false
 
-  /** @param interrupt is told when nobody reads the results any more, as after `| head` */
+  /** @param interrupt is ended when nobody reads the results any more, as after `| head` */
   constructor(out: NodeJS.WriteStream, err: NodeJS.WriteStream, interrupt: Interrupt) {
     this.#out = out
     this.#err = err
@@ -35,12 +35,12 @@ export class Output {
     return this.#out.columns ?? 100
   }
 
-  /** Writes a line of results, which is safe already; resolves once there is room for more. Only on a terminal it is cut if it is long. */
+  /** Writes a line of results, which is safe already; resolves once there is room for more. A terminal gets at most the first 131 072 characters. */
   async line(text: string): Promise<void> {
     this.status('')
     const shown = this.isTerminal ? cut(text) : text
     if (!this.#out.writable || this.#out.write(`${shown}\n`)) return
-    // Of an error the constructor's listener hears, too.
+    // The listener of the constructor handles errors.
     await once(this.#out, 'drain', { signal: this.#signal }).catch(() => {})
   }
 
@@ -52,7 +52,7 @@ export class Output {
     }
   }
 
-  /** Writes a line for people, on the standard error. */
+  /** Writes a line for people, to standard error. */
   note(text: string): void {
     this.status('')
     this.#err.write(`${oneLine(text)}\n`)
@@ -71,5 +71,5 @@ function cut(text: string): string {
   const left = text.length - LONGEST_LINE
   return left <= 0
     ? text
-    : `${text.slice(0, LONGEST_LINE)}…\n(${left} characters more; into a file or a pipe goes everything)`
+    : `${text.slice(0, LONGEST_LINE)}…\n(${left} more characters; a file or a pipe gets everything)`
 }

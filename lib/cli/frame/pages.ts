@@ -1,7 +1,7 @@
 import type { Page, PageOptions } from '../../inspect/index.ts'
 import type { Output } from './output.ts'
 
-/** Collects the pages of a list, up to so many items; if there are more, a note says so. */
+/** Collects the pages of a list, up to `limit` items. If there are more, it prints a note. */
 export async function allPages<V>(
   output: Output,
   limit: number,
@@ -15,6 +15,7 @@ export async function allPages<V>(
     items.push(...page.items)
     cursor = page.cursor
   } while (cursor !== undefined && items.length < limit)
-  if (cursor !== undefined || items.length > limit) output.note(`there are more than ${limit}: --match or --limit`)
+  if (cursor !== undefined || items.length > limit)
+    output.note(`there are more than ${limit}; use --match or a higher --limit`)
   return items.slice(0, limit)
 }

@@ -8,17 +8,17 @@ import { streamOf } from './stream-of.ts'
 import { UsageError } from './usage-error.ts'
 import { jsonText, valueText } from './value-text.ts'
 
-/** Prints what a method has returned: a stream item by item, all else at once. @param asItems whether an array is printed so, too */
+/** Prints the result of a method. A stream is printed item by item. @param asItems whether an array is, too */
 export async function printResult(context: Context, result: unknown, asItems: boolean): Promise<void> {
   const stream = streamOf(result)
   if (stream !== undefined) return printStream(context, stream)
   if (!asItems) return context.output.line(context.json ? jsonText(result) : valueText(result, context.output.columns))
   if (!Array.isArray(result))
-    throw new UsageError('the method has returned one value and no stream: leave out --stream')
+    throw new UsageError('the method returned a single value, neither a stream nor an array; leave out --stream')
   for (const item of result) await context.output.line(jsonText(item))
 }
 
-/** Prints what each server has answered; resolves with the exit code. */
+/** Prints the answer of each server; resolves with the exit code. */
 export async function printReplies(context: Context, replies: AsyncIterable<ServerReply<unknown>>): Promise<number> {
   const codes = new Set<number>()
   for await (const reply of replies) {
@@ -27,7 +27,7 @@ export async function printReplies(context: Context, replies: AsyncIterable<Serv
     await context.output.line(text)
   }
   if (codes.size > 0) return Math.max(...codes)
-  context.output.note('no server has answered; "redis-object-rpc ls" lists the services that are there')
+  context.output.note('no server has answered; "redis-object-rpc ls" lists the services')
   return EXIT_CODES.noServer
 }
 
@@ -46,9 +46,9 @@ function replyText({ json, output }: Context, { server, value, error }: ServerRe
   return [text, EXIT_CODES.failed]
 }
 
-/** Prints items as they come. Leaving ends the stream where it comes from. */
+/** Prints items as they arrive. At the end, and when interrupted, it ends the stream at its server. */
 async function printStream({ output, signal }: Context, stream: AsyncIterator<unknown>): Promise<void> {
-  // A loop would wait for the next item first.
+  // Without this, an interrupt would only be noticed at the next item.
   const ending = { aborted: () => void stream.return?.().catch(() => {}) }
   onAbort(signal, ending)
   try {

@@ -1,6 +1,6 @@
-/** Texts that others may have written, made fit for a terminal: nothing in them is obeyed, and nothing is endless. */
+/** Makes text that others wrote safe to print on a terminal: control characters are escaped, and long text is cut. */
 
-/** What a terminal obeys instead of showing it: control characters, and those that turn the direction of the text around them. */
+/** Characters that a terminal acts on or hides: control characters, and those that change the direction of text. */
 const OBEYED = /\p{Cc}|\p{Bidi_Control}|\p{Cs}|[\u2028\u2029\u200b\ufeff]/gu
 const OBEYED_BUT_NEWLINE = /(?!\n)\p{Cc}|\p{Bidi_Control}|\p{Cs}|[\u2028\u2029\u200b\ufeff]/gu
 
@@ -9,7 +9,7 @@ const LONGEST_LINE = 2_000
 /** Longest name in a table. */
 const LONGEST_NAME = 60
 
-/** A text as one line: control characters are shown as `\n`, `\x1b`, and so on; what is too long ends in `…`. */
+/** A text as one line: control characters are shown as `\n`, `\x1b`, and so on; a text that is too long is cut and ends in `…`. */
 export function oneLine(text: string, longest: number = LONGEST_LINE): string {
   return (text.length <= longest ? text : `${text.slice(0, longest - 1)}…`).replace(OBEYED, escaped)
 }
@@ -24,7 +24,7 @@ export function manyLines(text: string): string {
   return text.replace(OBEYED_BUT_NEWLINE, escaped)
 }
 
-/** JSON that means the same, without a character that a terminal obeys. */
+/** Escapes in a JSON text what {@link oneLine} escapes; it still means the same. */
 export function safeJson(json: string): string {
   return json.replace(OBEYED, (character) => `\\u${hex(character, 4)}`)
 }

@@ -1,4 +1,4 @@
-/** The command line says what the command cannot do. */
+/** The command line is wrong. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }

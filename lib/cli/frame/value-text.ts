@@ -6,17 +6,17 @@ import { manyLines, safeJson } from './safe-text.ts'
 const LONGEST_TEXT = 16 * 1024
 const LONGEST_VALUE = 64 * 1024
 
-/** A value for people, as Node shows it. One that is too long is cut, and the text says so. */
+/** A value for people, as Node shows it. A long one is cut, and the text says so. */
 export function valueText(value: unknown, columns: number = 100): string {
   const options = { depth: 8, maxArrayLength: 1_000, maxStringLength: LONGEST_TEXT, breakLength: columns }
   const text = manyLines(inspect(value, options))
   const left = text.length - LONGEST_VALUE
-  return left <= 0 ? text : `${text.slice(0, LONGEST_VALUE)}…\n(${left} characters more; --json prints everything)`
+  return left <= 0 ? text : `${text.slice(0, LONGEST_VALUE)}…\n(${left} more characters; --json prints everything)`
 }
 
 /**
- * A value for programs: one line of JSON, in full. What JSON cannot say is written as it travels (a `Date` as its ISO text, a `Map` as its
- * entries), and what stays where it is (a function, a reference) as the text that Node shows for it.
+ * A value for programs: one line of JSON, in full. What JSON cannot express is written as on the wire (a `Date` as its ISO text, a `Map` as
+ * its entries), and what cannot be copied (a function, a reference) as the text that Node shows for it.
  */
 export function jsonText(value: unknown): string {
   return safeJson(encoded(value))

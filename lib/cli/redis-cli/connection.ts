@@ -6,7 +6,7 @@ import { systemMessage } from '../../embedded/text/system-message.ts'
 import type { Place } from './place.ts'
 import { type Reply, ReplyDecoder } from './reply.ts'
 
-/** There is no connection, or no longer one; the message is what redis-cli says of it. */
+/** Connecting failed, or the connection was lost; the message is that of redis-cli. */
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError'
 }
@@ -44,7 +44,7 @@ export class Connection {
     return new Connection(socket)
   }
 
-  /** Whether it is known to be gone. */
+  /** Whether it is known to be closed. */
   get isClosed(): boolean {
     return this.#ended !== undefined
   }
@@ -58,7 +58,7 @@ export class Connection {
 
   /**
    * Resolves with the next reply.
-   * @throws ConnectionError - if the connection ends before
+   * @throws ConnectionError - if the connection ends first
    */
   async receive(): Promise<Reply> {
     for (;;) {

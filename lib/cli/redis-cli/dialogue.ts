@@ -3,15 +3,15 @@ import { splitArguments } from '../../embedded/text/arguments.ts'
 import { type Session, type Streams, toBytes } from './session.ts'
 
 const HELP = `Type a command of Redis, such as: set greeting "hello\\n"
-Words are divided by blanks; "..." may have \\n, \\t, \\" and \\x41 in it, '...' only \\'.
-A number before a command repeats it. SUBSCRIBE and MONITOR go on until Ctrl-C.
+Separate words by spaces; "..." may contain \\n, \\t, \\" and \\x41, '...' only \\'.
+A number before a command repeats it. SUBSCRIBE and MONITOR run until Ctrl-C.
 To leave: quit, exit or Ctrl-D.
 `
 
 /** Home and clear, for a terminal. */
 const CLEAR = '\x1b[H\x1b[2J'
 
-/** Carries out one line of a dialogue; false to end it. */
+/** Runs one line of a dialogue; false ends the dialogue. */
 async function carryOut(session: Session, streams: Streams, line: string): Promise<boolean> {
   const argv = splitArguments(line)
   if (argv === undefined) {
@@ -29,7 +29,7 @@ async function carryOut(session: Session, streams: Streams, line: string): Promi
   return true
 }
 
-/** Runs a command, as often as a number before it says. */
+/** Runs a command, as often as the number before it. */
 async function repeat(session: Session, streams: Streams, argv: readonly string[]): Promise<void> {
   const counted = argv.length > 1 && /^[+-]?\d+$/.test(argv[0]!)
   const times = counted ? Number(argv[0]) : 1
@@ -41,7 +41,7 @@ async function repeat(session: Session, streams: Streams, argv: readonly string[
   for (let i = 0; i < times; i++) if ((await session.run(command)) === 'failed') return
 }
 
-/** Carries out the lines that another program writes. */
+/** Runs the lines that another program writes. */
 export async function runScript(session: Session, streams: Streams, input: NodeJS.ReadableStream): Promise<void> {
   await session.connect()
   input.setEncoding('latin1')
@@ -54,7 +54,7 @@ export async function runScript(session: Session, streams: Streams, input: NodeJ
   await carryOut(session, streams, rest)
 }
 
-/** Asks somebody at a terminal for commands until they leave. The lines they have typed can be had again with the arrow keys. */
+/** Runs commands that a user types at a terminal. The arrow keys recall earlier lines. */
 export async function converse(
   session: Session,
   streams: Streams,

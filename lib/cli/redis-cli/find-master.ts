@@ -2,8 +2,8 @@ import { Connection, ConnectionError } from './connection.ts'
 import type { Place, Sentinels } from './place.ts'
 
 /**
- * Asks the Sentinels, one after the other, where the master is.
- * @throws ConnectionError when none of them says it
+ * Asks the Sentinels, one after the other, for the address of the master.
+ * @throws ConnectionError when none of them knows it
  * @see https://redis.io/docs/latest/develop/reference/sentinel-clients/
  */
 export async function findMaster({ name, nodes, user, password }: Sentinels, tls: Place['tls']): Promise<Place> {
@@ -18,7 +18,7 @@ export async function findMaster({ name, nodes, user, password }: Sentinels, tls
       if (host?.kind === 'string' && port?.kind === 'string') {
         return { host: host.text, port: Number(port.text), path: undefined, tls }
       }
-      failure = reply.kind === 'error' ? reply.text : 'they do not know it'
+      failure = reply.kind === 'error' ? reply.text : 'unknown name'
     } catch (error) {
       if (!(error instanceof ConnectionError)) throw error
       failure = error.message
@@ -26,5 +26,5 @@ export async function findMaster({ name, nodes, user, password }: Sentinels, tls
       connection?.close()
     }
   }
-  throw new ConnectionError(`The Sentinels do not tell where the master ${name} is: ${failure}`)
+  throw new ConnectionError(`No Sentinel knows the address of the master ${name}: ${failure}`)
 }

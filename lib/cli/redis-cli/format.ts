@@ -6,7 +6,7 @@ const SEPARATOR = { array: ')', map: '#', set: '~', push: ')' } as const
 
 /**
  * A reply for people, as redis-cli shows it on a terminal, with a line feed at its end.
- * @param indent - what stands before every line but the first
+ * @param indent - goes before every line but the first
  */
 export function formatForPeople(reply: Reply, indent = ''): string {
   switch (reply.kind) {
@@ -52,7 +52,7 @@ function formatValue(reply: Reply, indent: string): string {
 function hasSeveral(reply: Reply): boolean {
   if (!('items' in reply)) return false
   if (reply.items.length > (reply.kind === 'map' ? 2 : 1)) return true
-  // Of a map's only pair the value counts, as redis-cli has it.
+  // Of a map's only pair, redis-cli looks at the value.
   const last = reply.items.at(-1)
   return last !== undefined && hasSeveral(last)
 }
@@ -82,7 +82,7 @@ export function formatRaw(reply: Reply): string {
   }
 }
 
-/** Commands whose text is shown as it is even to people, by their first words. */
+/** Commands whose reply is printed raw even on a terminal, by their first words. */
 const SHOWN_RAW: readonly string[] = [
   'info',
   'lolwut',
@@ -100,7 +100,7 @@ const SHOWN_RAW: readonly string[] = [
   'proxy info',
 ]
 
-/** Whether a command's reply is text that is to be shown as it is. */
+/** Whether a command's reply is printed raw even on a terminal. */
 export function isShownRaw(argv: readonly string[]): boolean {
   const [name = '', sub = ''] = argv.map((word) => word.toLowerCase())
   return SHOWN_RAW.includes(name) || SHOWN_RAW.includes(`${name} ${sub}`)

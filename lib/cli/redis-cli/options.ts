@@ -4,23 +4,23 @@ import { type Place, placeOf, type Sentinels, TLS_OPTIONS } from './place.ts'
 
 /** What the command line asks for. */
 export interface Options extends Place {
-  /** Given, they tell where the server is. */
+  /** If given, they are asked for the address of the server. */
   readonly sentinels: Sentinels | undefined
   readonly user: string | undefined
   readonly password: string | undefined
   readonly db: number
   readonly resp3: boolean
-  /** Replies as bytes for other programs, or for people; `undefined` looks at where they go. */
+  /** Whether replies are printed raw; `undefined`: unless the output is a terminal. */
   readonly raw: boolean | undefined
-  /** An error reply ends it with 1. */
+  /** Whether an error reply makes the exit code 1. */
   readonly errorExits: boolean
-  /** The password is on the command line, where other users of the machine may see it. */
+  /** Whether the password is on the command line, where other users of the machine can see it. */
   readonly warnOfPassword: boolean
-  /** The command to run; none begins a dialogue. */
+  /** The command to run; empty: start a dialogue. */
   readonly command: readonly string[]
 }
 
-/** What was said so far. */
+/** Options read so far. */
 type Said = { -readonly [K in keyof Options]?: Options[K] }
 
 /** The command line is wrong; the message says how, in the words of redis-cli. */
@@ -65,8 +65,8 @@ const DEFAULTS = {
 } satisfies Said
 
 /**
- * Reads the command line of redis-cli: options first, then a command whose words are its own, whatever they look like. Where they
- * do not say which server is meant, the variable `REDIS_URL` does.
+ * Parses the command line of redis-cli: options, then a command, whose words are not parsed. If no option names a server, the variable
+ * `REDIS_URL` does.
  * @throws OptionError
  */
 export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options {

@@ -6,9 +6,9 @@ import { parseRedisUrl } from '../../link/redis-url.ts'
 export interface Place {
   readonly host: string
   readonly port: number
-  /** A socket of Unix; host and port say nothing then. */
+  /** Path of a Unix socket, used instead of host and port. */
   readonly path: string | undefined
-  /** Undefined: without TLS. */
+  /** Undefined: no TLS. */
   readonly tls: ConnectionOptions | undefined
 }
 
@@ -20,7 +20,7 @@ export interface Sentinels {
   readonly password: string | undefined
 }
 
-/** What a URL says. */
+/** What a URL contains. */
 export interface UrlPlace extends Partial<Place> {
   readonly sentinels?: Sentinels
   readonly user?: string
@@ -29,7 +29,7 @@ export interface UrlPlace extends Partial<Place> {
 }
 
 /**
- * Reads any URL that names Redis for this library. Of a Cluster's nodes the first is taken.
+ * Parses any URL that this library accepts. Of a Cluster, the first node is used.
  * @throws InvalidOptionError
  */
 export function placeOf(url: string): UrlPlace {
@@ -41,7 +41,7 @@ export function placeOf(url: string): UrlPlace {
     ...(first.port !== undefined && { port: first.port }),
     ...(path != null && { path }),
     ...(isTls && { tls: {} }),
-    // A URL without a name means the default user, as all clients but redis-cli take it.
+    // A URL without a user name means the default user, for all clients but redis-cli.
     ...(username && { user: username }),
     ...(password && { password }),
     ...(db !== undefined && { db }),
@@ -56,7 +56,7 @@ export function placeOf(url: string): UrlPlace {
   }
 }
 
-/** What the options of TLS add to a connection; each but `--insecure` and `--sni` is the name of a file. */
+/** What the TLS options with a value add to a connection. All but `--sni` take the name of a file. */
 export const TLS_OPTIONS: Readonly<Record<string, (value: string) => ConnectionOptions>> = {
   '--cacert': (file) => ({ ca: readFileSync(file) }),
   '--cert': (file) => ({ cert: readFileSync(file) }),

@@ -1,4 +1,4 @@
-/** A reply as its server meant it, in RESP2 or RESP3. Bytes are strings of one character each (latin1). */
+/** A decoded reply, of RESP2 or RESP3. Bytes are strings of one character each (latin1). */
 export type Reply =
   | {
       readonly kind: 'status' | 'error' | 'integer' | 'double' | 'big number' | 'string' | 'verbatim'
@@ -34,9 +34,9 @@ const AGGREGATES: Readonly<Record<string, Aggregate['kind'] | 'attributes'>> = {
   '|': 'attributes',
 }
 
-/** An aggregate that is being read, and how many elements it still lacks. */
+/** An aggregate that is being read, and how many of its elements are missing. */
 interface Open {
-  /** `undefined` for attributes, which nobody is shown. */
+  /** `undefined` for attributes, which are not shown. */
   readonly into: Reply[] | undefined
   readonly reply: Aggregate | undefined
   missing: number
@@ -47,7 +47,7 @@ export class ReplyDecoder {
   #text = ''
   #chunks: string[] = []
   #position = 0
-  /** How long the text must be before it is worth looking at. */
+  /** How long the text must be before it can contain the next element. */
   #needed = 0
   readonly #open: Open[] = []
 
@@ -82,7 +82,7 @@ export class ReplyDecoder {
     return true
   }
 
-  /** Puts an element where it belongs; gives the outermost one once nothing is missing of it. */
+  /** Adds an element to its aggregate; returns the outermost element once that is complete. */
   #place(element: Reply): Reply | undefined {
     let reply: Reply | undefined = element
     for (let open = this.#open.at(-1); open !== undefined; open = this.#open.at(-1)) {

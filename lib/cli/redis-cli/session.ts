@@ -17,10 +17,10 @@ export interface Streams {
 /** How a command ended. */
 export type Outcome = 'answered' | 'error reply' | 'failed'
 
-/** A reply that took longer is followed by its time, in a dialogue. */
+/** In a dialogue, a slower reply is followed by the time it took. */
 const SLOW_MS = 500
 
-/** Commands after which messages come without end. */
+/** Commands that are answered by an endless sequence of messages. */
 const STREAMING: ReadonlySet<string> = new Set(['subscribe', 'psubscribe', 'ssubscribe', 'monitor'])
 
 /** Runs commands on a server and shows their replies. It connects when it has to, and again after a connection is lost. */
@@ -47,7 +47,7 @@ export class Session {
     this.#resp3 = options.resp3
   }
 
-  /** What a dialogue asks with: `127.0.0.1:6379[2](TX)> `. */
+  /** The prompt of a dialogue: `127.0.0.1:6379[2](TX)> `. */
   get prompt(): string {
     if (this.#connection === undefined || this.#connection.isClosed) return 'not connected> '
     const { host, port, path } = this.#place
@@ -60,7 +60,7 @@ export class Session {
     if (this.#connection !== undefined && !this.#connection.isClosed) return true
     try {
       const { sentinels, tls } = this.#options
-      // Each time anew: the master may be another.
+      // Asked every time, because the master may have changed.
       if (sentinels !== undefined) this.#place = await findMaster(sentinels, tls)
       this.#connection = await Connection.open(this.#place)
       this.#inMulti = false
@@ -92,7 +92,7 @@ export class Session {
     }
   }
 
-  /** Ends a command that streams, with the connection. */
+  /** Ends a command that streams, by closing the connection. */
   interrupt(): void {
     this.#interrupted = true
     this.close()
@@ -143,7 +143,7 @@ export class Session {
     this.#streams.write(verbatim ? formatRaw(reply) : this.#raw ? `${formatRaw(reply)}\n` : formatForPeople(reply))
   }
 
-  /** Notes what a command has changed of the connection, for the prompt and for a connection after this one. */
+  /** Tracks how a command changed the state of the connection, for the prompt and for the next connection. */
   #follow(name: string, argv: readonly string[], reply: Reply): void {
     const failed = reply.kind === 'error'
     if (name === 'select' && argv.length === 2 && !failed) this.#db = Number(argv[1])

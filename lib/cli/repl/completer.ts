@@ -1,15 +1,15 @@
 import type { AsyncCompleter, CompleterResult } from 'node:readline'
 import type { Services } from './services.ts'
 
-/** What is typed of a method of a service: `calc.us`, `calc.users.fi`. */
+/** A partly typed method of a service: `calc.us`, `calc.users.fi`. */
 const METHOD = /(?:^|[^\p{ID_Continue}$.])([\p{ID_Start}$_][\p{ID_Continue}$]*)\.([\p{ID_Continue}$.]*)$/u
 
 type Done = (error: null, result: CompleterResult) => void
 
 /**
- * Completes methods of services by asking their servers, and everything else as Node does.
+ * Completes methods of services, which it asks their servers for, and everything else as Node does.
  * @param ordinary Node's own completer
- * @param it the service that has this name
+ * @param it the service that `it` refers to
  */
 export function completer(services: Services, ordinary: unknown, it: string | undefined): AsyncCompleter {
   return (line, done) => {

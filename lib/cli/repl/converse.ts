@@ -11,7 +11,7 @@ import { valueText } from '../frame/value-text.ts'
 import { completer } from './completer.ts'
 import { Services } from './services.ts'
 
-/** Has somebody at a terminal, or a script, call services until they leave. @param first a service that gets the name `it` */
+/** Runs JavaScript from a terminal, or from a script on standard input, until it ends. @param first the service that `it` refers to */
 export async function converse(context: Context, first: string | undefined): Promise<void> {
   const services = new Services(context, await context.rpc())
   const names = await services.load()
@@ -22,7 +22,7 @@ export async function converse(context: Context, first: string | undefined): Pro
     prompt: isTerminal ? `${first === undefined ? 'redis-object-rpc' : oneLine(first, 40)}> ` : '',
     writer: (value) => valueText(value, context.output.columns),
     ignoreUndefined: true,
-    // What looks at a value while it is typed would run getters, and so properties of services.
+    // A preview evaluates code while it is being typed, and so would read properties of services.
     preview: false,
     // Otherwise Ctrl-C would be ignored while a call is awaited.
     breakEvalOnSigint: isTerminal,
@@ -59,7 +59,7 @@ async function runScript(repl: REPLServer, input: PassThrough, ending: AbortSign
 }
 
 function greeting(names: readonly string[]): string {
-  const list = names.length === 0 ? 'no services are there yet' : `services: ${names.map(nameText).join(', ')}`
+  const list = names.length === 0 ? 'there are no services yet' : `services: ${names.map(nameText).join(', ')}`
   return `${list}. Call a method with await; .help says more.`
 }
 
@@ -83,7 +83,7 @@ function define(repl: REPLServer, services: Services, first: string | undefined)
   })
 }
 
-/** A name that may be given another value, as `const` and `let` do. */
+/** Defines a global that a script can redefine by `const` or `let`. */
 function defineService(context: object, name: string, get: () => unknown): void {
   if (name in context) return
   const set = (value: unknown) => Object.defineProperty(context, name, { value, writable: true, configurable: true })

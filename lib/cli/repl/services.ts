@@ -4,12 +4,12 @@ import { askMethodNames } from '../frame/method-names.ts'
 
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u
 
-/** The services that somebody may call, and a client for each that was asked for. */
+/** The services on Redis, and a client for each one that was used. */
 export class Services {
   readonly #context: Context
   readonly #rpc: RedisRPC
   readonly #clients = new Map<string, object>()
-  /** Those whose names are names of JavaScript, too. */
+  /** Services whose names are JavaScript identifiers. */
   globals: readonly string[] = []
 
   constructor(context: Context, rpc: RedisRPC) {
@@ -17,7 +17,7 @@ export class Services {
     this.#rpc = rpc
   }
 
-  /** Looks which there are. */
+  /** Reads the list of services. */
   async load(): Promise<readonly string[]> {
     const names = await this.#rpc.services()
     this.globals = names.filter((name) => IDENTIFIER.test(name))
@@ -32,7 +32,7 @@ export class Services {
     return client
   }
 
-  /** What may be called of a service, as far as its name is one of JavaScript. */
+  /** The methods of a service whose names are made of JavaScript identifiers. */
   async methods(name: string): Promise<readonly string[]> {
     const methods = await askMethodNames(this.client(name))
     return methods.filter((method) => method.split('.').every((part) => IDENTIFIER.test(part)))

@@ -3,7 +3,7 @@ import { pathToFileURL } from 'node:url'
 import { UsageError } from '../frame/usage-error.ts'
 
 /**
- * What a module has to serve: its default export, an instance of it if that is a class, or else its named exports.
+ * Loads the object that a module serves: its default export, an instance of it if that is a class, or else its named exports.
  * @throws UsageError when there is nothing to serve
  */
 export async function loadTarget(file: string): Promise<object> {
@@ -20,7 +20,7 @@ async function load(file: string): Promise<Record<string, unknown>> {
     return (await import(url)) as Record<string, unknown>
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException
-    // An import within the module fails with the same code.
+    // A failed import within the module has the same code.
     if (code === 'ERR_MODULE_NOT_FOUND' && message.includes(`'${resolve(file)}'`))
       throw new UsageError(`there is no file ${file}`)
     if (code === 'ERR_UNKNOWN_FILE_EXTENSION') throw new UsageError(`${message}; ${LOADER_HINT}`)
@@ -28,7 +28,7 @@ async function load(file: string): Promise<Record<string, unknown>> {
   }
 }
 
-const LOADER_HINT = 'Node runs TypeScript by itself from 22.18 on; before that, set NODE_OPTIONS=--import=tsx'
+const LOADER_HINT = 'Node runs TypeScript natively since 22.18; with an older version, set NODE_OPTIONS=--import=tsx'
 
 function isClass(value: object): value is new () => object {
   return Function.prototype.toString.call(value).startsWith('class')
@@ -40,5 +40,5 @@ function instantiate(file: string, Target: new () => object): object {
 }
 
 function refuse(file: string, what: string): never {
-  throw new UsageError(`${file} exports ${what} by default: export an object, a class, or functions by their names`)
+  throw new UsageError(`${file} exports ${what} by default: export an object, a class, or named functions`)
 }

@@ -7,12 +7,12 @@ import { clearTimeout, setTimeout } from '../../util/timers.ts'
 
 /** An editor may write a file in several steps, in ms. */
 const SETTLE_MS = 100
-/** What the program writes may be beside it. */
+/** Other files in the folder may be written by the program itself. */
 const MODULE = /\.(?:[cm]?[jt]s|json5?)$/
 
 /**
- * Runs this program with other arguments, and anew whenever something changes in the folder of a file, until the signal fires.
- * @param note says what happens
+ * Runs this program with other arguments, and restarts it whenever a module in the folder of `file` changes, until the signal fires.
+ * @param note prints what happens
  */
 export async function restartOnChange(
   args: readonly string[],
@@ -36,12 +36,12 @@ export async function restartOnChange(
   }
 }
 
-/** One that has failed has ended by itself; it is started again all the same, once something changes. */
+/** A child that failed has already exited; the next change starts another one. */
 function end(child: ChildProcess): void {
   if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
 }
 
-/** Changes of modules in a folder, and the end of a signal. */
+/** Waits for changes of modules in a folder, until a signal fires. */
 class Changes {
   readonly #watcher: FSWatcher
   readonly #signal: AbortSignal
@@ -55,7 +55,7 @@ class Changes {
     onAbort(signal, this)
   }
 
-  /** Resolves with the next change, or with one that was since the last. */
+  /** Resolves at the next change; at once if there was one since the last call. */
   async next(): Promise<void> {
     if (!this.#hasChanged && !this.#signal.aborted) {
       await new Promise<void>((resolved) => {
