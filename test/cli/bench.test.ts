@@ -126,6 +126,14 @@ describeOnEachRedis('redis-object-rpc bench', (redis) => {
     expect({ err, code, calls }).to.deep.equal({ err: '', code: 1, calls: 40 })
   })
 
+  it('counts the calls that were not answered in time, even with hardly any time', async () => {
+    calls = 2
+    const { out, code } = await bench('slowThird', '-n', '1', '--timeout', '1ms', '--json')
+    gate.resolve()
+    expect(JSON.parse(out)).to.deep.include({ succeeded: 0, failed: 1, errors: [{ code: 'ERR_TIMEOUT', count: 1 }] })
+    expect(code).to.equal(1)
+  })
+
   it('sends metadata', async () => {
     expect((await bench('tenant', '-n', '1', '-m', 'tenant=acme')).code).to.equal(0)
     expect((await bench('tenant', '-n', '1', '-m', 'tenant=other')).out).to.match(/\nfailed {3}1: 1 Error\n$/)
