@@ -231,7 +231,11 @@ describe('docs/architecture.md', () => {
   const page = readFileSync(join(ROOT, 'docs/architecture.md'), 'utf8')
 
   it('maps every room', () => {
-    for (const room of Object.keys(ARROWS)) expect(page).to.include(`| \`lib/${room}`)
+    for (const [room, targets] of Object.entries(ARROWS)) {
+      const row = page.split('\n').find((line) => line.startsWith(`| \`lib/${room}\` |`))
+      const imports = targets.map((target) => `\`${target}\``).join(', ') || 'nothing'
+      expect(row, `the row of lib/${room}`).to.satisfy((line?: string) => line?.endsWith(` | ${imports} |`), imports)
+    }
     expect(page).to.include(EMBEDDED_FLOORS.map((rooms) => rooms.join(', ')).join('\n'))
     for (const room of EMBEDDED_FLOORS.flat()) expect(page).to.include(`| \`lib/embedded/${room}`)
   })

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { expect } from 'chai'
 import { control, InvalidOptionError, RedisRPCClient } from 'redis-object-rpc'
 
@@ -21,7 +22,7 @@ describe('a client', () => {
     [{ retry: 5 }, 'retry'],
   ]
   for (const [options, option] of refused) {
-    it(`refuses the options ${JSON.stringify(options)} and names ${option}`, () => {
+    it(`refuses the options ${inspect(options)} and names ${option}`, () => {
       expect(() => new RedisRPCClient(URL, 'calc', options))
         .to.throw(InvalidOptionError)
         .with.property('option', option)

@@ -12,7 +12,12 @@ describe('the API reference', function () {
 
   it('has a page for each entry point, as `npm run docs:api` writes it', () => {
     expect(readdirSync(FOLDER).toSorted()).to.deep.equal(pages.map(({ name }) => name).toSorted())
-    for (const { name, text } of pages) expect(readFileSync(resolve(FOLDER, name), 'utf8'), name).to.equal(text)
+    for (const { name, text } of pages) {
+      const [now, fresh] = [readFileSync(resolve(FOLDER, name), 'utf8'), text].map((page) => page.split('\n'))
+      const line = fresh!.findIndex((each, i) => each !== now![i])
+      expect(now![line], `line ${line + 1} of docs/api/${name}: run "npm run docs:api"`).to.equal(fresh![line])
+      expect(now).to.have.lengthOf(fresh!.length)
+    }
   })
 
   it('explains every public name', () => {

@@ -1,8 +1,11 @@
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import type { AnyCommand } from '../../lib/embedded/catalog/facts.ts'
 import { COMMANDS } from '../../lib/embedded/commands/all.ts'
 import { DEFAULTS } from '../../lib/embedded/index.ts'
+import { isNewer } from './helpers/newer.ts'
 
 const page = readFileSync(new URL('../../docs/embedded.md', import.meta.url), 'utf8')
 
@@ -21,15 +24,33 @@ function show({ name, since, subcommands }: AnyCommand): string {
   return `${name.toUpperCase()}${isNewer(since) ? ` ${since}` : ''}${subs}`
 }
 
-function isNewer(since: string): boolean {
-  const [major, minor] = since.split('.').map(Number)
-  return major! > 7 || (major === 7 && minor! > 0)
-}
+describe('the commands of the embedded server', () => {
+  it('each have a test: of a newer one in test/embedded/commands, of any other in test/embedded/differential', () => {
+    const folder = fileURLToPath(new URL('.', import.meta.url))
+    const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'))
+    const words = new Set(
+      files.flatMap(
+        (name) =>
+          readFileSync(join(folder, name), 'utf8')
+            .toUpperCase()
+            .match(/[A-Z][\w-]*/g) ?? [],
+      ),
+    )
+    expect(COMMANDS.map(({ name }) => name.toUpperCase()).filter((name) => !words.has(name))).to.deep.equal([])
+  })
+})
 
 describe('docs/embedded.md', () => {
   it('lists every command', () => {
     const listed = page.split(/<!-- commands.*-->\n/)[1]!.split('\n<!-- end')[0]
     expect(listed, `it should be:\n${list()}\n`).to.equal(list())
+  })
+
+  it('shows a command as it is in the source', () => {
+    const [, sample = ''] = /^ {3}```ts\n([\s\S]*?)^ {3}```$/m.exec(page) ?? []
+    const source = readFileSync(new URL('../../lib/embedded/commands/list.ts', import.meta.url), 'utf8')
+    expect(source).to.include(sample.replace(/^ {3}/gm, ''))
+    expect(sample).to.not.equal('')
   })
 
   it('lists every option', () => {

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { expect } from 'chai'
 import { Cluster } from 'ioredis'
 import { InvalidOptionError } from 'redis-object-rpc'
@@ -31,7 +32,7 @@ describe('options of functions', () => {
     [{ onError: 1 }, 'onError'],
     [{ resultExpire: 120 }, 'resultExpire'],
   ] as [object, string][]) {
-    it(`of a server: ${JSON.stringify(options)} names ${option}`, () => {
+    it(`of a server: ${inspect(options)} names ${option}`, () => {
       expect(() => new FunctionServer(URL, functions, options))
         .to.throw(InvalidOptionError)
         .with.property('option', option)
@@ -39,7 +40,7 @@ describe('options of functions', () => {
   }
 
   for (const wrong of [{}, null, undefined, 'add', { add: 5 }, { '': () => 1 }]) {
-    it(`of a server: ${JSON.stringify(wrong)} are no functions`, () => {
+    it(`of a server: ${inspect(wrong)} are no functions`, () => {
       expect(() => new FunctionServer(URL, wrong as unknown as Functions<object>))
         .to.throw(InvalidOptionError)
         .with.property('option', 'functions')
@@ -54,7 +55,7 @@ describe('options of functions', () => {
     [{ maxMessageBytes: 0 }, 'maxMessageBytes'],
     [{ resultExpireMs: 5 }, 'resultExpireMs'],
   ] as [object, string][]) {
-    it(`of a client: ${JSON.stringify(options)} names ${option}`, () => {
+    it(`of a client: ${inspect(options)} names ${option}`, () => {
       expect(() => new FunctionClient(URL, options))
         .to.throw(InvalidOptionError)
         .with.property('option', option)

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { expect } from 'chai'
 import {
   Cache,
@@ -54,7 +55,7 @@ describe('options of shared structures', () => {
     ['a reader of a group', { drainTimeoutMs: '5' }, 'drainTimeoutMs'],
   ]
   for (const [kind, options, option] of bad) {
-    it(`of ${kind}: ${JSON.stringify(options)} names ${option}`, () => {
+    it(`of ${kind}: ${inspect(options)} names ${option}`, () => {
       expect(() => make[kind](options))
         .to.throw(InvalidOptionError)
         .with.property('option', option)

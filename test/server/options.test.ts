@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { expect } from 'chai'
 import { InvalidOptionError, RedisRPCServer } from 'redis-object-rpc'
 
@@ -37,7 +38,7 @@ describe('a server', () => {
     [null as never, 'options'],
   ]
   for (const [options, option] of refused) {
-    it(`refuses the options ${JSON.stringify(options)} and names ${option}`, () => {
+    it(`refuses the options ${inspect(options)} and names ${option}`, () => {
       expect(() => new RedisRPCServer(URL, 'calc', { add() {} }, options))
         .to.throw(InvalidOptionError)
         .with.property('option', option)

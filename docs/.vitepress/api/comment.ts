@@ -50,7 +50,7 @@ function textOf(tag: ts.JSDocTag, markdown: (text: ts.JSDocTag['comment']) => st
   const rest = markdown(tag.comment)
   if (ts.isJSDocThrowsTag(tag) && tag.typeExpression !== undefined)
     return `${tag.typeExpression.getText()} ${rest}`.trim()
-  if (isSee(tag)) return `${tag.name?.getText() ?? ''}${rest}`.trim()
+  if (isSee(tag)) return `${tag.name?.getText() ?? ''}${/^\w/.test(rest) ? ' ' : ''}${rest}`.trim()
   return rest
 }
 

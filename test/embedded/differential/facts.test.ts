@@ -2,12 +2,10 @@ import { expect } from 'chai'
 import { COMMANDS } from '../../../lib/embedded/commands/all.ts'
 import { EmbeddedRedis } from '../../../lib/embedded/index.ts'
 import { RedisProcess } from '../../helpers/redis-process.ts'
+import { isNewer } from '../helpers/newer.ts'
 import { RawClient } from '../helpers/raw-client.ts'
 import { needReferenceRedis } from '../helpers/reference-redis.ts'
 import { elements } from './replies.ts'
-
-/** Commands and subcommands that Redis 7.0 has not: they came later, and clients or users want them. */
-const isNewer = (since: string): boolean => since > '7.0.15'
 
 /** What COMMAND INFO and COMMAND DOCS answer of a command that is not there. */
 const UNKNOWN = /^(\*1\r\n\*-1\r\n|\*1\r\n\$-1\r\n|\*0\r\n)$/

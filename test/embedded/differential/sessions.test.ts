@@ -26,6 +26,8 @@ const SESSIONS: Readonly<Record<string, Session>> = {
     1 PING a b
     1 ECHO "\\xff\\x00"
     1 ECHO
+    1 ROLE
+    1 ROLE x
     1 SELECT 1
     1 SELECT 16
     1 SELECT -1
