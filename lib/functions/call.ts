@@ -142,7 +142,7 @@ export class FunctionClient<F extends Functions<F> = AnyFunctions> implements As
   /**
    * Returns the ids of the live servers of a kind, according to their heartbeats. It scans all keys
    * of the database, as the originals do.
-   * @throws ConnectionError when Redis cannot be asked
+   * @throws ConnectionError when Redis cannot be reached
    * @throws TimeoutError when it does not answer within `connectTimeoutMs`
    */
   async onlineServers(kind: string = DEFAULT_KIND): Promise<string[]> {
@@ -154,7 +154,7 @@ export class FunctionClient<F extends Functions<F> = AnyFunctions> implements As
 
   /**
    * Whether a server lives, or any of its kind.
-   * @throws ConnectionError when Redis cannot be asked
+   * @throws ConnectionError when Redis cannot be reached
    * @throws TimeoutError when it does not answer within `connectTimeoutMs`
    */
   async isServerOnline(kind: string = DEFAULT_KIND, id?: string): Promise<boolean> {

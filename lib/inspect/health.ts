@@ -3,13 +3,13 @@ import { keyPrefixOf, type RedisLife } from '../link/source.ts'
 import { dateNow, elapsedMs } from '../util/timers.ts'
 import { newInbox, newServerId, onceRecord, serverList, serverTable } from '../wire/keys.ts'
 
-/** One thing that {@link Inspector.health} has looked at. */
+/** One check of {@link Inspector.health}. */
 export interface HealthCheck {
   readonly name: 'version' | 'latency' | 'clock' | 'eviction' | 'memory' | 'connections' | 'rights'
   /** `unknown`: Redis does not say, or this user may not ask. */
   readonly state: 'good' | 'warning' | 'bad' | 'unknown'
   readonly text: string
-  /** What to do about it; empty where nothing is to be done. */
+  /** What to do about it; empty if nothing. */
   readonly advice: string
 }
 
@@ -25,8 +25,10 @@ const FAR_OFF_MS = 1_000
 const FULL = 0.9
 
 /**
- * What a server and a client of a service must be able to do; `docs/operations.md` has the rules of each role.
- * @param prefix of ioredis: it is put before the keys of commands, but not before those that ACL DRYRUN is asked about
+ * The permissions that a server and a client of a service need; `docs/operations.md` has the rules
+ * of each role.
+ * @param prefix the prefix of ioredis, which it adds to the keys of commands, but not to those in
+ * ACL DRYRUN
  */
 function neededRights(
   service: string,
@@ -51,7 +53,10 @@ function neededRights(
   ]
 }
 
-/** Looks at what a Redis must be like to carry calls. @param service whose keys the rights are looked at for */
+/**
+ * Checks whether a Redis is suitable for calls.
+ * @param service the service for whose keys permissions are checked
+ */
 export async function lookAtHealth(redis: RedisLife, service: string): Promise<HealthCheck[]> {
   const info = readInfo(String((await asked(() => redis.call('INFO'))) ?? ''))
   return [
@@ -65,7 +70,7 @@ export async function lookAtHealth(redis: RedisLife, service: string): Promise<H
   ]
 }
 
-/** Undefined where this user may not ask, or Redis does not know the command. */
+/** Undefined if this user may not ask, or Redis does not know the command. */
 async function asked<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask()

@@ -15,22 +15,24 @@ export interface Page<V> {
 export interface PageOptions {
   /** A glob pattern of names. @defaultValue '*' */
   readonly match?: string
-  /** The `cursor` of the page before. @defaultValue the first page */
+  /** The `cursor` of the previous page. @defaultValue the first page */
   readonly cursor?: string | undefined
-  /** Roughly how many items; from 1 to 10000. @defaultValue 100 */
+  /** Roughly how many items to return; from 1 to 10000. @defaultValue 100 */
   readonly limit?: number
 }
 
-/** Keys of one type that may show something. */
+/** Keys of one type that may contain items. */
 export interface Phase<V> {
   readonly type: 'list' | 'zset' | 'stream' | 'hash' | 'string'
   /** A glob pattern of keys. */
   readonly pattern: string
-  /** What a key shows; undefined: nothing, or what another phase shows. */
+  /** The item of a key; undefined: none, or one that another phase finds. */
   readonly view: (redis: RedisLife, key: string) => Promise<V | undefined>
 }
 
-/** Keys that Redis looks at in one step, and in one page: there may be millions that show nothing. */
+/**
+ * How many keys Redis checks in one step, and for one page: there may be millions without items.
+ */
 const SCAN_COUNT = 250
 const MOST_LOOKED_AT = 10_000
 const CURSOR = /^(\d)\.(\d{1,4})\.(\d{1,20})$/
@@ -41,8 +43,8 @@ export function matchOf(options: PageOptions): string {
 }
 
 /**
- * Looks through the keys of a Redis, in a Cluster through those of each master, until there are enough items. As with SCAN, what is there all the
- * time is shown, perhaps on two pages.
+ * Scans the keys of a Redis, in a Cluster those of each master, until there are enough items. As
+ * with SCAN, every item that exists all the time is found, perhaps on two pages.
  * @see https://redis.io/docs/latest/commands/scan/
  * @throws InvalidOptionError
  */
@@ -80,10 +82,10 @@ async function step<V>(
 ): Promise<{ readonly next: string; readonly views: readonly V[]; readonly nodes: number }> {
   const nodes = nodesOf(redis)
   const node = nodes[at.node]
-  // A cluster may have become smaller since the page before.
+  // A cluster may have become smaller since the previous page.
   if (node === undefined) return { next: '0', views: [], nodes: nodes.length }
   const prefix = keyPrefixOf(redis)
-  // ioredis puts its prefix before keys, but not before a pattern.
+  // ioredis adds its prefix to keys, but not to patterns.
   const prefixed = escapeGlob(prefix) + pattern
   const [next, keys] = await node.scan(at.cursor, 'MATCH', prefixed, 'COUNT', count, 'TYPE', type)
   const views = await Promise.all(keys.map((key) => view(redis, key.slice(prefix.length))))

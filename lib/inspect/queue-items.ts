@@ -9,13 +9,18 @@ export type QueuePart = 'waiting' | 'delayed' | 'dead'
 
 /** A task, or a dead letter. */
 export interface ItemView {
-  /** Of a dead letter its id, of a delayed task 36 characters; undefined: it has none but the `uuid` in its text. */
+  /**
+   * For a dead letter its id, for a delayed task 36 characters; undefined: it only has the `uuid`
+   * in its text.
+   */
   readonly id: string | undefined
   /** Its text as it was published, or the first 10 000 bytes of it. */
   readonly text: string
-  /** How long the whole text is. */
+  /** The length of the whole text. */
   readonly bytes: number
-  /** When a delayed task is due, or a dead letter was given up, in ms since 1970 on Redis's clock. */
+  /**
+   * When a delayed task is due, or a task became a dead letter, in ms since 1970 on Redis's clock.
+   */
   readonly at?: number
   /** Why it is a dead letter, and how many attempts had failed. */
   readonly reason?: string
@@ -24,9 +29,9 @@ export interface ItemView {
 
 /** Which of the tasks. */
 export interface ItemOptions {
-  /** How many to leave out; up to 10000. @defaultValue 0 */
+  /** How many to skip; up to 10000. @defaultValue 0 */
   readonly offset?: number
-  /** How many at most; up to 100. @defaultValue 20 */
+  /** The largest number to return; up to 100. @defaultValue 20 */
   readonly limit?: number
 }
 

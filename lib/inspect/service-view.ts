@@ -15,24 +15,26 @@ import type { Run } from './run.ts'
 /** A service, as a list of services shows it. */
 export interface ServiceView {
   readonly name: string
-  /** How many servers live. */
+  /** How many servers are alive. */
   readonly servers: number
-  /** How many requests wait on the service's list. */
+  /** How many requests wait in the service's list. */
   readonly waiting: number
 }
 
 /** A service and its servers. */
 export interface ServiceDetail extends Omit<ServiceView, 'servers'> {
-  /** The servers that live and answer. */
+  /** The live servers that answer. */
   readonly servers: readonly (ServerInfo & {
-    /** What it has measured; left out where it does not say. */
+    /** Its measurements; omitted if it provides none. */
     readonly report?: ServerReport
     /** Left out where the table of servers has none, or is larger than one look. */
     readonly lease?: LeaseView
   })[]
   /** Those that do not answer, and those that ended within the last 50 s: first those whose lease lasts, then the one that ended last. */
   readonly absent: readonly LeaseView[]
-  /** For how long the oldest request has waited, in ms; undefined: none waits, or it does not say when it was sent. */
+  /**
+   * How long the oldest request has waited, in ms; undefined: none waits, or it has no timestamp.
+   */
   readonly oldestMs: number | undefined
 }
 
@@ -67,7 +69,7 @@ async function countEach(
   )
 }
 
-/** What waits on one service's list. */
+/** The waiting requests of one service. */
 export async function viewWaiting(
   redis: RedisLife,
   name: string,
@@ -82,7 +84,7 @@ export async function viewWaiting(
   return { waiting, oldestMs: sent === undefined ? undefined : Math.max(0, now - sent) }
 }
 
-/** The servers that answer, with what they have measured. */
+/** The servers that answer, with their measurements. */
 export async function viewServers(
   client: ClientControl<object>,
 ): Promise<(ServerInfo & { readonly report?: ServerReport })[]> {
@@ -100,7 +102,10 @@ local text = redis.call('LINDEX', KEYS[1], 0)
 return text and string.sub(text, -ARGV[1])
 `)
 
-/** A request may be as large as Redis takes it, so only its end leaves Redis, where that has scripts. */
+/**
+ * A request may be as large as Redis allows, so a script fetches only its end, if Redis has
+ * scripts.
+ */
 async function endOfOldest(redis: RedisLife, name: string): Promise<string | null> {
   try {
     return await end.run(redis, [name], [LONGEST_END])

@@ -16,7 +16,7 @@ return redis.call('PEXPIRE', KEYS[1], ARGV[2])
 `)
 
 /**
- * Gives a lock up, and tells those who wait.
+ * Releases a lock and notifies waiting callers.
  *
  * KEYS: lock. ARGV: token, channel. Result: 1, or 0 if this process does not hold it.
  */
