@@ -12,9 +12,10 @@ import { encodeJson } from './json.ts'
  * success   {"ts":"2026-11-01T12:00:00.125Z","res":4}
  * failure   {"ts":"2026-11-01T12:00:00.125Z","err":"RangeError: not enough","err_traceback":"…"}
  *
- * A success has no `err`, not even null: Go takes any for a failure. The text of `err` is never empty: Python takes that for a
- * success. `meta`, ours, stands beside a `res` that plain JSON does not carry exactly, and `metadata`, ours, beside a `kw` with which
- * something travels along: {"traceparent":"…"}. The originals read neither.
+ * A success has no `err`, not even null, because Go treats any `err` as a failure. The text of
+ * `err` is never empty, because Python treats that as a success. This library adds `meta` to a
+ * `res` that plain JSON cannot represent, and `metadata` to a `kw` if strings are sent along:
+ * {"traceparent":"…"}. The originals read neither.
  */
 
 /** A request, as read from the list. */

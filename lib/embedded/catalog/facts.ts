@@ -87,7 +87,7 @@ export interface CommandFacts {
   readonly keys?: readonly KeySpec[]
   readonly subcommands?: readonly AnyCommand[]
   /**
-   * The keys of one call, where {@link keys} cannot tell all of them, or not what becomes of each.
+   * The keys of one call, if {@link keys} cannot describe all of them, or what happens to each.
    * `argv` has as many words as `arity` asks for.
    */
   keysOf?(argv: readonly string[]): readonly CalledKey[]

@@ -21,7 +21,10 @@ export function digestValues({ db }: Caller, keys: readonly string[]): Reply {
   return keys.map((key) => new Status(digestOfValue(db.peek(key))))
 }
 
-/** How a value is kept. There are no addresses to tell; what is shared has its value for one, anything else its place. */
+/**
+ * How a value is stored. There are no addresses to show; a shared value shows its value instead,
+ * any other its position.
+ */
 export function showObject(client: Caller, key: string): Reply {
   const entry = find(client, key)
   const { engine } = client

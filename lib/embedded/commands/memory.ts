@@ -112,7 +112,10 @@ export const memory: Command<[subcommand: string, ...arguments_: string[]]> = {
   subcommands: [memoryDoctor, memoryMallocStats, memoryPurge, memoryStats, memoryUsage, memoryHelp],
 }
 
-/** What V8 takes, about: for a string beside its characters, for a key, and for an element with its place. */
+/**
+ * Approximate memory that V8 uses: for a string in addition to its characters, for a key, and for
+ * an element with its position.
+ */
 const STRING_BYTES = 16
 const ENTRY_BYTES = 120
 const ELEMENT_BYTES = 56

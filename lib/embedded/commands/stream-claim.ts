@@ -29,7 +29,8 @@ export const xclaim: Command<
     const [, key, name, consumerName, minIdleText] = argv
     const { stream, group } = findGroup(client, key, name)
     const minIdleMs = minIdle(minIdleText, 'XCLAIM')
-    // While a file is loaded time stands still long ago, and yet what it says of deliveries is to be believed.
+    // While a file is loaded the clock is frozen at 0, but the delivery times in the file are
+    // valid.
     const { ids, options } = parseClaim(argv, engine.loading ? engine.clock.now() : engine.now)
     const claim = new Claim(client, stream, { key, name, group }, consumerName, options.justId)
     const moves = options.lastId > group.lastId

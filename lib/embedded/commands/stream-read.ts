@@ -43,7 +43,10 @@ export const xreadgroup: Command<
 /** One of the streams that are read. */
 interface Source {
   readonly key: string
-  /** Entries after this one are wanted; of a group {@link NEW} stands for those that nobody was told of yet. */
+  /**
+   * Entries after this one are wanted; for a group, {@link NEW} stands for those that were not
+   * delivered yet.
+   */
   readonly after: StreamId
 }
 

@@ -10,7 +10,7 @@ export interface BlockLimits {
   readonly entries: number
 }
 
-/** Redis keeps no larger listpack, whatever it is told. */
+/** Redis keeps no larger listpack, whatever the configuration. */
 const MAX_LISTPACK_BYTES = 2 ** 30
 
 /**

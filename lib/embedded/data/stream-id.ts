@@ -51,7 +51,9 @@ export function parseId(text: string): WrittenId | undefined {
   return sequence === undefined ? undefined : { ms, sequence }
 }
 
-/** Reads an unsigned number as C's `strtoull` does: what is no plain negative number may have a sign, and wraps. */
+/**
+ * Reads an unsigned number like C's `strtoull`: a number may have a sign, and a negative one wraps.
+ */
 function parsePart(text: string): bigint | undefined {
   if (/^-[1-9][0-9]{0,17}$/.test(text)) return undefined
   const [, sign, digits] = NUMBER.exec(text) ?? []

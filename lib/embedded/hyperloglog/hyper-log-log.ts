@@ -146,7 +146,10 @@ export function countRegisters(registers: Registers): bigint {
   return cardinality(histogramOf(registers))
 }
 
-/** Registers that no element can have raised so high tell of infinitely many; Redis shows the least integer then. */
+/**
+ * Registers that no element can have raised so high indicate infinitely many; Redis then shows the
+ * smallest integer.
+ */
 function cardinality(histogram: Uint16Array): bigint {
   const count = estimate(histogram)
   return Number.isFinite(count) ? BigInt(count) : -(2n ** 63n)

@@ -58,7 +58,10 @@ export function formatEventClasses(bits: number): string {
   return all ? `A${chosen([...REST, NEW_KEY])}` : chosen([...LETTERS, NEW_KEY, ...REST])
 }
 
-/** The same as Redis reports them: beside `A` it keeps quiet about new keys, which `A` does not mean. */
+/**
+ * The same as Redis reports them: with `A` it does not show the flag for new keys, which `A` does
+ * not include.
+ */
 export function showEventClasses(letters: string): string {
   return letters.startsWith('A') ? letters.replace('n', '') : letters
 }

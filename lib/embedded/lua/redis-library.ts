@@ -131,7 +131,7 @@ function commandArguments(vm: LuaVm, L: Pointer): string[] | string {
   const volume = new Volume(vm, L, 'a command')
   for (let i = 1; i <= count; i++) {
     const type = api.lua_type(L, i)
-    // One string can stand in all arguments, and each of them takes its length here.
+    // One string can occur in all arguments, and each of them counts with its length here.
     volume.add(type === TYPE.string ? api.lua_objlen(L, i) : 0)
     if (type === TYPE.string) argv.push(vm.string(L, i)!)
     // Lua's own text has 14 digits only.

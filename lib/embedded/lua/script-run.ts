@@ -3,7 +3,7 @@ import type { Caller } from '../engine/caller.ts'
 import { call } from '../engine/execute.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
 
-/** A script that runs: for whom, and what it may do. */
+/** A running script: its caller and its permissions. */
 export class ScriptRun {
   readonly caller: Caller
   readonly #client: Caller

@@ -213,7 +213,8 @@ export class LuaVm {
       return this.#functions[this.api.lua_tonumber(L, UPVALUE)]!(L)
     } catch (error) {
       if (error === LONGJMP || error instanceof LuaPanic) throw error
-      // Lua must unwind its own stack, so it is told in its own way. Too deep a recursion ends here too.
+      // Lua must unwind its own stack, so the error is raised in Lua. Too deep a recursion ends
+      // here too.
       return this.fail(L, error instanceof RangeError ? 'stack overflow' : `internal error: ${error}`)
     }
   }

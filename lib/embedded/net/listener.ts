@@ -49,7 +49,7 @@ export class Listener {
     this.#accept(server)
   }
 
-  /** Listens; rejects if the address cannot be had. */
+  /** Starts listening; rejects if the address is not available. */
   static async open(engine: Engine, host: string, port: number, maxArguments: number): Promise<Listener> {
     return new Listener(engine, await listen(host, port), host, maxArguments)
   }

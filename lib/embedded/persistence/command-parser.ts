@@ -59,7 +59,7 @@ export class CommandParser {
 
   /**
    * The next whole command; `undefined` until more is pushed.
-   * @throws Malformed - if what stands at {@link offset} is none
+   * @throws Malformed - if there is no command at {@link offset}
    */
   next(): string[] | undefined {
     for (;;) {

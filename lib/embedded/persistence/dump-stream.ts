@@ -53,8 +53,9 @@ function placeholder(key: string, id: StreamId): readonly string[] {
 }
 
 function* removeAgain(key: string, stream: Stream, gone: readonly StreamId[]): Commands {
-  // What XDEL removes becomes the largest removed id, which XSETID can raise afterwards but not take back. An entry
-  // beyond that id was trimmed, so it stands before all that are there, and can be trimmed again.
+  // What XDEL removes becomes the largest removed id, which XSETID can raise afterwards but not
+  // take back. An entry beyond that id was trimmed, so it comes before all existing entries, and
+  // can be trimmed again.
   const removed = gone.filter((id) => id <= stream.maxDeletedId)
   for (let i = 0; i < removed.length; i += BATCH) yield ['XDEL', key, ...removed.slice(i, i + BATCH).map(formatId)]
   if (removed.length < gone.length) yield ['XTRIM', key, 'MAXLEN', '=', String(stream.length)]

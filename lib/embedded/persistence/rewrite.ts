@@ -8,7 +8,10 @@ const SLICE_BYTES = 64 * 1024
 /** Once fewer bytes than this were written meanwhile, the last of them can be written while replies wait. */
 const SMALL_BYTES = 64 * 1024
 
-/** Writes a new append-only file beside the old one: the data as they are now, then what is written meanwhile. */
+/**
+ * Writes a new append-only file next to the old one: the current data, then writes that happen in
+ * the meantime.
+ */
 export class Rewrite {
   /** Receives what is written from now on. */
   readonly meanwhile: CommandLog = new CommandLog()

@@ -67,7 +67,7 @@ export class RdbFileReader {
   /**
    * The next key, or that the file is over; `undefined` until more is pushed.
    * @param isAll - nothing more will be
-   * @throws BadPayload - if what stands at {@link offset} is none
+   * @throws BadPayload - if there is no valid entry at {@link offset}
    */
   next(isAll: boolean): FileEntry | 'end' | undefined {
     while (isAll || this.#buffer.length - this.#position + this.#pushed >= this.#needed) {

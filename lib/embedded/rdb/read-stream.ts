@@ -27,7 +27,7 @@ export function readStream(reader: Reader, form: StreamForm): Stream {
   if (stream.lastId < stream.topId) throw new BadPayload('an entry of a stream comes after the last one')
   if (form === 1) stream.entriesAdded = BigInt(stream.length)
   else {
-    // The first id, which the entries tell as well.
+    // The first id, which the entries contain as well.
     idOfLengths(reader)
     stream.maxDeletedId = idOfLengths(reader)
     stream.entriesAdded = BigInt.asIntN(64, reader.bigLength())
