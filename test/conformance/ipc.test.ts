@@ -1,8 +1,8 @@
 import { describeOnEachRedis } from '../helpers/backends.ts'
 import { cacheSuite } from './cache.suite.ts'
-import { eventsSuite } from './events.suite.ts'
+import { eventsSuite } from './events/events.suite.ts'
 import { ipcMiddlewareSuite } from './ipc-middleware.suite.ts'
-import { queueSuite } from './queue.suite.ts'
+import { queueSuite } from './queue/queue.suite.ts'
 
 describeOnEachRedis('task queue', queueSuite)
 describeOnEachRedis('cache', cacheSuite)
