@@ -1,4 +1,4 @@
 import { describeLeavingNothing } from '../helpers/leaving-nothing.ts'
-import { pipeSuite } from './pipe.suite.ts'
+import { pipeSuite } from './pipe/pipe.suite.ts'
 
 describeLeavingNothing('a pipeline', pipeSuite)

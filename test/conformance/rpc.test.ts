@@ -1,4 +1,4 @@
 import { describeLeavingNothing } from '../helpers/leaving-nothing.ts'
-import { rpcSuite } from './rpc.suite.ts'
+import { rpcSuite } from './rpc/rpc.suite.ts'
 
 describeLeavingNothing('object RPC', rpcSuite)

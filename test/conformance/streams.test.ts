@@ -1,4 +1,4 @@
 import { describeLeavingNothing } from '../helpers/leaving-nothing.ts'
-import { streamsSuite } from './streams.suite.ts'
+import { streamsSuite } from './streams/streams.suite.ts'
 
 describeLeavingNothing('a stream', streamsSuite)

@@ -1,4 +1,4 @@
-import { rpcSuite } from '../conformance/rpc.suite.ts'
+import { rpcSuite } from '../conformance/rpc/rpc.suite.ts'
 import { needRedisServer, RedisProcess } from '../helpers/redis-process.ts'
 
 describe('object RPC on a Redis without BLMPOP', () => {
