@@ -149,7 +149,6 @@ describe('on a cluster', () => {
     expect(await calls).to.deep.equal({ right: 500 })
     expect(await callAll(numbers(100, 1_000), 5_000)).to.deep.equal({ right: 100 })
     await nodes.move(slot, to, owner)
-    await until(() => true)
     expect(await callAll(numbers(100, 2_000), 5_000)).to.deep.equal({ right: 100 })
   })
 })

@@ -12,6 +12,8 @@ import { until } from '../helpers/until.ts'
 
 class Feed {
   ended = 0
+  /** The rows of the upload that have come. */
+  counted = 0
 
   async *rows(count: number): AsyncGenerator<string> {
     try {
@@ -37,12 +39,12 @@ class Feed {
   }
 
   async count(rows: AsyncIterable<string>): Promise<number> {
-    let expected = 0
+    this.counted = 0
     for await (const row of rows) {
-      if (!row.startsWith(`${expected} `)) throw new Error(`item ${expected} is ${row.slice(0, 10)}`)
-      expected++
+      if (!row.startsWith(`${this.counted} `)) throw new Error(`item ${this.counted} is ${row.slice(0, 10)}`)
+      this.counted++
     }
-    return expected
+    return this.counted
   }
 }
 
@@ -108,7 +110,8 @@ describe('a stream when something breaks', function () {
     await server.start()
     const counting = client.count(new Feed().rows(10_000))
     for (let cut = 0; cut < 6; cut++) {
-      await sleep(60)
+      const some = feed.counted + 500
+      await until(() => feed.counted >= some)
       ;(cut % 2 === 0 ? clientSide : serverSide).cut()
     }
     expect(await counting).to.equal(10_000)

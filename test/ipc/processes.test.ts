@@ -110,7 +110,7 @@ describe('cache shared by processes', () => {
       return line as string
     })
     const ends = askers.map((asker) => once(asker, 'exit'))
-    for (const asker of askers) asker.stdin.write('go\n')
+    for (const asker of askers) asker.stdin.write(`${askers.length}\n`)
     expect(new Set(await Promise.all(answers)).size).to.equal(1)
     expect((await Promise.all(ends)).map(([code]) => code)).to.deep.equal(Array(20).fill(0))
     expect(await bench.raw.get(`${bench.name}-runs`)).to.equal('1')

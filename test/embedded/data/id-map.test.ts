@@ -30,13 +30,11 @@ describe('IdMap', () => {
     )
   })
 
-  it('takes and gives a hundred thousand at the end and at the start without moving all', () => {
+  it('adds a million at its end and removes them at its start, which would take hours if all were moved each time', () => {
     const map = new IdMap<bigint>()
-    const count = 100_000n
-    const start = performance.now()
+    const count = 1_000_000n
     for (let id = 0n; id < count; id++) map.set(id, id)
     for (let id = 0n; id < count; id++) map.delete(id)
     expect(map.size).to.equal(0)
-    expect(performance.now() - start).to.be.lessThan(5000)
   })
 })

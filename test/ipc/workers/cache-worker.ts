@@ -1,23 +1,26 @@
 import { once } from 'node:events'
-import { setTimeout } from 'node:timers/promises'
+import { setImmediate } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import { Cache } from 'redis-object-rpc/ipc'
 
 /**
- * Asks for one entry, in a process of its own: `cache-worker.ts <url> <cache>`. It begins when a line comes in, counts the runs of its
- * loader in `<cache>-runs`, and prints what it got.
+ * Asks for one entry, in a process of its own: `cache-worker.ts <url> <cache>`. It begins when a line comes in that says how
+ * many ask. Its loader counts its runs in `<cache>-runs`, and ends once all have asked. It prints what it got.
  */
 const [url = '', name = ''] = process.argv.slice(2)
 const raw = new Redis(url)
 const cache = new Cache<number>(url, name)
 await cache.get('other') // connected
 console.log('ready')
-await once(process.stdin, 'data')
-const value = await cache.getOrSet('answer', async () => {
+const [line] = await once(process.stdin, 'data')
+const askers = Number(line)
+const asking = cache.getOrSet('answer', async () => {
   const run = await raw.incr(`${name}-runs`)
-  await setTimeout(50) // long enough for the others to ask
+  while (Number(await raw.get(`${name}-askers`)) < askers) await setImmediate()
   return run * 1_000_000 + process.pid
 })
+await raw.incr(`${name}-askers`)
+const value = await asking
 console.log(`got ${value}`)
 await cache.close()
 raw.disconnect()
