@@ -13,7 +13,7 @@ const LEAVE_MS = 1_000
  * How many unread records are buffered; beyond that, the servers' streams pause, and the servers
  * send fewer calls.
  */
-const MOST_UNREAD = 1_000
+export const MOST_UNREAD = 1_000
 
 export interface CallFeedOptions {
   readonly service: string
@@ -58,7 +58,7 @@ export class CallFeed implements AsyncIterableIterator<CallRecord> {
     for (;;) {
       const value = this.#unread.shift()
       if (value !== undefined) {
-        this.#room?.resolve()
+        this.#wakeServers()
         return { done: false, value }
       }
       if (this.#failure !== undefined) throw this.#failed()
@@ -149,12 +149,19 @@ export class CallFeed implements AsyncIterableIterator<CallRecord> {
   }
 
   async #take(record: CallRecord): Promise<void> {
+    // Every server waits for the same room, and only one of them gets it.
+    while (this.#unread.length >= MOST_UNREAD && !this.#isOver) {
+      this.#room ??= deferred()
+      await this.#room.promise
+    }
+    if (this.#isOver) return
     this.#unread.push(record)
     this.#more?.resolve()
     this.#more = undefined
-    if (this.#unread.length < MOST_UNREAD || this.#isOver) return
-    this.#room ??= deferred()
-    await this.#room.promise
+  }
+
+  #wakeServers(): void {
+    this.#room?.resolve()
     this.#room = undefined
   }
 
@@ -171,7 +178,7 @@ export class CallFeed implements AsyncIterableIterator<CallRecord> {
     clock.clearTimer(this.#timer)
     this.#left = Promise.allSettled([...this.#streams.values()].map((iterator) => iterator?.return?.()))
     this.#more?.resolve()
-    this.#room?.resolve()
+    this.#wakeServers()
     onOver(this)
   }
 }
