@@ -126,7 +126,8 @@ export interface ClientControl<T> extends AsyncDisposable {
    * for await (const { method, durationMs, outcome } of control(calc).watch({ minDurationMs: 100 })) console.log(method, durationMs, outcome)
    * ```
    * @throws InvalidOptionError, ConnectionError, ClosedError; MethodNotFoundError when no server
-   * allows it
+   * allows it; BusyError when every server has too many watchers; ReferenceLimitError when an end
+   * may have no more streams
    * @see docs/observability.md
    */
   watch(options?: WatchOptions): AsyncIterableIterator<CallRecord>

@@ -1,4 +1,4 @@
-import { MethodNotFoundError, ProtocolError, TimeoutError } from '../../errors.ts'
+import { isRpcError, ProtocolError, TimeoutError } from '../../errors.ts'
 import { type AbortListener, offAbort, onAbort } from '../../util/abort.ts'
 import type { Clock, Timer } from '../../util/clock.ts'
 import { type Deferred, deferred } from '../../util/deferred.ts'
@@ -33,7 +33,7 @@ export class CallFeed implements AsyncIterableIterator<CallRecord> {
   readonly #unread: CallRecord[] = []
   /** By server; undefined: it was asked and has not answered yet. */
   readonly #streams = new Map<string, AsyncIterator<unknown> | undefined>()
-  /** Servers that refuse to be watched, and their errors. */
+  /** Servers that refuse to be watched, and their last errors. */
   readonly #refusals = new Map<string, unknown>()
   readonly #aborted: AbortListener
   #more: Deferred<void> | undefined
@@ -100,8 +100,9 @@ export class CallFeed implements AsyncIterableIterator<CallRecord> {
     const { findServers, clock } = this.#options
     try {
       const servers = await findServers()
+      if (this.#isOver) return
       for (const server of servers)
-        if (!this.#streams.has(server) && !this.#refusals.has(server)) void this.#read(server)
+        if (!this.#streams.has(server) && !isFinal(this.#refusals.get(server))) void this.#read(server)
       for (const server of this.#refusals.keys()) if (!servers.includes(server)) this.#refusals.delete(server)
     } catch (error) {
       // A later look is repeated: the connection may come back.
@@ -118,7 +119,7 @@ export class CallFeed implements AsyncIterableIterator<CallRecord> {
       do isIdle = await this.#readStream(server)
       while (isIdle && !this.#isOver)
     } catch (error) {
-      if (error instanceof MethodNotFoundError) this.#refusals.set(server, error)
+      if (isRefusal(error)) this.#refusals.set(server, error)
     }
     this.#streams.delete(server)
     const [refusal] = this.#refusals.values()
@@ -132,6 +133,7 @@ export class CallFeed implements AsyncIterableIterator<CallRecord> {
       throw new ProtocolError(`the answer to rpc.watch of ${this.#options.service} is not a stream`)
     const iterator = stream[Symbol.asyncIterator]()
     this.#hasRead = true
+    this.#refusals.delete(server)
     this.#streams.set(server, iterator)
     try {
       while (!this.#isOver) {
@@ -181,6 +183,18 @@ export class CallFeed implements AsyncIterableIterator<CallRecord> {
     this.#wakeServers()
     onOver(this)
   }
+}
+
+/** Errors of a server that has no stream for this reader. */
+const REFUSALS: readonly string[] = ['ERR_METHOD_NOT_FOUND', 'ERR_BUSY', 'ERR_REFERENCE_LIMIT']
+
+function isRefusal(error: unknown): boolean {
+  return isRpcError(error) && REFUSALS.includes(error.code)
+}
+
+/** Whether a server will refuse for as long as it lives; one with too many watchers may take another one later. */
+function isFinal(refusal: unknown): boolean {
+  return isRpcError(refusal) && refusal.code === 'ERR_METHOD_NOT_FOUND'
 }
 
 function isStream(value: unknown): value is AsyncIterable<unknown> {

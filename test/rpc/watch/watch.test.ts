@@ -213,6 +213,12 @@ describeLeavingNothing('watching calls', (redis) => {
     expect(await rejection(collect(control(client).watch()).ended)).to.have.property('code', 'ERR_METHOD_NOT_FOUND')
   })
 
+  for (const end of ['server', 'client'])
+    it(`is refused where the ${end} may have no streams`, async () => {
+      const { client } = await start({ add: () => 1 }, { [end]: { maxStreams: 0 } })
+      expect(await rejection(collect(control(client).watch()).ended)).to.have.property('code', 'ERR_REFERENCE_LIMIT')
+    })
+
   it('waits for a service that has no server yet', async () => {
     const { client, server, name } = await start({ add: () => 1 })
     await server.close()
