@@ -1,6 +1,6 @@
 import { inspect } from 'node:util'
 import { expect } from 'chai'
-import { control, InvalidOptionError, RedisRPCClient } from 'redis-object-rpc'
+import { control, InvalidOptionError, RedisRPC, RedisRPCClient } from 'redis-object-rpc'
 
 const URL = 'redis://127.0.0.1:1'
 
@@ -11,6 +11,7 @@ describe('a client', () => {
     [{ timeoutMs: -5 }, 'timeoutMs'],
     [{ timeoutMs: Number.POSITIVE_INFINITY }, 'timeoutMs'],
     [{ dialect: 'modern' }, 'dialect'],
+    [{ clock: 5 }, 'clock'],
     [{ streamWindowBytes: 2 ** 26 }, 'streamWindowBytes'],
     [{ streamIdleMs: '5' }, 'streamIdleMs'],
     [{ maxStreams: 0.5 }, 'maxStreams'],
@@ -35,6 +36,8 @@ describe('a client', () => {
     expect(() => control(calc).with({ signal: 5 as never })).to.throw(InvalidOptionError, 'signal')
     expect(() => control(calc).with({ idempotencyKey: '' })).to.throw(InvalidOptionError, 'idempotencyKey')
     expect(() => control(calc).with({ idempotencyTtlMs: 0 })).to.throw(InvalidOptionError, 'idempotencyTtlMs')
+    expect(() => control(calc).with({ delivery: 'twice' as never })).to.throw(InvalidOptionError, 'delivery')
+    expect(() => control(calc).with({ metadata: 5 as never })).to.throw(InvalidOptionError, 'metadata')
     expect(() => control({} as never)).to.throw(InvalidOptionError, 'client')
   })
 
@@ -45,5 +48,13 @@ describe('a client', () => {
     expect(() => new RedisRPCClient(7 as never, 'calc'))
       .to.throw(InvalidOptionError)
       .with.property('option', 'redis')
+  })
+
+  it('refuses the classic dialect on shared connections', async () => {
+    const rpc = new RedisRPC(URL)
+    expect(() => rpc.client('calc', { dialect: 'classic' } as never))
+      .to.throw(InvalidOptionError)
+      .with.property('option', 'dialect')
+    await rpc.close()
   })
 })

@@ -183,6 +183,20 @@ export function classicSuite(redis: () => RunningRedis): void {
       })
     }
 
+    it('refuses an idempotency key, which a classic server would ignore', async () => {
+      const keyed = control(bank).with({ idempotencyKey: 'order-7' })
+      const error = await rejection((async () => keyed.add(1))())
+      expect(error)
+        .to.have.property('message')
+        .that.matches(/idempotencyKey/)
+      expect(await raw.llen(name)).to.equal(0)
+    })
+
+    it('rejects calls once it is closed', async () => {
+      await control(bank).close()
+      expect(await rejection(bank.add(1))).to.have.property('code', 'ERR_CLOSED')
+    })
+
     it('takes its request back when it gives up', async () => {
       await connect()
       const abort = new AbortController()
