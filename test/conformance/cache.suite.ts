@@ -189,7 +189,7 @@ export function cacheSuite(redis: () => RunningRedis): void {
         ['{"content":{"__proto__":1}}', /__proto__/],
         [`{"content":"${'x'.repeat(2_000)}"}`, /maxMessageBytes/],
       ] as const) {
-        it(`says where ${junk.slice(0, 30)} stands and what is wrong with it`, async () => {
+        it(`rejects ${junk.slice(0, 30)} with its key and what is wrong with it`, async () => {
           await writeRaw('17', junk)
           const cache = open({ layout, maxMessageBytes: 1_500 })
           for (const call of [() => cache.get('17'), () => cache.bGet('17'), () => cache.getOrSet('17', () => 1)]) {

@@ -421,7 +421,7 @@ export function signedSuite(redis: () => RunningRedis): void {
       ['another secret', { secret: OTHER_SECRET }],
       ['none', {}],
     ] as const) {
-      it(`are not run; the server tells of a client that has ${what}`, async () => {
+      it(`are not run; the server reports a client that has ${what}`, async () => {
         const { client, call, text, inbox } = await capture((proxy) => proxy.add(1), {}, secret)
         // Once it is closed, all that the server gets of it is the call: it asks nothing of its own.
         const ended = rejection(call)
@@ -438,7 +438,7 @@ export function signedSuite(redis: () => RunningRedis): void {
       })
     }
 
-    it('leave nothing behind, and are told of at a bounded rate', async () => {
+    it('leave nothing behind, and are reported at a bounded rate', async () => {
       const server = await serve()
       const junk = Array.from({ length: 3_000 }, (_, n) =>
         n % 2 === 0 ? `{"function_call":{"name":"add"},"response_queue":"${name}:rpc:${n}","id":${n}}` : `${n}`,

@@ -193,7 +193,7 @@ describe('a Proxy that does not tell what it has', () => {
     })
   }
 
-  it('is told of a name that it has not', () => {
+  it('is refused by name when the target does not have it', () => {
     expect(() => exposedMembers('shop', new Proxy(new Store(), {}), { expose: ['remvoe'] })).to.throw(
       InvalidOptionError,
       'remvoe',

@@ -79,7 +79,7 @@ describe('where there is no Redis', () => {
     await control(client).close()
   })
 
-  it('lets a deadline that is shorter than the connect time-out stand', async () => {
+  it('ends a call at its deadline when that is shorter than the connect time-out', async () => {
     await using silent = await TcpProxy.start()
     const client = noClient(silent.url, { timeoutMs: 20 })
     expect(await rejection(client.run(1))).to.be.instanceOf(TimeoutError)

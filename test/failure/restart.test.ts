@@ -47,7 +47,7 @@ describe('when a process dies', () => {
     return (await ended)[0] as number | null
   }
 
-  it('ends the calls a killed server had in hand at their deadline, and other servers go on', async () => {
+  it('ends the calls that a killed server was running at their deadline, and other servers go on', async () => {
     const name = freshName('killed')
     const doomed = await startWorker(name)
     const client = new RedisRPCClient<Worker>(redis.url, name)

@@ -33,7 +33,7 @@ describe('what an end that has a secret does to messages', () => {
     expect(errors[0]).to.be.instanceOf(MessageTooLargeError)
   })
 
-  it('tells of the others once in ten seconds, and of how many there were', () => {
+  it('reports the others once in ten seconds, with how many there were', () => {
     const { signing, errors, clock } = make()
     const junk = Array.from({ length: 3_000 }, (_, n) => `{"id":${n}}`)
     expect(signing.accept('calc', junk)).to.deep.equal([])

@@ -118,7 +118,7 @@ export function eventReaderSuite(events: Events): void {
     expect(await prices.bNext()).to.deep.equal({ id, content: 1, metadata: {} })
   })
 
-  it('tells of junk and goes on in a loop', async () => {
+  it('reports junk and goes on in a loop', async () => {
     await bench.raw.xadd(bench.name, '*', 'content', 'junk')
     await bench.raw.xadd(bench.name, '*', 'content', '1')
     for await (const event of read({ from: '0' })) {

@@ -136,7 +136,7 @@ export function redeliverySuite(events: Events): void {
     expect(await prices.deadLetters.remove(letter!.id)).to.equal(true)
   })
 
-  it('is told when it had an event for too long, and others may have it', async () => {
+  it('learns that it had an event for too long, and another reader may get it', async () => {
     const clock = new ManualClock()
     const prices = join({ clock, claimIdleMs: 1_000 })
     await write().publish('slow')

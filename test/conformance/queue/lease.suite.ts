@@ -179,7 +179,7 @@ export function leaseSuite(queues: Queues): void {
     await queue.deadLetters.clear()
   })
 
-  it('is told when others have taken over, since it was silent', async () => {
+  it('learns that others have taken its tasks over because it was silent', async () => {
     // Its clock stands still, so it says nothing of itself.
     const silent = reliable({ clock: new ManualClock(), leaseMs: 100 })
     await write().publish('work')

@@ -20,7 +20,7 @@ export function plainReaderSuite(queues: Queues): void {
     })
   }
 
-  it('tells of junk and goes on in a loop', async () => {
+  it('reports junk and goes on in a loop', async () => {
     await bench.raw.lpush(bench.name, 'junk', '{"uuid":"good","content":1}')
     for await (const task of plain()) {
       expect(task.uuid).to.equal('good')
@@ -29,7 +29,7 @@ export function plainReaderSuite(queues: Queues): void {
     expect(bench.codes()).to.deep.equal(['ERR_INVALID_DATA'])
   })
 
-  it('tells of what handlers throw, and of junk, and goes on', async () => {
+  it('reports what handlers throw, and junk, and goes on', async () => {
     await bench.raw.lpush(
       bench.name,
       'junk',

@@ -39,7 +39,7 @@ export function streamItemsSuite(ends: Ends): void {
     expect(await readAll(ends.client.values())).to.deep.equal(await readAll(ends.feed.values()))
   })
 
-  it('stands anywhere in a value, in more than one place too', async () => {
+  it('may be anywhere in a value, in more than one place too', async () => {
     const { list, web } = await ends.client.deep()
     expect(web).to.be.an.instanceOf(ReadableStream)
     expect(await readAll(web)).to.deep.equal(['a', 'b'])

@@ -39,7 +39,7 @@ describe('the arguments of a pipeline', () => {
     })
   }
 
-  it('have no step in what stands for a value of a described type', async () => {
+  it('have no step in what represents a value of a described type', async () => {
     expect(() => encode((c) => c.user(new Amount(c.user(1)) as never)))
       .to.throw(SerializationError)
       .with.property('message')
