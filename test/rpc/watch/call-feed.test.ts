@@ -1,20 +1,24 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import { expect } from 'chai'
-import type { CallRecord } from 'redis-object-rpc'
+import { BusyError, type CallRecord, ReferenceLimitError } from 'redis-object-rpc'
 import { CallFeed, type CallFeedOptions, MOST_UNREAD } from '../../../lib/rpc/watch/call-feed.ts'
+import { deferred } from '../../../lib/util/deferred.ts'
 import { ManualClock } from '../../helpers/manual-clock.ts'
+import { rejection } from '../../helpers/pair.ts'
 import { RECORD } from '../../wire/report-vectors.ts'
 
 function feed(options: Partial<CallFeedOptions>) {
-  return new CallFeed({
+  const clock = new ManualClock()
+  const watched = new CallFeed({
     service: 'calc',
     findServers: async () => ['a'],
     ask: async () => (async function* () {})(),
     signal: undefined,
-    clock: new ManualClock(),
+    clock,
     onOver: () => {},
     ...options,
   })
+  return { clock, watched }
 }
 
 describe('the calls of several servers', () => {
@@ -27,7 +31,7 @@ describe('the calls of several servers', () => {
         yield { ...RECORD, server }
       }
     }
-    const watched = feed({ findServers: async () => servers, ask: async (server) => endless(server) })
+    const { watched } = feed({ findServers: async () => servers, ask: async (server) => endless(server) })
     let read = 0
     for (; read < 1_000; read++) {
       await watched.next()
@@ -36,4 +40,32 @@ describe('the calls of several servers', () => {
     expect(sent - read).to.be.at.most(MOST_UNREAD + servers.length)
     await watched.return()
   })
+
+  it('are not asked for by a reader that has left while servers were looked for', async () => {
+    const found = deferred<string[]>()
+    const asked: string[] = []
+    const { watched, clock } = feed({
+      findServers: () => found.promise,
+      ask: async (server) => {
+        asked.push(server)
+      },
+    })
+    const next = watched.next()
+    await watched.return()
+    found.resolve(['a'])
+    expect(await next).to.deep.equal({ done: true, value: undefined })
+    await turn()
+    expect(asked).to.deep.equal([])
+    expect(clock.pending).to.equal(0)
+  })
+
+  for (const error of [
+    new BusyError('calc', 'it has 32 watchers already'),
+    new ReferenceLimitError('maxStreams', 0, 'the server of calc'),
+  ])
+    it(`end with a ${error.name} when no server shows any`, async () => {
+      const { watched, clock } = feed({ ask: () => Promise.reject(error) })
+      expect(await rejection(watched.next())).to.equal(error)
+      expect(clock.pending).to.equal(0)
+    })
 })
