@@ -74,6 +74,7 @@ const NOTHING: Arrived = { items: [], bytes: 0 }
  */
 export class StreamReader<T = unknown> implements AsyncIterableIterator<T>, AsyncDisposable {
   readonly #options: StreamReaderOptions
+  #isPatient = false
   readonly #pullBytes: number
   /** Pulls that may be unanswered: one until the first answer, since most streams may be short. */
   #mostPulls = 1
@@ -102,6 +103,12 @@ export class StreamReader<T = unknown> implements AsyncIterableIterator<T>, Asyn
   /** Whether nothing more will be requested. */
   get isOver(): boolean {
     return this.#isOver
+  }
+
+  /** From now on `next()` waits for as long as the producer lives: the next item may be far off. */
+  bePatient(): void {
+    this.#isPatient = true
+    this.#watchIdle()
   }
 
   next(): Promise<Result<T>> {
@@ -309,7 +316,7 @@ export class StreamReader<T = unknown> implements AsyncIterableIterator<T>, Asyn
     clock.clearTimer(this.#idle)
     this.#idle = undefined
     const limitMs = this.#arrivedItems === 0 ? firstMs : idleMs
-    if (this.#waiting.length === 0 || limitMs === Number.POSITIVE_INFINITY) return
+    if (this.#isPatient || this.#waiting.length === 0 || limitMs === Number.POSITIVE_INFINITY) return
     this.#idle = clock.setTimer(() => this.#fail(new TimeoutError(operation, limitMs)), limitMs)
   }
 }

@@ -1,8 +1,9 @@
-import { isRpcError, ProtocolError, TimeoutError } from '../../errors.ts'
+import { isRpcError, ProtocolError } from '../../errors.ts'
 import { type AbortListener, offAbort, onAbort } from '../../util/abort.ts'
 import type { Clock, Timer } from '../../util/clock.ts'
 import { type Deferred, deferred } from '../../util/deferred.ts'
 import { waitAtMost } from '../../util/within.ts'
+import { StreamReader } from '../streams/stream-reader.ts'
 import { type CallRecord, readCallRecord } from './call-record.ts'
 
 /** How often new servers are looked for, in ms. */
@@ -115,9 +116,7 @@ export class CallFeed implements AsyncIterableIterator<CallRecord> {
   async #read(server: string): Promise<void> {
     this.#streams.set(server, undefined)
     try {
-      let isIdle: boolean
-      do isIdle = await this.#readStream(server)
-      while (isIdle && !this.#isOver)
+      await this.#readStream(server)
     } catch (error) {
       if (isRefusal(error)) this.#refusals.set(server, error)
     }
@@ -126,25 +125,23 @@ export class CallFeed implements AsyncIterableIterator<CallRecord> {
     if (!this.#hasRead && this.#streams.size === 0 && refusal !== undefined) this.end(refusal)
   }
 
-  /** Whether the stream has ended only because there were no calls for a long time. */
-  async #readStream(server: string): Promise<boolean> {
+  async #readStream(server: string): Promise<void> {
     const stream = await this.#options.ask(server)
     if (!isStream(stream))
       throw new ProtocolError(`the answer to rpc.watch of ${this.#options.service} is not a stream`)
     const iterator = stream[Symbol.asyncIterator]()
+    // There may be no calls for hours. A second stream after a time-out would miss those in between.
+    if (iterator instanceof StreamReader) iterator.bePatient()
     this.#hasRead = true
     this.#refusals.delete(server)
     this.#streams.set(server, iterator)
     try {
       while (!this.#isOver) {
         const { done, value } = await iterator.next()
-        if (done === true) return false
+        if (done === true) return
         const record = readCallRecord(value)
         if (record?.server === server) await this.#take(record)
       }
-      return false
-    } catch (error) {
-      return error instanceof TimeoutError
     } finally {
       void iterator.return?.().catch(() => {})
     }
