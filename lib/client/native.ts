@@ -291,6 +291,7 @@ export class NativeCaller implements Caller {
   }
 
   #open(): Promise<void> {
+    if (this.#closing !== undefined) return Promise.reject(new ClosedError(`the client of ${this.#service} is closed`))
     this.#opening ??= this.#link
       .open(() => this.#calls.prepare())
       .then(
