@@ -193,8 +193,8 @@ export class NativeCaller implements Caller {
   }
 
   watch({ filter, signal }: WatchSettings, options: CheckedCallOptions): CallFeed {
-    const settings = { ...options, isAskedAfter: false }
-    const feed = new CallFeed({
+    const settings = { ...options, signal, isAskedAfter: false }
+    return new CallFeed({
       service: this.#service,
       findServers: async () => {
         await this.#open()
@@ -203,10 +203,8 @@ export class NativeCaller implements Caller {
       ask: (server) => this.#calls.callServer(server, this.#method(WATCH), [filter], settings),
       signal,
       clock: this.#clock,
-      onOver: () => this.#feeds.delete(feed),
+      open: this.#feeds,
     })
-    this.#feeds.add(feed)
-    return feed
   }
 
   /**

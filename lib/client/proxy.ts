@@ -308,7 +308,8 @@ class ProxyControl implements ClientControl<object> {
   }
 
   watch(options: WatchOptions = {}): AsyncIterableIterator<CallRecord> {
-    return this.#caller.watch(checkWatchOptions(options), checkCallOptions({ timeoutMs: SERVERS_MS }, this.#options))
+    const settings = checkWatchOptions(options, this.#options.signal)
+    return this.#caller.watch(settings, checkCallOptions({ timeoutMs: SERVERS_MS }, this.#options))
   }
 
   async call(method: string, ...args: unknown[]): Promise<unknown> {

@@ -4,7 +4,7 @@ import { abortSignal, flag, knownOptions, nonEmptyString, optionsObject } from '
 
 /** Options of {@link ClientControl.watch}. */
 export interface WatchOptions extends CallFilter {
-  /** Ends the iteration: it rejects with the signal's reason. */
+  /** Ends the iteration: it rejects with the signal's reason. By default the signal given to `with`, if any. */
   readonly signal?: AbortSignal | undefined
 }
 
@@ -14,8 +14,11 @@ export interface WatchSettings {
   readonly signal: AbortSignal | undefined
 }
 
-/** @throws InvalidOptionError */
-export function checkWatchOptions(options: WatchOptions): WatchSettings {
+/**
+ * @param inherited the signal of the client's calls
+ * @throws InvalidOptionError
+ */
+export function checkWatchOptions(options: WatchOptions, inherited: AbortSignal | undefined): WatchSettings {
   optionsObject(options)
   const { method, failed, minDurationMs, signal } = options
   knownOptions(options, ['method', 'failed', 'minDurationMs', 'signal'])
@@ -25,7 +28,7 @@ export function checkWatchOptions(options: WatchOptions): WatchSettings {
       ...(flag('failed', failed, false) && { failed: true }),
       ...(minDurationMs !== undefined && { minDurationMs: duration(minDurationMs) }),
     },
-    signal: abortSignal('signal', signal),
+    signal: 'signal' in options ? abortSignal('signal', signal) : inherited,
   }
 }
 

@@ -24,8 +24,8 @@ export interface CallFeedOptions {
   readonly ask: (server: string) => Promise<unknown>
   readonly signal: AbortSignal | undefined
   readonly clock: Clock
-  /** Called when it has ended. */
-  readonly onOver: (feed: CallFeed) => void
+  /** The feeds that have begun and not ended; their client ends them when it closes. */
+  readonly open: Set<CallFeed>
 }
 
 /** The calls of all servers of a service, including servers that start later. */
@@ -87,6 +87,7 @@ export class CallFeed implements AsyncIterableIterator<CallRecord> {
     const { signal } = this.#options
     if (signal?.aborted) return this.end(signal.reason)
     if (signal !== undefined) onAbort(signal, this.#aborted)
+    this.#options.open.add(this)
     void this.#look(true)
   }
 
@@ -172,13 +173,13 @@ export class CallFeed implements AsyncIterableIterator<CallRecord> {
     if (this.#isOver) return
     this.#isOver = true
     this.#failure = error === undefined ? undefined : { error }
-    const { signal, clock, onOver } = this.#options
+    const { signal, clock, open } = this.#options
     if (signal !== undefined) offAbort(signal, this.#aborted)
     clock.clearTimer(this.#timer)
     this.#left = Promise.allSettled([...this.#streams.values()].map((iterator) => iterator?.return?.()))
     this.#more?.resolve()
     this.#wakeServers()
-    onOver(this)
+    open.delete(this)
   }
 }
 

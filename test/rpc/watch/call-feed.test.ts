@@ -15,7 +15,7 @@ function feed(options: Partial<CallFeedOptions>) {
     ask: async () => (async function* () {})(),
     signal: undefined,
     clock,
-    onOver: () => {},
+    open: new Set(),
     ...options,
   })
   return { clock, watched }
@@ -57,6 +57,17 @@ describe('the calls of several servers', () => {
     await turn()
     expect(asked).to.deep.equal([])
     expect(clock.pending).to.equal(0)
+  })
+
+  it('count as open only while they are read', async () => {
+    const open = new Set<CallFeed>()
+    const { watched } = feed({ open })
+    expect(open.size).to.equal(0)
+    const next = watched.next()
+    expect([...open]).to.deep.equal([watched])
+    await watched.return()
+    expect(await next).to.deep.equal({ done: true, value: undefined })
+    expect(open.size).to.equal(0)
   })
 
   for (const error of [

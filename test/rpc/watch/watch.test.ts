@@ -204,6 +204,33 @@ describeLeavingNothing('watching calls', (redis) => {
     }
   })
 
+  it('ends with the signal that its client was made with', async () => {
+    const { client, server } = await start({ add: () => 1 })
+    const stop = new AbortController()
+    const records = control(control(client).with({ signal: stop.signal })).watch()
+    const { ended } = collect(records)
+    await until(() => server.stats.lent > 0)
+    stop.abort(new Error('enough'))
+    expect(await rejection(ended)).to.have.property('message', 'enough')
+    await until(() => server.stats.lent === 0)
+    const own = new AbortController()
+    const other = collect(control(control(client).with({ signal: stop.signal })).watch({ signal: own.signal }))
+    await until(() => server.stats.lent > 0)
+    await client.add()
+    await until(() => other.seen.length === 1)
+    own.abort(new Error('own'))
+    expect(await rejection(other.ended)).to.have.property('message', 'own')
+  })
+
+  it('is closed when the client was closed before', async () => {
+    const { client } = await start({ add: () => 1 })
+    const early = control(client).watch()
+    await client.add()
+    await control(client).close()
+    expect(await rejection(early.next())).to.have.property('code', 'ERR_CLOSED')
+    expect(await rejection(control(client).watch().next())).to.have.property('code', 'ERR_CLOSED')
+  })
+
   it('is refused where reports are not to be seen', async () => {
     const { client } = await start({ add: () => 1 }, { server: { exposeReports: false } })
     expect(await rejection(collect(control(client).watch()).ended)).to.have.property('code', 'ERR_METHOD_NOT_FOUND')
