@@ -34,7 +34,7 @@ export interface MiddlewareCall {
    */
   readonly metadata: Record<string, string>
   /**
-   * Fires when the caller gives up; for incoming calls also at the deadline and when the server
+   * Fires when the caller aborts the call; for incoming calls also at the deadline and when the server
    * closes.
    */
   readonly signal: AbortSignal | undefined

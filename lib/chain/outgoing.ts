@@ -22,7 +22,7 @@ export interface OutgoingRequest {
   readonly timeoutMs: number
   readonly signal: AbortSignal | undefined
   readonly metadata: Metadata | undefined
-  /** Undefined: it is no task and no event. */
+  /** Undefined: it is neither a task nor an event. */
   readonly message?: MiddlewareMessage
   /** Sends the call. Errors go back through the middleware. */
   send(args: readonly unknown[], changes: Changes): Promise<unknown>

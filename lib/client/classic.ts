@@ -14,7 +14,7 @@ import { NamedArguments } from './kwargs.ts'
 import type { CheckedCallOptions, ClientSettings } from './options.ts'
 
 /**
- * How long a reply list is watched after its call gave up, so that a late reply does not stay in
+ * How long a reply list is watched after its call has ended without a reply, so that a late reply does not stay in
  * Redis forever.
  */
 const LINGER_MS = 60_000
@@ -150,7 +150,7 @@ export class ClassicCaller implements Caller {
   }
 
   /**
-   * An answered call leaves nothing behind. A call that gave up removes its request and watches for
+   * An answered call leaves nothing behind. A call without a reply removes its request and watches for
    * a late reply.
    */
   #release(list: string, text: string): void {
@@ -184,7 +184,7 @@ export class ClassicCaller implements Caller {
 }
 
 /**
- * Python writes `NaN` and `Infinity`, which are not JSON: tell the caller that the reply was
+ * Python writes `NaN` and `Infinity`, which are not JSON: the caller learns that the reply was
  * invalid.
  */
 function asReplyError(operation: string, error: Error): Error {

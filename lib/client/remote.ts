@@ -135,11 +135,11 @@ type RemoteOverloads<L> = L extends [Signature<infer A, infer R>, ...infer Rest]
   : unknown
 
 /**
- * A function in another process. Disposing of it tells that process that it is no longer needed.
+ * A function in another process. Disposing of it informs that process that it is no longer needed.
  */
 export type RemoteFunction<F> = RemoteMethod<F> & Disposable & AsyncDisposable
 
-/** An object in another process. Disposing of it tells that process that it is no longer needed. */
+/** An object in another process. Disposing of it informs that process that it is no longer needed. */
 export type RemoteReference<T> = RemoteObject<T> & Disposable & AsyncDisposable
 
 /**

@@ -4,7 +4,7 @@ import { type ArgumentsShape, argumentsShape } from './argument-fields.ts'
 import { LONGEST_NAME, withShownNames } from './bounded.ts'
 import { Figures, type LiveFigures } from './live-figures.ts'
 
-/** How many services are asked for their figures with one look; further ones follow with the next. */
+/** How many services are asked for their figures with one look; the others follow with the next. */
 const MOST_ASKED = 200
 /** How many are asked at once. */
 const ASKED_AT_ONCE = 8

@@ -21,7 +21,7 @@ export interface EmbeddedRedisOptions {
   /** The password that clients must send with AUTH; empty: none. @defaultValue '' */
   readonly password?: string
   /**
-   * The largest number of simultaneous connections, at least 1; further ones are refused, as in
+   * The largest number of simultaneous connections, at least 1; additional ones are refused, as in
    * Redis.
    * @defaultValue 10000
    */

@@ -76,7 +76,7 @@ export class FunctionClient<F extends Functions<F> = AnyFunctions> implements As
   }
 
   /**
-   * Calls a function and waits for its result. A call that gives up removes its request if no
+   * Calls a function and waits for its result. A call that times out or is aborted removes its request if no
    * server has taken it yet.
    *
    * @param args the named arguments as one object, then {@link FunctionCallOptions}

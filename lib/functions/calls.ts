@@ -18,7 +18,7 @@ import { Results, type Wait } from './results.ts'
 export interface FunctionClientStats {
   /** Calls that are waiting for Redis or for their result. */
   readonly pending: number
-  /** Results that arrived after their caller had given up. */
+  /** Results that arrived after their call had timed out or been aborted. */
   readonly late: number
   /** Messages that were not valid results. */
   readonly junk: number
@@ -66,7 +66,7 @@ export class FunctionCalls {
     return { pending: this.#pending.size, late: this.#results.late, junk: this.#results.junk }
   }
 
-  /** Pushes a request and waits for its result; removes the request if it gives up. */
+  /** Pushes a request and waits for its result; removes the request if the call times out or is aborted. */
   async call(name: string, kw: unknown, limits: CallLimits, metadata?: Metadata): Promise<unknown> {
     const json = this.#encode(name, kw, limits)
     const id = randomUUID()

@@ -44,7 +44,7 @@ export class Results {
     return this.#replies.link
   }
 
-  /** Results that arrived after their caller had given up. */
+  /** Results that arrived after their call had timed out or been aborted. */
   get late(): number {
     return this.#late
   }
@@ -113,7 +113,7 @@ export class Results {
   }
 
   /**
-   * The pop that returned it was in flight when the caller gave up. Anyone who knows its id may
+   * The pop that returned it was in flight when the call ended. Anyone who knows its id may
    * still ask for it.
    */
   #takeLate(list: string, text: string): void {

@@ -203,7 +203,10 @@ export class FunctionServer<F extends Functions<F> = AnyFunctions> implements As
     this.#running.giveUp(() => this.#closedError())
   }
 
-  /** Its caller has been told that it was not run: a middleware has held it for too long. */
+  /**
+   * @throws ClosedError when a middleware held the call until the server closed: the caller has been
+   *   informed that it was not run
+   */
   readonly #throwIfGivenUp = (): void => {
     if (this.#isGivenUp) throw this.#closedError()
   }

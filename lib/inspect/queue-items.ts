@@ -84,7 +84,10 @@ end
 return found
 `)
 
-/** The next tasks of a part of a queue: those first that are taken, due, or were given up first. @throws InvalidOptionError */
+/**
+ * The next tasks of a part of a queue: those first that are taken, due, or became dead letters first.
+ * @throws InvalidOptionError
+ */
 export async function queueItems(
   redis: RedisLife,
   name: string,

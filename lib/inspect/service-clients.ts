@@ -7,7 +7,7 @@ interface Entry {
   users: number
 }
 
-/** Clients that nobody uses just now are kept for the next look, up to so many. */
+/** Up to this many unused clients are kept for the next look. */
 const MOST_IDLE = 32
 
 /** A client for each service that is looked at, on shared connections. */

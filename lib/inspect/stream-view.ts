@@ -15,7 +15,7 @@ export interface StreamView {
 export interface GroupView {
   readonly name: string
   readonly consumers: number
-  /** Events that were handed to readers and not acknowledged. */
+  /** Events that were delivered to readers and not acknowledged. */
   readonly pending: number
   /** Events that no reader of the group has got yet; undefined: Redis does not know. */
   readonly lag: number | undefined

@@ -98,7 +98,7 @@ export class Commands {
   }
 
   /**
-   * The error if there is no connection to tell whether the awaited item exists; undefined while
+   * The error if there is no connection to find out whether the awaited item exists; undefined while
    * connected.
    */
   blindness(waitingFor: string): ConnectionError | undefined {

@@ -92,7 +92,7 @@ export class DeadLetters {
    * queue, an event to its group.
    * @returns false if there is no letter with this id, it contains no task, or the event was
    * trimmed from its stream
-   * @throws InvalidOptionError when it is no id of a dead letter
+   * @throws InvalidOptionError when it is not the id of a dead letter
    */
   async replay(id: string): Promise<boolean> {
     const { script, keys, types, args, onReplayed } = this.#replay
@@ -122,7 +122,7 @@ export class DeadLetters {
 
   /**
    * Deletes a letter; returns false if there is none with this id.
-   * @throws InvalidOptionError when it is no id of a dead letter
+   * @throws InvalidOptionError when it is not the id of a dead letter
    */
   async remove(id: string): Promise<boolean> {
     const letter = checkId('id', id)

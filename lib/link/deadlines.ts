@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../util/clock.ts'
 
-/** Something that gives up at its deadline. */
+/** Something that times out at its deadline. */
 export interface Expiring {
   /** When, in ms since 1970. */
   readonly deadlineAt: number

@@ -19,7 +19,7 @@ export interface LinkOptions {
   readonly target?: string
   /** The end of the lists that messages are popped from and pushed at. @defaultValue popped from the left, pushed at the right */
   readonly end?: 'left' | 'right'
-  /** What is read at first; further ones are attached. */
+  /** What is read at first; others are attached later. */
   readonly inlet?: Inlet
   /** See {@link ListReader}. */
   readonly sweep?: (redis: RedisLife, list: string) => Promise<void>

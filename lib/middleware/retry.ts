@@ -50,7 +50,7 @@ export function retry(options: RetryMiddlewareOptions): Middleware {
   }
 }
 
-/** Ends early, without an error, when the caller gives up; the next attempt then fails. */
+/** Ends early, without an error, when the caller aborts the call; the next attempt then fails. */
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve()

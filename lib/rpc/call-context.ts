@@ -4,7 +4,7 @@ import type { Request } from '../wire/message.ts'
 /** The context of a call, for the method that it runs. */
 export interface CallContext {
   /**
-   * Fires when the caller gives up, at the deadline, and when the server closes before the method
+   * Fires when the caller aborts the call, at the deadline, and when the server closes before the method
    * has ended.
    */
   readonly signal: AbortSignal

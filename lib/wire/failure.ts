@@ -94,7 +94,7 @@ function bytesOf({ exception, error, meta = '' }: EncodedFailure): number {
 
 /** Longest text in the record of an error that cannot be carried whole: all of them fit into a kilobyte. */
 const LONGEST_TEXT = 100
-/** The same for a text of which each character may take six bytes. */
+/** The same for a text in which each character may take six bytes. */
 const LONGEST_ESCAPED_TEXT = 16
 
 /** The least that can be said of an error. */

@@ -12,7 +12,10 @@ export const HELLO: string = `${RESERVED_PREFIX}hello`
 export const CANCEL: string = `${RESERVED_PREFIX}cancel`
 /** Returns loans: the borrower's list, and the numbers of the loans. */
 export const RELEASE: string = `${RESERVED_PREFIX}release`
-/** An endpoint closes, or takes the other one for dead: it has given up all that the two have lent each other. Its list. */
+/**
+ * An endpoint closes, or takes the other one for dead: it has released all that the two have lent
+ * each other. Its list.
+ */
 export const GOODBYE: string = `${RESERVED_PREFIX}goodbye`
 /** A server describes itself; see `rpc/server-info.ts`. */
 export const INFO: string = `${RESERVED_PREFIX}info`
@@ -24,7 +27,7 @@ export const WATCH: string = `${RESERVED_PREFIX}watch`
 export const GET: string = `${RESERVED_PREFIX}get`
 /** Writes one. */
 export const SET: string = `${RESERVED_PREFIX}set`
-/** Runs several calls, of which later ones may use the results of earlier ones; see `server/pipeline`. */
+/** Runs several calls; later ones may use the results of earlier ones; see `server/pipeline`. */
 export const PIPE: string = `${RESERVED_PREFIX}pipe`
 
 /** Waits for something that was lent to fire: it is a signal. */

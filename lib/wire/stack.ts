@@ -3,7 +3,7 @@
  */
 import { inherited } from './classes.ts'
 
-/** Stands between the frames of this end and those of the far one. */
+/** Separates the frames of this end from those of the other end. */
 const BORDER = '    --- far side ---'
 
 /**

@@ -13,7 +13,7 @@ export const STEP = 'Step'
  */
 export const PLACE: unique symbol = Symbol('place')
 
-/** What a step is to who records it; undefined: the value is no step. */
+/** What a step is to who records it; undefined: the value is not a step. */
 export function placeOf(value: object): unknown {
   return typeof value === 'function' && isProxy(value) ? (value as { readonly [PLACE]?: unknown })[PLACE] : undefined
 }

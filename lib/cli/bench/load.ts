@@ -55,7 +55,7 @@ export class Load implements AbortListener {
     return { part, text: `calls: ${done}${failures}${rest}` }
   }
 
-  /** Resolves once no call is in flight any more. @throws what the first call failed with, if no further one could succeed */
+  /** Resolves once no call is in flight any more. @throws what the first call failed with, if no later one could succeed */
   async run(): Promise<void> {
     const { inFlight, requests, durationMs, signal } = this.#options
     const timer = Number.isFinite(durationMs) ? setTimeout(() => this.#end(), durationMs) : undefined

@@ -1,7 +1,7 @@
 import type { CallRecord } from '../../index.ts'
 import { nameText, oneLine } from './safe-text.ts'
 
-/** How many characters of an inbox tell callers apart. */
+/** How many characters of an inbox distinguish callers. */
 const ID_LENGTH = 12
 const LONGEST_ERROR = 300
 

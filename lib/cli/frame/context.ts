@@ -17,7 +17,7 @@ export interface CommonOptions {
 }
 
 const DEFAULT_URL = 'redis://localhost:6379'
-/** A user is waiting, so commands give up sooner than the library does by default. In ms. */
+/** A user is waiting, so commands time out sooner than the library does by default. In ms. */
 const CONNECT_MS = 3_000
 const OUTAGE_MS = 5_000
 const NO_SERVER_MS = 1_000

@@ -12,7 +12,10 @@ export interface Advance {
 const REDRAW_MS = 100
 const BAR_COLUMNS = 24
 
-/** A progress bar on the terminal of whoever waits, until it is disposed of. Where nobody sees it, nothing is written and no timer runs. */
+/**
+ * A progress bar on the user's terminal, until it is disposed of. If the output is not a terminal,
+ * nothing is written and no timer runs.
+ */
 export class Progress implements Disposable {
   readonly #context: Context
   readonly #read: () => Advance

@@ -42,7 +42,7 @@ type LendsEach<V, Depth extends 0[]> = V extends AnyClass
       : 'no'
 
 /**
- * Whether an object appears to be of a class whose instances are copied, which a type cannot tell:
+ * Whether an object appears to be of a class whose instances are copied, which a type does not show:
  * it is a built-in class, can be converted to a string, or has private members.
  */
 type IsWhole<V> = V extends RegExp | AbortSignal | PromiseLike<unknown>

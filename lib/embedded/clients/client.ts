@@ -175,7 +175,7 @@ export class Client<Host extends ClientHost = ClientHost> {
   }
 
   /**
-   * Makes the client wait, or gives up immediately if waiting is not allowed.
+   * Makes the client wait, or times out immediately if waiting is not allowed.
    * @returns the return value for the blocking command
    */
   block(wait: Wait): Reply {

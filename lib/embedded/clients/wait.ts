@@ -3,9 +3,9 @@ import type { Reply } from '../resp/value.ts'
 /** What a blocked client waits for. */
 export interface Wait {
   readonly keys: readonly string[]
-  /** When to give up, in ms since 1970; `Infinity`: never. */
+  /** When the wait times out, in ms since 1970; `Infinity`: never. */
   readonly until: number
-  /** The reply if it gives up. */
+  /** The reply if the wait times out. */
   readonly timeoutReply: Reply
   /**
    * Tries to serve the client from a key that has changed.

@@ -7,7 +7,7 @@ const INVALID = new ErrorReply('ERR Invalid arguments specified for command')
 
 /**
  * The keys that a call names, with what becomes of them.
- * @throws ErrorReply - if it is no call, or names none where it must
+ * @throws ErrorReply - if it is not a call, or names none where it must
  */
 export function keysOfCall({ commands }: Engine, argv: readonly string[]): readonly CalledKey[] {
   const command = commands.find(argv[0]!, argv[1])

@@ -36,7 +36,7 @@ export const configSet: Command<[subcommand: string, parameter: string, value: s
   },
 }
 
-/** Parameters of which the value is nobody's business. */
+/** Parameters whose values are secret. */
 const SECRETS: ReadonlySet<string> = new Set(['requirepass', 'masterauth'])
 
 /** @see https://redis.io/docs/latest/commands/config-resetstat/ */

@@ -126,7 +126,7 @@ export function popMany(client: Caller, key: string, list: List, side: Side, cou
   return elements
 }
 
-/** Tells that elements were taken from an end; a list that became empty goes. */
+/** Reports that elements were taken from an end; a list that became empty goes. */
 export function popped({ db }: Caller, key: string, list: List, side: Side, count: number): void {
   db.changed(key, EVENT.list, side === 'left' ? 'lpop' : 'rpop', count)
   removeIfEmpty(db, key, list)

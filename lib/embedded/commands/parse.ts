@@ -5,7 +5,7 @@ import { parseDouble, parseInt64, parseInteger } from '../text/numbers.ts'
 /** What a command may put into one reply at the most, where its arguments alone decide how much that is. */
 export const MAX_REPLY_ITEMS = 10_000_000
 
-/** @throws ErrorReply - if the text is no 64 bit integer */
+/** @throws ErrorReply - if the text is not a 64 bit integer */
 export function integer(text: string, error: ErrorReply = NOT_AN_INTEGER): number {
   const value = parseInteger(text)
   if (value === undefined) throw error
@@ -28,7 +28,7 @@ export function bigInteger(text: string, error: ErrorReply = NOT_AN_INTEGER): bi
   return value
 }
 
-/** @throws ErrorReply - if the text is no number of floating point */
+/** @throws ErrorReply - if the text is not a floating-point number */
 export function float(text: string, error: ErrorReply = NOT_A_FLOAT): number {
   const value = parseDouble(text)
   if (value === undefined || Number.isNaN(value)) throw error

@@ -119,7 +119,7 @@ export const zrem: Command<[key: string, member: string, ...more: string[]]> = {
   },
 }
 
-/** Tells that members were taken out; a set that became empty goes. */
+/** Reports that members were taken out; a set that became empty goes. */
 export function removedFrom(db: Caller['db'], key: string, set: SortedSet, event: string, count: number): void {
   db.changed(key, EVENT.sortedSet, event, count)
   if (set.size > 0) return

@@ -84,7 +84,7 @@ export function deliver(
   return entries.map(entryReply)
 }
 
-/** Tells a consumer again what it has not acknowledged, from an id on. */
+/** Sends a consumer again what it has not acknowledged, from an id on. */
 export function deliverAgain(
   client: Caller,
   stream: Stream,

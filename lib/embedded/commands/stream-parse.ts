@@ -9,7 +9,7 @@ import { ErrorReply, type Reply } from '../resp/value.ts'
 
 const INVALID_ID: ErrorReply = new ErrorReply('ERR Invalid stream ID specified as stream command argument')
 
-/** Reads an id of which the sequence may be left to the server (`ms-*`). */
+/** Reads an id whose sequence may be left to the server (`ms-*`). */
 export function writtenId(text: string): WrittenId {
   const id = parseId(text)
   if (id === undefined) throw INVALID_ID

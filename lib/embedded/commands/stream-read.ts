@@ -44,13 +44,13 @@ export const xreadgroup: Command<
 interface Source {
   readonly key: string
   /**
-   * Entries after this one are wanted; for a group, {@link NEW} stands for those that were not
+   * Entries after this one are wanted; for a group, {@link NEW} means those that were not
    * delivered yet.
    */
   readonly after: StreamId
 }
 
-/** The id that stands for `>`: nothing can come after it. */
+/** The id that represents `>`: nothing can come after it. */
 const NEW = MAX_ID
 
 function read(client: Caller, argv: readonly string[], inGroup: boolean): Reply {

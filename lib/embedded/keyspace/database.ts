@@ -130,12 +130,12 @@ export class Database {
     return this.peek(key) !== undefined
   }
 
-  /** @throws WRONGTYPE if the value is no string. */
+  /** @throws WRONGTYPE if the value is not a string. */
   getString(key: string): string | undefined {
     return asString(this.find(key))
   }
 
-  /** @throws WRONGTYPE if the value is no string. */
+  /** @throws WRONGTYPE if the value is not a string. */
   takeString(key: string): string | undefined {
     return asString(this.take(key))
   }

@@ -20,7 +20,7 @@ const SORTED_SET = 3
 const HASH = 4
 const STREAM = 6
 
-/** Twenty bytes that stand for data; two with the same data have the same. */
+/** A digest of data, in twenty bytes; two with the same data have the same. */
 class Digest {
   #bytes: Buffer = Buffer.alloc(BYTES)
 
@@ -41,7 +41,7 @@ class Digest {
   }
 }
 
-/** Forty hexadecimal digits that stand for all data, the same as DEBUG DIGEST of a Redis with them. */
+/** The digest of all data, in forty hexadecimal digits, the same as DEBUG DIGEST of a Redis with them. */
 export function digestOfAll(databases: readonly Database[]): string {
   const all = new Digest()
   for (const db of databases) {
@@ -57,7 +57,7 @@ export function digestOfAll(databases: readonly Database[]): string {
   return all.bytes.toString('hex')
 }
 
-/** What stands for a value, and for whether it expires; zeros for no value. */
+/** The digest of a value and of whether it expires; zeros for no value. */
 export function digestOfValue(entry: Entry | undefined): string {
   const digest = new Digest()
   if (entry !== undefined) addValue(digest, entry)

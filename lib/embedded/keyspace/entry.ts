@@ -30,7 +30,7 @@ export class Entry implements Expiring {
   }
 }
 
-/** A key of which parts expire, in the database's heap of those. */
+/** A key parts of which expire, in the database's heap of those. */
 export class ExpiringParts implements Expiring {
   readonly entry: Entry
   readonly parts: Perishable
@@ -45,7 +45,7 @@ export class ExpiringParts implements Expiring {
   }
 }
 
-/** @throws WRONGTYPE if the value is no string. */
+/** @throws WRONGTYPE if the value is not a string. */
 export function asString(entry: Entry | undefined): string | undefined {
   if (entry === undefined) return undefined
   if (typeof entry.value !== 'string') throw WRONG_TYPE

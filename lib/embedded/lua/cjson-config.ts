@@ -3,7 +3,7 @@ import type { LuaFunction, LuaVm } from './vm.ts'
 
 /** What a script may set of `cjson`. It stays set for the scripts after it. */
 export interface JsonConfig {
-  /** What becomes of an array of which most is missing: an object, or an error. */
+  /** Whether a sparse array, most of which is missing, becomes an object or an error. */
   sparseConvert: boolean
   /** It is one if its largest index is more than this many times its elements; 0 is never. */
   sparseRatio: number

@@ -71,7 +71,7 @@ export function encodeJson(vm: LuaVm, L: Pointer, config: JsonConfig): string {
     return refuse(-2, 'table key must be a number or string')
   }
 
-  /** The largest index of the table on top of the stack; 0 if it is empty, -1 if it is no array. */
+  /** The largest index of the table on top of the stack; 0 if it is empty, -1 if it is not an array. */
   function arrayLength(): number {
     let max = 0
     let items = 0

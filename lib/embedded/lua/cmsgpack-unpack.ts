@@ -1,7 +1,7 @@
 import type { Pointer } from './module.ts'
 import type { LuaVm } from './vm.ts'
 
-/** What is wrong with bytes that are no MessagePack. */
+/** What is wrong with bytes that are not MessagePack. */
 export type UnpackProblem = 'Missing bytes in input.' | 'Bad data format in input.'
 
 /** Reads MessagePack values one after the other and pushes them, as `cmsgpack.unpack` does. */

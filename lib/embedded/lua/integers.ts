@@ -66,7 +66,7 @@ function parseInBase(given: string, base: number): number | undefined {
 
 /**
  * Checks the arguments of `string.format`, here where Lua knows the function's name for its errors.
- * @returns the format, in which integers too wide for the original stand written out; their arguments are taken away
+ * @returns the format, in which integers too wide for the original are written out; their arguments are taken away
  */
 function formatWide(vm: LuaVm, L: Pointer): string {
   const { api } = vm

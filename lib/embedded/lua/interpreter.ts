@@ -24,7 +24,7 @@ export interface Compiled {
   readonly sha: string
   /** Where the interpreter keeps it. */
   readonly ref: number
-  /** Whether it might write into the empty tables that stand for the shared ones. */
+  /** Whether it might write into the empty tables that replace the shared ones. */
   readonly mayFill: boolean
 }
 
@@ -78,7 +78,7 @@ export class Interpreter {
     return this.#vm.memoryBytes
   }
 
-  /** @throws ErrorReply - if it is no Lua */
+  /** @throws ErrorReply - if it is not valid Lua */
   compile(sha: string, code: string): Compiled {
     const problem = this.#vm.compile(code, '@user_script')
     if (problem !== undefined) throw new ErrorReply(`ERR Error compiling script (new function): ${problem}`)

@@ -9,7 +9,7 @@ import { readShebang, type Shebang } from './shebang.ts'
 
 const NO_SCRIPT = new ErrorReply('NOSCRIPT No matching script. Please use EVAL.')
 
-/** A script of which the text is known. */
+/** A script whose text is known. */
 interface Script {
   readonly sha: string
   readonly shebang: Shebang
@@ -34,7 +34,7 @@ export class Scripting {
 
   /**
    * Keeps a script.
-   * @throws ErrorReply - if it is no script
+   * @throws ErrorReply - if it is not a script
    */
   load(text: string): Script {
     const known = this.#byText.get(text)
@@ -116,7 +116,7 @@ export class Scripting {
     return this.#client
   }
 
-  /** @throws ErrorReply - if it is no Lua, or too large */
+  /** @throws ErrorReply - if it is not valid Lua, or too large */
   #compile(interpreter: Interpreter, sha: string, { code }: Shebang): Compiled {
     try {
       return interpreter.compile(sha, code)

@@ -9,7 +9,7 @@ export interface StructItem {
   readonly kind: string
   /** Bytes of padding before it. */
   readonly padding: number
-  /** 0 for `s` and `c0`, of which the length is not in the format. */
+  /** 0 for `s` and `c0`, whose length is not in the format. */
   readonly size: number
   readonly littleEndian: boolean
 }

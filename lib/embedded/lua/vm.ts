@@ -14,7 +14,7 @@ import {
 /** A function that scripts can call: takes its arguments from the stack of `L`, and returns how many results it left there. */
 export type LuaFunction = (L: Pointer) => number
 
-/** How many bytes strings are handed over in without asking for memory. */
+/** The size of the buffer in which strings are passed without allocating memory, in bytes. */
 const SCRATCH_BYTES = 64 * 1024
 
 /** How many functions of ours there may be. A script can make more, with `cjson.new`. */

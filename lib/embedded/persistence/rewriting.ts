@@ -116,7 +116,7 @@ export class Rewriting {
     }
   }
 
-  /** Gives up what is under way, and leaves nothing of it behind. */
+  /** Cancels what is under way, and leaves nothing of it behind. */
   async cancel(): Promise<void> {
     this.#cancelled = true
     this.#wanted = false

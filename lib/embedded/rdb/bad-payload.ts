@@ -1,6 +1,6 @@
 /**
- * Bytes that are no value. It is no `Error`: a hostile client makes thousands a second, and a stack trace each would
- * cost more than to read them.
+ * Bytes that are not a value. It is not an `Error`: a hostile client makes thousands a second, and a stack trace for
+ * each would cost more than reading them.
  */
 export class BadPayload {
   readonly problem: string

@@ -2,7 +2,7 @@ import { BadPayload } from './bad-payload.ts'
 
 /**
  * What one value may take: a few bytes of compressed text can claim to be gigabytes, and a byte of a listpack becomes
- * an element of fifty. Whoever reads a value spends from it before making anything.
+ * an element of fifty. A reader of values spends from it before it creates anything.
  */
 export class Budget {
   /** Bytes that may come out of compressed text. */

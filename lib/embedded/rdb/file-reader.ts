@@ -140,7 +140,7 @@ export class RdbFileReader {
     }
   }
 
-  /** The checksum is that of all before it; zeros stand for none. */
+  /** The checksum is that of all before it; zeros mean none. */
   #checkEnd(reader: Reader): void {
     const start = this.#position
     const checksum = reader.bytes(8)

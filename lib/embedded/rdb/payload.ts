@@ -48,7 +48,7 @@ export function isSound(payload: Buffer): boolean {
 /**
  * Reads a payload that is sound.
  * @param mostBytes - what its compressed parts may come to
- * @throws BadPayload - if it is no value
+ * @throws BadPayload - if it is not a value
  */
 export function deserialize(payload: Buffer, limits: ValueLimits, mostBytes: number): Value {
   const reader = new Reader(payload.subarray(0, -FOOTER_BYTES), new Budget(mostBytes))

@@ -9,7 +9,7 @@ export function sortedSetOf(scores: Scores, limits: SortedSetLimits): SortedSet 
   const all = new Map<string, number>()
   let count = 0
   for (const [member, score] of scores) {
-    // What is no number has no place in an order.
+    // NaN cannot be ordered.
     if (Number.isNaN(score)) throw NO_SCORE
     all.set(member, score)
     count++
@@ -21,7 +21,7 @@ export function sortedSetOf(scores: Scores, limits: SortedSetLimits): SortedSet 
 
 const NO_SCORE = new BadPayload('a score is not a number')
 
-/** Lengths that stand for a score instead of its digits. */
+/** Lengths that encode a special score in place of its digits. */
 const SPECIAL: Readonly<Record<number, number>> = { 253: Number.NaN, 254: Infinity, 255: -Infinity }
 
 /** Members and their scores in digits, as Redis before 4.0 wrote them. */

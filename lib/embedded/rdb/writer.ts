@@ -7,7 +7,7 @@ export class Writer {
   #length = 0
   readonly #most: number
 
-  /** @param most - bytes at which it gives up, with {@link TooLong} */
+  /** @param most - size in bytes at which it stops and throws {@link TooLong} */
   constructor(most: number) {
     this.#most = most
   }
@@ -67,7 +67,7 @@ export class Writer {
     return this.#bytes.subarray(0, this.#length)
   }
 
-  /** Where the next so many bytes go. */
+  /** Where the next `count` bytes go. */
   #room(count: number): number {
     const at = this.#length
     const length = at + count

@@ -10,8 +10,8 @@ const UNCOUNTED = 65535
 const END = 0xff
 
 /**
- * The elements of a ziplist, which Redis before 7.0 had in place of listpacks. Before each stands how long the one
- * before it was, in one byte or in five.
+ * The elements of a ziplist, which Redis before 7.0 had in place of listpacks. Each begins with the length of the one
+ * before it, in one byte or in five.
  * @throws BadPayload - if it is none
  */
 export function ziplistElements(bytes: Buffer, budget: Budget): string[] {

@@ -1,7 +1,7 @@
 import { formatDouble } from '../text/numbers.ts'
 
 /**
- * What a command can answer. Plain JavaScript values stand for the common replies; a class stands for each other one.
+ * What a command can answer. Plain JavaScript values represent the common replies; each other one has a class.
  *
  * Bytes are latin1 strings throughout the embedded server: one character a byte. They are exact for any content,
  * they are map keys as they are, and a batch of replies becomes one string that the socket writes in one call.
@@ -44,7 +44,7 @@ export class Status {
 
 /**
  * An error reply; its text begins with the code in capitals, as Redis writes it.
- * A command may return it or throw it. It is no `Error`: a hostile client makes thousands a second,
+ * A command may return it or throw it. It is not an `Error`: a hostile client makes thousands a second,
  * and a stack trace each would cost more than the command.
  */
 export class ErrorReply {
@@ -113,7 +113,7 @@ export class PushReply {
   }
 }
 
-/** The head of an array of which the elements are sent one by one, as each is there. */
+/** The head of an array whose elements are sent one by one, as each is there. */
 export class ArrayHead {
   readonly length: number
   constructor(length: number) {

@@ -5,7 +5,7 @@ export interface LatencySample {
   readonly milliseconds: number
 }
 
-/** Samples kept of each event; the worst of those within one second stands for them. */
+/** Samples kept of each event; only the worst within each second is kept. */
 const SAMPLES = 160
 
 /** What took long of late, by event (LATENCY). */

@@ -81,7 +81,7 @@ if count > 0 then redis.call('HSET', KEYS[3], unpack(fields)) end
 return taken
 `)
 
-/** How many {@link take} may be asked for: Lua hands a command some 8000 arguments at most. */
+/** How many {@link take} may be asked for: Lua passes at most about 8000 arguments to a command. */
 export const MOST_TAKEN = 1_000
 
 /**

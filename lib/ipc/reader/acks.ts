@@ -108,7 +108,7 @@ export class Acks<D extends Delivery> {
     }
   }
 
-  /** Settles a batch, of which Redis has removed this many from its list. */
+  /** Settles a batch; Redis has removed this many of its items from the list. */
   settle(batch: readonly D[], acknowledged: number): void {
     const { pending } = this.#options
     this.#sent -= batch.length

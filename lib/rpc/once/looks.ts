@@ -5,7 +5,7 @@ import { readFailure } from '../../link/redis-failure.ts'
 export const FIRST_PAUSE_MS = 10
 const LONGEST_PAUSE_MS = 500
 
-/** The pause after one of so many ms. */
+/** The pause after one of this many ms. */
 export function longer(pauseMs: number): number {
   return Math.min(pauseMs * 2, LONGEST_PAUSE_MS)
 }

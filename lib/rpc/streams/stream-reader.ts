@@ -69,7 +69,7 @@ const NOTHING: Arrived = { items: [], bytes: 0 }
 
 /**
  * The reading end of a stream. It starts requesting items on the first `next()`, and keeps two
- * pulls in flight while the requested and unread items fit in the window. A slow reader thus slows
+ * pulls in flight while the requested and unread items fit in the window. So a slow reader slows
  * down its producer.
  */
 export class StreamReader<T = unknown> implements AsyncIterableIterator<T>, AsyncDisposable {

@@ -36,7 +36,7 @@ export interface CallFilter {
   readonly method?: string
   /** Only calls whose outcome is not `ok`. @defaultValue false */
   readonly failed?: boolean
-  /** Only calls that ran for at least so long, in ms. @defaultValue 0 */
+  /** Only calls that ran for at least this long, in ms. @defaultValue 0 */
   readonly minDurationMs?: number
 }
 

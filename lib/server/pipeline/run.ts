@@ -14,7 +14,7 @@ import { type Callable, readSteps, type Step, unreachable } from './steps.ts'
 /**
  * Reads a pipeline. If this throws, nothing has run.
  * @returns a function that runs the steps one after another, each with the results of earlier
- * steps. No step begins after one has failed or after the caller gave up. Synchronous steps run
+ * steps. No step begins after one has failed or the call was aborted. Synchronous steps run
  * without interruption.
  * @throws ProtocolError, MethodNotFoundError
  */
