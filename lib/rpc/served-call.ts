@@ -52,7 +52,7 @@ export class ServedCall implements Work {
 
 /**
  * A call with an idempotency key. It may have several callers, so it does not end when one of them
- * gives up.
+ * aborts it or times out.
  */
 export class OnceCall extends ServedCall {
   override succeed(outcome: OnceOutcome): void {

@@ -117,7 +117,7 @@ function authenticate(client: Caller, user: string, password: string): void {
   client.authenticated = true
 }
 
-/** Compares without telling by its time how much of the text is right. */
+/** The time this takes does not reveal how much of the text is right. */
 function equalInConstantTime(given: string, expected: string): boolean {
   let difference = given.length ^ expected.length
   for (let i = 0; i < given.length; i++) difference |= given.charCodeAt(i) ^ expected.charCodeAt(i % expected.length)

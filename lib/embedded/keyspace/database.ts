@@ -284,12 +284,12 @@ export class Database {
     this.#host.notify(this, eventClass, event, key)
   }
 
-  /** Publishes a further event of a change. */
+  /** Publishes another event of a change. */
   notify(eventClass: number, event: string, key: string): void {
     this.#host.notify(this, eventClass, event, key)
   }
 
-  /** Tells who watches or waits for a key that it has changed. */
+  /** Informs clients that watch or wait for a key that it has changed. */
   touch(key: string): void {
     if (this.watched.size !== 0) this.watched.changed(key, this.#holds)
     if (this.awaited.size !== 0 && this.awaited.has(key)) this.#host.keyReady(this, key)

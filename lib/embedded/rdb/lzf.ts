@@ -1,6 +1,6 @@
 import { BadPayload } from './bad-payload.ts'
 
-/** Three bytes of LZF stand for so many at the most: what claims more is not even begun with. */
+/** Three bytes of LZF expand to at most this many; data that claims more is rejected before it is read. */
 const MOST_PER_THREE = 264
 
 /**

@@ -24,8 +24,8 @@ const ZIPMAP_LONG = 254
 const ZIPMAP_END = 255
 
 /**
- * Names and values of a zipmap, in which Redis before 2.6 kept small hashes. Behind the length of a value stands how many
- * bytes behind the value are free.
+ * Names and values of a zipmap, in which Redis before 2.6 kept small hashes. The length of a value is followed by the
+ * number of free bytes after the value.
  * @throws BadPayload - if it is none
  */
 export function zipmapElements(bytes: Buffer, budget: Budget): string[] {
