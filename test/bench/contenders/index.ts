@@ -13,6 +13,7 @@ export type ContenderName =
   | 'cb'
   | 'ours'
   | 'ours-middleware'
+  | 'ours-otel'
   | 'ours-pipe'
   | 'ours-5'
   | 'ours-stream'
@@ -24,6 +25,7 @@ export const contenders: Readonly<Record<ContenderName, Entry>> = {
   cb: { load: async () => (await import('./cb.ts')).cb },
   ours: { load: async () => (await import('./ours.ts')).ours },
   'ours-middleware': { load: async () => (await import('./ours-middleware.ts')).oursMiddleware },
+  'ours-otel': { load: async () => (await import('./ours-otel.ts')).oursOtel },
   'ours-pipe': { load: async () => (await import('./ours-chain.ts')).oursPipe },
   'ours-stream': { load: async () => (await import('./ours-stream.ts')).oursStream },
   'ours-callback': { load: async () => (await import('./ours-callback.ts')).oursCallback },
