@@ -280,10 +280,21 @@ export class ServiceCalls {
   }
 
   #sendCancelled(): void {
-    const { address, service } = this.#options
     const cancelled = this.#cancelled
     this.#cancelled = []
-    for (const server of this.servers.live)
-      this.notices.send(serverList(service, server), CANCEL, [address, cancelled], ASK_MS)
+    const known = new Set(this.servers.live)
+    for (const server of known) this.#cancelAt(server, cancelled)
+    // A server that has started since the last look may have taken the calls.
+    this.findServers().then(
+      (live) => {
+        for (const server of live) if (!known.has(server)) this.#cancelAt(server, cancelled)
+      },
+      () => {},
+    )
+  }
+
+  #cancelAt(server: string, cancelled: readonly number[]): void {
+    const { address, service } = this.#options
+    this.notices.send(serverList(service, server), CANCEL, [address, cancelled], ASK_MS)
   }
 }
