@@ -1,5 +1,5 @@
+import { type Clock, steadyClock, type Timer } from '../../util/clock.ts'
 import { type Deferred, deferred } from '../../util/deferred.ts'
-import { elapsedMs } from '../../util/timers.ts'
 import type { CallFilter, CallRecord } from './call-record.ts'
 
 /** How many records a watcher gets at most per time slice; failed calls have a separate share. */
@@ -8,16 +8,20 @@ const SLICE_MS = 100
 /** How many records wait for a watcher that reads slowly. */
 export const MOST_UNREAD = 500
 
-/** How a call has ended. */
-export interface EndedCall extends Pick<CallRecord, 'outcome' | 'durationMs'> {
-  readonly thrown: unknown
+/** A call that has ended. */
+export interface EndedCall extends Pick<CallRecord, 'method' | 'outcome' | 'durationMs'> {
+  /** Makes its record; most calls under load need none. */
+  record(): Omit<CallRecord, 'sampled'>
 }
 
-/** How many calls of one kind were shown and how many were skipped. */
+/** The calls of one kind. */
 interface Share {
+  /** How many were shown in this time slice. */
   shown: number
-  /** Since the last one that was shown. */
-  skipped: number
+  /** How many have ended since the last one that was shown. */
+  ended: number
+  /** The last one of these; undefined: there are none. */
+  last: EndedCall | undefined
 }
 
 /**
@@ -27,46 +31,42 @@ interface Share {
 export class CallWatch implements AsyncIterableIterator<CallRecord> {
   readonly #filter: CallFilter
   readonly #onRead: () => void
-  readonly #now: () => number
+  readonly #clock: Clock
   readonly #unread: CallRecord[] = []
   readonly #read: Deferred<void> = deferred()
-  readonly #succeeded: Share = { shown: 0, skipped: 0 }
-  readonly #failed: Share = { shown: 0, skipped: 0 }
+  readonly #succeeded: Share = { shown: 0, ended: 0, last: undefined }
+  readonly #failed: Share = { shown: 0, ended: 0, last: undefined }
+  /** Shows the calls that were skipped when no further call follows; undefined: there are none, or no room for them. */
+  #rest: Timer | undefined
   #sliceBegan = Number.NEGATIVE_INFINITY
   /** Resolves once there is more to read; undefined: no reader waits. */
   #more: Deferred<void> | undefined
   #isOver = false
 
   /** @param onRead called when it has ended and everything is read */
-  constructor(filter: CallFilter, onRead: () => void, now: () => number = elapsedMs) {
+  constructor(filter: CallFilter, onRead: () => void, clock: Clock = steadyClock) {
     this.#filter = filter
     this.#onRead = onRead
-    this.#now = now
+    this.#clock = clock
   }
 
-  /** How many calls the record of this call represents; 0: it is not shown. */
-  sample(method: string, ended: EndedCall): number {
-    if (this.#isOver || !this.#selects(method, ended)) return 0
-    const share = ended.outcome === 'ok' ? this.#succeeded : this.#failed
-    if (!this.#hasRoom(share)) {
-      share.skipped++
-      return 0
-    }
-    const represented = share.skipped + 1
-    share.shown++
-    share.skipped = 0
-    return represented
-  }
-
-  add(record: CallRecord): void {
-    this.#unread.push(record)
-    this.#wake()
+  /** Shows a call, or counts it in the record of a later one. */
+  take(call: EndedCall): void {
+    if (this.#isOver || !this.#selects(call)) return
+    const share = call.outcome === 'ok' ? this.#succeeded : this.#failed
+    share.ended++
+    share.last = call
+    if (this.#hasRoom(share)) this.#show(share)
+    else this.#showLater()
   }
 
   async next(): Promise<IteratorResult<CallRecord, undefined>> {
     for (;;) {
       const value = this.#unread.shift()
-      if (value !== undefined) return { done: false, value }
+      if (value !== undefined) {
+        this.#showLater()
+        return { done: false, value }
+      }
       if (this.#isOver) return this.return()
       this.#more ??= deferred()
       await this.#more.promise
@@ -74,8 +74,8 @@ export class CallWatch implements AsyncIterableIterator<CallRecord> {
   }
 
   async return(): Promise<IteratorReturnResult<undefined>> {
-    this.#unread.length = 0
     this.end()
+    this.#unread.length = 0
     this.#read.resolve()
     this.#onRead()
     return { done: true, value: undefined }
@@ -84,6 +84,9 @@ export class CallWatch implements AsyncIterableIterator<CallRecord> {
   /** Ends it; unread records can still be read. */
   end(): void {
     this.#isOver = true
+    this.#clock.clearTimer(this.#rest)
+    this.#rest = undefined
+    for (const share of this.#shares()) this.#show(share)
     this.#wake()
   }
 
@@ -101,13 +104,37 @@ export class CallWatch implements AsyncIterableIterator<CallRecord> {
     this.#more = undefined
   }
 
-  #selects(called: string, { outcome, durationMs }: EndedCall): boolean {
+  #show(share: Share): void {
+    const { last, ended } = share
+    if (last === undefined) return
+    share.shown++
+    share.ended = 0
+    share.last = undefined
+    this.#unread.push({ ...last.record(), sampled: ended })
+    this.#wake()
+  }
+
+  #showLater(): void {
+    if (this.#rest !== undefined || this.#isOver || this.#unread.length >= MOST_UNREAD) return
+    if (this.#shares().every(({ last }) => last === undefined)) return
+    this.#rest = this.#clock.setTimer(() => {
+      this.#rest = undefined
+      for (const share of this.#shares()) if (this.#hasRoom(share)) this.#show(share)
+      this.#showLater()
+    }, SLICE_MS)
+  }
+
+  #shares(): readonly Share[] {
+    return [this.#succeeded, this.#failed]
+  }
+
+  #selects({ method: called, outcome, durationMs }: EndedCall): boolean {
     const { method = called, failed = false, minDurationMs = 0 } = this.#filter
     return called === method && durationMs >= minDurationMs && !(failed && outcome === 'ok')
   }
 
   #hasRoom(share: Share): boolean {
-    const now = this.#now()
+    const now = this.#clock.now()
     if (now - this.#sliceBegan >= SLICE_MS) {
       this.#sliceBegan = now
       this.#succeeded.shown = 0

@@ -39,16 +39,16 @@ export class CallWatches {
   }
 
   succeeded(request: Request): void {
-    this.#show(request, { outcome: 'ok', durationMs: durationOf(request), thrown: undefined })
+    this.#show(request, 'ok', durationOf(request), undefined)
   }
 
   failed(request: Request, thrown: unknown): void {
     const isRefused = request.began === 0 && isRpcError(thrown) && REFUSALS.includes(thrown.code)
-    this.#show(request, { outcome: isRefused ? 'refused' : 'error', durationMs: durationOf(request), thrown })
+    this.#show(request, isRefused ? 'refused' : 'error', durationOf(request), thrown)
   }
 
   expired(request: Request): void {
-    this.#show(request, { outcome: 'expired', durationMs: 0, thrown: undefined })
+    this.#show(request, 'expired', 0, undefined)
   }
 
   /** The server closes: watchers get their unread records and then end. */
@@ -69,21 +69,26 @@ export class CallWatches {
     return watch
   }
 
-  #show(request: Request, ended: EndedCall): void {
+  #show(request: Request, outcome: CallRecord['outcome'], durationMs: number, thrown: unknown): void {
     const called = calledBy(request)
-    let record: Omit<CallRecord, 'sampled'> | undefined
-    for (const watch of this.#open) {
-      const sampled = watch.sample(called.method, ended)
-      if (sampled === 0) continue
-      record ??= this.#record(request, called, ended)
-      watch.add({ ...record, sampled })
+    const ended = { outcome, durationMs, at: systemClock.now() }
+    const call: EndedCall = {
+      ...ended,
+      method: called.method,
+      record: () => this.#record(request, called, ended, thrown),
     }
+    for (const watch of this.#open) watch.take(call)
   }
 
-  #record(request: Request, called: Called, { outcome, durationMs, thrown }: EndedCall): Omit<CallRecord, 'sampled'> {
+  #record(
+    request: Request,
+    called: Called,
+    { at, outcome, durationMs }: Pick<CallRecord, 'at' | 'outcome' | 'durationMs'>,
+    thrown: unknown,
+  ): Omit<CallRecord, 'sampled'> {
     const { caller, traceparent } = callerReport(request)
     return {
-      at: systemClock.now(),
+      at,
       server: this.#server,
       method: cut(called.method, LONGEST_TEXTS.message),
       access: called.access,

@@ -1,29 +1,24 @@
 import { expect } from 'chai'
 import { type CallRecord, readCallFilter, readCallRecord } from '../../../lib/rpc/watch/call-record.ts'
 import { CallWatch, type EndedCall, MOST_A_SLICE, MOST_UNREAD } from '../../../lib/rpc/watch/call-watch.ts'
+import { ManualClock } from '../../helpers/manual-clock.ts'
 import { RECORD } from '../../wire/report-vectors.ts'
 
-const OK: EndedCall = { outcome: 'ok', durationMs: 1, thrown: undefined }
-const FAILED: EndedCall = { outcome: 'error', durationMs: 1, thrown: new Error('no') }
+type Ended = Pick<EndedCall, 'outcome' | 'durationMs'>
 
-/** A watcher, and what it shows of each call: how many calls the record represents, 0 where it shows none. */
+const OK: Ended = { outcome: 'ok', durationMs: 1 }
+const FAILED: Ended = { outcome: 'error', durationMs: 1 }
+
+/** A watcher, and what ends calls. */
 function watcher(filter = {}) {
-  let now = 0
-  const watch = new CallWatch(
-    filter,
-    () => {},
-    () => now,
-  )
+  const clock = new ManualClock()
+  const watch = new CallWatch(filter, () => {}, clock)
   return {
     watch,
-    later: (ms: number) => {
-      now += ms
-    },
-    show: (ended: EndedCall, method = 'add') => {
-      const sampled = watch.sample(method, ended)
-      if (sampled > 0) watch.add({ ...RECORD, outcome: ended.outcome, sampled })
-      return sampled
-    },
+    clock,
+    later: (ms: number) => clock.advance(ms),
+    show: (ended: Ended, method = 'add') =>
+      watch.take({ ...ended, method, record: () => ({ ...RECORD, ...ended, method }) }),
     readAll: async () => {
       watch.end()
       const records: CallRecord[] = []
@@ -43,18 +38,16 @@ describe('a watcher of calls', () => {
     }
     show(OK)
     const records = await readAll()
-    expect(records).to.have.lengthOf(5 * MOST_A_SLICE + 1)
+    expect(records).to.have.lengthOf(5 * MOST_A_SLICE + 2)
     expect(records.reduce((sum, { sampled }) => sum + sampled, 0)).to.equal(calls + 1)
   })
 
   it('sees the calls that fail among any number of those that succeed', async () => {
     const { show, readAll } = watcher()
     for (let i = 0; i < 1_000; i++) show(OK)
-    expect(show(FAILED)).to.equal(1)
     for (let i = 0; i < 1_000; i++) show(FAILED)
     const failed = (await readAll()).filter(({ outcome }) => outcome === 'error')
-    expect(failed).to.have.lengthOf(MOST_A_SLICE)
-    expect(failed.every(({ sampled }) => sampled === 1)).to.equal(true)
+    expect(failed.map(({ sampled }) => sampled)).to.deep.equal([...Array(MOST_A_SLICE).fill(1), 1_000 - MOST_A_SLICE])
   })
 
   it('holds a bounded number of records while nobody reads them', async () => {
@@ -63,17 +56,49 @@ describe('a watcher of calls', () => {
       show(OK)
       later(100)
     }
-    expect(await readAll()).to.have.lengthOf(MOST_UNREAD)
+    const records = await readAll()
+    expect(records).to.have.lengthOf(MOST_UNREAD + 1)
+    expect(records.at(-1)?.sampled).to.equal(9 * MOST_UNREAD)
   })
 
-  it('selects before it samples', () => {
-    const { show } = watcher({ method: 'add', failed: true, minDurationMs: 10 })
-    for (let i = 0; i < 1_000; i++) {
-      expect(show({ ...FAILED, durationMs: 10 }, 'val')).to.equal(0)
-      expect(show({ ...FAILED, durationMs: 9 })).to.equal(0)
-      expect(show({ ...OK, durationMs: 10 })).to.equal(0)
+  it('shows how many calls there were when no further one follows', async () => {
+    const { show, later, watch, clock } = watcher()
+    for (let i = 0; i < 1_000; i++) show(i < 100 ? FAILED : OK)
+    for (let i = 0; i < 2 * MOST_A_SLICE; i++) await watch.next()
+    later(100)
+    const last = [await watch.next(), await watch.next()].map(({ value }) => value as CallRecord)
+    expect(last.map(({ outcome, sampled }) => [outcome, sampled])).to.deep.equal([
+      ['ok', 900 - MOST_A_SLICE],
+      ['error', 100 - MOST_A_SLICE],
+    ])
+    expect(clock.pending).to.equal(0)
+  })
+
+  it('shows what it could not while its records were not read', async () => {
+    const { show, later, watch, clock } = watcher()
+    for (let i = 0; i < 2 * MOST_UNREAD; i++) {
+      show(OK)
+      later(100)
     }
-    expect(show({ ...FAILED, durationMs: 10 })).to.equal(1)
+    expect(clock.pending).to.equal(0)
+    let sum = 0
+    for (let i = 0; i < MOST_UNREAD; i++) sum += ((await watch.next()).value as CallRecord).sampled
+    later(100)
+    sum += ((await watch.next()).value as CallRecord).sampled
+    expect(sum).to.equal(2 * MOST_UNREAD)
+    await watch.return()
+    expect(clock.pending).to.equal(0)
+  })
+
+  it('selects before it samples', async () => {
+    const { show, readAll } = watcher({ method: 'add', failed: true, minDurationMs: 10 })
+    for (let i = 0; i < 1_000; i++) {
+      show({ ...FAILED, durationMs: 10 }, 'val')
+      show({ ...FAILED, durationMs: 9 })
+      show({ ...OK, durationMs: 10 })
+    }
+    show({ ...FAILED, durationMs: 10 })
+    expect((await readAll()).map(({ sampled }) => sampled)).to.deep.equal([1])
   })
 
   it('ends several reads that wait at once', async () => {
