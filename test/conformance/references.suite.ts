@@ -173,7 +173,7 @@ export function referencesSuite(redis: () => RunningRedis): void {
     expect(await rejection(first.fails())).to.be.instanceOf(RangeError)
   })
 
-  it('gives the same stand-in for the same object, and the object itself when that comes home', async () => {
+  it('gives the same proxy for the same object, and the object itself to the server that lent it', async () => {
     const [one, other] = await client.both()
     expect(one).to.equal(other)
     expect(await one.self()).to.equal(one)

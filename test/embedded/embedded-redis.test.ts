@@ -161,7 +161,7 @@ describe('EmbeddedRedis', () => {
       expect(await one.reply()).to.equal('*-1\r\n')
     })
 
-    it('stands for waits longer than a timer of Node', async () => {
+    it('times out a wait that is longer than a timer of Node can be', async () => {
       await own.start()
       const [client, other] = [await own.connect(), await own.connect()]
       client.send('BLPOP', 'a', '5000000')
@@ -171,7 +171,7 @@ describe('EmbeddedRedis', () => {
       expect(await client.reply()).to.include('x')
     })
 
-    it('stands still within a transaction', async () => {
+    it('does not move on within a transaction', async () => {
       await own.start()
       const client = await own.connect()
       await client.call('SET', 'a', '1', 'PX', '100')
@@ -312,7 +312,7 @@ describe('EmbeddedRedis', () => {
     expect(await client.call('MEMORY', 'USAGE', 'none')).to.equal('$-1\r\n')
   })
 
-  it('tells of its clients', async () => {
+  it('lists its clients, with what each of them does', async () => {
     await own.start()
     const [one, other] = [await own.connect(), await own.connect()]
     await one.call('CLIENT', 'SETNAME', 'one')

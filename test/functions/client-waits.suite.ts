@@ -128,7 +128,7 @@ export function clientWaitsSuite(redis: () => RunningRedis): void {
     expect(await rejection(client.onlineServers())).to.be.instanceOf(ConnectionError)
   })
 
-  it('says what stands where a result is expected, and lets other calls be', async () => {
+  it('rejects a call whose result key has another type, and no other call', async () => {
     await harness.start()
     const client = harness.client()
     await harness.raw.hset(harness.result('zero', 'u1'), 'a', 1)

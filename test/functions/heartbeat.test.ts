@@ -9,7 +9,7 @@ class ReplyError extends Error {
 }
 
 describe('heartbeat', () => {
-  it('tells of a refusal that lasts once, and again when it has been set meanwhile', async () => {
+  it('reports a lasting refusal once, and the next one after the key could be set in between', async () => {
     const clock = new ManualClock()
     const errors: string[] = []
     let refused = false

@@ -20,7 +20,7 @@ describe('what took long', () => {
     await server?.close()
   })
 
-  it('stands in the slow log and among the samples of LATENCY', async () => {
+  it('is in the slow log and among the samples of LATENCY', async () => {
     client.send('DEBUG', 'SLEEP', '0.2')
     while (clock.pending < 2) await new Promise(setImmediate)
     clock.advance(200)
