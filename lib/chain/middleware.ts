@@ -99,7 +99,10 @@ export type Middleware = (step: MiddlewareStep) => unknown
 
 /** The option `use`, which all clients, servers, publishers and readers have. */
 export interface MiddlewareOption {
-  /** Runs around each call, task or event; the first one is the outermost. See `docs/middleware.md`. @defaultValue [] */
+  /**
+   * Runs around each call, task or event; the first one is the outermost. See `docs/middleware.md`.
+   * @defaultValue []
+   */
   readonly use?: readonly Middleware[]
 }
 

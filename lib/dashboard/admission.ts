@@ -1,17 +1,21 @@
 /**
- * Which requests come in at all, before anybody asks who sends them. A page of another site can make a browser send requests here, and can
- * even have its own name resolve to this machine (DNS rebinding); it cannot choose the headers that are checked here.
+ * Which requests come in at all, before anybody asks who sends them. A page of another site can
+ * make a browser send requests here, and can even have its own name resolve to this machine (DNS
+ * rebinding); it cannot choose the headers that are checked here.
  */
 import type { IncomingMessage } from 'node:http'
 import { isIP } from 'node:net'
 import { Refusal } from './refusal.ts'
 
-/** A host of a Host header or an origin: a name, an IPv4 address or an IPv6 address in brackets, and perhaps a port. */
+/**
+ * A host of a Host header or an origin: a name, an IPv4 address or an IPv6 address in brackets, and
+ * perhaps a port.
+ */
 const HOST = /^(\[[\da-f:.]+\]|[\w.-]+)(?::\d{1,5})?$/i
 
 /**
- * Whether a Host header names this server: by an address, as localhost, or by one of the allowed names. A name that another site made resolve
- * to this machine is none of these.
+ * Whether a Host header names this server: by an address, as localhost, or by one of the allowed
+ * names. A name that another site made resolve to this machine is none of these.
  */
 export function isKnownHost(host: string, allowedHosts: readonly string[]): boolean {
   const name = hostName(host)

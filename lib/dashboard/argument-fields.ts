@@ -1,7 +1,10 @@
 import { boundedText } from './bounded.ts'
 import { type JsonSchema, resolved, typeText } from './json-schema.ts'
 
-/** One argument of a method, as the form asks for it. Strangers may have written the schema, so each part is checked and bounded. */
+/**
+ * One argument of a method, as the form asks for it. Strangers may have written the schema, so each
+ * part is checked and bounded.
+ */
 export interface ArgumentField {
   readonly label: string
   /** What it is, in a line. */
@@ -24,7 +27,10 @@ export interface ArgumentField {
 export interface ArgumentsShape {
   /** What they are, in a line; empty: not known. */
   readonly type: string
-  /** One for each argument; undefined: the schema does not describe them one by one, or it is too much for a form. */
+  /**
+   * One for each argument; undefined: the schema does not describe them one by one, or it is too
+   * much for a form.
+   */
   readonly fields: readonly ArgumentField[] | undefined
 }
 
@@ -122,7 +128,8 @@ function limitsText(schema: JsonSchema): string {
   const { format, pattern, minimum, maximum, exclusiveMinimum, exclusiveMaximum, minLength, maxLength } = schema
   const limits: readonly [string, unknown][] = [
     ['as', typeof format === 'string' ? shortText(format, 40) : undefined],
-    // A pattern of a stranger's may take for ever, so it is shown and not tried. That of a known format says nothing new.
+    // A pattern of a stranger's may take for ever, so it is shown and not tried. That of a known
+    // format says nothing new.
     ['matching', typeof format === 'string' ? undefined : shortText(pattern, 100)],
     ['from', minimum],
     ['above', exclusiveMinimum],

@@ -15,7 +15,10 @@ export interface Change {
   readonly action: Exclude<DashboardAction, 'read'>
   /** What it is for. */
   readonly name: string
-  /** Makes the change, and says in JSON what came of it. @param signal fires when nobody waits for that any more */
+  /**
+   * Makes the change, and says in JSON what came of it.
+   * @param signal fires when nobody waits for that any more
+   */
   make(targets: ChangeTargets, signal: AbortSignal): Promise<string>
 }
 

@@ -1,6 +1,7 @@
 /**
- * A token that only the dashboard's own page can send back: it is in a cookie that other sites cannot make a browser send (SameSite) nor
- * read, and in a header that they cannot set. Nothing is kept here, so any process of several behind a proxy can check it.
+ * A token that only the dashboard's own page can send back: it is in a cookie that other sites
+ * cannot make a browser send (SameSite) nor read, and in a header that they cannot set. Nothing is
+ * kept here, so any process of several behind a proxy can check it.
  */
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'

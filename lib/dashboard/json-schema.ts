@@ -1,5 +1,6 @@
 /**
- * Reads JSON Schemas that a stranger may have written: they can be large, deep and recursive, and any part may be anything. Each look ends soon.
+ * Reads JSON Schemas that a stranger may have written: they can be large, deep and recursive, and
+ * any part may be anything. Each look ends soon.
  * @see https://json-schema.org/draft/2020-12
  */
 import { boundedText } from './bounded.ts'

@@ -1,6 +1,6 @@
 /**
- * What goes on now, from two reports of each server: servers count since they were started, and the difference of two looks is what happened
- * between them.
+ * What goes on now, from two reports of each server: servers count since they were started, and the
+ * difference of two looks is what happened between them.
  */
 import { LATENCY_BOUNDS_MS, type LatencyReport, type MethodReport, type ServerReport } from '../inspect/index.ts'
 

@@ -9,7 +9,10 @@ const MOST_AT_ONCE = 64
 /** Reads what one view shows, as JSON text. */
 export type Read = () => Promise<string>
 
-/** Looks at Redis on behalf of viewers: those who want the same at the same time share one look, and each look ends. */
+/**
+ * Looks at Redis on behalf of viewers: those who want the same at the same time share one look, and
+ * each look ends.
+ */
 export class Readings {
   readonly #underWay = new Map<string, Promise<string>>()
 

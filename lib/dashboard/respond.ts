@@ -1,7 +1,10 @@
 import type { ServerResponse } from 'node:http'
 import type { Refusal } from './refusal.ts'
 
-/** What every response carries. The page needs nothing but its own files, and nothing may run in it or frame it. */
+/**
+ * What every response carries. The page needs nothing but its own files, and nothing may run in it
+ * or frame it.
+ */
 const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': [
     "default-src 'none'",

@@ -143,7 +143,10 @@ function shownServer(detail: ServiceDetail['servers'][number]): ServerShown {
   }
 }
 
-/** Each method that any server has, with what all servers say of it. Of quantiles the highest is shown: it is the one to look into. */
+/**
+ * Each method that any server has, with what all servers say of it. Of quantiles the highest is
+ * shown: it is the one to look into.
+ */
 function methodTotals({ servers }: ServiceDetail): MethodTotals[] {
   const all = new Map<string, MethodTotals>()
   const totalsOf = (name: string): MethodTotals => {

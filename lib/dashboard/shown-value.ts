@@ -11,7 +11,8 @@ const DEEPEST = 12
 const MOST_OF_ALL = 256 * 1024
 
 /**
- * A value as text, of bounded length, and in bounded time: values that share parts can be far larger than the message that they came in.
+ * A value as text, of bounded length, and in bounded time: values that share parts can be far
+ * larger than the message that they came in.
  */
 export function shownValue(value: unknown): string {
   let left = MOST_VALUES

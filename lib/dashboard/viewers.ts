@@ -19,7 +19,8 @@ export interface ViewersOptions {
 }
 
 /**
- * Streams of server-sent events. Viewers of one thing form a {@link Channel}, which looks at Redis for all of them, and only while there are any.
+ * Streams of server-sent events. Viewers of one thing form a {@link Channel}, which looks at Redis
+ * for all of them, and only while there are any.
  */
 export class Viewers {
   readonly #options: ViewersOptions

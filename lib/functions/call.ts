@@ -163,7 +163,10 @@ export class FunctionClient<F extends Functions<F> = AnyFunctions> implements As
     return (await this.#ask(key, (redis) => redis.exists(key))) === 1
   }
 
-  /** Rejects what waits with `ClosedError`, takes back the requests of `call` that no server has, and disconnects. */
+  /**
+   * Rejects what waits with `ClosedError`, takes back the requests of `call` that no server has,
+   * and disconnects.
+   */
   close(): Promise<void> {
     this.#outgoing?.close()
     this.#closing ??= this.#calls.close()

@@ -82,7 +82,8 @@ export class Inspector implements AsyncDisposable {
   }
 
   /**
-   * The leases of a service's servers, whether they answer or not: those that last, and those that ended within the last 50 s.
+   * The leases of a service's servers, whether they answer or not: those that last, and those that
+   * ended within the last 50 s.
    * @throws ConnectionError, DeliveryUnknownError, ClosedError
    */
   async leases(name: string): Promise<LeaseView[]> {

@@ -7,7 +7,10 @@ import { serverTable } from '../wire/keys.ts'
 export interface LeaseView {
   /** The server. */
   readonly id: string
-  /** `live`; `expired`: it was not renewed in time, so the server died, hangs or is cut off; `closed`: the server closed in good order. */
+  /**
+   * `live`; `expired`: it was not renewed in time, so the server died, hangs or is cut off;
+   * `closed`: the server closed in good order.
+   */
   readonly state: 'live' | 'expired' | 'closed'
   /** For how long it lasts after a renewal, in ms. */
   readonly leaseMs: number
@@ -29,7 +32,10 @@ function viewLease({ id, leaseMs, score }: TableEntry, now: number): LeaseView {
   return { id, state: 'live', leaseMs, leftMs: score - now, overMs: 0 }
 }
 
-/** Servers that answered, with their leases, and the other leases: first those that last, then the one that ended last. */
+/**
+ * Servers that answered, with their leases, and the other leases: first those that last, then the
+ * one that ended last.
+ */
 export function withLeases<T extends { readonly id: string }>(
   servers: readonly T[],
   leases: readonly LeaseView[],

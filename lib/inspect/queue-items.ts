@@ -66,7 +66,10 @@ end
 return found
 `)
 
-/** KEYS: stream. ARGV: offset, limit, longest, longest reason. Result: id, reason, attempts, text and length, in turn. */
+/**
+ * KEYS: stream. ARGV: offset, limit, longest, longest reason. Result: id, reason, attempts, text
+ * and length, in turn.
+ */
 const dead: ReadingScript<(string | number)[]> = new ReadingScript(`${CUT}
 local found, from = {}, '-'
 for i = 1, ARGV[1] + ARGV[2] do

@@ -30,7 +30,10 @@ export interface ServiceDetail extends Omit<ServiceView, 'servers'> {
     /** Left out where the table of servers has none, or is larger than one look. */
     readonly lease?: LeaseView
   })[]
-  /** Those that do not answer, and those that ended within the last 50 s: first those whose lease lasts, then the one that ended last. */
+  /**
+   * Those that do not answer, and those that ended within the last 50 s: first those whose lease
+   * lasts, then the one that ended last.
+   */
   readonly absent: readonly LeaseView[]
   /**
    * How long the oldest request has waited, in ms; undefined: none waits, or it has no timestamp.

@@ -1,12 +1,18 @@
 import { keyPrefixOf, type RedisLife } from './source.ts'
 
-/** How long one pop waits. Short enough to notice soon that a connection is half-open; one more round trip a second costs nothing. */
+/**
+ * How long one pop waits. Short enough to notice soon that a connection is half-open; one more
+ * round trip a second costs nothing.
+ */
 export const BLOCK_SECONDS = 1
 
 /** What a pop brought; null: nothing came in time. */
 export type Popped = [list: string, texts: string[]] | null
 
-/** Waits for messages on any of the lists, and takes up to `count` of one. @see https://redis.io/docs/latest/commands/blmpop/ */
+/**
+ * Waits for messages on any of the lists, and takes up to `count` of one.
+ * @see https://redis.io/docs/latest/commands/blmpop/
+ */
 export function blmpop(redis: RedisLife, keys: string[], end: 'left' | 'right', count: number): Promise<Popped> {
   return end === 'left'
     ? redis.blmpop(BLOCK_SECONDS, keys.length, keys, 'LEFT', 'COUNT', count)

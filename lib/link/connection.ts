@@ -121,7 +121,10 @@ export class Connection {
     return this.ready === undefined ? undefined : this.#upSince
   }
 
-  /** Whether nothing that was sent on an earlier connection can still arrive: those were ended at Redis, or with it. */
+  /**
+   * Whether nothing that was sent on an earlier connection can still arrive: those were ended at
+   * Redis, or with it.
+   */
   get hasEndedFormer(): boolean {
     return this.#former.length === 0
   }

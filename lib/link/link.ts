@@ -17,7 +17,10 @@ export interface LinkOptions {
   readonly home: string
   /** A list that is pushed to: its server determines the {@link Link.life}. @defaultValue `home` */
   readonly target?: string
-  /** The end of the lists that messages are popped from and pushed at. @defaultValue popped from the left, pushed at the right */
+  /**
+   * The end of the lists that messages are popped from and pushed at.
+   * @defaultValue popped from the left, pushed at the right
+   */
   readonly end?: 'left' | 'right'
   /** What is read at first; others are attached later. */
   readonly inlet?: Inlet

@@ -18,7 +18,10 @@ export interface ListReaderOptions {
    * @param hasRoom false: only those that are read even when there is no capacity
    */
   readonly lists: (hasRoom: boolean) => readonly string[]
-  /** How many messages the next pop may bring, when `popped` have just been handed over; 0 pauses until `resume`. */
+  /**
+   * How many messages the next pop may bring, when `popped` have just been handed over; 0 pauses
+   * until `resume`.
+   */
   readonly capacity: (popped: number, from?: string) => number
   /**
    * Whether the latest `lists` left some out because there was no room; then `resume` ends the wait

@@ -70,7 +70,10 @@ export function messageOf(error: unknown): string {
   return `${message} (it is a node of a Redis Cluster: use redis-cluster://${address}, more nodes after commas)`
 }
 
-/** The same failure for one more caller: one lost batch fails many calls, and each error has the stack of its own caller. */
+/**
+ * The same failure for one more caller: one lost batch fails many calls, and each error has the
+ * stack of its own caller.
+ */
 export function sameFor(error: DeliveryError): DeliveryError {
   const Again = error.constructor as new (message: string, options: ErrorOptions) => DeliveryError
   return new Again(error.message, { cause: error.cause ?? error })

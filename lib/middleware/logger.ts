@@ -16,9 +16,9 @@ export interface LoggerOptions {
 }
 
 /**
- * Logs each call when it has ended: service, method, direction, attempt and duration, of a task or an event its id; of one that failed the
- * error, as a warning. Neither
- * arguments nor results are logged.
+ * Logs each call when it has ended: service, method, direction, attempt and duration, of a task or
+ * an event its id; of one that failed the error, as a warning. Neither arguments nor results are
+ * logged.
  *
  * @example
  * ```ts

@@ -26,7 +26,10 @@ export const HISTOGRAMS = {
 
 export type HistogramName = keyof typeof HISTOGRAMS
 
-/** @see https://opentelemetry.io/docs/specs/semconv/rpc/ and https://opentelemetry.io/docs/specs/semconv/messaging/ */
+/**
+ * @see https://opentelemetry.io/docs/specs/semconv/rpc/ and
+ * https://opentelemetry.io/docs/specs/semconv/messaging/
+ */
 export function described(call: MiddlewareCall): Described {
   return call.message === undefined ? describedCall(call) : describedMessage(call, call.message)
 }

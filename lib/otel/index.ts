@@ -33,8 +33,9 @@ const OTHER = '_OTHER'
 const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
 
 /**
- * Middleware that traces and measures with OpenTelemetry, at both ends: a span for each call, for each task or event that is published, and
- * for each handler that runs on one, whose context travels with it; and histograms of how long they take. See `docs/observability.md`.
+ * Middleware that traces and measures with OpenTelemetry, at both ends: a span for each call, for
+ * each task or event that is published, and for each handler that runs on one, whose context
+ * travels with it; and histograms of how long they take. See `docs/observability.md`.
  *
  * @see https://opentelemetry.io/docs/specs/semconv/rpc/
  * @see https://opentelemetry.io/docs/specs/semconv/messaging/
@@ -58,7 +59,8 @@ export function otel(options: OtelOptions = {}): Middleware {
   return ({ call, next }) => {
     const about = described(call)
     const isOutgoing = call.direction === 'outgoing'
-    // What comes in has the parent that it brings, or none: whatever is active here when it arrives has nothing to do with it.
+    // What comes in has the parent that it brings, or none: whatever is active here when it arrives
+    // has nothing to do with it.
     const parent = isOutgoing ? context.active() : propagation.extract(ROOT_CONTEXT, call.metadata)
     const { name, kind } = about
     const span = tracer.startSpan(

@@ -26,7 +26,10 @@ const MOST_MET = 1_000
 /** How long servers that are gone are remembered, in ms. */
 export const KNOWN_MS = 600_000
 
-/** The other servers of its service that a server has met, and which of them are gone. All times are those of one steady clock. */
+/**
+ * The other servers of its service that a server has met, and which of them are gone. All times are
+ * those of one steady clock.
+ */
 export class MetServers {
   readonly #own: string
   readonly #leaseMs: number
@@ -77,8 +80,8 @@ export class MetServers {
   }
 
   /**
-   * Whether one has left, or its lease has run out. One that is not in the table may come back into it, if that was emptied: so it counts as gone
-   * only a lease later.
+   * Whether one has left, or its lease has run out. One that is not in the table may come back into
+   * it, if that was emptied: so it counts as gone only a lease later.
    * @param joinedAt since when this server has met others
    * @param lookedAt when the latest look at the table began
    */

@@ -18,7 +18,10 @@ export interface RepliesOptions {
   readonly onError: (error: Error) => void
 }
 
-/** Sends replies, and remembers which calls were begun and how they were answered: a reply that was lost is sent again. */
+/**
+ * Sends replies, and remembers which calls were begun and how they were answered: a reply that was
+ * lost is sent again.
+ */
 export class Replies {
   readonly #options: RepliesOptions
   readonly #memory = new CallMemory()

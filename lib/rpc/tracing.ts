@@ -44,7 +44,10 @@ interface Channel {
   runStores<R>(context: unknown, run: () => R): R
 }
 
-/** What is used of Node's `TracingChannel`. That one has its type parameters in another order since `@types/node` 26. */
+/**
+ * What is used of Node's `TracingChannel`. That one has its type parameters in another order since
+ * `@types/node` 26.
+ */
 interface TraceChannel {
   readonly hasSubscribers: boolean
   readonly start: Channel

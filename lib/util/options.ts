@@ -86,7 +86,10 @@ export function abortSignal(option: string, value: AbortSignal | undefined): Abo
   throw new InvalidOptionError(option, 'an AbortSignal', value)
 }
 
-/** Refuses names the options do not have, so that a misspelt option is not silently ignored. @throws InvalidOptionError */
+/**
+ * Refuses names the options do not have, so that a misspelt option is not silently ignored.
+ * @throws InvalidOptionError
+ */
 export function knownOptions(options: object, known: readonly string[], called = 'options'): void {
   optionsObject(options, called)
   for (const name of Object.keys(options)) {

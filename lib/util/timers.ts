@@ -3,12 +3,13 @@ import process from 'node:process'
 import * as timers from 'node:timers'
 
 /**
- * Node's timers and clocks, as they were when the library was loaded. Test runners put fakes in their places
- * (`mock.timers.enable()`, `useFakeTimers()`): a message that waits for a faked `setImmediate` never leaves. So nothing else in
- * the library uses the globals.
+ * Node's timers and clocks, as they were when the library was loaded. Test runners put fakes in
+ * their places (`mock.timers.enable()`, `useFakeTimers()`): a message that waits for a faked
+ * `setImmediate` never leaves. So nothing else in the library uses the globals.
  *
- * They come from Node's modules, not from the globals: Jest and jsdom give each test file globals of its own, which may be fakes
- * from the start. Each is kept in a constant, since a bundler turns an import into a look-up at each use.
+ * They come from Node's modules, not from the globals: Jest and jsdom give each test file globals
+ * of its own, which may be fakes from the start. Each is kept in a constant, since a bundler turns
+ * an import into a look-up at each use.
  */
 export const setTimeout: typeof timers.setTimeout = timers.setTimeout
 export const clearTimeout: typeof timers.clearTimeout = timers.clearTimeout

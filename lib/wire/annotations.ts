@@ -42,7 +42,8 @@ export class Annotations {
   private bytes = 0
 
   /**
-   * @param limits - all paths together may take what a message may; they can grow faster than the value they annotate.
+   * @param limits - all paths together may take what a message may; they can grow faster than the
+   * value they annotate.
    * @param revocable - whether {@link takeBack} will be called.
    * @param top - the place whose content is annotated; undefined: the root's.
    */

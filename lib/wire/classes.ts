@@ -33,7 +33,10 @@ const OWN: ReadonlyMap<string, object> = new Map(
     .filter(([, exported]) => typeof exported === 'function' && exported.prototype instanceof Error)
     .map(([name, own]): [string, object] => [`${OWN_PREFIX}${name}`, own.prototype as object]),
 )
-/** The wire name of an error class, kept on its prototype: another installed copy of this package looks for it there. */
+/**
+ * The wire name of an error class, kept on its prototype: another installed copy of this package
+ * looks for it there.
+ */
 const WIRE_NAME = Symbol.for('redis-object-rpc.error-name')
 for (const [name, prototype] of OWN) nameOnWire(prototype, name)
 

@@ -94,7 +94,10 @@ export class Codec {
     }
   }
 
-  /** {@link encode} for an array that this library made itself; a call's arguments need not be looked at as an array. */
+  /**
+   * {@link encode} for an array that this library made itself; a call's arguments need not be
+   * looked at as an array.
+   */
   encodeAll(values: readonly unknown[], root: string, destination?: Destination): string | RichText {
     try {
       return arePlain(values, this.limits.maxDepth)
@@ -148,8 +151,8 @@ export class Codec {
   }
 
   /**
-   * {@link decode} for the arguments of the steps of one pipeline: whatever can be refused is refused now, and results of earlier steps are put
-   * in later.
+   * {@link decode} for the arguments of the steps of one pipeline: whatever can be refused is
+   * refused now, and results of earlier steps are put in later.
    * @param from - the sender's list, where it is known.
    */
   stepDecoder(from?: string): StepDecoder {

@@ -45,7 +45,10 @@ export function encodeFailure(
   }
 }
 
-/** An error that is of a type which the user described is a value; if that cannot be sent, it is an error like others. */
+/**
+ * An error that is of a type which the user described is a value; if that cannot be sent, it is an
+ * error like others.
+ */
 function encodeAnyError(error: Error, rich: RichOptions): EncodedFailure {
   try {
     if (rich.types.of(error) === undefined) return encodeError(error, rich)

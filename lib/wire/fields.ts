@@ -4,8 +4,9 @@ import { ProtocolError } from '../errors.ts'
 const VERSION = 1
 
 /**
- * A message, or a part of one, as it was parsed: its fields are whatever its sender wrote. They are read as `message.id`, without asking
- * whether they are its own: no object inherits a field of these names, and `Object.hasOwn` would cost each call a tenth of its parsing.
+ * A message, or a part of one, as it was parsed: its fields are whatever its sender wrote. They are
+ * read as `message.id`, without asking whether they are its own: no object inherits a field of
+ * these names, and `Object.hasOwn` would cost each call a tenth of its parsing.
  */
 export type JsonObject = Readonly<Record<string, unknown>>
 

@@ -1,19 +1,23 @@
 /**
- * What a message's text may be: how large, how deep, and JSON without a `__proto__` key. Limits are checked on the text,
- * before anything is parsed and before anything is sent.
+ * What a message's text may be: how large, how deep, and JSON without a `__proto__` key. Limits are
+ * checked on the text, before anything is parsed and before anything is sent.
  */
 import { MessageTooLargeError, ProtocolError } from '../errors.ts'
 import { memberPath } from './place.ts'
 
 /** The two caps on a message, and whose they are. */
 export interface Limits {
-  /** Bytes of a message's UTF-8 text. A longer one costs its reader one look at the length. @defaultValue 16 MiB */
+  /**
+   * Bytes of a message's UTF-8 text. A longer one costs its reader one look at the length.
+   * @defaultValue 16 MiB
+   */
   readonly maxMessageBytes: number
   /**
-   * How deep a value may nest. An array or plain object counts 1; a Map, Set, Error, class instance or object without
-   * prototype counts 2, since its annotation nests too.
-   * @defaultValue 500: with what a message puts around a value it stays within 512, where PHP stops reading, and far
-   * from where recursion in `JSON.stringify` and in our own walk would end the stack.
+   * How deep a value may nest. An array or plain object counts 1; a Map, Set, Error, class instance
+   * or object without prototype counts 2, since its annotation nests too.
+   * @defaultValue 500: with what a message puts around a value it stays within 512, where PHP stops
+   * reading, and far from where recursion in `JSON.stringify` and in our own walk would end the
+   * stack.
    */
   readonly maxDepth: number
   /** Whose limits they are, for errors that reach both ends: `the client of calc`. */
@@ -106,8 +110,8 @@ function endOfString(text: string, from: number): number {
 }
 
 /**
- * Checks the limits, parses, and refuses keys named `__proto__`, which `JSON.parse` makes own properties that a careless
- * copy would turn into a prototype.
+ * Checks the limits, parses, and refuses keys named `__proto__`, which `JSON.parse` makes own
+ * properties that a careless copy would turn into a prototype.
  * @throws MessageTooLargeError before anything is parsed
  * @throws ProtocolError when it is not JSON, or has such a key
  */

@@ -17,7 +17,10 @@ const LOCAL: ReadonlyMap<object, string> = new Map(
 
 const NATIVE = /^function (\w+)\(\) \{ \[native code\] \}$/
 
-/** The name of the class that the engine has for a prototype, in this realm or another; undefined: it is not built in. */
+/**
+ * The name of the class that the engine has for a prototype, in this realm or another; undefined:
+ * it is not built in.
+ */
 export function builtInName(prototype: unknown): string | undefined {
   if ((typeof prototype !== 'object' && typeof prototype !== 'function') || prototype === null) return undefined
   const name = LOCAL.get(prototype)

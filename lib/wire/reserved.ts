@@ -40,7 +40,10 @@ export const RETURN: string = `${RESERVED_PREFIX}return`
 /** What begins as this library's own methods do, but is a call as any other. */
 export const RESERVED_CALLS: readonly string[] = [GET, SET, PIPE]
 
-/** Whether a method is this library's own. To read or write a property, or to run a pipeline, is a call as any other. */
+/**
+ * Whether a method is this library's own. To read or write a property, or to run a pipeline, is a
+ * call as any other.
+ */
 export function isBuiltin(method: string): boolean {
   return method.startsWith(RESERVED_PREFIX) && !RESERVED_CALLS.includes(method)
 }

@@ -51,8 +51,8 @@ export interface StepOptions {
 }
 
 /**
- * {@link revive} for values that hold results of earlier steps. What is wrong with `meta` shows now; what this returns puts the results in
- * and gives the value.
+ * {@link revive} for values that hold results of earlier steps. What is wrong with `meta` shows
+ * now; what this returns puts the results in and gives the value.
  * @throws ProtocolError also when it names a step that does not come before
  */
 export function reviveLater(

@@ -1,12 +1,14 @@
 /**
- * From a value that plain JSON does not carry exactly to superjson's `{ json, meta }`; refuses what cannot be carried.
+ * From a value that plain JSON does not carry exactly to superjson's `{ json, meta }`; refuses what
+ * cannot be carried.
  *
- * superjson turns each value without parts into JSON and defines the notation (see `leaf.ts`). The walk over the parts
- * is ours, because superjson's own (2.2.6) cannot be relied on here: by default it loses identities
- * (`{ z: y, a: { b: x }, c: x }` with `x = { y }` arrives with `c.y !== z`) and writes a value out as often as it is
- * met, exponentially often where sharing nests; it copies the whole path for each value, drops symbol keys, functions
- * and holes without a word, and refuses the keys `constructor` and `prototype`. Here one walk checks and writes, in time
- * linear in what it writes.
+ * superjson turns each value without parts into JSON and defines the notation (see `leaf.ts`). The
+ * walk over the parts is ours, because superjson's own (2.2.6) cannot be relied on here: by default
+ * it loses identities (`{ z: y, a: { b: x }, c: x }` with `x = { y }` arrives with `c.y !== z`) and
+ * writes a value out as often as it is met, exponentially often where sharing nests; it copies the
+ * whole path for each value, drops symbol keys, functions and holes without a word, and refuses the
+ * keys `constructor` and `prototype`. Here one walk checks and writes, in time linear in what it
+ * writes.
  */
 import type { Loan } from './handle.ts'
 import { type RichOptions, Walk } from './walk.ts'

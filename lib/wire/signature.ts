@@ -6,8 +6,9 @@ import { InvalidOptionError } from '../errors.ts'
  *
  *   {"id":17,"return_value":4,"signature":"<22 characters>"}
  *
- * So it stays JSON, and is verified by its last characters, before anything is parsed. The signature is the HMAC-SHA-256 of the list's name, a
- * line feed and the message without the member, cut to 128 bits, in base64url.
+ * So it stays JSON, and is verified by its last characters, before anything is parsed. The
+ * signature is the HMAC-SHA-256 of the list's name, a line feed and the message without the member,
+ * cut to 128 bits, in base64url.
  */
 
 /** 128 bits cannot be guessed, and a signature adds 38 bytes to a message. */

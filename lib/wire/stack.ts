@@ -7,8 +7,8 @@ import { inherited } from './classes.ts'
 const BORDER = '    --- far side ---'
 
 /**
- * Gives an error a joined stack, and returns it. The stack is put together when it is first read: most errors are caught
- * by somebody who looks at their class only.
+ * Gives an error a joined stack, and returns it. The stack is put together when it is first read:
+ * most errors are caught by somebody who looks at their class only.
  * @param top - frames down to this function's are left out.
  */
 export function joinStack(error: Error, top: (...args: never[]) => unknown): Error {

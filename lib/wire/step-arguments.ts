@@ -3,8 +3,8 @@ import type { RichText } from './rich.ts'
 import { isStep, type NumberOf, type ResultOf, STEP } from './step.ts'
 
 /**
- * The arguments of a step, where each is plain or the result of an earlier step, as nearly all are: a fraction of what a walk costs.
- * Undefined: they are not, and the walk decides.
+ * The arguments of a step, where each is plain or the result of an earlier step, as nearly all are:
+ * a fraction of what a walk costs. Undefined: they are not, and the walk decides.
  */
 export function encodePlainStep(
   values: readonly unknown[],
@@ -30,8 +30,8 @@ export function encodePlainStep(
 const PLACE = /^(?:0|[1-9]\d*)$/
 
 /**
- * What {@link encodePlainStep} has written, at the far end, for a fraction of what a revival costs. Undefined: it is something else, or does not fit,
- * and the revival decides.
+ * What {@link encodePlainStep} has written, at the far end, for a fraction of what a revival costs.
+ * Undefined: it is something else, or does not fit, and the revival decides.
  * @param earlier - how many steps come before.
  */
 export function decodePlainStep(

@@ -1,6 +1,6 @@
 /**
- * Steps of a pipeline, where they meet the wire: among the arguments of a later step one travels as its number, annotated as
- * `["custom", "Step"]`; and a step that failed is named in the reply.
+ * Steps of a pipeline, where they meet the wire: among the arguments of a later step one travels as
+ * its number, annotated as `["custom", "Step"]`; and a step that failed is named in the reply.
  */
 import { isProxy } from 'node:util/types'
 
@@ -8,8 +8,9 @@ import { isProxy } from 'node:util/types'
 export const STEP = 'Step'
 
 /**
- * A step answers this name with what it is to who records it. A WeakMap of all steps would say the same, at the cost of more than all else that a
- * step does: the collector visits its entries one by one.
+ * A step answers this name with what it is to who records it. A WeakMap of all steps would say the
+ * same, at the cost of more than all else that a step does: the collector visits its entries one by
+ * one.
  */
 export const PLACE: unique symbol = Symbol('place')
 

@@ -24,9 +24,15 @@ import { type Classes, isBuiltInError, OWN_PREFIX } from './classes.ts'
 export interface ValueType<T = unknown, E = unknown> {
   /** What it is called on the wire. */
   readonly name: string
-  /** Whether a value is of this type. Asked about every object but plain ones, plain arrays and remote ones, and about functions. */
+  /**
+   * Whether a value is of this type. Asked about every object but plain ones, plain arrays and
+   * remote ones, and about functions.
+   */
   is(value: unknown): boolean
-  /** What travels in the place of a value: anything that travels itself, values of other types included, but not the value again. */
+  /**
+   * What travels in the place of a value: anything that travels itself, values of other types
+   * included, but not the value again.
+   */
   encode(value: T): E
   /** The value again. What it gets came from Redis, and may be anything that travels: check it if that matters. */
   decode(encoded: E): T

@@ -1,5 +1,6 @@
 /**
- * The walk over a value that plain JSON does not carry: checks every part, and writes its JSON and its annotations.
+ * The walk over a value that plain JSON does not carry: checks every part, and writes its JSON and
+ * its annotations.
  */
 import { isRpcError, MessageTooLargeError, SerializationError } from '../errors.ts'
 import { Annotations } from './annotations.ts'
@@ -53,8 +54,8 @@ interface Inside {
 }
 
 /**
- * Bytes spent on writing values again where they occur again, so that a reader without `meta` sees them; past that such
- * a reader sees null. One with `meta` needs neither.
+ * Bytes spent on writing values again where they occur again, so that a reader without `meta` sees
+ * them; past that such a reader sees null. One with `meta` needs neither.
  */
 const MAX_REPEATED_BYTES = 65_536
 
@@ -277,8 +278,9 @@ export class Walk {
   }
 
   /**
-   * What travels in the place of a value, as a whole of its own: what it shares with the rest arrives twice. The value cannot be
-   * in there again, since it is only made once all of that has arrived.
+   * What travels in the place of a value, as a whole of its own: what it shares with the rest
+   * arrives twice. The value cannot be in there again, since it is only made once all of that has
+   * arrived.
    */
   private typed(value: object, type: ValueType, place: Place): Json {
     const name = JSON.stringify(type.name)

@@ -21,8 +21,9 @@ export interface LoadOptions {
 const HOPELESS: ReadonlySet<string | undefined> = new Set(['ERR_METHOD_NOT_FOUND', 'ERR_MESSAGE_TOO_LARGE'])
 
 /**
- * Keeps calls in flight: as soon as one ends the next one begins. When the time is up those in flight may finish, since a method that is
- * broken off may leave half its work; streams are ended and not counted.
+ * Keeps calls in flight: as soon as one ends the next one begins. When the time is up those in
+ * flight may finish, since a method that is broken off may leave half its work; streams are ended
+ * and not counted.
  */
 export class Load implements AbortListener {
   readonly tally: Tally = new Tally()
@@ -55,7 +56,10 @@ export class Load implements AbortListener {
     return { part, text: `calls: ${done}${failures}${rest}` }
   }
 
-  /** Resolves once no call is in flight any more. @throws what the first call failed with, if no later one could succeed */
+  /**
+   * Resolves once no call is in flight any more.
+   * @throws what the first call failed with, if no later one could succeed
+   */
   async run(): Promise<void> {
     const { inFlight, requests, durationMs, signal } = this.#options
     const timer = Number.isFinite(durationMs) ? setTimeout(() => this.#end(), durationMs) : undefined

@@ -48,7 +48,8 @@ export const redis: RawCommand = {
       server.closed.then(() => undefined),
     ]).finally(() => stop.abort())
     if (signal !== undefined) log('notice', `${signal} received`)
-    // A supervisor may send SIGTERM twice, and the last writes must not be lost. A second SIGINT kills the process.
+    // A supervisor may send SIGTERM twice, and the last writes must not be lost. A second SIGINT
+    // kills the process.
     process.on('SIGTERM', closingAlready)
     await server.close().finally(() => process.off('SIGTERM', closingAlready))
     log('notice', 'closed, bye')

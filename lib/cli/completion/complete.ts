@@ -4,7 +4,10 @@ import { Output } from '../frame/output.ts'
 import { candidates, type Given } from './candidates.ts'
 import { type Names, namesOf } from './names.ts'
 
-/** `redis-object-rpc __complete WORDS…`: prints the completions of the last word, one per line. It reports no errors. */
+/**
+ * `redis-object-rpc __complete WORDS…`: prints the completions of the last word, one per line. It
+ * reports no errors.
+ */
 export async function complete(words: readonly string[]): Promise<void> {
   using interrupt = new Interrupt()
   const output = new Output(process.stdout, process.stderr, interrupt)

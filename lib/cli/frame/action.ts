@@ -9,7 +9,8 @@ type Run<A extends unknown[], O> = (context: Context, args: A, options: O) => Pr
 
 /**
  * Makes a command do something. What `run` throws becomes one line and an exit code.
- * @param exits whether the process ends with the command, although code that others wrote may have left timers or connections open
+ * @param exits whether the process ends with the command, although code that others wrote may have
+ * left timers or connections open
  */
 export function act<A extends unknown[], O extends object>(
   command: Command,

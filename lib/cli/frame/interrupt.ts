@@ -4,8 +4,8 @@ const CODES = { SIGINT: EXIT_CODES.interrupted, SIGTERM: EXIT_CODES.terminated }
 type Signal = keyof typeof CODES
 
 /**
- * Ends a command gracefully: the first Ctrl-C or SIGTERM aborts its signal, so that it can cancel what it has started on servers. The second
- * one kills the process.
+ * Ends a command gracefully: the first Ctrl-C or SIGTERM aborts its signal, so that it can cancel
+ * what it has started on servers. The second one kills the process.
  */
 export class Interrupt implements Disposable {
   readonly #controller = new AbortController()

@@ -35,7 +35,10 @@ export class Output {
     return this.#out.columns ?? 100
   }
 
-  /** Writes a line of results, which is safe already; resolves once there is room for more. A terminal gets at most the first 131 072 characters. */
+  /**
+   * Writes a line of results, which is safe already; resolves once there is room for more. A
+   * terminal gets at most the first 131 072 characters.
+   */
   async line(text: string): Promise<void> {
     this.status('')
     const shown = this.isTerminal ? cut(text) : text
@@ -58,7 +61,10 @@ export class Output {
     this.#err.write(`${oneLine(text)}\n`)
   }
 
-  /** Replaces the last line of the terminal until the next output; an empty text erases it. Other output erases it, too. */
+  /**
+   * Replaces the last line of the terminal until the next output; an empty text erases it. Other
+   * output erases it, too.
+   */
   status(text: string): void {
     if (text === '' ? !this.#hasStatus : !this.showsStatus) return
     this.#hasStatus = text !== ''

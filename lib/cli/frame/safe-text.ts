@@ -1,6 +1,12 @@
-/** Makes text that others wrote safe to print on a terminal: control characters are escaped, and long text is cut. */
+/**
+ * Makes text that others wrote safe to print on a terminal: control characters are escaped, and
+ * long text is cut.
+ */
 
-/** Characters that a terminal acts on or hides: control characters, and those that change the direction of text. */
+/**
+ * Characters that a terminal acts on or hides: control characters, and those that change the
+ * direction of text.
+ */
 const OBEYED = /\p{Cc}|\p{Bidi_Control}|\p{Cs}|[\u2028\u2029\u200b\ufeff]/gu
 const OBEYED_BUT_NEWLINE = /(?!\n)\p{Cc}|\p{Bidi_Control}|\p{Cs}|[\u2028\u2029\u200b\ufeff]/gu
 
@@ -9,7 +15,10 @@ const LONGEST_LINE = 2_000
 /** Longest name in a table. */
 const LONGEST_NAME = 60
 
-/** A text as one line: control characters are shown as `\n`, `\x1b`, and so on; a text that is too long is cut and ends in `…`. */
+/**
+ * A text as one line: control characters are shown as `\n`, `\x1b`, and so on; a text that is too
+ * long is cut and ends in `…`.
+ */
 export function oneLine(text: string, longest: number = LONGEST_LINE): string {
   return (text.length <= longest ? text : `${text.slice(0, longest - 1)}…`).replace(OBEYED, escaped)
 }

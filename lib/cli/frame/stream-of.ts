@@ -1,4 +1,7 @@
-/** Reads the stream that a method has returned; undefined: it has returned something else. Call `return` to end the stream where it comes from. */
+/**
+ * Reads the stream that a method has returned; undefined: it has returned something else. Call
+ * `return` to end the stream where it comes from.
+ */
 export function streamOf(value: unknown): AsyncIterator<unknown> | undefined {
   if (value instanceof ReadableStream) return readerOf(value)
   return isIterable(value) ? value[Symbol.asyncIterator]() : undefined
@@ -8,7 +11,10 @@ function isIterable(value: unknown): value is AsyncIterable<unknown> {
   return typeof (value as Partial<AsyncIterable<unknown>> | null | undefined)?.[Symbol.asyncIterator] === 'function'
 }
 
-/** A reader can be cancelled while a read is pending; the iterator of a `ReadableStream` would wait for the read first. */
+/**
+ * A reader can be cancelled while a read is pending; the iterator of a `ReadableStream` would wait
+ * for the read first.
+ */
 function readerOf(stream: ReadableStream): AsyncIterator<unknown> {
   const reader = stream.getReader()
   return {

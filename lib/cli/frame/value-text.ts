@@ -15,8 +15,9 @@ export function valueText(value: unknown, columns: number = 100): string {
 }
 
 /**
- * A value for programs: one line of JSON, in full. What JSON cannot express is written as on the wire (a `Date` as its ISO text, a `Map` as
- * its entries), and what cannot be copied (a function, a reference) as the text that Node shows for it.
+ * A value for programs: one line of JSON, in full. What JSON cannot express is written as on the
+ * wire (a `Date` as its ISO text, a `Map` as its entries), and what cannot be copied (a function, a
+ * reference) as the text that Node shows for it.
  */
 export function jsonText(value: unknown): string {
   return safeJson(encoded(value))

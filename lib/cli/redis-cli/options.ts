@@ -65,8 +65,8 @@ const DEFAULTS = {
 } satisfies Said
 
 /**
- * Parses the command line of redis-cli: options, then a command, whose words are not parsed. If no option names a server, the variable
- * `REDIS_URL` does.
+ * Parses the command line of redis-cli: options, then a command, whose words are not parsed. If no
+ * option names a server, the variable `REDIS_URL` does.
  * @throws OptionError
  */
 export function parseOptions(args: readonly string[], env: NodeJS.ProcessEnv): Options {

@@ -23,7 +23,10 @@ const SLOW_MS = 500
 /** Commands that are answered by an endless sequence of messages. */
 const STREAMING: ReadonlySet<string> = new Set(['subscribe', 'psubscribe', 'ssubscribe', 'monitor'])
 
-/** Runs commands on a server and shows their replies. It connects when it has to, and again after a connection is lost. */
+/**
+ * Runs commands on a server and shows their replies. It connects when it has to, and again after a
+ * connection is lost.
+ */
 export class Session {
   readonly #options: Options
   readonly #raw: boolean
@@ -72,7 +75,10 @@ export class Session {
     }
   }
 
-  /** Runs a command and shows its reply; one that streams goes on until the connection ends or {@link interrupt}. */
+  /**
+   * Runs a command and shows its reply; one that streams goes on until the connection ends or
+   * {@link interrupt}.
+   */
   async run(argv: readonly string[]): Promise<Outcome> {
     if (!(await this.connect())) return 'failed'
     const startedAt = elapsedMs()

@@ -11,7 +11,10 @@ import { valueText } from '../frame/value-text.ts'
 import { completer } from './completer.ts'
 import { Services } from './services.ts'
 
-/** Runs JavaScript from a terminal, or from a script on standard input, until it ends. @param first the service that `it` refers to */
+/**
+ * Runs JavaScript from a terminal, or from a script on standard input, until it ends.
+ * @param first the service that `it` refers to
+ */
 export async function converse(context: Context, first: string | undefined): Promise<void> {
   const services = new Services(context, await context.rpc())
   const names = await services.load()
@@ -41,10 +44,14 @@ export async function converse(context: Context, first: string | undefined): Pro
   repl.close()
 }
 
-/** Runs the lines of the standard input one by one. The REPL itself would take them all at once, and exit before the first has ended. */
+/**
+ * Runs the lines of the standard input one by one. The REPL itself would take them all at once, and
+ * exit before the first has ended.
+ */
 async function runScript(repl: REPLServer, input: PassThrough, ending: AbortSignal): Promise<void> {
   let ready = (): void => {}
-  // It is called once a line has been dealt with, whether that was run, failed or is incomplete. A script needs no prompts.
+  // It is called once a line has been dealt with, whether that was run, failed or is incomplete. A
+  // script needs no prompts.
   Object.assign(repl, { displayPrompt: () => ready() })
   const ended = aborted(ending)
   for await (const line of createInterface({ input: process.stdin, signal: ending })) {

@@ -3,7 +3,8 @@ import { pathToFileURL } from 'node:url'
 import { UsageError } from '../frame/usage-error.ts'
 
 /**
- * Loads the object that a module serves: its default export, an instance of it if that is a class, or else its named exports.
+ * Loads the object that a module serves: its default export, an instance of it if that is a class,
+ * or else its named exports.
  * @throws UsageError when there is nothing to serve
  */
 export async function loadTarget(file: string): Promise<object> {

@@ -11,7 +11,8 @@ const SETTLE_MS = 100
 const MODULE = /\.(?:[cm]?[jt]s|json5?)$/
 
 /**
- * Runs this program with other arguments, and restarts it whenever a module in the folder of `file` changes, until the signal fires.
+ * Runs this program with other arguments, and restarts it whenever a module in the folder of `file`
+ * changes, until the signal fires.
  * @param note prints what happens
  */
 export async function restartOnChange(

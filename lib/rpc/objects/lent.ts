@@ -168,8 +168,8 @@ export interface Loaned {
 }
 
 /**
- * One loan. It is *open* from the sending of a request until that is settled, and *over* once it is not open and has no borrower; a loan in
- * a reply is settled as it is sent.
+ * One loan. It is *open* from the sending of a request until that is settled, and *over* once it is
+ * not open and has no borrower; a loan in a reply is settled as it is sent.
  *
  * | | open | settled |
  * |---|---|---|

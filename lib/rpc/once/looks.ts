@@ -1,7 +1,10 @@
 import { isRpcError } from '../../errors.ts'
 import { readFailure } from '../../link/redis-failure.ts'
 
-/** What Redis does not say is asked again after this time, then after twice as long, and so on up to {@link LONGEST_PAUSE_MS}. */
+/**
+ * What Redis does not say is asked again after this time, then after twice as long, and so on up to
+ * {@link LONGEST_PAUSE_MS}.
+ */
 export const FIRST_PAUSE_MS = 10
 const LONGEST_PAUSE_MS = 500
 

@@ -40,8 +40,9 @@ export interface OnceWaitsOptions {
 }
 
 /**
- * Calls that wait for the records of others. They are looked at at growing intervals, all calls that wait for one record together. A message
- * from the server that runs the other call could be lost, or that server could die, so there would have to be looks anyway.
+ * Calls that wait for the records of others. They are looked at at growing intervals, all calls
+ * that wait for one record together. A message from the server that runs the other call could be
+ * lost, or that server could die, so there would have to be looks anyway.
  */
 export class OnceWaits {
   readonly #options: OnceWaitsOptions

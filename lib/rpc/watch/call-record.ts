@@ -7,26 +7,36 @@ export interface CallRecord {
   readonly at: number
   /** The server's 12 characters, see {@link ServerInfo}. */
   readonly server: string
-  /** The full dotted name of the method or the property; `rpc.pipe` for a pipeline, `callback` for a function that was passed. */
+  /**
+   * The full dotted name of the method or the property; `rpc.pipe` for a pipeline, `callback` for a
+   * function that was passed.
+   */
   readonly method: string
   /** Whether a method was called, or a property was read or written. */
   readonly access: 'call' | 'get' | 'set'
-  /** `notify`: nobody waits for an answer. `callback`: a function or an object was called that the server has passed to the caller. */
+  /**
+   * `notify`: nobody waits for an answer. `callback`: a function or an object was called that the
+   * server has passed to the caller.
+   */
   readonly kind: 'call' | 'notify' | 'callback'
   /** The list on which the caller gets its replies; empty for a notification. */
   readonly caller: string
   /** How long the method ran, in ms; 0 if it did not run. */
   readonly durationMs: number
   /**
-   * `ok`: answered with a value. `error`: answered with what the method threw, or what was wrong with the call. `refused`: not run, because
-   * the server was busy or closing. `expired`: not run, because the deadline had passed.
+   * `ok`: answered with a value. `error`: answered with what the method threw, or what was wrong
+   * with the call. `refused`: not run, because the server was busy or closing. `expired`: not run,
+   * because the deadline had passed.
    */
   readonly outcome: 'ok' | 'error' | 'refused' | 'expired'
   /** Why it failed or was refused. */
   readonly error?: Pick<ErrorReport, 'name' | 'code' | 'message'>
   /** The trace that the call belongs to, if its metadata says so. @see https://www.w3.org/TR/trace-context/ */
   readonly traceparent?: string
-  /** How many calls this record represents. More than 1: the server had more calls than it shows, and left out the others. */
+  /**
+   * How many calls this record represents. More than 1: the server had more calls than it shows,
+   * and left out the others.
+   */
   readonly sampled: number
 }
 
