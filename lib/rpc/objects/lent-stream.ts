@@ -21,6 +21,9 @@ export interface LentStreamOptions {
   readonly leaving: Set<() => void>
 }
 
+/** Iterators that were lent and have ended: generators, for example, cannot be iterated again. */
+const ended = new WeakSet<AsyncIterator<unknown>>()
+
 /** A stream that was lent: the borrower pulls its items. */
 export class LentStream {
   /** The iterated object. */
@@ -37,6 +40,8 @@ export class LentStream {
     const { codec } = options
     const { run } = contextHook
     const iterator = iteratorOf(value, form)
+    // It would look like an empty stream. A ReadableStream refuses a second reader by itself.
+    if (ended.has(iterator)) throw new TypeError('the stream has been sent before, and has ended')
     context?.streamBegins()
     this.#source = new StreamSource(iterator, {
       ...options,
@@ -44,6 +49,7 @@ export class LentStream {
       maxBytes: Math.max(1, codec.limits.maxMessageBytes - ENVELOPE_BYTES),
       onOver: (reason) => {
         context?.streamEnds(reason)
+        ended.add(iterator)
         options.onOver(this)
       },
       ...(context !== undefined && run !== undefined && { inContext: (work) => run(context, work) }),
