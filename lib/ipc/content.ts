@@ -7,9 +7,9 @@ import type { MessageOptions } from '../wire/options.ts'
 /*
  * The text formats of redis_ipc, and the extensions of this library:
  *
- * task      {"uuid":"0b8e…","content":…}                after failed attempts:
- * {"uuid":"0b8e…","content":…,"attempts":2} entry     {"timestamp":1700000000000,"content":…} event
- * fields of a stream's entry: content …
+ * task      {"uuid":"0b8e…","content":…}                after failed attempts: {"uuid":"0b8e…","content":…,"attempts":2}
+ * entry     {"timestamp":1700000000000,"content":…}
+ * event     fields of a stream's entry: content …
  *
  * `meta` is added if plain JSON cannot represent `content` exactly, and `metadata` if strings are
  * sent along: {"traceparent":"…"}. Readers that know neither can read the JSON. In an event they
