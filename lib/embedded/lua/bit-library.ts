@@ -1,7 +1,7 @@
 import type { Pointer } from './module.ts'
 import type { LuaFunction, LuaVm } from './vm.ts'
 
-/** The table `bit`: operations on 32 bits. @see https://bitop.luajit.org/api.html */
+/** The table `bit`: operations on 32-bit integers. @see https://bitop.luajit.org/api.html */
 export function bitLibrary(vm: LuaVm): Readonly<Record<string, LuaFunction>> {
   const { api } = vm
   const argument = (L: Pointer, index: number): number => toBits(api.luaL_checknumber(L, index))
@@ -51,7 +51,9 @@ const number = new Float64Array(1)
 const bits = new DataView(number.buffer)
 const littleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1
 
-/** The lowest 32 bits of a number. It is rounded as this addition rounds it, which is how the C library does it. */
+/**
+ * The lowest 32 bits of a number. The addition rounds the number in the same way as the C library.
+ */
 function toBits(value: number): number {
   number[0] = value + 6755399441055744
   return bits.getInt32(littleEndian ? 0 : 4, littleEndian)

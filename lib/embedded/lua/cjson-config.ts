@@ -1,17 +1,22 @@
 import { type Pointer, TYPE } from './module.ts'
 import type { LuaFunction, LuaVm } from './vm.ts'
 
-/** What a script may set of `cjson`. It stays set for the scripts after it. */
+/** The settings of `cjson` that a script can change. They also apply to later scripts. */
 export interface JsonConfig {
-  /** Whether a sparse array, most of which is missing, becomes an object or an error. */
+  /**
+   * Whether a sparse array, in which most elements are missing, becomes an object instead of an
+   * error.
+   */
   sparseConvert: boolean
-  /** It is one if its largest index is more than this many times its elements; 0 is never. */
+  /**
+   * An array is sparse if its largest index exceeds its number of elements times this; 0 for never.
+   */
   sparseRatio: number
-  /** Not if its largest index is at most this. */
+  /** An array whose largest index is at most this is never sparse. */
   sparseSafe: number
   encodeMaxDepth: number
   decodeMaxDepth: number
-  /** Infinity and what is not a number: an error, as they are, or null. */
+  /** How infinity and NaN are encoded: as an error, as they are, or as null. */
   encodeInvalid: 0 | 1 | 2
   decodeInvalid: 0 | 1
   precision: number
@@ -34,7 +39,7 @@ export function defaultJsonConfig(): JsonConfig {
 
 const MAX_INT = 2 ** 31 - 1
 
-/** The functions of `cjson` that set one of these and answer what is set. */
+/** The functions of `cjson` that change a setting and return its value. */
 export function jsonConfigFunctions(vm: LuaVm, config: JsonConfig): Readonly<Record<string, LuaFunction>> {
   const { api } = vm
 
@@ -96,7 +101,7 @@ export function jsonConfigFunctions(vm: LuaVm, config: JsonConfig): Readonly<Rec
       config.decodeInvalid = option(L, config.decodeInvalid, ['off', 'on'])
       return 1
     },
-    // There is no buffer here that could be kept.
+    // This implementation has no buffer to keep.
     encode_keep_buffer(L) {
       begin(L, 1)
       config.keepBuffer = option(L, config.keepBuffer, ['off', 'on'])

@@ -3,12 +3,12 @@ import type { JsonConfig } from './cjson-config.ts'
 import type { Pointer } from './module.ts'
 import type { LuaVm } from './vm.ts'
 
-/** The longest text that C's `strtod` takes for a number. */
+/** The longest text that C's `strtod` accepts as a number. */
 const NUMBER =
   /[+-]?(?:0x(?:[0-9a-f]+\.?[0-9a-f]*|\.[0-9a-f]+)(?:p[+-]?\d+)?|inf(?:inity)?|nan|(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)/iy
-/** What JSON does not call a number although `strtod` does. */
+/** Numbers that `strtod` accepts although they are not valid JSON. */
 const INVALID_NUMBER = /\+|-?(?:0[x0-9]|inf|nan)/iy
-/** What needs no look within a string; a NUL byte ends the text. */
+/** Characters that a string may contain unescaped; a NUL byte ends the text. */
 const PLAIN = /[^"\\\0]*/y
 const UNICODE = /\\u([0-9a-f]{4})(?:\\u([0-9a-f]{4}))?/iy
 const ESCAPED: Readonly<Record<string, string>> = {
@@ -38,7 +38,7 @@ const NAMES: Readonly<Record<string, string>> = {
   ',': 'T_COMMA',
 }
 
-/** Pushes what JSON text says, as `cjson.decode` does, or raises its error. */
+/** Decodes JSON text and pushes the value as `cjson.decode` does, or raises its error. */
 export function decodeJson(vm: LuaVm, L: Pointer, text: string, config: JsonConfig): void {
   const { api } = vm
   let index = 0
@@ -175,7 +175,7 @@ export function decodeJson(vm: LuaVm, L: Pointer, text: string, config: JsonConf
     }
   }
 
-  /** A `\u…` as the bytes of its UTF-8 form; of a surrogate pair both halves must be there. */
+  /** Converts a `\u…` escape to UTF-8. A surrogate must be followed by its other half. */
   function unicode(): string | undefined {
     UNICODE.lastIndex = index
     const [, high, low] = UNICODE.exec(text) ?? []
@@ -211,7 +211,7 @@ export function decodeJson(vm: LuaVm, L: Pointer, text: string, config: JsonConf
   }
 }
 
-/** What `strtod` makes of it: out of range is infinite or zero. */
+/** The number as `strtod` reads it: infinite or zero if it is out of range. */
 function toDouble(text: string): number {
   if (/nan/i.test(text)) return Number.NaN
   return parseDouble(text) ?? Number(text)

@@ -71,7 +71,9 @@ export function encodeJson(vm: LuaVm, L: Pointer, config: JsonConfig): string {
     return refuse(-2, 'table key must be a number or string')
   }
 
-  /** The largest index of the table on top of the stack; 0 if it is empty, -1 if it is not an array. */
+  /**
+   * The largest index of the table on top of the stack: 0 if it is empty, -1 if it is not an array.
+   */
   function arrayLength(): number {
     let max = 0
     let items = 0
@@ -95,7 +97,7 @@ export function encodeJson(vm: LuaVm, L: Pointer, config: JsonConfig): string {
 
   function number(index: number): string {
     const value = api.lua_tonumber(L, index)
-    // As they are in nearly all JSON.
+    // A fast path for the numbers in nearly all JSON.
     if (Number.isSafeInteger(value) && Math.abs(value) < 10 ** config.precision && value !== 0) return String(value)
     if (Number.isFinite(value)) return formatDigits(value, config.precision)
     if (config.encodeInvalid === 0) return refuse(index, 'must not be NaN or Inf')

@@ -3,7 +3,10 @@ import { decodeJson } from './cjson-decode.ts'
 import { encodeJson } from './cjson-encode.ts'
 import type { LuaFunction, LuaVm } from './vm.ts'
 
-/** The table `cjson`, with settings of its own. @see https://kyne.au/~mark/software/lua-cjson-manual.html */
+/**
+ * The table `cjson`, with its own settings.
+ * @see https://kyne.au/~mark/software/lua-cjson-manual.html
+ */
 export function cjsonLibrary(vm: LuaVm): Readonly<Record<string, LuaFunction | string | null>> {
   const { api } = vm
   const config = defaultJsonConfig()

@@ -7,7 +7,10 @@ import type { LuaFunction, LuaVm } from './vm.ts'
 export function cmsgpackLibrary(vm: LuaVm): Readonly<Record<string, LuaFunction | string>> {
   const { api } = vm
 
-  /** `limit` 0 is all there are, and without the offset before them. */
+  /**
+   * Unpacks up to `limit` values. With `limit` 0 it unpacks all of them and does not return the
+   * offset.
+   */
   const unpack = (L: Pointer, limit: number, offset: number): number => {
     const bytes = vm.checkString(L, 1)
     const { length } = bytes

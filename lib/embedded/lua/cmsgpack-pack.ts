@@ -2,12 +2,12 @@ import { type Pointer, TYPE } from './module.ts'
 import type { LuaVm } from './vm.ts'
 import { Volume } from './volume.ts'
 
-/** Tables nested deeper become nil. */
+/** Tables that are nested deeper than this become nil. */
 const MAX_NESTING = 16
 
 const byte = String.fromCharCode
 
-/** The value on top of the stack as MessagePack, as `cmsgpack.pack` writes it. */
+/** Encodes the value on top of the stack as MessagePack, as `cmsgpack.pack` does. */
 export function packValue(vm: LuaVm, L: Pointer): string {
   const { api } = vm
   const volume = new Volume(vm, L, 'MessagePack')
@@ -56,7 +56,7 @@ export function packValue(vm: LuaVm, L: Pointer): string {
     return header(count, { fixed: 0x80, upTo: 15, marks: [undefined, 0xde, 0xdf] }) + packed
   }
 
-  /** Whether the keys of the table on top of the stack are 1 to as many as there are. */
+  /** Whether the keys of the table on top of the stack are exactly 1 to its number of elements. */
   function isArray(): boolean {
     let max = 0
     let count = 0
@@ -76,10 +76,10 @@ export function packValue(vm: LuaVm, L: Pointer): string {
 }
 
 interface Marks {
-  /** The mark that has the size in itself, and up to which size. */
+  /** The type byte that includes the size, and the largest size that fits into it. */
   readonly fixed: number
   readonly upTo: number
-  /** The marks before a size of 8, 16 and 32 bits. */
+  /** The type bytes before a size of 8, 16 and 32 bits. */
   readonly marks: readonly [number | undefined, number, number]
 }
 

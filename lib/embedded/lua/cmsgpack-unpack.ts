@@ -1,10 +1,10 @@
 import type { Pointer } from './module.ts'
 import type { LuaVm } from './vm.ts'
 
-/** What is wrong with bytes that are not MessagePack. */
+/** The error for bytes that are not MessagePack. */
 export type UnpackProblem = 'Missing bytes in input.' | 'Bad data format in input.'
 
-/** Reads MessagePack values one after the other and pushes them, as `cmsgpack.unpack` does. */
+/** Reads consecutive MessagePack values and pushes them, as `cmsgpack.unpack` does. */
 export class Unpacker {
   readonly #vm: LuaVm
   readonly #L: Pointer
@@ -23,7 +23,10 @@ export class Unpacker {
     return this.#bytes.length - this.offset
   }
 
-  /** Reads one; false with {@link problem} set if there is none. What was pushed until then stays. */
+  /**
+   * Reads one value. Returns false and sets {@link problem} if there is none; values pushed before
+   * stay on the stack.
+   */
   next(): boolean {
     const { api } = this.#vm
     const L = this.#L
@@ -60,7 +63,7 @@ export class Unpacker {
         return this.#number(3, () => bytes.readInt16BE(at + 1))
       case 0xd2:
         return this.#number(5, () => bytes.readInt32BE(at + 1))
-      // Those without sign wrap around too: the C library hands them to Lua as signed.
+      // Unsigned integers wrap around too: the C library passes them to Lua as signed ones.
       case 0xcf:
       case 0xd3:
         return this.#number(9, () => Number(bytes.readBigInt64BE(at + 1)))

@@ -4,22 +4,26 @@ import type { LuaFunction, LuaVm } from './vm.ts'
 /** The error for a script that changes shared tables. */
 export const READ_ONLY = 'Attempt to modify a readonly table'
 
-/** The tables that scripts share. They stay empty in front of the real ones. */
+/** The tables that scripts share. Each is an empty table in front of the real one. */
 export interface SharedTables {
-  /** Whether the value at an index is a table that must not be changed. */
+  /** Whether the value at an index is a read-only table. */
   isProtected(L: Pointer, index: number): boolean
-  /** Pushes the table itself, or what is behind it. */
+  /** Pushes the table itself, or the real table behind it. */
   pushReal(L: Pointer, index: number): void
-  /** Pushes what `getmetatable` is to answer for a value that scripts share; false if it is none. */
+  /**
+   * Pushes the result of `getmetatable` for a shared value; returns false if the value is not
+   * shared.
+   */
   pushSharedMetatable(L: Pointer, index: number): boolean
 }
 
-/** What `lua_pcall` answers for an error other than that of memory. */
+/** What `lua_pcall` returns for any error other than running out of memory. */
 const RUNTIME_ERROR = 2
 
 /**
- * Lua's functions that see through metatables, or that run what is not text, as scripts are to find them: the tables that
- * scripts share look like what is behind them and cannot be changed. Wrong arguments get Lua's own errors.
+ * Replacements for those of Lua's functions that see through metatables or that run bytecode. To
+ * scripts, the shared tables look like the real ones but are read-only. Wrong arguments get Lua's
+ * own errors.
  */
 export function guardedFunctions(vm: LuaVm, sandbox: SharedTables): Readonly<Record<string, LuaFunction>> {
   const { api } = vm
@@ -99,7 +103,7 @@ export function guardedFunctions(vm: LuaVm, sandbox: SharedTables): Readonly<Rec
         api.lua_insert(L, 1)
         return api.lua_gettop(L)
       }
-      // Errors of commands are tables since Redis 7; scripts that were written before expect their text.
+      // Since Redis 7 the errors of commands are tables; older scripts expect their text.
       if (api.lua_type(L, -1) === TYPE.table) {
         api.lua_getfield(L, -1, vm.constant('err'))
         if (api.lua_isstring(L, -1) !== 0) api.lua_replace(L, -2)
@@ -108,7 +112,8 @@ export function guardedFunctions(vm: LuaVm, sandbox: SharedTables): Readonly<Rec
       api.lua_insert(L, 1)
       return api.lua_gettop(L)
     },
-    // Lua's own calls the handler where the error is, and within a hook nothing ends it any more: ours, once it has left.
+    // Lua's own xpcall runs the handler where the error was raised. Within a hook nothing could end
+    // the handler any more, so this xpcall runs it after the failed function has been left.
     xpcall(L) {
       api.luaL_checkany(L, 2)
       api.lua_settop(L, 2)
@@ -156,7 +161,7 @@ function load(vm: LuaVm, L: Pointer, text: string, name: string): number {
   return 2
 }
 
-/** Whether the metatable of the first argument has a field; it is left on the stack then. */
+/** Whether the metatable of the first argument has a field. If so, the field stays on the stack. */
 function hasMetafield(vm: LuaVm, L: Pointer, name: string): boolean {
   const { api } = vm
   if (api.lua_getmetatable(L, 1) === 0) return false

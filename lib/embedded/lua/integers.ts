@@ -8,8 +8,8 @@ const MAX_FLAGS = 5
 const CONVERSION = /%(?:%|([-+ #0]*)(\d*)(?:\.(\d*))?(.?))/gs
 
 /**
- * Those of Lua's functions that count in C's `long`. It has 64 bits where Redis runs and 32 in WebAssembly, where a time in
- * milliseconds does not fit.
+ * The Lua functions that compute with C's `long`. It has 64 bits where Redis runs, but 32 in
+ * WebAssembly, which is too few for a time in milliseconds.
  */
 export function integerFunctions(vm: LuaVm): Readonly<Record<'_G' | 'string', Readonly<Record<string, LuaFunction>>>> {
   const { api, L } = vm
@@ -49,7 +49,10 @@ export function integerFunctions(vm: LuaVm): Readonly<Record<'_G' | 'string', Re
   }
 }
 
-/** What `strtoul` reads: it takes a sign and, in base 16, `0x`; what is negative wraps, what is too large is cut off. */
+/**
+ * Reads an integer as `strtoul` does: with a sign and, in base 16, with `0x`. Negative numbers wrap
+ * around; numbers that are too large are clamped.
+ */
 function parseInBase(given: string, base: number): number | undefined {
   const match = /^[ \t\n\v\f\r]*([+-]?)(.*?)[ \t\n\v\f\r]*$/s.exec(given)!
   const digits = base === 16 ? match[2]!.replace(/^0x(?=[0-9a-f])/i, '') : match[2]!
@@ -65,8 +68,10 @@ function parseInBase(given: string, base: number): number | undefined {
 }
 
 /**
- * Checks the arguments of `string.format`, here where Lua knows the function's name for its errors.
- * @returns the format, in which integers too wide for the original are written out; their arguments are taken away
+ * Checks the arguments of `string.format` here, where Lua knows the name of the function for its
+ * errors.
+ * @returns the format, with integers that are too wide for the original already inserted; their
+ * arguments are removed
  */
 function formatWide(vm: LuaVm, L: Pointer): string {
   const { api } = vm
@@ -101,7 +106,7 @@ interface Conversion {
   readonly kind: string
 }
 
-/** An integer as C's `printf` writes it. */
+/** Formats an integer as C's `printf` does. */
 function writeInteger(value: number, { flags, width, precision, kind }: Conversion): string {
   const signed = kind === 'd' || kind === 'i'
   const exact = Math.abs(value) < 2 ** 63 ? BigInt(value) : -(2n ** 63n)

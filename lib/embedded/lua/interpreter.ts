@@ -14,7 +14,7 @@ import type { ScriptRun } from './script-run.ts'
 import { structLibrary } from './struct-library.ts'
 import { LuaVm } from './vm.ts'
 
-/** How many instructions run between two looks at the clock. */
+/** How many instructions run between two checks of the clock. */
 const INSTRUCTIONS = 100_000
 const EVERY_COUNT = 8
 const EVERY_LINE = 4
@@ -22,9 +22,9 @@ const EVERY_LINE = 4
 /** A compiled script. */
 export interface Compiled {
   readonly sha: string
-  /** Where the interpreter keeps it. */
+  /** The reference by which the interpreter keeps it. */
   readonly ref: number
-  /** Whether it might write into the empty tables that replace the shared ones. */
+  /** Whether it might write into the empty tables in front of the shared ones. */
   readonly mayFill: boolean
 }
 
@@ -38,7 +38,7 @@ export class Interpreter {
   #startedAt = 0
   #limitMs = 0
   #killed = false
-  /** A function that takes what is on top of the stack as the outcome of the script. */
+  /** A function that takes the value on top of the stack as the result of the script. */
   readonly #outcome: number
   #failed = false
   #reply: Reply = null
@@ -64,12 +64,12 @@ export class Interpreter {
     this.#outcome = vm.keep()
   }
 
-  /** @throws ErrorReply - if Lua is not found, or cannot be used */
+  /** @throws ErrorReply - if Lua is not installed or cannot be used */
   static start(random: Random): Interpreter {
     return new Interpreter(LuaVm.start(), random)
   }
 
-  /** Whether a new one had better run the next script. */
+  /** Whether the next script should run in a new interpreter. */
   get isWorn(): boolean {
     return this.#vm.isWorn
   }
@@ -78,7 +78,7 @@ export class Interpreter {
     return this.#vm.memoryBytes
   }
 
-  /** @throws ErrorReply - if it is not valid Lua */
+  /** @throws ErrorReply - if the text is not valid Lua */
   compile(sha: string, code: string): Compiled {
     const problem = this.#vm.compile(code, '@user_script')
     if (problem !== undefined) throw new ErrorReply(`ERR Error compiling script (new function): ${problem}`)
@@ -87,8 +87,8 @@ export class Interpreter {
 
   /**
    * Runs a script.
-   * @param limitMs after which it is ended; 0 is never
-   * @returns what it returned, or the error it ended with
+   * @param limitMs - the time after which the script is ended; 0 for no limit
+   * @returns the result of the script, or the error it ended with
    */
   run(script: Compiled, run: ScriptRun, keys: readonly string[], args: readonly string[], limitMs: number): Reply {
     const { api, L } = this.#vm
@@ -117,7 +117,10 @@ export class Interpreter {
     return reply
   }
 
-  /** What a script leaves may run more of it, in metatables, and may be too large: that must end as the script would. */
+  /**
+   * Reading the result can run more of the script, in metatables, and the result can be too large:
+   * the same limits apply to it as to the script.
+   */
   #takeOutcome(): void {
     const { api, L } = this.#vm
     this.#vm.pushKept(L, this.#outcome)
@@ -157,10 +160,14 @@ export class Interpreter {
     return new ErrorReply(`${err ?? 'ERR unknown error'}${place}`, counted)
   }
 
-  /** Nobody else is served while a script runs, so nobody could end it with SCRIPT KILL: the clock does. */
+  /**
+   * No other client is served while a script runs, so nobody could send SCRIPT KILL. The clock ends
+   * the script instead.
+   */
   #checkTime(L: Pointer): void {
     if (elapsedMs() - this.#startedAt < this.#limitMs) return
-    // From here on each step fails, so that no pcall of the script, also not around a coroutine, can keep it going.
+    // From here on every step fails, so that no pcall of the script can keep it running, not even
+    // one around a coroutine.
     for (const thread of [L, this.#vm.L]) this.#vm.api.lua_sethook(thread, this.#hook, EVERY_COUNT | EVERY_LINE, 1)
     this.#killed = true
     pushError(this.#vm, L, 'ERR Script killed')
@@ -168,7 +175,7 @@ export class Interpreter {
   }
 }
 
-/** As after SCRIPT KILL in Redis, but for who did it. */
+/** The same error as after SCRIPT KILL in Redis, except for who ended the script. */
 function killedAfter(limitMs: number, sha: string): ErrorReply {
   return new ErrorReply(`ERR Script killed after ${limitMs} ms (busy-reply-threshold)... script: ${sha}`)
 }

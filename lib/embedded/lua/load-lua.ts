@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
-// Under a name of its own: the banner by which bundles get a `require` declares `createRequire` as well.
+// Imported under another name: the banner by which bundlers provide `require` declares
+// `createRequire` as well.
 import { createRequire as createRequireFrom } from 'node:module'
 import { dirname, isAbsolute, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -11,15 +12,16 @@ const VERSION = '1.18.10'
 const FILE = 'liblua5.1.wasm'
 
 /**
- * Reads and compiles the Lua 5.1 interpreter itself, which somebody has compiled to WebAssembly: Redis speaks Lua 5.1, and
- * this is the same C code, so numbers, patterns and error texts are the same without any bridge.
+ * Reads and compiles the Lua 5.1 interpreter itself, in a build for WebAssembly. Redis runs Lua
+ * 5.1, and this is the same C code, so numbers, patterns and error texts are the same.
  *
- * Only the package's `.wasm` file is used, by the names of Lua's C API, and not its JavaScript: that converts values through
- * UTF-16 and hands a script the file system. Here the imports are ours, so what is not given does not exist.
+ * Only the package's `.wasm` file is used, through the names of Lua's C API. The package's
+ * JavaScript is not used: it converts values through UTF-16 and gives scripts access to the file
+ * system. Here all imports are ours, so scripts have access to nothing else.
  *
- * It comes from the optional package that is installed for this file or for the bundle it is part of, else from a file
- * beside it.
- * @throws ErrorReply - that says where it was looked for, or what is wrong with it
+ * The `.wasm` file comes from the optional package that is installed for this file, or for the
+ * bundle that contains it; otherwise from a file next to it.
+ * @throws ErrorReply - that says where it was looked for, or why it cannot be used
  */
 export function loadLua(): WasmModule {
   const base = thisFile()
@@ -36,7 +38,10 @@ export function loadLua(): WasmModule {
   )
 }
 
-/** Where this file is, or the bundle it is part of: a bundler that makes CommonJS leaves `import.meta` empty. */
+/**
+ * Where this file, or the bundle that contains it, is: a bundler that makes CommonJS leaves
+ * `import.meta` empty.
+ */
 function thisFile(): string | undefined {
   const { url } = import.meta as { readonly url?: string }
   if (url?.startsWith('file:')) return fileURLToPath(url)

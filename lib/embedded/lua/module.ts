@@ -5,7 +5,10 @@ import { type WasmMemory, type WasmModule, type WasmTable, wasm } from './web-as
 /** A pointer into the interpreter's memory; 0 is `NULL`. */
 export type Pointer = number
 
-/** What this server uses of Lua's C API. @see https://www.lua.org/manual/5.1/manual.html#3.7 */
+/**
+ * The functions of Lua's C API that this server uses.
+ * @see https://www.lua.org/manual/5.1/manual.html#3.7
+ */
 export interface LuaApi {
   readonly memory: WasmMemory
   readonly __indirect_function_table: WasmTable
@@ -88,33 +91,38 @@ export const TYPE = {
 
 export const REGISTRY = -10000
 export const GLOBALS = -10002
-/** The first upvalue of the C function that runs. */
+/** The first upvalue of the running C function. */
 export const UPVALUE = -10003
 export const MULTIPLE = -1
 
-/** What travels through the interpreter's frames when Lua raises an error: what Emscripten throws for `longjmp`. */
+/**
+ * The exception that passes through the interpreter when Lua raises an error: Emscripten throws it
+ * for `longjmp`.
+ */
 export const LONGJMP: number = Infinity
 
-/** The interpreter has ended itself, which it does when memory runs out where no error can be raised. */
+/** The interpreter has aborted. It does so when memory runs out where no error can be raised. */
 export class LuaPanic extends Error {
   override readonly name = 'LuaPanic'
 }
 
-/** Memory a script may use. Beyond it Lua raises "not enough memory". */
+/** The memory that a script may use. Beyond it Lua raises "not enough memory". */
 const MAX_MEMORY_BYTES: number = 256 * 1024 * 1024
 const PAGE = 64 * 1024
 
 let compiled: WasmModule | undefined
 
 /**
- * Starts an interpreter. The file is read and compiled once, by the first script: it takes some milliseconds.
- * @param grown called when the memory has moved
- * @throws ErrorReply - if Lua is not found, or cannot be used
+ * Starts an interpreter. The first script reads and compiles the file, which takes some
+ * milliseconds.
+ * @param grown - called when the memory has moved
+ * @throws ErrorReply - if Lua is not installed or cannot be used
  */
 export function startLua(grown: () => void): LuaApi {
   compiled ??= loadLua()
   const imports: Record<string, Record<string, (...args: number[]) => number | undefined>> = {}
-  // Files, the environment and processes: Lua's libraries for them are never opened, so nothing calls these.
+  // Files, the environment and processes. Lua's libraries for these are never opened, so nothing
+  // calls these functions.
   for (const { module, name } of wasm.Module.imports(compiled)) {
     imports[module] ??= {}
     imports[module][name] = () => 0
@@ -155,17 +163,17 @@ export function startLua(grown: () => void): LuaApi {
   return api
 }
 
-/** `(i32) -> i32`, the type of a C function of Lua, and `(i32, i32) -> ()`, that of a hook. */
+/** `(i32) -> i32` is the type of a C function of Lua, and `(i32, i32) -> ()` that of a hook. */
 const SIGNATURES = { function: [1, 0x7f, 1, 0x7f], hook: [2, 0x7f, 0x7f, 0] } as const
 
-/** Makes a JavaScript function callable by C code: a module that does nothing but to give it a type. */
+/** Makes a JavaScript function callable by C code, through a module that only gives it a type. */
 export function addFunction(
   api: LuaApi,
   signature: keyof typeof SIGNATURES,
   fn: (...args: number[]) => number | undefined,
 ): number {
   const type = SIGNATURES[signature]
-  // The sections are: one type, an import `e.f` of that type, an export of it.
+  // The module has three sections: one type, an import `e.f` of that type, and an export of it.
   const bytes = [
     ...[0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
     ...[1, type.length + 2, 1, 0x60, ...type],
@@ -176,7 +184,7 @@ export function addFunction(
   return addExported(api, wrapper.exports.f)
 }
 
-/** Gives a function that WebAssembly exports an address that C code can call. */
+/** Returns an address by which C code can call a function that WebAssembly exports. */
 export function addExported(api: LuaApi, fn: unknown): number {
   const table = api.__indirect_function_table
   const at = table.grow(1)

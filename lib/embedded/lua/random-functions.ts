@@ -1,7 +1,7 @@
 import type { Random } from './random.ts'
 import type { LuaFunction, LuaVm } from './vm.ts'
 
-/** `math.random` and `math.randomseed` on a generator of ours. */
+/** `math.random` and `math.randomseed`, on our own generator. */
 export function randomFunctions(vm: LuaVm, random: Random): Readonly<Record<string, LuaFunction>> {
   const { api } = vm
   return {

@@ -11,11 +11,11 @@ import { Volume } from './volume.ts'
 
 const LEVELS: readonly LogLevel[] = ['debug', 'verbose', 'notice', 'warning']
 
-/** Where `redis.set_repl` says that writes go to. There are no replicas here. */
+/** The destinations of writes that `redis.set_repl` accepts. This server has no replicas. */
 const TO_FILE = 1
 const TO_REPLICAS = 2
 
-/** The table `redis`. `running` gives the script that runs. */
+/** The table `redis`. `running` returns the running script. */
 export function redisLibrary(
   vm: LuaVm,
   running: () => ScriptRun,
@@ -88,7 +88,7 @@ export function redisLibrary(
       running().propagates = (flags & TO_FILE) !== 0
       return 0
     },
-    // There is one user, who may do everything.
+    // There is one user, and it may run every command.
     acl_check_cmd(L) {
       const argv = commandArguments(vm, L)
       if (typeof argv === 'string') return fail(L, argv)
@@ -122,7 +122,7 @@ export function redisLibrary(
   }
 }
 
-/** A command as a script has written it, taken from the stack; or what is wrong with it. */
+/** Takes a command of a script from the stack; returns the error if it is not valid. */
 function commandArguments(vm: LuaVm, L: Pointer): string[] | string {
   const { api } = vm
   const count = api.lua_gettop(L)
@@ -131,10 +131,10 @@ function commandArguments(vm: LuaVm, L: Pointer): string[] | string {
   const volume = new Volume(vm, L, 'a command')
   for (let i = 1; i <= count; i++) {
     const type = api.lua_type(L, i)
-    // One string can occur in all arguments, and each of them counts with its length here.
+    // One string can be passed in every argument, and each time its length counts.
     volume.add(type === TYPE.string ? api.lua_objlen(L, i) : 0)
     if (type === TYPE.string) argv.push(vm.string(L, i)!)
-    // Lua's own text has 14 digits only.
+    // Lua itself writes only 14 digits.
     else if (type === TYPE.number) argv.push(formatDouble(api.lua_tonumber(L, i)))
     else return 'Lua redis lib command arguments must be strings or integers'
   }
@@ -146,7 +146,7 @@ function onlyString(vm: LuaVm, L: Pointer): string | undefined {
   return vm.api.lua_gettop(L) === 1 && vm.api.lua_type(L, 1) === TYPE.string ? vm.string(L, 1) : undefined
 }
 
-/** An error as `redis.error_reply` words it: what is but one word has no code of its own. */
+/** Formats an error as `redis.error_reply` does: a single word is not a code. */
 function errorText(text: string): string {
   const plain = (text.startsWith('-') ? text.slice(1) : text).replace(/\0.*$/s, '')
   const space = plain.indexOf(' ')

@@ -16,12 +16,15 @@ import type { LuaVm } from './vm.ts'
 import { Volume } from './volume.ts'
 
 /**
- * How deep tables that a script returns may be nested. Redis allows some 8000; that is more than
+ * How deep the tables that a script returns may nest. Redis allows some 8000, which is more than
  * our own stack allows.
  */
 const MAX_NESTING = 1000
 
-/** Pushes the reply to a command as scripts are to see it. `protocol` is what the script asked for with `redis.setresp`. */
+/**
+ * Pushes the reply to a command in the form that scripts see. `protocol` is the version that the
+ * script has chosen with `redis.setresp`.
+ */
 export function pushReply(vm: LuaVm, L: Pointer, reply: Reply, protocol: 2 | 3): void {
   const { api } = vm
   if (typeof reply === 'string') vm.push(L, reply)
@@ -35,14 +38,14 @@ export function pushReply(vm: LuaVm, L: Pointer, reply: Reply, protocol: 2 | 3):
   else pushTyped(vm, L, reply)
 }
 
-/** What RESP2 has no type for, in its place. */
+/** Replaces values that RESP2 has no type for. */
 function pushPlain(vm: LuaVm, L: Pointer, reply: Reply): void {
   if (reply instanceof DoubleReply) vm.push(L, reply.text)
   else if (reply instanceof BooleanReply) vm.api.lua_pushnumber(L, reply.value ? 1 : 0)
   else if (reply instanceof MapReply || reply instanceof PairsReply) pushArray(vm, L, reply.flat, 2)
   else if (reply instanceof SetReply) pushArray(vm, L, reply.members, 2)
   else if (reply instanceof VerbatimReply || reply instanceof BigNumberReply) vm.push(L, reply.text)
-  // Null: Lua's arrays end at nil, so it is false.
+  // Null becomes false, because nil ends an array in Lua.
   else vm.api.lua_pushboolean(L, 0)
 }
 
@@ -101,8 +104,9 @@ function pushField(vm: LuaVm, L: Pointer, name: string, pushValue: () => void): 
 }
 
 /**
- * Pushes an error as `redis.pcall` gives it.
- * @param counted the statistics know of it: it must not be counted again if the script ends with it
+ * Pushes an error as `redis.pcall` returns it.
+ * @param counted - the statistics include the error already: it must not be counted again if the
+ * script ends with it
  */
 export function pushError(vm: LuaVm, L: Pointer, text: string, counted = false): void {
   pushField(vm, L, 'err', () => vm.push(L, text))
@@ -111,7 +115,10 @@ export function pushError(vm: LuaVm, L: Pointer, text: string, counted = false):
   vm.api.lua_setfield(L, -2, vm.constant('ignore_error_stats_update'))
 }
 
-/** Takes the value on top of the stack as what a script answers. Runs within a function that Lua has called. */
+/**
+ * Converts the value on top of the stack to a reply and removes it. Must run within a function that
+ * Lua has called.
+ */
 export function takeReply(vm: LuaVm, L: Pointer, protocol: 2 | 3): Reply {
   return popReply(vm, L, { protocol, volume: new Volume(vm, L, 'the reply of the script') }, 0)
 }
@@ -150,7 +157,7 @@ function topReply(vm: LuaVm, L: Pointer, taking: Taking, depth: number): Reply {
   }
 }
 
-/** A number as an integer: what does not fit becomes what a processor makes of it. */
+/** A number as an integer. A number that does not fit is converted as a processor would. */
 function truncate(value: number): Reply {
   const whole = Math.trunc(value)
   if (Number.isSafeInteger(whole)) return whole === 0 ? 0 : whole
@@ -171,7 +178,10 @@ function tableReply(vm: LuaVm, L: Pointer, taking: Taking, depth: number): Reply
   return items
 }
 
-/** The reply of a table that has one of the fields by which scripts say which type they mean, in Redis's order. */
+/**
+ * The reply for a table with one of the fields by which scripts choose a reply type, checked in
+ * Redis's order.
+ */
 function specialReply(vm: LuaVm, L: Pointer, taking: Taking, depth: number): Reply | undefined {
   const { api } = vm
   const err = field(vm, L, 'err', TYPE.string)
@@ -209,7 +219,10 @@ function specialReply(vm: LuaVm, L: Pointer, taking: Taking, depth: number): Rep
   return undefined
 }
 
-/** Goes through the table on top of the stack, which it takes away. `visit` finds key and value there, and takes the value. */
+/**
+ * Visits the entries of the table on top of the stack, then removes the table. `visit` finds key
+ * and value on the stack, and removes the value.
+ */
 function eachEntry({ api }: LuaVm, L: Pointer, visit: () => void): void {
   api.lua_pushnil(L)
   while (api.lua_next(L, -2) !== 0) visit()

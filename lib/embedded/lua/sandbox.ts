@@ -2,7 +2,10 @@ import { guardedFunctions, READ_ONLY, type SharedTables } from './guarded.ts'
 import { GLOBALS, type Pointer, TYPE } from './module.ts'
 import type { LuaFunction, LuaVm } from './vm.ts'
 
-/** What a script finds of Lua's basic library. Files, modules, output and environments are not among it. */
+/**
+ * The functions of Lua's basic library that scripts can call. Files, modules, output and
+ * environments are left out.
+ */
 const BASICS = [
   'assert',
   'collectgarbage',
@@ -32,7 +35,7 @@ const BASICS = [
   '_VERSION',
 ]
 
-/** What Redis adds to an error where a script ends: it shows the line of the error. */
+/** What Redis adds to the error that a script ends with: the line where it happened. */
 const ERROR_HANDLER = `
 local info, type, tostring = debug.getinfo, type, tostring
 return function(err)
@@ -47,15 +50,19 @@ return function(err)
 end`
 
 /**
- * The globals of scripts, which they cannot change. Redis has a flag for that in its copy of Lua; here the real tables stay
- * behind empty ones that look things up in them and refuse to be written to. The few functions of Lua that see through that
- * are replaced. What `table.insert` puts into one of the empty tables all the same, {@link Sandbox.sweep} takes out again.
+ * The globals of scripts, which scripts cannot change. Redis has a flag for this in its copy of
+ * Lua. Here scripts see empty tables that look up everything in the real ones and refuse writes.
+ * The few Lua functions that see through this are replaced. `table.insert` can still write into an
+ * empty table; {@link Sandbox.sweep} removes that again.
  */
 export class Sandbox implements SharedTables {
   readonly #vm: LuaVm
   readonly #globals: number
   readonly #handler: number
-  /** The real tables by the addresses of the empty ones in front of them. These are never collected. */
+  /**
+   * The real tables, by the addresses of the empty ones in front of them. Those are never
+   * collected.
+   */
   readonly #behind = new Map<Pointer, number>()
   readonly #fronts: number[] = []
   readonly #front: number
@@ -64,9 +71,9 @@ export class Sandbox implements SharedTables {
   readonly #metatableOfStrings: number
 
   /**
-   * Opens Lua's libraries and adds these.
-   * @param replacements gives functions that take the place of Lua's own, by library
-   * @param libraries what else scripts find: each pushes its table
+   * Opens Lua's libraries and adds the given ones.
+   * @param replacements - functions that replace Lua's own, by library
+   * @param libraries - further libraries for scripts: each function pushes its table
    */
   constructor(
     vm: LuaVm,
@@ -115,7 +122,7 @@ export class Sandbox implements SharedTables {
     api.lua_replace(L, GLOBALS)
   }
 
-  /** Sets a global variable to the value on top of the stack, which it takes away. */
+  /** Sets a global variable to the value on top of the stack, and removes the value. */
   setGlobal(name: string): void {
     const { api, L } = this.#vm
     this.#vm.pushKept(L, this.#globals)
@@ -124,12 +131,12 @@ export class Sandbox implements SharedTables {
     api.lua_settop(L, -2)
   }
 
-  /** Pushes the function that makes of any error a table with `err`, `source` and `line`. */
+  /** Pushes the function that turns any error into a table with `err`, `source` and `line`. */
   pushErrorHandler(): void {
     this.#vm.pushKept(this.#vm.L, this.#handler)
   }
 
-  /** Takes out what got into a table that must stay empty. */
+  /** Removes everything from a table that must stay empty. */
   sweep(): void {
     const { api, L } = this.#vm
     for (const front of this.#fronts) {
@@ -171,7 +178,7 @@ export class Sandbox implements SharedTables {
     return true
   }
 
-  /** Puts an empty table in the place of the one on top of the stack, behind which that one stays. */
+  /** Replaces the table on top of the stack by an empty table in front of it. */
   #protect(): void {
     const vm = this.#vm
     const { api, L } = vm
@@ -197,7 +204,9 @@ export class Sandbox implements SharedTables {
     return this.#vm.keep()
   }
 
-  /** `tostring(cjson.null)` is a C library's word for a null pointer; scripts compare with that of Linux. */
+  /**
+   * `tostring(cjson.null)` is how C prints a null pointer; scripts compare with the text of Linux.
+   */
   #nameNull(): void {
     const { api, L } = this.#vm
     api.lua_pushlightuserdata(L, 0)

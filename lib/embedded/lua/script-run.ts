@@ -9,7 +9,7 @@ export class ScriptRun {
   readonly #client: Caller
   readonly #readOnly: boolean
 
-  /** `client` is the one that scripts use: it has no connection and may not block. */
+  /** `client` is the client that scripts use: it has no connection and may not block. */
   constructor(caller: Caller, client: Caller, readOnly: boolean) {
     this.caller = caller
     this.#client = client
@@ -23,7 +23,10 @@ export class ScriptRun {
     return this.#client.protocol
   }
 
-  /** In which types the script is to see replies, and what its booleans become (`redis.setresp`). */
+  /**
+   * The protocol in which the script sees replies and in which its booleans are sent
+   * (`redis.setresp`).
+   */
   set protocol(protocol: 2 | 3) {
     this.#client.protocol = protocol
   }
@@ -33,12 +36,12 @@ export class ScriptRun {
     this.caller.engine.propagation.suspended = !value
   }
 
-  /** Ends it; the next unit is passed on as always. */
+  /** Ends the script; the next unit is propagated as usual. */
   end(): void {
     this.propagates = true
   }
 
-  /** Runs a command. Errors are replies here: what becomes of them is up to the script. */
+  /** Runs a command. Errors are returned as replies: the script decides what to do with them. */
   call(argv: readonly string[]): Reply {
     const { engine } = this.caller
     const command = engine.commands.find(argv[0]!, argv[1])

@@ -9,20 +9,20 @@ import { readShebang, type Shebang } from './shebang.ts'
 
 const NO_SCRIPT = new ErrorReply('NOSCRIPT No matching script. Please use EVAL.')
 
-/** A script whose text is known. */
+/** A script that the server has stored. */
 interface Script {
   readonly sha: string
   readonly shebang: Shebang
   compiled: Compiled
-  /** The interpreter that has compiled it. */
+  /** The interpreter in which it is compiled. */
   interpreter: Interpreter
 }
 
-/** All scripts of one server, and what runs them. Nothing of Lua is loaded before the first script comes. */
+/** All scripts of one server, and their interpreter. Lua is loaded when the first script runs. */
 export class Scripting {
   readonly #engine: Engine
   readonly #bySha = new Map<string, Script>()
-  /** So that EVAL need not hash a text that it knows. */
+  /** Lets EVAL skip the hash for a text that it has seen. */
   readonly #byText = new Map<string, Script>()
   readonly #random = new Random()
   #interpreter: Interpreter | undefined
@@ -33,8 +33,8 @@ export class Scripting {
   }
 
   /**
-   * Keeps a script.
-   * @throws ErrorReply - if it is not a script
+   * Stores a script.
+   * @throws ErrorReply - if it is not a valid script
    */
   load(text: string): Script {
     const known = this.#byText.get(text)
@@ -48,19 +48,19 @@ export class Scripting {
     return script
   }
 
-  /** How many scripts are kept. */
+  /** How many scripts are stored. */
   get count(): number {
     return this.#bySha.size
   }
 
-  /** How long their texts are together. */
+  /** The length of all stored scripts together. */
   get textBytes(): number {
     let bytes = 0
     for (const text of this.#byText.keys()) bytes += text.length
     return bytes
   }
 
-  /** Bytes that Lua has in use; 0 before the first script. */
+  /** Bytes that Lua uses; 0 before the first script. */
   get memoryBytes(): number {
     return this.#interpreter?.memoryBytes ?? 0
   }
@@ -69,7 +69,7 @@ export class Scripting {
     return this.#bySha.has(sha.toLowerCase())
   }
 
-  /** @throws ErrorReply - if it is unknown */
+  /** @throws ErrorReply - if the script is unknown */
   find(sha: string): Script {
     const script = this.#bySha.get(sha) ?? this.#bySha.get(sha.toLowerCase())
     if (script === undefined) throw NO_SCRIPT
@@ -82,7 +82,7 @@ export class Scripting {
     this.#interpreter = undefined
   }
 
-  /** Runs a script for a client. With `readOnly` it may not write. */
+  /** Runs a script for a client. With `readOnly` the script may not write. */
   run(caller: Caller, script: Script, keys: readonly string[], args: readonly string[], readOnly: boolean): Reply {
     const { flags } = script.shebang
     if (readOnly && flags !== undefined && !flags.has('no-writes')) {
@@ -98,7 +98,8 @@ export class Scripting {
     try {
       return interpreter.run(script.compiled, run, keys, args, limitMs)
     } catch (error) {
-      // The interpreter itself has failed: out of memory, or out of stack. What it did not finish is not known to it.
+      // The interpreter itself has failed: it is out of memory or out of stack. It does not know
+      // what it left unfinished.
       this.#interpreter = undefined
       this.#engine.log('warning', `The Lua interpreter failed and is replaced: ${error}`)
       return new ErrorReply(`ERR Error running script ${script.sha}, ${error instanceof Error ? error.message : error}`)
@@ -116,13 +117,13 @@ export class Scripting {
     return this.#client
   }
 
-  /** @throws ErrorReply - if it is not valid Lua, or too large */
+  /** @throws ErrorReply - if the text is not valid Lua, or too large */
   #compile(interpreter: Interpreter, sha: string, { code }: Shebang): Compiled {
     try {
       return interpreter.compile(sha, code)
     } catch (error) {
       if (error instanceof ErrorReply && !interpreter.isWorn) throw error
-      // It has no memory left, and does not give any back.
+      // The interpreter has no memory left, and cannot release any.
       this.#interpreter = undefined
       if (error instanceof ErrorReply) throw error
       throw new ErrorReply(

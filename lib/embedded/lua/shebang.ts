@@ -4,17 +4,20 @@ import { splitArguments } from '../text/arguments.ts'
 const FLAGS = ['no-writes', 'allow-oom', 'allow-stale', 'no-cluster', 'allow-cross-slot-keys'] as const
 type ScriptFlag = (typeof FLAGS)[number]
 
-/** What the first line of a script says of it. */
+/** What the first line of a script declares. */
 export interface Shebang {
-  /** `undefined` if the script has no such line: then it may do whatever the command that runs it may. */
+  /**
+   * `undefined` if the script has no such line: then it has the permissions of the command that
+   * runs it.
+   */
   readonly flags: ReadonlySet<ScriptFlag> | undefined
-  /** The script without that line, but with its line feed: line numbers stay. */
+  /** The script without that line, but with its line feed, so that line numbers do not change. */
   readonly code: string
 }
 
 /**
  * Reads the first line of a script, such as `#!lua flags=no-writes,allow-stale`.
- * @throws ErrorReply - if it is none that Redis understands
+ * @throws ErrorReply - if Redis would not accept the line
  */
 export function readShebang(text: string): Shebang {
   if (!text.startsWith('#!')) return { flags: undefined, code: text }

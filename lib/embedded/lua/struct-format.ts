@@ -7,9 +7,9 @@ const MAX_INT = 2 ** 31 - 1
 /** One item of a format of `struct`: its position and its size in bytes. */
 export interface StructItem {
   readonly kind: string
-  /** Bytes of padding before it. */
+  /** Bytes of padding before the item. */
   readonly padding: number
-  /** 0 for `s` and `c0`, whose length is not in the format. */
+  /** 0 for `s` and `c0`, whose length the format does not contain. */
   readonly size: number
   readonly littleEndian: boolean
 }
@@ -29,7 +29,7 @@ export class StructFormat {
     this.#format = format.replace(/\0.*$/s, '')
   }
 
-  /** The next item, at this offset; `undefined` at the end. */
+  /** The item at this offset; `undefined` at the end. */
   next(offset: number): StructItem | undefined {
     for (;;) {
       const kind = this.#format[this.#at++]

@@ -67,7 +67,9 @@ export function structLibrary(vm: LuaVm): Readonly<Record<string, LuaFunction>> 
   }
 }
 
-/** Takes the number that was unpacked last: it says how long the string after it is. */
+/**
+ * Removes the number that was unpacked last and returns it: the length of the string that follows.
+ */
 function previousNumber(vm: LuaVm, L: Pointer): number {
   if (vm.api.lua_gettop(L) <= 2 || vm.api.lua_isnumber(L, -1) === 0)
     return vm.fail(L, "format 'c0' needs a previous size")
@@ -91,7 +93,10 @@ function packNumber(value: number, { kind, size, littleEndian }: StructItem): st
   return bytes.toString('latin1')
 }
 
-/** A number as C's 64 bits without sign. What does not fit is whatever processors make of it. */
+/**
+ * A number as an unsigned 64-bit integer of C. A number that does not fit is converted as
+ * processors do.
+ */
 function toUnsigned(value: number): bigint {
   const whole = Math.trunc(value)
   if (!(whole >= -(2 ** 63) && whole < 2 ** 64)) return whole < 0 || Number.isNaN(whole) ? 2n ** 63n : 0n

@@ -11,28 +11,36 @@ import {
   UPVALUE,
 } from './module.ts'
 
-/** A function that scripts can call: takes its arguments from the stack of `L`, and returns how many results it left there. */
+/**
+ * A function that scripts can call. It takes its arguments from the stack of `L`, pushes its
+ * results, and returns how many there are.
+ */
 export type LuaFunction = (L: Pointer) => number
 
 /** The size of the buffer in which strings are passed without allocating memory, in bytes. */
 const SCRATCH_BYTES = 64 * 1024
 
-/** How many functions of ours there may be. A script can make more, with `cjson.new`. */
+/** How many JavaScript functions there may be. A script can add some with `cjson.new`. */
 const MAX_FUNCTIONS = 50_000
 
-/** From when on an interpreter is not kept for the next script. */
+/** The memory beyond which an interpreter is not reused for the next script. */
 const WORN_FUNCTIONS = 5000
 const WORN_BYTES = 64 * 1024 * 1024
-/** What to ask `lua_gc` for: memory in use, in whole kilobytes and what is left over. */
+/**
+ * The arguments of `lua_gc` that ask for the memory in use: in whole kilobytes, and the remainder.
+ */
 const COUNT_KILOBYTES = 3
 const COUNT_REMAINING_BYTES = 4
 
-/** One Lua interpreter: moves strings in and out as bytes, one character each, and lets it call JavaScript. */
+/**
+ * One Lua interpreter. Converts strings to and from bytes, one character each, and lets Lua call
+ * JavaScript.
+ */
 export class LuaVm {
   readonly api: LuaApi
-  /** The main thread. Functions are called with that of the coroutine that calls them. */
+  /** The main thread. Functions get the thread of the coroutine that calls them. */
   readonly L: Pointer
-  /** Raises an error in Lua once a script has run too long. */
+  /** Raises an error in Lua once a script has run for too long. */
   checkTime: ((L: Pointer) => void) | undefined
   readonly #scratch: Pointer
   readonly #length: Pointer
@@ -52,7 +60,7 @@ export class LuaVm {
     this.#dispatch = addFunction(api, 'function', (L) => this.#call(L!))
   }
 
-  /** @throws ErrorReply - if Lua is not found, or cannot be used */
+  /** @throws ErrorReply - if Lua is not installed or cannot be used */
   static start(): LuaVm {
     let vm: LuaVm | undefined
     const api = startLua(() => vm?.viewMemory())
@@ -61,17 +69,20 @@ export class LuaVm {
     return vm
   }
 
-  /** Whether it has grown so much that a new one had better take its place: what it has taken it does not give back. */
+  /**
+   * Whether it has grown so much that a new interpreter should replace it: it never releases
+   * memory.
+   */
   get isWorn(): boolean {
     return this.api.memory.buffer.byteLength > WORN_BYTES || this.#functions.length > WORN_FUNCTIONS
   }
 
-  /** Bytes that Lua has in use. */
+  /** Bytes that Lua uses. */
   get memoryBytes(): number {
     return this.api.lua_gc(this.L, COUNT_KILOBYTES, 0) * 1024 + this.api.lua_gc(this.L, COUNT_REMAINING_BYTES, 0)
   }
 
-  /** The memory has moved: what showed it shows nothing any more. */
+  /** The memory has moved, so that existing views of it are detached. */
   viewMemory(): void {
     const { buffer } = this.api.memory
     this.#bytes = Buffer.from(buffer)
@@ -92,7 +103,7 @@ export class LuaVm {
     this.api.free(at)
   }
 
-  /** Pushes a string that is pushed often: Lua has it already. */
+  /** Pushes a string that is used often, and that Lua therefore keeps. */
   pushName(L: Pointer, name: string): void {
     let ref = this.#names.get(name)
     if (ref === undefined) {
@@ -103,18 +114,21 @@ export class LuaVm {
     this.pushKept(L, ref)
   }
 
-  /** The string at an index. A number there becomes one, as Lua writes it. `undefined` if it is neither. */
+  /**
+   * The string at an index. A number there is converted in place, as Lua does. `undefined` for
+   * other values.
+   */
   string(L: Pointer, index: number): string | undefined {
     const at = this.api.lua_tolstring(L, index, this.#length)
     return at === 0 ? undefined : this.#read(at)
   }
 
-  /** The string that an argument must be, or Lua's own error. */
+  /** The string argument at an index; raises Lua's own error if it is not one. */
   checkString(L: Pointer, argument: number): string {
     return this.#read(this.api.luaL_checklstring(L, argument, this.#length))
   }
 
-  /** A C string that stays: for names of fields and texts of errors. */
+  /** A C string that is never freed: for names of fields and texts of errors. */
   constant(text: string): Pointer {
     let at = this.#constants.get(text)
     if (at === undefined) {
@@ -125,7 +139,7 @@ export class LuaVm {
     return at
   }
 
-  /** Keeps the value on top of the stack, which it takes away; {@link pushKept} brings it back. */
+  /** Removes the value on top of the stack and keeps it; {@link pushKept} pushes it again. */
   keep(): number {
     return this.api.luaL_ref(this.L, REGISTRY)
   }
@@ -138,14 +152,14 @@ export class LuaVm {
     this.api.luaL_unref(this.L, REGISTRY, ref)
   }
 
-  /** Pushes a function of ours. It is kept as long as the interpreter is. */
+  /** Pushes a JavaScript function. It is kept as long as the interpreter. */
   pushFunction(L: Pointer, fn: LuaFunction): void {
     if (this.#functions.length >= MAX_FUNCTIONS) this.fail(L, 'too many functions')
     this.api.lua_pushnumber(L, this.#functions.push(fn) - 1)
     this.api.lua_pushcclosure(L, this.#dispatch, 1)
   }
 
-  /** Runs what opens one of Lua's own libraries. */
+  /** Opens one of Lua's own libraries. */
   open(name: string, opener: (L: Pointer) => number): void {
     this.api.lua_pushcclosure(this.L, addExported(this.api, opener), 0)
     this.push(this.L, name)
@@ -164,10 +178,11 @@ export class LuaVm {
     }
   }
 
-  /** Compiles text and pushes the function; or returns the error. */
+  /** Compiles text and pushes the function, or returns the error. */
   compile(text: string, name: string, L: Pointer = this.L): string | undefined {
     const { api } = this
-    // Compiled code is not checked by Lua and could reach anywhere in its memory. Behind a blank it is bad text.
+    // Lua does not verify bytecode, which could access all of its memory. After a blank, bytecode
+    // is just invalid text.
     const source = text.startsWith('\x1b') ? ` ${text}` : text
     const at = this.#allocate(source.length)
     const nameAt = this.#allocate(name.length + 1)
@@ -182,7 +197,7 @@ export class LuaVm {
     return problem
   }
 
-  /** Raises an error that says where in the script it came from. */
+  /** Raises an error that names the line of the script. */
   fail(L: Pointer, message: string): never {
     this.api.luaL_where(L, 1)
     this.push(L, message)
@@ -208,7 +223,7 @@ export class LuaVm {
 
   #call(L: Pointer): number {
     try {
-      // Lua counts its own instructions only, and a few calls of ours can take for ever.
+      // Lua counts only its own instructions, but a few calls of our functions can take very long.
       this.checkTime?.(L)
       return this.#functions[this.api.lua_tonumber(L, UPVALUE)]!(L)
     } catch (error) {

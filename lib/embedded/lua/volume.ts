@@ -3,12 +3,13 @@ import type { LuaVm } from './vm.ts'
 
 const MOST_VALUES = 10_000_000
 const MOST_BYTES = 512 * 1024 * 1024
-/** Values between two looks at the clock. */
+/** Values between two checks of the clock. */
 const INTERVAL = 4096
 
 /**
- * Bounds what is made of one value of a script. A few tables that hold one another twice come to more values than fit
- * anywhere; Lua's own limit of memory knows nothing of those.
+ * Limits the size of the result made from one value of a script. A few tables that each contain the
+ * next one twice expand to more values than fit into memory, and Lua's own memory limit does not
+ * see these.
  */
 export class Volume {
   readonly #vm: LuaVm
@@ -17,14 +18,17 @@ export class Volume {
   #values = 0
   #bytes = 0
 
-  /** @param what - what an error says is too large */
+  /** @param what - names the value in the error for too large a value */
   constructor(vm: LuaVm, L: Pointer, what: string) {
     this.#vm = vm
     this.#L = L
     this.#what = what
   }
 
-  /** Counts a value, with the bytes of its text; raises an error in Lua if it is one too many, or the time is over. */
+  /**
+   * Counts a value and the bytes of its text. Raises an error in Lua if there are too many, or if
+   * the time is over.
+   */
   add(bytes = 0): void {
     this.#bytes += bytes
     if (++this.#values > MOST_VALUES || this.#bytes > MOST_BYTES) this.#vm.fail(this.#L, `${this.#what} is too large`)

@@ -1,4 +1,7 @@
-/** The few of WebAssembly's types that are needed here: those of Node come with its later versions. */
+/**
+ * The few WebAssembly types that are needed here: Node's own types include them only in later
+ * versions.
+ */
 export interface WasmMemory {
   readonly buffer: ArrayBuffer
   grow(pages: number): number

@@ -9,7 +9,7 @@ import { ErrorReply } from '../resp/value.ts'
 
 /** How long a client may take for its last replies once it is being closed. */
 const LAST_REPLIES_MS = 60_000
-/** How long it may then keep its half of the connection open. */
+/** How long the client may then keep its half of the connection open. */
 const FAREWELL_MS = 1000
 
 /** One client's socket: requests come in, replies go out. */
@@ -23,7 +23,7 @@ export class Connection implements Transport, DecodeLimits {
   readonly #decoder: RequestDecoder = new RequestDecoder(this)
   #ended = false
 
-  /** `onClose` is called once the socket is gone. */
+  /** `onClose` is called once the socket is closed. */
   constructor(engine: Engine, socket: Socket, maxArguments: number, onClose: (connection: Connection) => void) {
     this.#engine = engine
     this.#socket = socket
@@ -35,7 +35,7 @@ export class Connection implements Transport, DecodeLimits {
     const keepAlive = engine.config.number('tcp-keepalive')
     if (keepAlive > 0) socket.setKeepAlive(true, keepAlive * 1000)
     socket.on('data', (chunk) => this.#receive(chunk))
-    // The socket closes after an error; there is no one left to inform.
+    // The socket closes after an error; there is no client left to inform.
     socket.on('error', (error) => engine.log('verbose', `Error on ${this.address}: ${error.message}`))
     socket.on('end', () => this.#ending())
     socket.on('close', () => {
@@ -92,7 +92,8 @@ export class Connection implements Transport, DecodeLimits {
     if (this.#ended) return
     this.#ended = true
     this.client.forget()
-    // From here on nothing else looks after it: no limit of output, no idle time, no CLIENT KILL.
+    // From here on no other limit applies to it: not its output, not its idle time, not CLIENT
+    // KILL.
     const { clock } = this.#engine
     const socket = this.#socket
     let patience = clock.setTimer(() => this.destroy(), LAST_REPLIES_MS)
@@ -116,14 +117,17 @@ export class Connection implements Transport, DecodeLimits {
     if (this.client.closing) return
     this.#decoder.push(chunk)
     this.#executeAll()
-    // What a transaction has queued is not executed either.
+    // The commands queued in a transaction count too: they have not been executed yet.
     if (this.#decoder.bufferedBytes + this.client.transaction.queuedBytes > config.maxRequestBytes) {
       log('warning', `Closing client that reached max query buffer length: ${this.address}`)
       this.client.kill()
     }
   }
 
-  /** A client that sends no more is gone for Redis: nothing is popped for it any more. What it was answered it gets. */
+  /**
+   * A client that has ended its half of the connection: as in Redis, no blocked pop serves it any
+   * more. It still gets its pending replies.
+   */
   #ending(): void {
     this.client.forget()
     this.#engine.outbox.add(this.client)
@@ -145,7 +149,8 @@ export class Connection implements Transport, DecodeLimits {
       }
     } catch (error) {
       if (!(error instanceof ProtocolError)) {
-        // A fault of ours: whatever it was, it ends this client, not the process and all the others.
+        // A bug of this server must only close this client, not end the process and with it all
+        // clients.
         errorReply(this.#engine, `client ${this.address}`, error)
         client.kill()
         return

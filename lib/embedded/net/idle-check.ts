@@ -3,7 +3,10 @@ import type { Engine } from '../engine/engine.ts'
 
 const CHECK_EVERY_MS = 1000
 
-/** Closes clients that have sent nothing for longer than the parameter `timeout` allows; costs nothing if it is 0. */
+/**
+ * Closes clients that have sent nothing for longer than the parameter `timeout` allows. Runs no
+ * timer while that is 0.
+ */
 export class IdleCheck {
   readonly #engine: Engine
   #timer: Timer | undefined
@@ -33,7 +36,7 @@ export class IdleCheck {
     const { clients, clock, config, log } = this.#engine
     const oldest = clock.now() - config.idleSeconds * 1000
     for (const client of clients.values()) {
-      // Who waits or listens is quiet for a reason.
+      // Blocked clients, subscribers and monitors have a reason to be quiet.
       if (client.waiter !== undefined || client.isSubscriber || client.monitoring) continue
       if (client.lastUsedAt >= oldest) continue
       log('verbose', `Closing idle client ${client.transport?.address}`)

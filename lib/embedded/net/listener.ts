@@ -7,7 +7,9 @@ import { Connection } from './connection.ts'
 import { IdleCheck } from './idle-check.ts'
 import { isLoopback } from './loopback.ts'
 
-/** The first pause after accepting has failed, and the longest; it doubles in between. */
+/**
+ * The first and the longest pause after accepting has failed; each pause is twice the one before.
+ */
 const FIRST_PAUSE_MS = 1000
 const LONGEST_PAUSE_MS = 64_000
 
@@ -55,8 +57,8 @@ export class Listener {
   }
 
   /**
-   * Stops accepting, lets every client take the replies it has coming, and closes.
-   * @param timeoutMs - how long clients may take for that
+   * Stops accepting, sends every client its pending replies, and closes.
+   * @param timeoutMs - how long clients may take to read them
    */
   close(timeoutMs: number): Promise<void> {
     this.#closed ??= this.#close(timeoutMs)
@@ -93,8 +95,8 @@ export class Listener {
   }
 
   /**
-   * The system has no more sockets or no memory for one. Asking again at once would fail again, as fast as the
-   * processor goes; so the port is closed for a while, which leaves the clients that are there alone.
+   * The system has no more sockets, or no memory for one. Accepting again at once would fail again,
+   * in a busy loop, so the port is closed for a while. Connected clients are not affected.
    */
   #acceptFailed(error: Error): void {
     if (this.#closed !== undefined || this.#reopening !== undefined) return
@@ -138,7 +140,7 @@ export class Listener {
 
 function listen(host: string, port: number): Promise<Server> {
   const { promise, resolve, reject } = deferred<Server>()
-  // A client that has sent its last still gets its replies; we close our half ourselves.
+  // A client that has ended its half of the connection still gets its replies; we close ours later.
   const server = createServer({ allowHalfOpen: true })
   server.once('error', reject)
   server.listen({ host, port }, () => {
@@ -149,7 +151,7 @@ function listen(host: string, port: number): Promise<Server> {
 }
 
 function turnAway(socket: Socket, message: string): void {
-  // Whether it reads this is its own affair.
+  // It does not matter whether the client reads this.
   socket.on('error', () => {})
   socket.end(message, 'latin1', () => socket.destroy())
 }
