@@ -35,16 +35,15 @@ export function readAnswer(value: unknown): Answer | undefined {
     Record<keyof Answer, unknown>
   >
   if (![running, answered, done, forgotten].every(areIds)) return undefined
-  if (reachMs !== null && typeof reachMs !== 'number') return undefined
-  if (
-    typeof gaplessMs !== 'number' ||
-    typeof settlesMs !== 'number' ||
-    !Array.isArray(met) ||
-    met.length > MOST_MET ||
-    !met.every(isMet)
-  )
+  if (reachMs !== null && !isTime(reachMs)) return undefined
+  if (!isTime(gaplessMs) || !isTime(settlesMs) || !Array.isArray(met) || met.length > MOST_MET || !met.every(isMet))
     return undefined
   return value as Answer
+}
+
+/** Infinite is allowed. NaN is not: since no age compares with it, its sender would vouch for calls that it has forgotten. */
+function isTime(value: unknown): boolean {
+  return typeof value === 'number' && !Number.isNaN(value)
 }
 
 function areIds(value: unknown): boolean {

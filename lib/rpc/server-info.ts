@@ -36,7 +36,7 @@ export function readServerInfo(value: unknown): ServerInfo | undefined {
     waiting,
   } = value as Partial<Record<keyof ServerInfo, unknown>>
   const areTexts = [id, host, version].every((text) => typeof text === 'string')
-  const areNumbers = [pid, started, running, waiting].every((number) => typeof number === 'number')
+  const areNumbers = [pid, started, running, waiting].every(Number.isFinite)
   if (!areTexts || !areNumbers || !areNames(methods) || !areNames(repeatable)) return undefined
   const info = { id, host, pid, started, version, methods, repeatable, shapes: readShapes(shapes), running, waiting }
   return info as ServerInfo
