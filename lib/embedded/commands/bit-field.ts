@@ -30,7 +30,7 @@ export const bitfield: Command<[key: string, ...operations: string[]]> = {
   },
 }
 
-/** Whether a call would change its key; one that makes no sense might. */
+/** Whether a call would change its key. An invalid call counts as one that would. */
 function mayWrite(argv: readonly string[]): boolean {
   for (let i = 2; i < argv.length; ) {
     const left = argv.length - i - 1
@@ -64,12 +64,12 @@ export const bitfield_ro: Command<[key: string, ...operations: string[]]> = {
 interface Operation {
   readonly type: FieldType
   readonly offset: number
-  /** `undefined` to read. */
+  /** `undefined` for a read. */
   readonly write: Write | undefined
 }
 
 interface Write {
-  /** Whether the operand is added to what is there (INCRBY), or takes its place (SET). */
+  /** Whether the operand is added to the field (INCRBY) or replaces it (SET). */
   readonly add: boolean
   readonly operand: bigint
   readonly overflow: Overflow
@@ -105,7 +105,7 @@ function parseOverflow(text: string): Overflow {
 }
 
 function parseType(text: string): FieldType {
-  // C strings end at a NUL byte, and Redis reads the type as one.
+  // C strings end at a NUL byte, and Redis reads the type as a C string.
   const [, sign, digits] = /^([iu])([1-9][0-9]?)(?:\0|$)/.exec(text) ?? []
   const bits = Number(digits)
   if (digits === undefined || bits > (sign === 'i' ? 64 : 63)) {
@@ -116,7 +116,7 @@ function parseType(text: string): FieldType {
   return { signed: sign === 'i', bits }
 }
 
-/** Reads a position in bits, or after `#` in fields of that many bits. */
+/** Reads a position in bits or, after `#`, in fields of that many bits. */
 function parseOffset(client: Caller, text: string, bits: number): number {
   const inFields = text.startsWith('#')
   const number = parseInt64(inFields ? text.slice(1) : text)
@@ -155,8 +155,9 @@ function change({ db }: Caller, key: string, operations: readonly Operation[]): 
 }
 
 /**
- * What is written if it fits. Where Redis checks whether the operand of a SET does, it reads one below the range of the
- * field as one far above: any negative one of an unsigned field, and of a signed field those at the end of 64 bits.
+ * The value to write if it fits. Redis misreads some operands of SET when it checks whether they
+ * fit: an operand below the range of the field counts as one far above it. This affects every
+ * negative operand of an unsigned field, and those of a signed field near the end of 64 bits.
  */
 function wanted(before: bigint, { signed, bits }: FieldType, { add, operand }: Write): bigint {
   if (add) return before + operand
@@ -165,7 +166,7 @@ function wanted(before: bigint, { signed, bits }: FieldType, { add, operand }: W
   return isReadAsLarge ? BigInt.asUintN(64, operand) : operand
 }
 
-/** The bytes of a string, so many at least. */
+/** The bytes of a string, padded with zeros to at least `length`. */
 function grow(text: string, length: number): Buffer {
   const bytes = Buffer.alloc(Math.max(text.length, length))
   bytes.write(text, 'latin1')

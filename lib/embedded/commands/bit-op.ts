@@ -33,9 +33,9 @@ export const bitop: Command<[operation: string, destination: string, key: string
     }
     const result = Buffer.alloc(length)
     result.write(sources[0]!, 'latin1')
-    // A string that is shorter is as good as filled up with zeros.
+    // A shorter string counts as padded with zeros.
     if (combine === OPERATIONS.NOT) combine(result, result)
-    // One after the other: a thousand times the same large string takes its length once.
+    // One key after the other: the same large string named a thousand times needs memory only once.
     else for (const source of sources.slice(1)) combine(result, Buffer.from(source, 'latin1'))
     db.set(destination, result.toString('latin1')).raw = true
     db.changed(destination, EVENT.string, 'set')

@@ -47,7 +47,7 @@ function bitOffset(client: Caller, text: string): number {
   return checkOffset(client, offset)
 }
 
-/** A string may not grow beyond what can be sent. */
+/** A string may not grow beyond the largest size that can be sent. */
 export function checkOffset({ engine }: Caller, offset: number): number {
   const longest = Math.min(engine.config.maxBulkBytes, constants.MAX_STRING_LENGTH)
   if (offset < 0 || Math.floor(offset / 8) >= longest) throw INVALID_OFFSET
@@ -114,7 +114,7 @@ export const bitpos: Command<[key: string, bit: string, ...range: string[]]> = {
     const { first, last } = bounds(start, end, text.length, inBits)
     if (first > last) return -1
     const found = findBit(text, bit, first, last)
-    // Without an end of its own, the string goes on with zeros.
+    // Without an explicit end, the string counts as followed by zeros.
     return found === -1 && bit === 0 && argv[4] === undefined ? text.length * 8 : found
   },
 }
@@ -125,7 +125,10 @@ function isInBits(unit: string | undefined): boolean {
   return word === 'BIT'
 }
 
-/** A range in bytes or bits, which may count from the end, as positions of bits; empty if the first is over the last. */
+/**
+ * Converts a range in bytes or bits, which may count from the end, to positions of bits. Empty if
+ * the first exceeds the last.
+ */
 function bounds(start: number, end: number, bytes: number, inBits: boolean): { first: number; last: number } {
   const length = inBits ? bytes * 8 : bytes
   const from = Math.max(0, start < 0 ? start + length : start)

@@ -6,8 +6,8 @@ import { ErrorReply } from '../resp/value.ts'
 const INVALID = new ErrorReply('ERR Invalid arguments specified for command')
 
 /**
- * The keys that a call names, with what becomes of them.
- * @throws ErrorReply - if it is not a call, or names none where it must
+ * The keys that a call names, and how it accesses each of them.
+ * @throws ErrorReply - if it is not a valid call, or lacks a key that it needs
  */
 export function keysOfCall({ commands }: Engine, argv: readonly string[]): readonly CalledKey[] {
   const command = commands.find(argv[0]!, argv[1])
@@ -20,13 +20,15 @@ export function keysOfCall({ commands }: Engine, argv: readonly string[]): reado
   return keys
 }
 
-/** The keys as the specifications find them; `undefined` if the arguments make no sense of one. */
+/**
+ * The keys according to the specifications; `undefined` if the arguments do not match one of them.
+ */
 function specified(specs: readonly KeySpec[], argv: readonly string[]): readonly CalledKey[] | undefined {
   const keys: CalledKey[] = []
   for (const spec of specs) {
     const positions = keyPositions([spec], argv)
     if (positions === undefined) return undefined
-    // A number of keys that is 0 makes the whole call one without sense.
+    // A call whose number of keys is 0 is invalid.
     if (positions.length === 0 && 'keyNumIndex' in spec.find) return undefined
     for (const at of positions) keys.push({ key: argv[at]!, flags: spec.flags })
   }

@@ -6,7 +6,7 @@ import { ErrorReply, OK, type Reply, VerbatimReply } from '../resp/value.ts'
 import { parseInteger } from '../text/numbers.ts'
 import { integer } from './parse.ts'
 
-/** Which clients a command is about. */
+/** Which clients a command applies to. */
 type Test = (client: Caller) => boolean
 
 const TYPES: Readonly<Record<string, Test>> = {
@@ -84,7 +84,7 @@ function byAddress(address: string): Test {
   return (client) => client.transport?.address === address
 }
 
-/** Reads the filters in pairs; SKIPME gives a boolean. */
+/** Reads pairs of filter and value; SKIPME takes a boolean. */
 function parseKillFilters(argv: readonly string[]): (Test | boolean)[] {
   const filters: (Test | boolean)[] = []
   for (let i = 2; i < argv.length; i += 2) {

@@ -60,7 +60,10 @@ export const clientSetname: Command<[subcommand: string, name: string]> = {
   },
 }
 
-/** Of Redis 7.2, but sent by every client that connects. @see https://redis.io/docs/latest/commands/client-setinfo/ */
+/**
+ * Since Redis 7.2, but every client sends it when it connects.
+ * @see https://redis.io/docs/latest/commands/client-setinfo/
+ */
 export const clientSetinfo: Command<[subcommand: string, attribute: string, value: string]> = {
   name: 'setinfo',
   arity: 4,
@@ -117,7 +120,7 @@ export const clientNoEvict: Command<[subcommand: string, enabled: string]> = {
   },
 }
 
-/** Of Redis 7.2. @see https://redis.io/docs/latest/commands/client-no-touch/ */
+/** Since Redis 7.2. @see https://redis.io/docs/latest/commands/client-no-touch/ */
 export const clientNoTouch: Command<[subcommand: string, enabled: string]> = {
   name: 'no-touch',
   arity: 3,

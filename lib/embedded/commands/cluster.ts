@@ -2,7 +2,7 @@ import type { CommandFacts } from '../catalog/facts.ts'
 import type { Command } from '../engine/command.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
 
-/** Clients recognize by this that the server is not a node of a cluster. */
+/** Clients recognize by this error that the server is not a cluster node. */
 function disabled(): Reply {
   throw new ErrorReply('ERR This instance has cluster support disabled')
 }

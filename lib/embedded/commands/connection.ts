@@ -107,24 +107,24 @@ export const auth: Command<[password: string, ...more: string[]]> = {
   },
 }
 
-/** The placeholder for a secret. */
+/** Replaces a secret where the call is shown. */
 export const CONCEALED: string = '(redacted)'
 
-/** There is one user, `default`; without a password set any password is right for it. */
+/** The only user is `default`; without a configured password it accepts any password. */
 function authenticate(client: Caller, user: string, password: string): void {
   const expected = client.engine.config.password
   if (user !== 'default' || (expected !== '' && !equalInConstantTime(password, expected))) throw WRONG_PASSWORD
   client.authenticated = true
 }
 
-/** The time this takes does not reveal how much of the text is right. */
+/** Compares in a time that does not reveal how much of the text is right. */
 function equalInConstantTime(given: string, expected: string): boolean {
   let difference = given.length ^ expected.length
   for (let i = 0; i < given.length; i++) difference |= given.charCodeAt(i) ^ expected.charCodeAt(i % expected.length)
   return difference === 0
 }
 
-/** @throws ErrorReply - unless all characters are printable and none is a blank */
+/** @throws ErrorReply - if a character is not printable or is a blank */
 export function checkName(name: string, error: ErrorReply = BAD_NAME): void {
   if (/[^!-~]/.test(name)) throw error
 }

@@ -78,7 +78,7 @@ function increment({ db }: Caller, key: string, by: bigint): Reply {
 /** The sum as text. */
 export function addIntegers(old: string, by: bigint, notAnInteger: ErrorReply = NOT_AN_INTEGER): string {
   const small = old.length < 15 ? parseInteger(old) : undefined
-  // Nearly all counters fit a double exactly, and are counted without big integers.
+  // A double represents nearly all counters exactly; these need no big integers.
   if (small !== undefined && by < 1_000_000_000n && by > -1_000_000_000n) return String(small + Number(by))
   const value = parseInt64(old)
   if (value === undefined) throw notAnInteger
@@ -110,7 +110,7 @@ export const incrbyfloat: Command<[key: string, increment: string]> = {
   },
 }
 
-/** The sum as text, computed as Redis does in 80 bits. */
+/** The sum as text, computed with 80 bits as in Redis. */
 function addFloats(old: string, increment: string): string {
   const [value, by] = [extended(old), extended(increment)]
   if (value === undefined || by === undefined) throw NOT_A_FLOAT
@@ -118,7 +118,7 @@ function addFloats(old: string, increment: string): string {
   return formatExtended(addExtended(value, by))
 }
 
-/** Reads what a field of a hash is to be raised by. */
+/** Reads the increment for a field of a hash. */
 export function parseIncrement(text: string): Extended {
   const by = extended(text)
   if (by === undefined) throw NOT_A_FLOAT
@@ -126,7 +126,7 @@ export function parseIncrement(text: string): Extended {
   return by
 }
 
-/** As {@link addFloats}, for a field of a hash: what is wrong gets other texts. */
+/** As {@link addFloats}, but with the error texts for a field of a hash. */
 export function addFloatsInHash(old: string, by: Extended): string {
   const value = extended(old)
   if (value === undefined) throw new ErrorReply('ERR hash value is not a float')

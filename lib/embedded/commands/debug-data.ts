@@ -16,14 +16,14 @@ export function digest({ engine }: Caller): Reply {
   return new Status(digestOfAll(engine.databases))
 }
 
-/** A digest of each of these values. */
+/** A digest of each value. */
 export function digestValues({ db }: Caller, keys: readonly string[]): Reply {
   return keys.map((key) => new Status(digestOfValue(db.peek(key))))
 }
 
 /**
- * How a value is stored. There are no addresses to show; a shared value shows its value instead,
- * any other its position.
+ * Shows how a value is stored. There are no addresses to show: a shared value shows its value
+ * instead, any other value its position.
  */
 export function showObject(client: Caller, key: string): Reply {
   const entry = find(client, key)
@@ -47,12 +47,12 @@ export function showObject(client: Caller, key: string): Reply {
   return new Status(facts.join(' '))
 }
 
-/** Beyond all integers that are shared. */
+/** Larger than all shared integers. */
 const FIRST_ADDRESS = 2 ** 32
-/** What DUMP puts around a value: its type, the version and a checksum. */
+/** The bytes that DUMP adds to a value: its type, the version and a checksum. */
 const FRAME_BYTES = 11
 
-/** Redis prints the inside of a value for its developers; nothing is kept so here. */
+/** Redis prints the internals of a value for its developers. Values have no such internals here. */
 export function showListpack(client: Caller, key: string): Reply {
   if (encodingOf(find(client, key)) !== 'listpack') throw new ErrorReply('ERR Not a listpack encoded object.')
   return new Status('Listpack structure printed on stdout')
@@ -63,7 +63,10 @@ export function showQuicklist(client: Caller, key: string): Reply {
   return new Status('Quicklist structure printed on stdout')
 }
 
-/** Makes keys `key:0`, `key:1` and so on; those that are there stay. As in Redis, no file hears of them. */
+/**
+ * Creates keys `key:0`, `key:1` and so on, except those that exist. As in Redis, these writes do
+ * not go to the append-only file.
+ */
 export function populate({ db }: Caller, [countText = '', prefix = 'key', sizeText]: readonly string[]): Reply {
   const count = positive(countText)
   const size = sizeText === undefined ? 0 : positive(sizeText)
@@ -77,7 +80,10 @@ export function populate({ db }: Caller, [countText = '', prefix = 'key', sizeTe
   return OK
 }
 
-/** What writing all data to disk and reading it again would make of it. There is no such file: it is done value by value. */
+/**
+ * Has the effect of writing all data to disk and reading it again. No file is written: each value
+ * is serialized and read again.
+ */
 export function reload({ engine }: Caller): Reply {
   const limits = valueLimits(engine.config)
   for (const db of engine.databases) {
@@ -92,7 +98,7 @@ function find({ db }: Caller, key: string): Entry {
   return entry
 }
 
-/** Ends and begins the removal of keys whose time has come and that nobody asks for. */
+/** Turns the background removal of expired keys on or off. */
 export function setActiveExpiry({ sweep }: Engine, isOn: boolean): Reply {
   if (isOn) sweep.start()
   else sweep.stop()

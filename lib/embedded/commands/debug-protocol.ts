@@ -32,7 +32,7 @@ const SAMPLES: Readonly<Record<string, (client: Caller) => Reply>> = {
   false: () => new BooleanReply(false),
 }
 
-/** A reply of each type that the protocol has, for who writes a client. */
+/** A sample reply of each type of the protocol, for authors of clients. */
 export function protocolSample(client: Caller, type: string): Reply {
   const sample = Object.hasOwn(SAMPLES, type.toLowerCase()) ? SAMPLES[type.toLowerCase()] : undefined
   if (sample !== undefined) return sample(client)

@@ -17,7 +17,10 @@ import {
 import { protocolSample } from './debug-protocol.ts'
 import { helpReply } from './help.ts'
 
-/** Not a container of subcommands: Redis has no facts of what follows, and words its errors as those of DEBUG. */
+/**
+ * Not a container of subcommands: Redis describes none of them, and words their errors as those of
+ * DEBUG.
+ */
 /** @see https://redis.io/docs/latest/commands/debug/ */
 export const debug: Command<[subcommand: string, ...arguments_: string[]]> = {
   name: 'debug',
@@ -36,7 +39,7 @@ export const debug: Command<[subcommand: string, ...arguments_: string[]]> = {
 }
 
 interface Subcommand {
-  /** How many arguments it takes, at least and at most. */
+  /** The least and the greatest number of arguments. */
   readonly arguments: readonly [least: number, most: number]
   run(client: Caller, args: readonly string[]): Reply
 }
@@ -52,7 +55,7 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = Object.assign(Object.c
   },
   HELP: { arguments: [0, 0], run: () => helpReply('DEBUG', HELP) },
   LISTPACK: { arguments: [1, 1], run: (client, [key]) => showListpack(client, key!) },
-  // What was appended to a file is what there is, as long as it is one that this server has written.
+  // The data in memory is what loading the file would give, as long as this server wrote the file.
   LOADAOF: { arguments: [0, 0], run: reload },
   LOG: {
     arguments: [1, 1],
@@ -62,7 +65,7 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = Object.assign(Object.c
     },
   },
   OBJECT: { arguments: [1, 1], run: (client, [key]) => showObject(client, key!) },
-  // There is no job that runs periodically, and no list in nodes.
+  // This server has no periodic job, and does not store lists in nodes.
   'PAUSE-CRON': { arguments: [1, 1], run: () => OK },
   POPULATE: { arguments: [1, 3], run: populate },
   PROTOCOL: { arguments: [1, 1], run: (client, [type]) => protocolSample(client, type!) },
@@ -91,14 +94,16 @@ const SUBCOMMANDS: Readonly<Record<string, Subcommand>> = Object.assign(Object.c
 const MOST_THRESHOLD = 2 ** 32
 const RELOAD_OPTIONS: ReadonlySet<string> = new Set(['MERGE', 'NOFLUSH', 'NOSAVE'])
 
-/** Answers nobody for a while. Redis sleeps; here the process has other things to do meanwhile. */
+/**
+ * Lets all clients wait for a while. Redis sleeps, but this process has other work to do meanwhile.
+ */
 function sleep(client: Caller, text: string): Reply {
   const { engine } = client
   const ms = Math.max(0, Math.round((Number.parseFloat(text) || 0) * 1000))
   const until = engine.now + ms
   if (client.mayNotBlock || ms === 0) return OK
   engine.pause.begin('all', until)
-  // It is meant to take that long, and nobody can ask before it is over.
+  // Recorded with its intended duration: nobody can ask for it before it is over.
   noteDuration(client, engine.commands.get('debug')!, ['DEBUG', 'SLEEP', text], ms * 1000)
   return client.block({ keys: [], until, timeoutReply: OK, serve: () => undefined })
 }

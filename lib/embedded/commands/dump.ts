@@ -81,7 +81,7 @@ export const restore: Command<[key: string, ttl: string, serializedValue: string
 
 interface Options {
   readonly replace: boolean
-  /** The time to live is a time of day. */
+  /** The time to live is an absolute time. */
   readonly absolute: boolean
   readonly idleSeconds: number | undefined
 }
@@ -99,7 +99,7 @@ function parseOptions(argv: readonly string[]): Options {
       idleSeconds = integer(argv[++i]!)
       if (idleSeconds < 0) throw new ErrorReply('ERR Invalid IDLETIME value, must be >= 0')
     } else if (word === 'FREQ' && i + 1 < argv.length && idleSeconds === undefined) {
-      // Uses are not counted here, so there is nothing to do with it.
+      // This server does not count how often a key is used, so it ignores the frequency.
       frequency = integer(argv[++i]!)
       if (frequency < 0 || frequency > 255) {
         throw new ErrorReply('ERR Invalid FREQ value, must be >= 0 and <= 255')
@@ -109,7 +109,7 @@ function parseOptions(argv: readonly string[]): Options {
   return { replace, absolute, idleSeconds }
 }
 
-/** The value of a payload; it is whole before anything is changed. */
+/** The value of a payload. It is read completely before anything is changed. */
 function read({ engine: { config } }: Caller, text: string): Value {
   const payload = Buffer.from(text, 'latin1')
   if (!isSound(payload)) throw new ErrorReply('ERR DUMP payload version or checksum are wrong')

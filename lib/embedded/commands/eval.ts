@@ -69,7 +69,7 @@ const bySha: Find = (scripting, sha) => scripting.find(sha)
 
 function run(client: Caller, argv: Argv<Arguments>, find: Find, readOnly: boolean): Reply {
   const { engine } = client
-  // Monitors are to see the script before what it calls.
+  // Monitors see the script before the commands that it calls.
   if (engine.monitors.size > 0) engine.monitors.feed(engine.clock.now(), client, argv)
   const scripting = scriptingOf(engine)
   if (find === bySha && argv[1].length !== 40) return find(scripting, argv[1]).sha
@@ -81,7 +81,7 @@ function run(client: Caller, argv: Argv<Arguments>, find: Find, readOnly: boolea
   try {
     return scripting.run(client, script, argv.slice(3, 3 + keyCount), argv.slice(3 + keyCount), readOnly)
   } finally {
-    // Each command that it called has been passed on by itself.
+    // Each command that the script called has been propagated on its own.
     engine.propagation.rewrite()
   }
 }

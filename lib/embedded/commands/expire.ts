@@ -65,7 +65,7 @@ function setExpiry(client: Caller, argv: readonly string[], kind: ExpiryKind, fu
   const entry = db.take(key)
   if (entry === undefined) return 0
   const old = entry.expiresAt
-  // A key without expiry counts as one that expires never.
+  // A key without an expiry counts as one that never expires.
   const later = expiresAt > (old === -1 ? Infinity : old)
   const earlier = expiresAt < (old === -1 ? Infinity : old)
   if (conditions.has('NX') && old !== -1) return 0

@@ -4,8 +4,8 @@ import { ErrorReply, MapReply, OK } from '../resp/value.ts'
 import { helpReply } from './help.ts'
 
 /**
- * No functions can be loaded here, so there are none. What tools ask before and after their work, such as that all be
- * removed, is answered by that.
+ * This server cannot load functions, so there are none. These commands answer accordingly, for
+ * tools that list or remove all functions before or after their work.
  */
 
 /** @see https://redis.io/docs/latest/commands/function-delete/ */

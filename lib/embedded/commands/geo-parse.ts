@@ -17,14 +17,14 @@ export function parsePosition(longitudeText: string, latitudeText: string): Posi
 /** Units of length, in meters. */
 const UNITS: Readonly<Record<string, number>> = { M: 1, KM: 1000, FT: 0.3048, MI: 1609.34 }
 
-/** Reads a unit of length; gives what it has in meters. */
+/** Reads a unit of length; returns its length in meters. */
 export function parseUnit(text: string): number {
   const meters = UNITS[text.toUpperCase()]
   if (meters === undefined) throw new ErrorReply('ERR unsupported unit provided. please use M, KM, FT, MI')
   return meters
 }
 
-/** A length as the commands show it: with 4 decimals. */
+/** Formats a length as replies show it: with 4 decimals. */
 export function showLength(meters: number, unit: number): string {
   return formatFixed(meters / unit, 4)
 }

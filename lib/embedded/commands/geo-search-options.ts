@@ -9,16 +9,19 @@ import { float, integer } from './parse.ts'
 
 /** The options of a search command, apart from the area. */
 export interface SearchForm {
-  /** Center and radius come before the options (GEORADIUS). */
+  /** Center and radius come before the options, as in GEORADIUS. */
   readonly fixed?: 'position' | 'member'
-  /** Where the result may be kept: after STORE and STOREDIST, as the first argument, or nowhere. */
+  /**
+   * Where the key for the result may be: after STORE and STOREDIST, as the first argument, or
+   * nowhere.
+   */
   readonly keeps?: 'option' | 'first'
 }
 
-/** What is asked for. */
+/** What the command asks for. */
 export class SearchRequest {
   center: Position | undefined
-  /** The lengths of the shape, made a shape once the center is known. */
+  /** Makes the shape from its lengths once the center is known. */
   makeShape: ((center: Position) => Shape) | undefined
   /** The shape's unit of length, in meters. */
   unit = 1
@@ -26,11 +29,11 @@ export class SearchRequest {
   withHash = false
   withPosition = false
   order: 'ASC' | 'DESC' | undefined
-  /** 0 for all. */
+  /** 0 for no limit. */
   count = 0
-  /** Any will do, not the nearest. */
+  /** Return any members that match, not the nearest. */
   any = false
-  /** The key that gets the result. */
+  /** The key that the result is stored in. */
   target: string | undefined
   storeDistance = false
 
@@ -51,7 +54,7 @@ export class SearchRequest {
     this.makeShape = (center) => rectangle(center, width, height, unit)
   }
 
-  /** Reads a center that is a member; where there is no set, nobody asks for it. */
+  /** Looks up the center by its member. A set that does not exist needs no center. */
   readMember(set: SortedSet | undefined, member: string): void {
     if (set === undefined) return
     this.center = placeOf(set, member)
@@ -61,7 +64,7 @@ export class SearchRequest {
 
 /**
  * Reads the options of a command that searches.
- * @param at - where they begin
+ * @param at - the position of the first option
  */
 export function readOptions(
   request: SearchRequest,

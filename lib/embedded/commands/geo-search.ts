@@ -134,7 +134,7 @@ function readRequest(argv: readonly string[], form: SearchForm, set: SortedSet |
     request.readRadius(argv[4]!, argv[5]!)
     options = 6
   } else if (form.fixed === 'member') {
-    // Without a set Redis does not look at the radius.
+    // If there is no set, Redis does not check the radius.
     if (set !== undefined) {
       request.readMember(set, argv[2]!)
       request.readRadius(argv[3]!, argv[4]!)
@@ -145,10 +145,10 @@ function readRequest(argv: readonly string[], form: SearchForm, set: SortedSet |
   return request
 }
 
-/** The members that are asked for, in the order that is asked for. */
+/** The requested members in the requested order. */
 function choose(set: SortedSet, { center, makeShape, order, count, any }: SearchRequest): readonly Found[] {
   const found = search(set, makeShape!(center!), any ? count : 0)
-  // The nearest can only be counted in order.
+  // The nearest can only be chosen from sorted members.
   const sorting = order ?? (count > 0 && !any ? 'ASC' : undefined)
   if (sorting !== undefined) {
     const sign = sorting === 'ASC' ? 1 : -1

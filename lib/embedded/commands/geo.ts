@@ -30,7 +30,7 @@ export const geoadd: Command<[key: string, longitude: string, latitude: string, 
     for (let i = first; i < argv.length; i += 3) {
       pairs.push(String(scoreOf(parsePosition(argv[i]!, argv[i + 1]!))), argv[i + 2]!)
     }
-    // It goes to the append-only file as what it is from here on, too.
+    // From here on it is a ZADD, also in the append-only file.
     const command = ['zadd', argv[1], ...options, ...pairs]
     client.engine.propagation.rewrite(command)
     return addPairs(client, command, first, new Set(words))
@@ -90,7 +90,7 @@ function ofEach({ db }: Caller, argv: readonly string[], show: (place: Position 
   return argv.slice(2).map((member) => show(placeOf(set, member)))
 }
 
-/** Where a member is; `undefined` if it is none. */
+/** The place of a member; `undefined` if there is no such member. */
 export function placeOf(set: SortedSet | undefined, member: string): Position | undefined {
   const score = set?.score(member)
   return score === undefined ? undefined : positionOf(score)

@@ -104,7 +104,10 @@ function expireFields(client: Caller, argv: readonly string[], kind: ExpiryKind,
   return replies
 }
 
-/** Whether a field may be given an expiry, by the one it has. A field without one counts as one that expires never. */
+/**
+ * Whether a field may get an expiry, given its current one. A field without an expiry counts as one
+ * that never expires.
+ */
 const CONDITIONS: Readonly<Record<string, (at: number, old: number | undefined) => boolean>> = {
   NX: (_, old) => old === undefined,
   XX: (_, old) => old !== undefined,
@@ -112,10 +115,10 @@ const CONDITIONS: Readonly<Record<string, (at: number, old: number | undefined) 
   LT: (at, old) => old === undefined || at < old,
 }
 
-/** Redis keeps the expiry of a field in 46 bits. */
+/** Redis stores the expiry of a field in 46 bits. */
 const LATEST = 2n ** 46n - 1n
 
-/** Reads when fields are to expire, in ms since 1970. */
+/** Reads the time when the fields are to expire, in ms since 1970. */
 function fieldExpiry(text: string, kind: ExpiryKind, now: number, fullName: string): number {
   const time = bigInteger(text)
   if (time < 0n) throw new ErrorReply('ERR invalid expire time, must be >= 0')

@@ -8,7 +8,7 @@ import { ErrorReply, MapReply, OK } from '../resp/value.ts'
 import { addFloatsInHash, addIntegers, parseIncrement } from './counter.ts'
 import { bigInteger } from './parse.ts'
 
-/** The hash of a key, made if there is none. */
+/** The hash of a key, created if there is none. */
 function takeOrAdd({ db }: Caller, key: string): Hash {
   let hash = db.takeAs(key, Hash)
   if (hash === undefined) {

@@ -1,8 +1,8 @@
 import { type Reply, Status } from '../resp/value.ts'
 
 /**
- * What a container of subcommands answers to HELP.
- * @param text - the subcommands with their explanations, a line each
+ * The reply of a container of subcommands to HELP.
+ * @param text - the subcommands with their explanations, one per line
  */
 export function helpReply(container: string, text: string): Reply {
   const lines = [

@@ -47,7 +47,7 @@ export const pfcount: Command<[key: string, ...more: string[]]> = {
   summary: 'Return the approximated cardinality of the set(s) observed by the HyperLogLog at key(s).',
   complexity:
     'O(1) with a very small average constant time when called with a single key. O(N) with N being the number of keys, and much bigger constant times, when called with multiple keys.',
-  // It keeps what it has counted, in the value: that is a write, which goes to the append-only file.
+  // It caches the count in the value. That is a write, which goes to the append-only file.
   flags: ['readonly', 'may_replicate'],
   keys: [
     keys('RW access', {
@@ -99,7 +99,7 @@ export const pfmerge: Command<[destkey: string, ...sources: string[]]> = {
   },
 }
 
-/** The highest rank of each register in all the keys that are named. */
+/** The highest rank of each register over all the given keys. */
 function merge({ db }: Caller, argv: readonly string[], look?: (log: HyperLogLog) => void): Uint8Array {
   const registers = new Uint8Array(REGISTERS)
   for (let i = 1; i < argv.length; i++) {
@@ -113,7 +113,9 @@ function merge({ db }: Caller, argv: readonly string[], look?: (log: HyperLogLog
   return registers
 }
 
-/** The HyperLogLog of a key that may be changed: Redis unpacks such a value, even if it does not change it. */
+/**
+ * The HyperLogLog of a key, for writing. Redis unshares such a value even if it does not change.
+ */
 export function open(entry: Entry | undefined): HyperLogLog | undefined {
   if (entry === undefined) return undefined
   if (typeof entry.value !== 'string') throw WRONG_TYPE
@@ -122,7 +124,7 @@ export function open(entry: Entry | undefined): HyperLogLog | undefined {
   return log
 }
 
-/** Puts a HyperLogLog into its key, new or not; what expires goes on to do so. */
+/** Stores a HyperLogLog in its key, new or not, and keeps the expiry. */
 export function keep({ db }: Caller, key: string, log: HyperLogLog): void {
   const entry = db.peek(key) ?? db.add(key, '')
   entry.value = log.toString()

@@ -92,7 +92,7 @@ export const type: Command<[key: string]> = {
   run: ({ db }, argv) => new Status(typeName(db.glance(argv[1]))),
 }
 
-/** What TYPE says of an entry. */
+/** What TYPE returns for an entry. */
 export function typeName(entry: Entry | undefined): string {
   if (entry === undefined) return 'none'
   return typeof entry.value === 'string' ? 'string' : entry.value.type
@@ -158,7 +158,7 @@ function renameKey({ db }: Caller, from: string, to: string, overwrite: boolean)
   return 1
 }
 
-/** Adds the value of an entry under a key that is not there. */
+/** Adds the value of an entry under a key that does not exist. */
 function moveValue(db: Caller['db'], entry: Entry, key: string, expiresAt: number): void {
   const added = db.add(key, entry.value)
   added.raw = entry.raw

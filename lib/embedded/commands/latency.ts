@@ -90,7 +90,9 @@ function everyCommand({ engine }: Caller): Registered[] {
   return [...engine.commands].flatMap((command) => [...(command.subcommands?.values() ?? [command])])
 }
 
-/** The commands of these names; of a container all its subcommands. Names that are none are passed over. */
+/**
+ * The commands with these names; for a container all its subcommands. Unknown names are ignored.
+ */
 function named({ engine }: Caller, names: readonly string[]): Registered[] {
   return names.flatMap((name) => {
     const [container = '', sub] = name.split('|')

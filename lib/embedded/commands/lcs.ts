@@ -55,7 +55,7 @@ function parse(argv: readonly string[]): Options {
   return { length: words.has('LEN'), positions: words.has('IDX'), withLengths: words.has('WITHMATCHLEN'), minLength }
 }
 
-/** The length of the longest common subsequence of every two beginnings, row by row. */
+/** The length of the longest common subsequence of every pair of prefixes, row by row. */
 function tabulate(one: string, other: string): Uint32Array {
   const width = other.length + 1
   const lengths = new Uint32Array((one.length + 1) * width)
@@ -74,13 +74,16 @@ function tabulate(one: string, other: string): Uint32Array {
 
 /** A section that occurs in both texts. */
 interface Match {
-  /** Where it begins in each. */
+  /** Where the section begins in each text. */
   one: number
   other: number
   length: number
 }
 
-/** Walks the table back, from the ends to the beginnings; where there is a choice, as Redis does. */
+/**
+ * Walks the table backwards from the ends of the texts; where two ways are equal, it takes the same
+ * one as Redis.
+ */
 function trace(one: string, other: string, lengths: Uint32Array): { text: string; matches: Match[] } {
   const width = other.length + 1
   const matches: Match[] = []

@@ -106,10 +106,12 @@ export const brpoplpush: Command<[source: string, destination: string, timeout: 
 }
 
 /**
- * Answers from the first key that has something, or lets the client wait for one. A key of another type is an error
- * for who asks, but who waits already goes on waiting when a key takes another type.
+ * Answers from the first key that has an element, or blocks the client until one has. A key of
+ * another type is an error for a client that asks, but a client that is blocked already stays
+ * blocked when a key gets another type.
  * @param kind - what the client waits for
- * @param nothing - the answer if there is nothing and the client may not wait; one that has waited gets a null array
+ * @param nothing - the reply if there is no element and the client may not block; a client that has
+ * waited gets a null array
  */
 export function serveOrBlock(
   client: Caller,

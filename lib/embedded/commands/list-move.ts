@@ -48,7 +48,7 @@ export function move(client: Caller, source: string, destination: string, from: 
   return element
 }
 
-/** Reads an end of a list. */
+/** Reads `LEFT` or `RIGHT`. */
 export function side(text: string): Side {
   const word = text.toUpperCase()
   if (word === 'LEFT') return 'left'
@@ -76,7 +76,7 @@ export const lmpop: Command<[numkeys: string, key: string, where: string, ...mor
   },
 }
 
-/** What LMPOP and BLMPOP are asked for. */
+/** What LMPOP and BLMPOP ask for. */
 export interface PopRequest {
   readonly keys: readonly string[]
   readonly side: Side
@@ -97,7 +97,7 @@ export function parsePopRequest(argv: readonly string[], at: number): PopRequest
   return { keys: argv.slice(at + 1, where), side: end, count: count ?? 1 }
 }
 
-/** Pops from one key what was asked for; `undefined` if there is no list. */
+/** Pops the requested elements of one key; `undefined` if there is no list. */
 export function popFrom(client: Caller, key: string, { side, count }: PopRequest): Reply | undefined {
   const list = client.db.takeAs(key, List)
   if (list === undefined) return undefined

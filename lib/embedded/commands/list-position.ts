@@ -46,7 +46,7 @@ function parse(argv: readonly string[]): { rank: number; count: number | undefin
     const value = optionValue(argv, i + 1)
     if (word === 'RANK') {
       rank = integer(value)
-      // The least integer has no opposite; Redis takes the first match from the end then.
+      // The least integer has no opposite; for it Redis returns the first match from the end.
       if (rank === -(2 ** 63)) rank = -1
       if (rank === 0) throw RANK_ZERO
     } else if (word === 'COUNT') count = integerWithin(value, 0, Infinity, "COUNT can't be negative")

@@ -111,14 +111,14 @@ function popCommand(client: Caller, argv: readonly string[], side: Side, name: s
   return popMany(client, argv[1]!, list, side, count)
 }
 
-/** Pops one element of a list that has some and reports it. */
+/** Pops one element of a list that is not empty, and reports the change. */
 export function pop(client: Caller, key: string, list: List, side: Side): string {
   const element = list.take(side)
   popped(client, key, list, side, 1)
   return element
 }
 
-/** Pops up to `count` elements and reports it. */
+/** Pops up to `count` elements, and reports the change. */
 export function popMany(client: Caller, key: string, list: List, side: Side, count: number): string[] {
   const elements: string[] = []
   while (elements.length < count && list.length > 0) elements.push(list.take(side))
@@ -126,7 +126,7 @@ export function popMany(client: Caller, key: string, list: List, side: Side, cou
   return elements
 }
 
-/** Reports that elements were taken from an end; a list that became empty goes. */
+/** Reports that elements were popped from an end, and removes a list that became empty. */
 export function popped({ db }: Caller, key: string, list: List, side: Side, count: number): void {
   db.changed(key, EVENT.list, side === 'left' ? 'lpop' : 'rpop', count)
   removeIfEmpty(db, key, list)
@@ -170,7 +170,7 @@ export const lindex: Command<[key: string, index: string]> = {
   },
 }
 
-/** An index that may count from the end; `undefined` outside of the list. */
+/** Resolves an index that may count from the end; `undefined` if it is outside the list. */
 function position(index: number, length: number): number | undefined {
   const at = index < 0 ? index + length : index
   return at >= 0 && at < length ? at : undefined

@@ -113,16 +113,16 @@ export const memory: Command<[subcommand: string, ...arguments_: string[]]> = {
 }
 
 /**
- * Approximate memory that V8 uses: for a string in addition to its characters, for a key, and for
- * an element with its position.
+ * Approximate memory that V8 uses: for a string besides its characters, for a key, and for an
+ * element with its position.
  */
 const STRING_BYTES = 16
 const ENTRY_BYTES = 120
 const ELEMENT_BYTES = 56
-/** Entries of a stream that are looked at, however many were asked for. */
+/** At most this many entries of a stream are sampled, however many the client asks for. */
 const SAMPLED_ENTRIES = 100
 
-/** An estimate, from the first few elements of a large value. */
+/** An estimate from the first few elements of a large value. */
 function bytesOf({ key, value }: Entry, samples: number): number {
   const own = ENTRY_BYTES + STRING_BYTES + key.length
   if (typeof value === 'string') return own + STRING_BYTES + value.length
@@ -136,7 +136,7 @@ function bytesOf({ key, value }: Entry, samples: number): number {
   return own + (sampled === 0 ? 0 : Math.round((bytes / Math.min(sampled, samples)) * size))
 }
 
-/** How many elements a value has, and what each holds as one text. */
+/** The number of elements of a value, and the content of each as one text. */
 function contents(value: Aggregate): { size: number; texts: Iterable<string> } {
   if (value instanceof List) return { size: value.length, texts: elements(value) }
   if (value instanceof Hash) return { size: value.size, texts: joined(value.entries()) }

@@ -67,7 +67,8 @@ export const objectFreq: Command<[subcommand: string, key: string]> = {
   run: (client, argv) =>
     about(client, argv[2], () => {
       if (!usesLfu(client)) throw WRONG_POLICY_FOR_FREQUENCY
-      // Nothing is evicted here, so uses are not counted; this is what Redis gives a new key.
+      // Nothing is evicted here, so uses are not counted; this is the frequency that Redis gives a
+      // new key.
       return 5
     }),
 }
@@ -116,7 +117,7 @@ const WRONG_POLICY_FOR_FREQUENCY = new ErrorReply(
 /** Longest string that Redis keeps in one piece with its header. */
 const EMBEDDED_UP_TO = 44
 
-/** How Redis would keep a value. */
+/** The encoding that Redis would use for a value. */
 export function encodingOf({ value, raw, text }: Entry): string {
   if (typeof value !== 'string') return value.encoding
   if (raw) return 'raw'
@@ -124,12 +125,15 @@ export function encodingOf({ value, raw, text }: Entry): string {
   return value.length <= EMBEDDED_UP_TO ? 'embstr' : 'raw'
 }
 
-/** How many references Redis would count: the small integers it keeps once, and counts none of them. */
+/**
+ * The number of references that Redis would count. It shares small integers and does not count
+ * references to them.
+ */
 export function refcountOf(engine: Engine, entry: Entry): number {
   return isShared(entry) && !needsOwnIntegers(engine) ? 2147483647 : 1
 }
 
-/** What is evicted by its use must know its use, and cannot be shared. */
+/** Under these eviction policies every value has its own usage data, so it cannot be shared. */
 function needsOwnIntegers({ config }: Engine): boolean {
   return config.number('maxmemory') > 0 && /-l[rf]u$/.test(config.value('maxmemory-policy'))
 }

@@ -2,7 +2,7 @@ import { NOT_A_FLOAT, NOT_AN_INTEGER, SYNTAX_ERROR } from '../errors.ts'
 import { ErrorReply } from '../resp/value.ts'
 import { parseDouble, parseInt64, parseInteger } from '../text/numbers.ts'
 
-/** What a command may put into one reply at the most, where its arguments alone decide how much that is. */
+/** The largest reply that a command may make where only its arguments decide the size. */
 export const MAX_REPLY_ITEMS = 10_000_000
 
 /** @throws ErrorReply - if the text is not a 64 bit integer */
@@ -12,7 +12,7 @@ export function integer(text: string, error: ErrorReply = NOT_AN_INTEGER): numbe
   return value
 }
 
-/** A number of 32 bits, such as that of a database. */
+/** A 32-bit integer, such as the number of a database. */
 export function integer32(text: string): number {
   const value = integer(text)
   if (value < -(2 ** 31) || value >= 2 ** 31) {
@@ -21,7 +21,7 @@ export function integer32(text: string): number {
   return value
 }
 
-/** As {@link integer}, exact over the whole range. */
+/** As {@link integer}, but exact over the whole range. */
 export function bigInteger(text: string, error: ErrorReply = NOT_AN_INTEGER): bigint {
   const value = parseInt64(text)
   if (value === undefined) throw error
@@ -35,27 +35,27 @@ export function float(text: string, error: ErrorReply = NOT_A_FLOAT): number {
   return value
 }
 
-/** An integer within bounds; any other text gets the same error. */
+/** An integer within bounds; any other text gives the same error. */
 export function integerWithin(text: string, min: number, max: number, problem: string): number {
   const value = parseInteger(text)
   if (value === undefined || value < min || value > max) throw new ErrorReply(`ERR ${problem}`)
   return value
 }
 
-/** A count that may be zero. */
+/** A count, which may be zero. */
 export function positive(text: string): number {
   return integerWithin(text, 0, Infinity, 'value is out of range, must be positive')
 }
 
 /**
- * Reads the time-out of a blocking command, in seconds with a fraction.
- * @returns when it is over, in ms since 1970; `Infinity` for 0
+ * Reads the timeout of a blocking command, in seconds with a fraction.
+ * @returns when it ends, in ms since 1970; `Infinity` for 0
  */
 export function blockUntil(text: string, now: number): number {
   const seconds = parseDouble(text)
   if (seconds === undefined || Number.isNaN(seconds)) throw new ErrorReply('ERR timeout is not a float or out of range')
   const ms = Math.ceil(seconds * 1000)
-  // What is too large for 64 bits ends up negative in Redis.
+  // A timeout that does not fit into 64 bits becomes negative in Redis.
   if (ms < 0 || ms >= 2 ** 63) throw new ErrorReply('ERR timeout is negative')
   return ms === 0 ? Infinity : now + ms
 }
@@ -68,7 +68,7 @@ export interface ExpiryKind {
   readonly absolute: boolean
 }
 
-/** Options that carry an expiry, as SET and GETEX have them. */
+/** The options for an expiry of SET and GETEX. */
 export const EXPIRY_OPTIONS: Readonly<Record<string, ExpiryKind>> = {
   EX: { seconds: true, absolute: false },
   PX: { seconds: false, absolute: false },
@@ -77,7 +77,7 @@ export const EXPIRY_OPTIONS: Readonly<Record<string, ExpiryKind>> = {
 }
 
 /**
- * Turns the time a command was given into ms since 1970.
+ * Converts the time in a command to ms since 1970.
  * @param fullName - the command's name, for the error
  */
 export function expiryTime(text: string, kind: ExpiryKind, now: number, fullName: string): number {
@@ -88,17 +88,20 @@ export function expiryTime(text: string, kind: ExpiryKind, now: number, fullName
   if (ms > MAX || ms < least || at > MAX) {
     throw new ErrorReply(`ERR invalid expire time in '${fullName}' command`)
   }
-  // Later than any clock can show: beyond this a number would lose milliseconds.
+  // No clock can show a later time, and a double would lose milliseconds.
   return Math.min(Number(at), Number.MAX_SAFE_INTEGER)
 }
 
-/** As {@link expiryTime}, for commands that do not take a time of zero or less. */
+/** As {@link expiryTime}, for commands that refuse a time of zero or less. */
 export function positiveExpiryTime(text: string, kind: ExpiryKind, now: number, fullName: string): number {
   if (bigInteger(text) <= 0n) throw new ErrorReply(`ERR invalid expire time in '${fullName}' command`)
   return expiryTime(text, kind, now, fullName)
 }
 
-/** Turns a range of indices, which may count from the end, into bounds within `length`; empty if `start >= end`. */
+/**
+ * Converts a range of indices, which may count from the end, to bounds within `length`. Empty if
+ * `start >= end`.
+ */
 export function range(start: number, stop: number, length: number): { readonly start: number; readonly end: number } {
   const first = start < 0 ? Math.max(0, start + length) : start
   const last = stop < 0 ? stop + length : Math.min(stop, length - 1)

@@ -5,8 +5,8 @@ import { SYNTAX_ERROR } from '../errors.ts'
 import { ErrorReply, OK, Status } from '../resp/value.ts'
 
 /**
- * Saving means that the append-only file is on disk. Without one nothing can be saved, and a client that
- * believes otherwise would lose its data.
+ * Saving means that the append-only file is synced to disk. Without such a file nothing can be
+ * saved, and a client that believed otherwise would lose its data.
  */
 function fileOf({ appendOnlyFile }: Engine): Journal {
   if (appendOnlyFile?.isEnabled === true) return appendOnlyFile

@@ -39,7 +39,7 @@ export const ssubscribe: Command<[shardchannel: string, ...more: string[]]> = {
   flags: ['pubsub', 'noscript', 'loading', 'stale'],
   keys: [keys('not_key', { last: -1 })],
   run(client, argv) {
-    // Unlike the others it is refused in transactions, too.
+    // Unlike the others, this command is also refused in transactions.
     if (client.mayNotBlock) throw new ErrorReply("ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client")
     return addTopics(client, 'shard', argv)
   },
@@ -90,7 +90,7 @@ const UNDO_VERBS: Readonly<Record<Topic, string>> = {
   shard: 'sunsubscribe',
 }
 
-/** How many subscriptions the client still has, for its reply. */
+/** How many subscriptions the client has left, for its reply. */
 function count(client: Caller, topic: Topic): number {
   return topic === 'shard' ? client.subscriptions.shard.size : client.subscribed
 }

@@ -3,33 +3,36 @@ import { ErrorReply } from '../resp/value.ts'
 import { integer, MAX_REPLY_ITEMS } from './parse.ts'
 
 /**
- * Reads how many are to be drawn at random: up to so many, none twice, or if negative exactly so many, some maybe
- * more than once.
+ * Reads the count of a random selection: at most that many different items or, if it is negative,
+ * exactly that many, possibly with repetitions.
  */
 export function randomCount(text: string): number {
   if (text === LEAST_INTEGER) throw new ErrorReply(`ERR value is out of range, value must between -${MAX} and ${MAX}`)
   return integer(text)
 }
 
-/** The one integer that has no opposite. */
+/** The only integer that has no opposite. */
 const LEAST_INTEGER = '-9223372036854775808'
 const MAX = '9223372036854775807'
 
-/** How many pairs the length of a reply could count. */
+/** The largest number of pairs whose reply has a countable length. */
 export const MOST_PAIRS: number = 2 ** 62
 
-/** Below this share of all it is quicker to draw again whatever was drawn before than to go through all. */
+/**
+ * Below this share of all items, drawing again after a repetition is faster than visiting all
+ * items.
+ */
 const FEW = 1 / 3
 
 /**
  * Draws items at random.
- * @param count - as {@link randomCount} gives it
- * @param size - how many there are
- * @param draw - draws one
- * @param all - gives every one, as the same object or text that `draw` gives
+ * @param count - as {@link randomCount} returns it
+ * @param size - how many items there are
+ * @param draw - draws one item
+ * @param all - visits every item, as the same object or text that `draw` returns
  */
 export function drawMany<T>(count: number, size: number, draw: () => T, all: () => Iterable<T>): T[] {
-  // Redis would go on until its memory is used up.
+  // Redis would continue until it has used up its memory.
   if (count < -MAX_REPLY_ITEMS) throw OUT_OF_RANGE
   if (count < 0) return Array.from({ length: -count }, draw)
   if (count >= size) return [...all()]

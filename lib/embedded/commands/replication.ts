@@ -4,7 +4,9 @@ import { SYNTAX_ERROR } from '../errors.ts'
 import { ErrorReply, OK, type Reply } from '../resp/value.ts'
 import { integer, integerWithin } from './parse.ts'
 
-/** There are no replicas: what of Redis's replication clients ask for is answered as by a master without any. */
+/**
+ * This server has no replicas. It answers the commands of replication like a master without any.
+ */
 
 /** @see https://redis.io/docs/latest/commands/role/ */
 export const role: Command<[]> = {

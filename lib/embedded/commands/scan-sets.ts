@@ -55,10 +55,10 @@ export const zscan: Command<[key: string, cursor: string, ...options: string[]]>
   },
 }
 
-/** Integers up to here are kept as such in a small set. */
+/** Up to this size, a small set stores integers as integers. */
 const LARGEST_KEPT = 2 ** 62
 
-/** Writes a score as it is kept: an integer in a small set has all its digits. */
+/** Writes a score as the set stores it: an integer in a small set has all its digits. */
 function formatScore(set: SortedSet, score: number): string {
   const kept = set.encoding === 'listpack' && Number.isInteger(score) && Math.abs(score) <= LARGEST_KEPT
   return kept ? BigInt(score).toString() : formatDouble(score)

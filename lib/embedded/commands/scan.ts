@@ -74,20 +74,20 @@ export const hscan: Command<[key: string, cursor: string, ...options: string[]]>
   },
 }
 
-/** What a scan of nothing answers. */
+/** The reply to a scan of a key that does not exist. */
 export const EMPTY: Reply = ['0', []]
 
-/** Options that SCAN, HSCAN, SSCAN and ZSCAN share. */
+/** The options that SCAN, HSCAN, SSCAN and ZSCAN share. */
 export interface ScanOptions {
   readonly count: number
-  /** The name of a type in lower case; SCAN only. */
+  /** The name of a type in lower case, only for SCAN. */
   readonly type: string | undefined
   matches(name: string): boolean
 }
 
 const LARGEST_CURSOR = 2n ** 64n - 1n
 
-/** Reads a cursor as C's `strtoul` does: nothing at all is 0, and what is negative wraps around. */
+/** Reads a cursor as C's `strtoul` does: an empty text is 0, and a negative number wraps around. */
 export function parseCursor(text: string): number {
   if (text === '') return 0
   if (!/^[+-]?[0-9]+$/.test(text)) throw new ErrorReply('ERR invalid cursor')

@@ -58,7 +58,7 @@ export const scriptKill: Command<[subcommand: string]> = {
   complexity: 'O(1)',
   flags: ['noscript', 'allow_busy'],
   tips: ['request_policy:all_shards', 'response_policy:one_succeeded'],
-  // While one is in execution nobody is heard.
+  // No command is read while a script runs.
   run: () => new ErrorReply('NOTBUSY No scripts in execution right now.'),
 }
 

@@ -137,7 +137,7 @@ function collect(members: Iterable<string>, maxIntegers: number): RedisSet {
   return set
 }
 
-/** Members that all of the sets have: looks for those of the smallest one in the others. */
+/** Members that are in all sets: looks up those of the smallest set in the others. */
 function* intersection(sets: Operands): Generator<string> {
   const found = sets.filter((set) => set !== undefined)
   if (found.length < sets.length) return
@@ -145,12 +145,12 @@ function* intersection(sets: Operands): Generator<string> {
   for (const member of smallest!.members()) if (others.every((set) => set.has(member))) yield member
 }
 
-/** Members of each set after the other; one may come more than once. */
+/** Members of one set after the other; a member may occur more than once. */
 function* union(sets: Operands): Generator<string> {
   for (const set of sets) if (set !== undefined) yield* set.members()
 }
 
-/** Members of the first set that no other one has. */
+/** Members of the first set that are in none of the others. */
 function* difference([first, ...others]: Operands): Generator<string> {
   if (first === undefined) return
   for (const member of first.members()) if (!others.some((set) => set?.has(member))) yield member

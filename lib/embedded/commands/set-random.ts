@@ -38,7 +38,7 @@ export const spop: Command<[key: string, ...count: string[]]> = {
 
 const NOTHING = new SetReply([])
 
-/** Redis passes on the removal of many in parts of this many. */
+/** Redis propagates the removal of many members in batches of this size. */
 const REMOVED_AT_ONCE = 1024
 
 function popMany({ db, engine }: Caller, key: string, set: RedisSet, count: number): Reply {

@@ -53,7 +53,7 @@ export const srem: Command<[key: string, member: string, ...more: string[]]> = {
   },
 }
 
-/** Removes a set from which the last member was taken. */
+/** Removes the key of a set whose last member was removed. */
 export function removeIfEmpty(db: Caller['db'], key: string, set: RedisSet): void {
   if (set.size > 0) return
   db.remove(db.peek(key)!)
@@ -129,7 +129,7 @@ export const smove: Command<[source: string, destination: string, member: string
   run({ db, engine }, [, source, destination, member]) {
     const from = db.take(source)
     const to = db.take(destination)
-    // Redis looks at the type of the destination only if there is a source.
+    // Redis checks the type of the destination only if the source exists.
     if (from === undefined) return 0
     const set = db.takeAs(source, RedisSet)!
     let target = db.takeAs(destination, RedisSet)

@@ -39,14 +39,14 @@ export const sort: Command<[key: string, ...options: string[]]> = {
   run: (client, argv) => sortKey(client, argv, true),
 }
 
-/** How many words each option of SORT takes that may read STORE without meaning it. */
+/** How many words follow each option of SORT. Among them, STORE is not an option. */
 const WORDS_OF: ReadonlyMap<string, number> = new Map([
   ['LIMIT', 2],
   ['GET', 1],
   ['BY', 1],
 ])
 
-/** The key after STORE; of several the last counts. */
+/** The key after STORE; if there are several, the last one counts. */
 function destination(argv: readonly string[]): readonly CalledKey[] {
   let found: CalledKey | undefined
   for (let i = 2; i < argv.length; i++) {
@@ -78,16 +78,16 @@ export const sort_ro: Command<[key: string, ...options: string[]]> = {
   run: (client, argv) => sortKey(client, argv, false),
 }
 
-/** What SORT is asked for. */
+/** What SORT asks for. */
 interface SortRequest {
   descending: boolean
   alpha: boolean
   offset: number
   /** Negative for no limit. */
   limit: number
-  /** The pattern that names the keys to sort by; one without `*` means that nothing is sorted. */
+  /** The pattern for the keys to sort by; a pattern without `*` means that nothing is sorted. */
   by: string | undefined
-  /** Patterns that name what is replied for each element. */
+  /** Patterns for the values that are returned for each element. */
   readonly get: string[]
   store: string | undefined
 }
@@ -130,15 +130,15 @@ function parseSort(argv: readonly string[], mayStore: boolean): SortRequest {
   return request
 }
 
-/** The elements of a value in the order that was asked for, cut to its limit. */
+/** The elements of a value in the requested order, cut to the limit. */
 function order(client: Caller, value: Value | undefined, request: SortRequest): string[] {
   const elements = elementsOf(value)
   const unsorted = request.by !== undefined && !request.by.includes('*')
-  // Redis has sorted sets in their large form from here on.
+  // From here on Redis has converted sorted sets to their large form.
   if (value instanceof SortedSet) value.grow()
   if (!unsorted) sortElements(client.db, elements, request)
   else if (value instanceof RedisSet) {
-    // What is kept must not depend on the order in which a set happens to hold its members.
+    // A stored result must not depend on the order in which a set happens to store its members.
     if (request.store !== undefined) elements.sort((a, b) => (request.descending ? compare(b, a) : compare(a, b)))
   } else if (request.descending) elements.reverse()
   const start = Math.max(0, request.offset)
@@ -158,14 +158,14 @@ function sortElements(db: Caller['db'], elements: string[], { by, alpha, descend
   for (const element of elements) weights.set(element, by === undefined ? element : lookUp(db, by, element))
   const sign = descending ? -1 : 1
   if (alpha) {
-    // Elements whose key is missing come first.
+    // Elements whose key does not exist come first.
     const weight = (element: string): string => weights.get(element) ?? ''
     elements.sort((a, b) => sign * compare(weight(a), weight(b)))
     return
   }
   const scores = new Map<string, number>()
   for (const [element, weight] of weights) scores.set(element, weight === undefined ? 0 : score(weight))
-  // The same weight must not leave the order to chance.
+  // Elements of equal weight must not be ordered by chance.
   elements.sort((a, b) => sign * (compare(scores.get(a)!, scores.get(b)!) || compare(a, b)))
 }
 
@@ -183,7 +183,10 @@ function gather(db: Caller['db'], patterns: readonly string[], element: string):
   return patterns.map((pattern) => lookUp(db, pattern, element) ?? null)
 }
 
-/** Finds what a pattern means for an element: `#` itself, `key_*` a string, `key_*->field` a field of a hash. */
+/**
+ * Resolves a pattern for an element: `#` is the element itself, `key_*` a string, `key_*->field` a
+ * field of a hash.
+ */
 function lookUp(db: Caller['db'], pattern: string, element: string): string | undefined {
   if (pattern === '#') return element
   const star = pattern.indexOf('*')

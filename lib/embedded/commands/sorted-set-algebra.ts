@@ -117,7 +117,7 @@ export const zintercard: Command<[numkeys: string, key: string, ...more: string[
   },
 }
 
-/** One of the sets that are put together; a plain set takes part with scores of 1. */
+/** One of the sets to combine; the members of a plain set have scores of 1. */
 interface Operand {
   readonly set: SortedSet | RedisSet | undefined
   weight: number
@@ -126,7 +126,7 @@ interface Operand {
 type Scores = Iterable<readonly [member: string, score: number]>
 type Combine = (operands: readonly Operand[], aggregate: Aggregation) => Scores
 
-/** How the scores of one member become one. */
+/** How the scores of one member are combined. */
 type Aggregation = 'SUM' | 'MIN' | 'MAX'
 
 function reply({ db }: Caller, argv: readonly string[], name: string, combine: Combine): Reply {
@@ -137,7 +137,10 @@ function reply({ db }: Caller, argv: readonly string[], name: string, combine: C
   return new PairsReply(members.flatMap(({ member, score }) => [member, new DoubleReply(score)]))
 }
 
-/** A result that is not kept is a large one, whatever its size: a large one has a negative zero. */
+/**
+ * A result that is not stored is a large one, whatever its size: only a large one can contain a
+ * negative zero.
+ */
 const LARGE = { entries: -1, valueBytes: -1 }
 
 function store(client: Caller, argv: readonly string[], name: string, combine: Combine): number {
@@ -147,7 +150,7 @@ function store(client: Caller, argv: readonly string[], name: string, combine: C
   return storeOrDelete(client.db, argv[1]!, result, result.size, EVENT.sortedSet, name)
 }
 
-/** Reads `numkeys key …` and what the keys hold. */
+/** Reads `numkeys key …` and the values of the keys. */
 function readOperands(
   db: Caller['db'],
   argv: readonly string[],
@@ -192,7 +195,10 @@ function parseOptions(
 
 const NOT_A_WEIGHT = new ErrorReply('ERR weight value is not a float')
 
-/** Smallest first: that saves work, and the order in which scores are added decides how the sum is rounded. */
+/**
+ * Smallest set first: that saves work, and the order in which scores are added decides how the sum
+ * is rounded.
+ */
 function bySize(operands: readonly Operand[]): readonly Operand[] {
   return [...operands].sort((a, b) => (a.set?.size ?? 0) - (b.set?.size ?? 0))
 }
@@ -245,7 +251,7 @@ function weigh(score: number, weight: number): number {
 }
 
 function together(a: number, b: number, aggregate: Aggregation): number {
-  // Not by Math.min: it would let NaN win, and take -0 for less than 0.
+  // Not Math.min: it returns NaN if either is NaN, and takes -0 as less than 0.
   if (aggregate !== 'SUM') return (aggregate === 'MIN' ? b < a : b > a) ? b : a
   // The sum of both infinities counts as zero.
   return Number.isNaN(a + b) ? 0 : a + b

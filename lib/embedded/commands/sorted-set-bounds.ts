@@ -3,10 +3,13 @@ import { ErrorReply } from '../resp/value.ts'
 import { parseLenientDouble } from '../text/lenient.ts'
 import { integer, range } from './parse.ts'
 
-/** What a range of a sorted set counts in. */
+/** What the ends of a range refer to: ranks, scores or members. */
 export type Measure = 'rank' | 'score' | 'lex'
 
-/** A part of a sorted set: the ranks from `start` up to, not including, `end`; none if `start >= end`. */
+/**
+ * A part of a sorted set: the ranks from `start` up to, not including, `end`; empty if `start >=
+ * end`.
+ */
 export interface Part {
   readonly start: number
   readonly end: number
@@ -15,7 +18,7 @@ export interface Part {
 /**
  * Reads the two ends of a range.
  * @param backwards - whether ranks count from the greatest
- * @returns what finds the range in a set
+ * @returns a function that finds the range in a set
  */
 export function parseBounds(measure: Measure, min: string, max: string, backwards = false): (set: SortedSet) => Part {
   if (measure === 'rank') return rankBounds(integer(min), integer(max), backwards)
@@ -55,7 +58,10 @@ function lexBounds(minText: string, maxText: string): (set: SortedSet) => Part {
   return (set) => ({ start: set.countWhile(isBelow), end: set.countWhile(isUpTo) })
 }
 
-/** What holds for the members before the place that a bound marks: those equal to it come before if `included`. */
+/**
+ * Whether a member comes before the position that a bound marks. Members equal to the bound come
+ * before it if `included`.
+ */
 function parseLexBound(text: string, included: boolean): (node: Scored) => boolean {
   if (text === '-' || text.startsWith('-\0')) return () => false
   if (text === '+' || text.startsWith('+\0')) return () => true

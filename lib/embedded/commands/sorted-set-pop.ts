@@ -46,7 +46,7 @@ function popCommand({ db }: Caller, argv: readonly string[], greatest: boolean):
   return count === undefined ? flat : new PairsReply(flat)
 }
 
-/** Takes up to `count` members from an end of a set that has some and reports it. */
+/** Pops up to `count` members from an end of a set that is not empty, and reports the change. */
 function pop(db: Caller['db'], key: string, set: SortedSet, greatest: boolean, count: number): Scored[] {
   const popped: Scored[] = []
   while (popped.length < count && set.size > 0) {
@@ -141,7 +141,7 @@ export const bzmpop: Command<[timeout: string, numkeys: string, key: string, whe
   },
 }
 
-/** What ZMPOP and BZMPOP are asked for. */
+/** What ZMPOP and BZMPOP ask for. */
 interface PopRequest {
   readonly keys: readonly string[]
   readonly greatest: boolean
@@ -162,7 +162,7 @@ function parsePopRequest(argv: readonly string[], at: number): PopRequest {
   return { keys: argv.slice(at + 1, where), greatest: end === 'MAX', count: count ?? 1 }
 }
 
-/** Pops from one key what was asked for; `undefined` if there is no sorted set. */
+/** Pops the requested members of one key; `undefined` if there is no sorted set. */
 function popFrom({ db, engine }: Caller, key: string, { greatest, count }: PopRequest): Reply | undefined {
   const set = db.takeAs(key, SortedSet)
   if (set === undefined) return undefined

@@ -117,13 +117,13 @@ export const zrevrangebylex: Command<[key: string, max: string, min: string, ...
   run: (client, argv) => replyRange(client, argv, { measure: 'lex', backwards: true }),
 }
 
-/** What the name of a command settles already. */
+/** The options that the name of the command implies. */
 interface Settled {
   readonly measure?: Measure
   readonly backwards?: boolean
 }
 
-/** A range that was asked for. */
+/** The requested range. */
 interface RangeRequest {
   readonly find: (set: SortedSet) => Part
   readonly backwards: boolean
@@ -148,7 +148,7 @@ function replyRange({ db }: Caller, argv: readonly string[], settled: Settled): 
 /**
  * Reads `key min max [BYSCORE|BYLEX] [REV] [LIMIT offset count] [WITHSCORES]`.
  * @param at - the position of the key
- * @param mayHaveScores - whether WITHSCORES is allowed
+ * @param mayHaveScores - whether the command accepts WITHSCORES
  */
 function parseRange(argv: readonly string[], at: number, settled: Settled, mayHaveScores: boolean): RangeRequest {
   let { measure, backwards } = settled
@@ -169,7 +169,7 @@ function parseRange(argv: readonly string[], at: number, settled: Settled, mayHa
   measure ??= 'rank'
   if (limit !== -1 && measure === 'rank') throw LIMIT_BY_RANK
   if (withScores && measure === 'lex') throw SCORES_BY_LEX
-  // Read backwards, a range of scores or members begins with its greater end.
+  // A reversed range of scores or members begins with its greater end.
   const [min, max] = backwards && measure !== 'rank' ? [argv[at + 2]!, argv[at + 1]!] : [argv[at + 1]!, argv[at + 2]!]
   const find = parseBounds(measure, min, max, backwards)
   return { find, backwards: backwards ?? false, withScores, offset, limit }

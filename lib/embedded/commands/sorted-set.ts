@@ -42,7 +42,7 @@ export const zincrby: Command<[key: string, increment: string, member: string]> 
 
 const INCREMENT: ReadonlySet<string> = new Set(['INCR'])
 
-/** Adds pairs of score and member, which begin at `first`. */
+/** Adds pairs of score and member, beginning at the argument `first`. */
 export function addPairs(client: Caller, argv: readonly string[], first: number, options: ReadonlySet<string>): Reply {
   const { db } = client
   const key = argv[1]!
@@ -65,7 +65,7 @@ export function addPairs(client: Caller, argv: readonly string[], first: number,
     const old = set.score(member)
     const score = increments && old !== undefined ? old + given : given
     if (options.has(old === undefined ? 'XX' : 'NX')) continue
-    // Only an increment gets here, and it is the only pair: nothing was added before.
+    // Only an increment gets here. It has only this pair, so nothing was added before.
     if (Number.isNaN(score)) throw NOT_A_NUMBER
     if (old !== undefined && (options.has('GT') ? score <= old : options.has('LT') && score >= old)) continue
     last = score
@@ -92,7 +92,7 @@ function checkOptions(options: ReadonlySet<string>, pairs: number): void {
   }
 }
 
-/** Up to where sorted sets are small. */
+/** The size up to which sorted sets are small. */
 export function limitsOf({ engine: { config } }: Caller): SortedSetLimits {
   return { entries: config.sortedSetMaxEntries, valueBytes: config.sortedSetMaxValueBytes }
 }
@@ -119,7 +119,7 @@ export const zrem: Command<[key: string, member: string, ...more: string[]]> = {
   },
 }
 
-/** Reports that members were taken out; a set that became empty goes. */
+/** Reports that members were removed, and removes a set that became empty. */
 export function removedFrom(db: Caller['db'], key: string, set: SortedSet, event: string, count: number): void {
   db.changed(key, EVENT.sortedSet, event, count)
   if (set.size > 0) return

@@ -2,9 +2,10 @@ import type { Aggregate } from '../data/value.ts'
 import type { Database } from '../keyspace/database.ts'
 
 /**
- * Keeps what a command has computed under a key, whatever it had; of an empty result only the removal is left.
+ * Stores the result of a command under a key, replacing any value. An empty result only removes the
+ * key.
  * @param size - how many elements the result has
- * @returns the same
+ * @returns `size`
  */
 export function storeOrDelete(
   db: Database,

@@ -54,14 +54,14 @@ export const xclaim: Command<
   },
 }
 
-/** Where the ids begin. */
+/** The position of the first id. */
 const FIRST_ID = 5
 
 interface ClaimOptions {
   force: boolean
   justId: boolean
   deliveredAt: number
-  /** Negative if it was not given. */
+  /** Negative if the option is missing. */
   retryCount: bigint
   lastId: StreamId
 }
@@ -88,7 +88,7 @@ function parseClaim(argv: readonly string[], now: number): { ids: StreamId[]; op
     else if (word === 'LASTID') options.lastId = exactId(argv[++at]!)
     else throw unrecognized(argv[at]!)
   }
-  // A time that cannot be, from a clock that is ahead perhaps, is taken for now.
+  // A time in the future, perhaps from a clock that is ahead, is replaced by the current time.
   if (options.deliveredAt < 0 || options.deliveredAt > now) options.deliveredAt = now
   return { ids, options }
 }
@@ -127,7 +127,7 @@ export const xautoclaim: Command<
     const claim = new Claim(client, stream, { key, name, group }, consumerName, justId)
     const dropped: string[] = []
     let next = group.pending.atOrAfter(start)
-    // Entries that are not idle enough cost time as well, so they are looked at only so often.
+    // Entries that have not been idle for long enough also cost time, so only so many are checked.
     for (let tries = count * TRIES_PER_ENTRY; tries > 0 && next !== undefined; tries--) {
       if (claim.claimed.length + dropped.length >= count) break
       const { id, deliveredAt } = next
@@ -145,10 +145,10 @@ export const xautoclaim: Command<
 }
 
 const TRIES_PER_ENTRY = 10
-/** More would overflow in Redis. */
+/** A larger count would overflow in Redis. */
 const MAX_COUNT = (2 ** 63 - 1) / 16
 
-/** Redis sets memory aside for as many ids, and no machine has that for these. */
+/** Redis allocates memory for this many ids, which no machine has. */
 const TOO_MANY = 2 ** 43
 const NO_MEMORY = new ErrorReply('ERR Insufficient memory, failed allocating transient memory, COUNT too high.')
 
@@ -165,7 +165,7 @@ function parseAutoclaim(argv: readonly string[]): { readonly count: number; read
   return { count, justId }
 }
 
-/** Gives pending entries to a consumer, and collects the reply and what is to be passed on. */
+/** Gives pending entries to a consumer, and collects the reply and the commands to propagate. */
 class Claim {
   readonly claimed: Reply[] = []
   readonly writes: string[][] = []
@@ -184,7 +184,7 @@ class Claim {
     this.#justId = justId
   }
 
-  /** Gives an entry that is there to the consumer, who is made with the first one. */
+  /** Gives an existing entry to the consumer, which is created for the first entry. */
   take(id: StreamId, deliveredAt: number, count: bigint, idText?: string): void {
     this.#consumer ??= takeConsumer(this.#client, this.#place, this.#consumerName)
     const delivery = this.#place.group.assign(id, this.#consumer, deliveredAt, count)
@@ -192,7 +192,10 @@ class Claim {
     this.#pass(claimWrite(this.#place, delivery, idText))
   }
 
-  /** Forgets a delivery of an entry that was removed. To claim it does the same elsewhere. */
+  /**
+   * Removes the delivery of an entry that was deleted. Propagated as a claim, which has the same
+   * effect.
+   */
   drop(delivery: Delivery, idText?: string): void {
     this.#place.group.release(delivery.id)
     this.#pass(claimWrite(this.#place, delivery, idText))

@@ -6,14 +6,14 @@ import type { Caller } from '../engine/caller.ts'
 import { NULL_ARRAY, type Reply } from '../resp/value.ts'
 import { changedBeside, entryReply } from './stream-parse.ts'
 
-/** A group in its stream, by the names in which its changes are passed on. */
+/** A group in its stream, with the names that are used to propagate its changes. */
 export interface GroupPlace {
   readonly key: string
   readonly name: string
   readonly group: ConsumerGroup
 }
 
-/** The consumer of that name, made if there is none; it counts as seen. */
+/** The consumer with that name, created if there is none; it counts as seen. */
 export function takeConsumer(client: Caller, { key, group }: GroupPlace, name: string): Consumer {
   let consumer = group.consumers.get(name)
   if (consumer === undefined) {
@@ -26,8 +26,8 @@ export function takeConsumer(client: Caller, { key, group }: GroupPlace, name: s
 }
 
 /**
- * A delivery in the form in which it is passed on: applied again, it changes nothing.
- * @param idText - as a client wrote the id
+ * A delivery as the command that propagates it. Applying it again changes nothing.
+ * @param idText - the id as the client wrote it
  */
 export function claimWrite(
   { key, name, group }: GroupPlace,
@@ -40,7 +40,7 @@ export function claimWrite(
   return ['XCLAIM', key, name, consumer.name, '0', idText, ...facts, ...end]
 }
 
-/** How far a group has read, in the form in which it is passed on. */
+/** How far a group has read, as the command that propagates it. */
 export function progressWrite({ key, name, group }: GroupPlace): string[] {
   const read = group.entriesRead ?? -1n
   return ['XGROUP', 'SETID', key, name, formatId(group.lastId), 'ENTRIESREAD', `${read}`]
@@ -49,15 +49,15 @@ export function progressWrite({ key, name, group }: GroupPlace): string[] {
 /** What a consumer asks for. */
 export interface Demand {
   readonly consumerName: string
-  /** Entries at the most. */
+  /** The greatest number of entries. */
   readonly count: number
-  /** Nothing is to be acknowledged. */
+  /** Whether entries count as acknowledged when they are delivered. */
   readonly noAck: boolean
 }
 
 /**
  * Delivers new entries to a consumer.
- * @param writes - takes what is to be passed on
+ * @param writes - collects the commands to propagate
  */
 export function deliver(
   client: Caller,
@@ -84,7 +84,7 @@ export function deliver(
   return entries.map(entryReply)
 }
 
-/** Sends a consumer again what it has not acknowledged, from an id on. */
+/** Delivers again the entries that a consumer has not acknowledged, from an id on. */
 export function deliverAgain(
   client: Caller,
   stream: Stream,
@@ -108,7 +108,10 @@ export function deliverAgain(
   return replies
 }
 
-/** What is claimed for a consumer makes it elsewhere, too. Without acknowledgements nothing is claimed. */
+/**
+ * A propagated claim also creates its consumer. With NOACK nothing is claimed, so the consumer is
+ * propagated separately.
+ */
 function demandingConsumer(client: Caller, place: GroupPlace, demand: Demand, writes: string[][]): Consumer {
   const isNew = !place.group.consumers.has(demand.consumerName)
   const consumer = takeConsumer(client, place, demand.consumerName)

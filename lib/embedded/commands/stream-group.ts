@@ -78,7 +78,7 @@ export const xgroupDestroy: Command<[sub: string, key: string, group: string]> =
     if (stream === undefined) throw KEY_NEEDED
     if (!stream.groups.delete(name)) return 0
     changedBeside(client, key, 'xgroup-destroy')
-    // Who waits for the entries of this group has nothing to wait for.
+    // Clients that wait for entries of this group are released.
     stream.version++
     client.engine.keyReady(client.db, key)
     return 1

@@ -30,7 +30,7 @@ export const xinfoStream: Command<[sub: string, key: string, ...options: string[
   },
 }
 
-/** Reads `[FULL [COUNT count]]`: how many of each to show, `undefined` without FULL. */
+/** Reads `[FULL [COUNT count]]`; returns how many of each to show, or `undefined` without FULL. */
 function parseFull(argv: readonly string[]): number | undefined {
   const [, sub, , full, word, countText] = argv
   if (full === undefined) return undefined

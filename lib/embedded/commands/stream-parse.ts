@@ -16,26 +16,26 @@ export function writtenId(text: string): WrittenId {
   return id
 }
 
-/** Reads an id; a missing sequence is taken as `missing`. */
+/** Reads an id; `missing` replaces a missing sequence. */
 export function exactId(text: string, missing = 0n): StreamId {
   const id = parseExactId(text, missing)
   if (id === undefined) throw INVALID_ID
   return id
 }
 
-/** As {@link exactId}, for where something else is allowed too. */
+/** As {@link exactId}, where something else is allowed too. */
 export function parseExactId(text: string, missing = 0n): StreamId | undefined {
   const id = parseId(text)
   return id === undefined || id.sequence === 'auto' ? undefined : streamId(id.ms, id.sequence ?? missing)
 }
 
-/** As {@link exactId}; `-` and `+` are the least and the greatest. */
+/** As {@link exactId}; `-` and `+` are the least and the greatest id. */
 export function anyId(text: string, missing = 0n): StreamId {
   if (text === '-') return 0n
   return text === '+' ? MAX_ID : exactId(text, missing)
 }
 
-/** Reads where an interval begins; `(` leaves out the id itself. */
+/** Reads the start of an interval; `(` excludes the id itself. */
 export function intervalStart(text: string): StreamId {
   if (!isExclusive(text)) return anyId(text)
   const id = exactId(text.slice(1))
@@ -43,7 +43,7 @@ export function intervalStart(text: string): StreamId {
   return id + 1n
 }
 
-/** Reads where an interval ends; `(` leaves out the id itself. */
+/** Reads the end of an interval; `(` excludes the id itself. */
 export function intervalEnd(text: string): StreamId {
   if (!isExclusive(text)) return anyId(text, MAX_PART)
   const id = exactId(text.slice(1), MAX_PART)
@@ -55,7 +55,7 @@ function isExclusive(text: string): boolean {
   return text.length > 1 && text.startsWith('(')
 }
 
-/** An entry as clients see it. */
+/** An entry as it appears in replies. */
 export function entryReply({ id, fields }: { readonly id: StreamId; readonly fields: readonly string[] }): Reply {
   return [formatId(id), fields]
 }
@@ -65,7 +65,7 @@ export function findGroup({ db }: Caller, key: string, name: string): { stream: 
   return groupIn(db.find(key), key, name)
 }
 
-/** As {@link findGroup}, in an entry that was looked up before. */
+/** As {@link findGroup}, for an entry that was looked up before. */
 export function groupIn(entry: Entry | undefined, key: string, name: string): { stream: Stream; group: ConsumerGroup } {
   const stream = entry?.value
   if (stream !== undefined && !(stream instanceof Stream)) throw WRONG_TYPE
@@ -77,8 +77,8 @@ export function groupIn(entry: Entry | undefined, key: string, name: string): { 
 }
 
 /**
- * Reports a change that does not affect the entries. As in Redis, it is none to who watches the key
- * or waits for entries.
+ * Reports a change that does not affect the entries. As in Redis, it is not a change for clients
+ * that watch the key or wait for entries.
  */
 export function changedBeside({ db, engine }: Caller, key: string, event: string): void {
   engine.dirty++

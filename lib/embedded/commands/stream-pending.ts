@@ -22,7 +22,7 @@ export const xack: Command<[key: string, group: string, id: string, ...more: str
   run({ db, engine }, argv) {
     const group = db.get(argv[1], Stream)?.groups.get(argv[2])
     if (group === undefined) return 0
-    // All ids are read before the first is acknowledged, so that an error leaves everything as it was.
+    // All ids are parsed before the first is acknowledged, so that an error changes nothing.
     const ids = argv.slice(3).map((text) => exactId(text))
     let acknowledged = 0
     for (const id of ids) if (group.release(id)) acknowledged++

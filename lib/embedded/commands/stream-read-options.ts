@@ -4,21 +4,21 @@ import { ErrorReply } from '../resp/value.ts'
 import { bigInteger, integer } from './parse.ts'
 import type { Demand } from './stream-deliver.ts'
 
-/** What XREAD and XREADGROUP are asked for. */
+/** What XREAD and XREADGROUP ask for. */
 export interface ReadRequest {
   readonly keys: readonly string[]
-  /** As they were written, one for each key. */
+  /** The ids as the client wrote them, one per key. */
   readonly ids: readonly string[]
-  /** Entries of each stream at the most. */
+  /** The greatest number of entries of each stream. */
   readonly count: number
-  /** When to stop waiting, in ms since 1970; `undefined` if the client does not wait at all. */
+  /** When to stop waiting, in ms since 1970; `undefined` if the client does not block. */
   readonly until: number | undefined
   readonly group: (Demand & { readonly name: string }) | undefined
 }
 
 /**
  * Reads `[GROUP group consumer] [COUNT count] [BLOCK ms] [NOACK] STREAMS key … id …`.
- * @throws ErrorReply - if that is not what they are, or a script is to block
+ * @throws ErrorReply - if the arguments are invalid, or a script wants to block
  */
 export function parseRead({ engine, runsScripts }: Caller, argv: readonly string[], inGroup: boolean): ReadRequest {
   let count = Infinity
@@ -30,7 +30,7 @@ export function parseRead({ engine, runsScripts }: Caller, argv: readonly string
     const word = argv[i]!.toUpperCase()
     const more = argv.length - i - 1
     if (word === 'BLOCK' && more > 0) {
-      // Redis refuses it before it looks at the time-out.
+      // Redis refuses this before it reads the timeout.
       if (runsScripts) throw new ErrorReply(`ERR ${argv[0]} command is not allowed with BLOCK option from scripts`)
       until = blockUntil(argv[++i]!, engine.now)
     } else if (word === 'COUNT' && more > 0) count = Math.max(0, integer(argv[++i]!)) || Infinity
@@ -62,10 +62,10 @@ function onlyInGroup(option: string): ErrorReply {
   return new ErrorReply(`ERR The ${option} option is only supported by XREADGROUP. You called XREAD instead.`)
 }
 
-/** Reads a time-out in ms; `Infinity` for 0. */
+/** Reads a timeout in ms; `Infinity` for 0. */
 function blockUntil(text: string, now: number): number {
   const ms = bigInteger(text, new ErrorReply('ERR timeout is not an integer or out of range'))
   if (ms < 0n) throw new ErrorReply('ERR timeout is negative')
-  // A time beyond the end of time is waited for as well.
+  // A timeout beyond the end of time is accepted as well.
   return ms === 0n ? Infinity : now + Number(ms)
 }

@@ -40,17 +40,17 @@ export const xreadgroup: Command<
   run: (client, argv) => read(client, argv, true),
 }
 
-/** One of the streams that are read. */
+/** One of the streams to read. */
 interface Source {
   readonly key: string
   /**
-   * Entries after this one are wanted; for a group, {@link NEW} means those that were not
-   * delivered yet.
+   * Entries after this one are read; for a group, {@link NEW} means those that were not delivered
+   * yet.
    */
   readonly after: StreamId
 }
 
-/** The id that represents `>`: nothing can come after it. */
+/** The id that represents `>`: no entry can come after it. */
 const NEW = MAX_ID
 
 function read(client: Caller, argv: readonly string[], inGroup: boolean): Reply {
@@ -96,7 +96,7 @@ const NEW_WITHOUT_GROUP = new ErrorReply(
   'ERR The > ID can be specified only when calling XREADGROUP using the GROUP <group> <consumer> option.',
 )
 
-/** What can be read without waiting; `undefined` for nothing. */
+/** The entries that can be read without blocking; `undefined` if there are none. */
 function readNow(
   client: Caller,
   stream: Stream,
@@ -113,18 +113,20 @@ function readNow(
   return stream.topId > lastId ? deliver(client, stream, place, request.group, lastId + 1n, writes) : undefined
 }
 
-/** Streams with their entries: a map in RESP3, and pairs in RESP2, where a map would be flat. */
+/**
+ * Streams with their entries: a map in RESP3, and pairs in RESP2, where a map would be flattened.
+ */
 function byStream({ protocol }: Caller, flat: readonly Reply[]): Reply {
   if (protocol === 3) return new MapReply(flat)
   return Array.from({ length: flat.length / 2 }, (_, i) => [flat[i * 2]!, flat[i * 2 + 1]!])
 }
 
-/** How many entries a client gets that has waited and set no limit. */
+/** The number of entries that a client gets if it has waited and set no limit. */
 const COUNT_AFTER_WAIT = 1000
 
 /**
- * Lets a client wait for entries. Redis wakes it when an entry is added, or when the stream or a group goes; not for
- * another change, even one after which there is something to read.
+ * Blocks a client until entries arrive. Redis wakes it when an entry is added or when the stream or
+ * a group is deleted, but not for other changes, even if there is something to read afterwards.
  */
 function block(client: Caller, request: ReadRequest, sources: readonly Source[]): Reply {
   const { db } = client
@@ -152,7 +154,10 @@ function block(client: Caller, request: ReadRequest, sources: readonly Source[])
   return client.block({ keys: [...seen.keys()], until: request.until!, timeoutReply: NULL_ARRAY, serve, mindsRemoval })
 }
 
-/** As {@link readNow}, but an entry that came and went meanwhile ends the wait too, with an empty list. */
+/**
+ * As {@link readNow}, but an entry that was added and deleted in the meantime also ends the wait,
+ * with an empty list.
+ */
 function readAfterWait(
   client: Caller,
   stream: Stream,

@@ -12,9 +12,9 @@ import { exactId } from './stream-parse.ts'
 /** How a stream is to be trimmed. */
 export interface Trim {
   readonly to: TrimTo
-  /** Only whole blocks (`~`). */
+  /** Removes only whole blocks (`~`). */
   readonly wholeBlocks: boolean
-  /** Entries to remove at the most, 0 for any number. */
+  /** The greatest number of entries to remove, 0 for any number. */
   readonly limit: number
   /** The position of the threshold in the command. */
   readonly thresholdAt: number
@@ -29,7 +29,7 @@ export class TrimOptions {
 
   /**
    * Reads an option.
-   * @returns where the next one begins; `undefined` if this is none
+   * @returns the position of the next option; `undefined` if this is not one
    */
   read(argv: readonly string[], at: number): number | undefined {
     const word = argv[at]!.toUpperCase()
@@ -52,8 +52,8 @@ export class TrimOptions {
   }
 
   /**
-   * What was asked for; `undefined` for no trimming.
-   * @param required - whether there must be some
+   * The requested trimming; `undefined` if there is none.
+   * @param required - whether the command must contain one
    */
   finish({ engine, transport }: Caller, required: boolean): Trim | undefined {
     const [to, limit, wholeBlocks, thresholdAt] = [this.#to, this.#limit, this.#wholeBlocks, this.#thresholdAt]
@@ -63,13 +63,13 @@ export class TrimOptions {
     if (to === undefined && required) {
       throw new ErrorReply('ERR syntax error, XTRIM must be called with a trimming strategy')
     }
-    // An append-only file holds what was asked for with a limit, and `=` instead of `~`.
+    // In an append-only file such a command has a limit, and `=` instead of `~`.
     if (limit !== undefined && !wholeBlocks && transport !== undefined) {
       throw new ErrorReply('ERR syntax error, LIMIT cannot be used without the special ~ option')
     }
     if (to === undefined) return undefined
     if (!wholeBlocks) return { to, wholeBlocks, limit: 0, thresholdAt }
-    // Who sets no limit shall not stop everybody else for long.
+    // Without a limit of its own, a command must not block all other clients for long.
     const most = Math.min(100 * engine.config.streamBlock.entries || 10_000, 1_000_000)
     return { to, wholeBlocks, limit: limit ?? most, thresholdAt }
   }
@@ -82,8 +82,8 @@ function maxLength(text: string): number {
 }
 
 /**
- * A command that trims another copy of the stream to the same entries, wherever its blocks begin.
- * @param argv - the command as it came; it is changed
+ * A command that trims another copy of the stream to the same entries, whatever its blocks are.
+ * @param argv - the command as it came; it is modified
  */
 export function makeExact(argv: string[], stream: Stream, { to, wholeBlocks, thresholdAt }: Trim): string[] {
   if (!wholeBlocks) return argv

@@ -49,7 +49,7 @@ interface Add {
   readonly trim: Trim | undefined
   /** `undefined` for `*`. */
   readonly id: WrittenId | undefined
-  /** Where the fields begin. */
+  /** The position of the first field. */
   readonly fieldsAt: number
 }
 
@@ -73,14 +73,14 @@ function parseAdd(client: Caller, argv: readonly string[]): Add {
   const fieldsAt = at + 1
   const words = argv.length - fieldsAt
   if (words < 2 || words % 2 === 1) throw wrongArity('xadd')
-  // Before a stream is made that nothing could be added to.
+  // Checked before a stream is created to which nothing could be added.
   if (id !== undefined && id.sequence !== 'auto' && id.ms === 0n && (id.sequence ?? 0n) === 0n) {
     throw new ErrorReply('ERR The ID specified in XADD must be greater than 0-0')
   }
   return { create, trim, id, fieldsAt }
 }
 
-/** The id that a new entry gets. */
+/** The id for a new entry. */
 function nextId({ lastId }: Stream, written: WrittenId | undefined, now: number): StreamId {
   if (lastId === MAX_ID) {
     throw new ErrorReply('ERR The stream has exhausted the last possible ID, unable to add more items')
@@ -132,7 +132,7 @@ export const xdel: Command<[key: string, id: string, ...more: string[]]> = {
     const [, key] = argv
     const stream = db.takeAs(key, Stream)
     if (stream === undefined) return 0
-    // All ids are read before the first entry goes, so that an error leaves everything as it was.
+    // All ids are parsed before the first entry is deleted, so that an error changes nothing.
     const ids = argv.slice(2).map((text) => exactId(text))
     let removed = 0
     for (const id of ids) if (stream.delete(id)) removed++

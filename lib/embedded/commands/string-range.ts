@@ -43,12 +43,13 @@ export const append: Command<[key: string, value: string]> = {
   },
 }
 
-/** From what length on what was appended is looked after. */
+/** Appends to strings longer than this are flattened now and then. */
 const SHORT = 256
 
 /**
- * Two strings as one. V8 makes a node of a tree, which takes 32 bytes, however little was added, until somebody reads the
- * string. So it is read whenever an eighth, or less, was added: each byte is then copied some ten times in all.
+ * Concatenates two strings. V8 makes a tree node of 32 bytes for each append, however short, until
+ * something reads the string. So the string is read each time it has grown by about an eighth; in
+ * all, each byte is copied some ten times.
  */
 function join(old: string, added: string): string {
   const text = old + added
@@ -132,7 +133,7 @@ function checkLength(length: number, maxBulkBytes: number): void {
   }
 }
 
-/** Changes a string in place; from then on Redis keeps it in its raw encoding. */
+/** Changes a string in place; from then on Redis uses its raw encoding. */
 function change(entry: Entry, text: string): void {
   entry.value = text
   entry.raw = true

@@ -73,7 +73,7 @@ function parseOptions(argv: readonly string[], start: number, command: 'set' | '
     else if (isSet && word === 'KEEPTTL' && options.expiry === undefined) options.keepExpiry = true
     else if (!isSet && word === 'PERSIST' && options.expiry === undefined) options.persist = true
     else if (EXPIRY_OPTIONS[word] !== undefined && !keeps && i + 1 < argv.length) {
-      // The same option may come again, another one may not.
+      // The same option may be repeated, but not combined with another one.
       if (options.expiry !== undefined && options.expiry.option !== word) throw SYNTAX_ERROR
       options.expiry = { text: argv[++i]!, option: word }
     } else throw SYNTAX_ERROR
@@ -81,7 +81,7 @@ function parseOptions(argv: readonly string[], start: number, command: 'set' | '
   return options
 }
 
-/** Sets a string, whatever the key held. */
+/** Sets a string, whatever value the key had. */
 export function put(
   client: Caller,
   key: string,
@@ -225,5 +225,5 @@ export const getex: Command<[key: string, ...options: string[]]> = {
   },
 }
 
-/** V8 holds no string longer than this, some bytes less than what Redis allows. */
+/** The longest string in V8, some bytes shorter than the longest in Redis. */
 export const LONGEST_STRING: number = 2 ** 29 - 24

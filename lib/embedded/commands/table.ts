@@ -1,6 +1,6 @@
 /**
- * The commands of the server. To add one, write its constant in a file, and its name in that file's line.
- * Whatever is exported here is a command.
+ * The commands of the server. To add one, write its constant in a file, and add its name to the
+ * line of that file. Everything that is exported here is a command.
  */
 export { acl } from './acl.ts'
 export { bitcount, bitpos, getbit, setbit } from './bit.ts'

@@ -37,15 +37,14 @@ export const exec: Command<[]> = {
     if (conflicts) return NULL_ARRAY
     const couldNotBlock = client.mayNotBlock
     client.mayNotBlock = true
-    // What the commands send by themselves, such as that they have subscribed, is among the
-    // replies.
+    // Replies that commands push on their own, such as to SUBSCRIBE, are among the replies of EXEC.
     client.reply(new ArrayHead(queue.length))
     try {
       for (const { command, argv } of queue) client.reply(call(client, command, argv))
     } finally {
       client.mayNotBlock = couldNotBlock
     }
-    // Each queued command has gone to the append-only file by itself.
+    // Each queued command has gone to the append-only file on its own.
     client.engine.propagation.rewrite()
     return NO_REPLY
   },
@@ -79,7 +78,7 @@ export const watch: Command<[key: string, ...more: string[]]> = {
   keys: [keys('RO', { last: -1 })],
   run({ transaction, db }, argv) {
     if (transaction.open) throw new ErrorReply('ERR WATCH inside MULTI is not allowed')
-    // What has changed already cannot be undone by watching more.
+    // Watching more keys cannot undo a change that has already happened.
     if (!transaction.touched) for (const key of argv.slice(1)) transaction.watch(db, key)
     return OK
   },
