@@ -74,6 +74,28 @@ export async function pageOf<V extends { readonly name: string }>(
   return { items: [...items.values()], cursor: phase < phases.length ? `${phase}.${node}.${cursor}` : undefined }
 }
 
+/** The first items of a list. */
+export interface FirstItems<V> {
+  readonly items: readonly V[]
+  /** Whether there are, or may be, more. */
+  readonly more: boolean
+}
+
+/** Collects pages until there are `most` items. @param next returns the page at a cursor */
+export async function firstItems<V extends { readonly name: string }>(
+  most: number,
+  next: (cursor: string | undefined) => Promise<Page<V>>,
+): Promise<FirstItems<V>> {
+  const found = new Map<string, V>()
+  let cursor: string | undefined
+  do {
+    const page = await next(cursor)
+    for (const item of page.items) found.set(item.name, item)
+    cursor = page.cursor
+  } while (cursor !== undefined && found.size < most)
+  return { items: [...found.values()].slice(0, most), more: cursor !== undefined || found.size > most }
+}
+
 async function step<V>(
   redis: RedisLife,
   { type, pattern, view }: Phase<V>,
