@@ -84,7 +84,7 @@ export const CATALOG: readonly Entry[] = [
   },
   {
     name: 'metrics',
-    summary: 'print the metrics of services in the Prometheus format',
+    summary: 'print the metrics of services, queues and streams in the Prometheus format',
     load: async () => (await import('./commands/metrics.ts')).metrics,
   },
   {

@@ -10,10 +10,11 @@ import { systemClock } from '../util/clock.ts'
 import { knownOptions, nonEmptyString } from '../util/options.ts'
 import { SERVICE_LIST } from '../wire/keys.ts'
 import { checkSecret, type SecretOption } from '../wire/signature.ts'
+import { backlogMetrics, MOST_MEASURED } from './backlog-metrics.ts'
 import { type CacheEntryView, type CacheView, cacheEntry, cachePhases } from './cache-view.ts'
 import { type HealthCheck, lookAtHealth } from './health.ts'
 import { type LeaseView, viewLeases, withLeases } from './lease-view.ts'
-import { matchOf, type Page, type PageOptions, pageOf } from './page.ts'
+import { firstItems, matchOf, type Page, type PageOptions, pageOf } from './page.ts'
 import { drain, type ReplayOptions, remove, replay } from './queue-changes.ts'
 import { type ItemOptions, type ItemView, type QueuePart, queueItems } from './queue-items.ts'
 import { type QueueView, queuePhases, viewQueue } from './queue-view.ts'
@@ -92,12 +93,24 @@ export class Inspector implements AsyncDisposable {
   }
 
   /**
-   * Returns the measurements of servers, and how many calls wait, in the text format of Prometheus.
-   * @param services the names of the services; by default all
+   * Returns measurements in the text format of Prometheus: those of servers, how many calls wait,
+   * and what waits in the first 1 000 queues, streams and groups.
+   * @param services the names of the services, without queues and streams; by default everything
    * @throws ConnectionError, DeliveryUnknownError, ClosedError
    */
   async metrics(services?: readonly string[]): Promise<string> {
-    const names = services ?? (await this.services()).map(({ name }) => name)
+    if (services !== undefined) return this.#serviceMetrics(services)
+    const limit = MOST_MEASURED
+    return [
+      await this.#serviceMetrics((await this.services()).map(({ name }) => name)),
+      backlogMetrics(
+        await firstItems(limit, (cursor) => this.queues({ limit, cursor })),
+        await firstItems(limit, (cursor) => this.streams({ limit, cursor })),
+      ),
+    ].join('')
+  }
+
+  async #serviceMetrics(names: readonly string[]): Promise<string> {
     const measured = []
     for (const name of names) {
       const { waiting, servers } = await this.service(name)

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect } from 'chai'
 import { RedisRPC } from 'redis-object-rpc'
 import { EmbeddedRedis } from 'redis-object-rpc/embedded'
+import { GroupReadStream, WriteQueue, WriteStream } from 'redis-object-rpc/ipc'
 import { Inspector } from '../../lib/inspect/index.ts'
 
 const PAGE = readFileSync(new URL('../../docs/operations.md', import.meta.url), 'utf8')
@@ -27,6 +28,12 @@ describe('the alerts of docs/operations.md', () => {
     rpc = new RedisRPC(redis.url)
     await rpc.serve('calc', { add: (a: number, b: number) => a + b })
     await rpc.client<{ add(a: number, b: number): number }>('calc').add(1, 2)
+    await using queue = new WriteQueue(redis.url, 'jobs')
+    await queue.publish(1)
+    await using stream = new WriteStream(redis.url, 'prices')
+    await stream.publish(1)
+    await using group = new GroupReadStream(redis.url, 'prices', 'billing', { from: '0' })
+    await group.next()
     await using inspector = new Inspector(redis.url)
     byCommand = await inspector.metrics()
     byProgram = rpc.metrics()

@@ -3,7 +3,7 @@ import { act } from '../frame/action.ts'
 
 /** `redis-object-rpc metrics [SERVICE]` */
 export function metrics(command: Command): void {
-  command.argument('[service]', 'name of the service (default: all services)').addHelpText(
+  command.argument('[service]', 'name of the service (default: all services, queues and streams)').addHelpText(
     'after',
     `
 Examples:

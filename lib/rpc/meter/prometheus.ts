@@ -1,4 +1,5 @@
 import { LATENCY_BOUNDS_MS, type MethodReport, type ServerReport } from '../server-report.ts'
+import { family, type Labels, type Sample, sample } from './exposition.ts'
 
 /** The reports of one service's servers. */
 export interface ServiceReports {
@@ -8,8 +9,6 @@ export interface ServiceReports {
   readonly waiting?: number
 }
 
-type Labels = Readonly<Record<string, string>>
-
 /** The measurements of one server for one method, with their names. */
 interface Measured {
   readonly labels: Labels
@@ -18,7 +17,6 @@ interface Measured {
 
 /**
  * Formats reports for Prometheus. The histogram has the name and bounds that OpenTelemetry defines.
- * @see https://prometheus.io/docs/instrumenting/exposition_formats/
  * @see https://opentelemetry.io/docs/specs/semconv/rpc/rpc-metrics/
  */
 export function prometheusText(services: readonly ServiceReports[]): string {
@@ -64,30 +62,4 @@ function durations({ labels, method: { latency } }: Measured): Sample[] {
     sample('_sum', labels, latency.sumMs / 1_000),
     sample('_count', labels, latency.count),
   ]
-}
-
-interface Sample {
-  readonly suffix: string
-  readonly labels: Labels
-  readonly value: number
-}
-
-function sample(suffix: string, labels: Labels, value: number): Sample {
-  return { suffix, labels, value }
-}
-
-function family(name: string, type: string, help: string, samples: readonly Sample[]): string {
-  const lines = samples.map(({ suffix, labels, value }) => `${name}${suffix}{${labelText(labels)}} ${value}\n`)
-  return `# HELP ${name} ${help}\n# TYPE ${name} ${type}\n${lines.join('')}`
-}
-
-function labelText(labels: Labels): string {
-  return Object.entries(labels)
-    .map(([name, value]) => `${name}="${escaped(value)}"`)
-    .join(',')
-}
-
-/** Names of services and methods may contain any characters. */
-function escaped(value: string): string {
-  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
 }

@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process'
 import { expect } from 'chai'
+import { Redis } from 'ioredis'
 import { control, RedisRPC } from 'redis-object-rpc'
+import { GroupReadStream, ReadQueue, WriteQueue, WriteStream } from 'redis-object-rpc/ipc'
 import { startCli } from '../../cli/run-cli.ts'
 import { describeOnEachRedis } from '../../helpers/backends.ts'
 import { describeLeavingNothing } from '../../helpers/leaving-nothing.ts'
@@ -108,7 +110,78 @@ describeOnEachRedis('the command metrics', (redis) => {
     expect(samples).to.deep.include(['redis_object_rpc_waiting_calls', { service: name }, 0])
     const labels = { service: name, method: 'add', server: server.id }
     expect(samples).to.deep.include(['redis_object_rpc_server_calls_total', labels, 1])
+    expect(out).not.to.include('redis_object_rpc_queue').and.not.to.include('redis_object_rpc_stream')
     await control(client).close()
     await rpc.close()
+  })
+
+  it('prints what waits in queues and streams', async () => {
+    const { url } = redis()
+    const [jobs, prices, billing] = ['jobs', 'prices', 'billing'].map((name) => freshName(`${name}\n"\\{}#`))
+    await using queue = new WriteQueue<number>(url, jobs!)
+    await using worker = new ReadQueue<number>(url, jobs!, { reliable: true, maxAttempts: 1 })
+    for (const task of [1, 2, 3, 4]) await queue.publish(task)
+    await queue.publish(5, { delayMs: 3_600_000 })
+    await (await worker.next())?.nack({ reason: 'no' })
+    await worker.next()
+    await using stream = new WriteStream<number>(url, prices!)
+    await using group = new GroupReadStream<number>(url, prices!, billing!, { from: '0', maxAttempts: 1 })
+    await stream.publish(1)
+    await (await group.next())?.nack({ reason: 'no' })
+    await stream.publish(2)
+    await group.next()
+
+    const { out, code } = await startCli(['metrics'], { url }).ended
+    expect(code).to.equal(0)
+    const { types, samples } = parsed(out)
+    const of = (label: string, name: string) =>
+      Object.fromEntries(
+        samples.flatMap(([metric, labels, value]) => (labels[label] === name ? [[metric, value]] : [])),
+      )
+    expect(of('queue', jobs!)).to.deep.equal({
+      redis_object_rpc_queue_waiting: 2,
+      redis_object_rpc_queue_delayed: 1,
+      redis_object_rpc_queue_in_progress: 1,
+      redis_object_rpc_queue_dead: 1,
+    })
+    const ofGroup = {
+      redis_object_rpc_group_pending: 1,
+      redis_object_rpc_group_lag: 0,
+      redis_object_rpc_group_dead: 1,
+    }
+    expect(of('stream', prices!)).to.deep.equal({ redis_object_rpc_stream_events: 2, ...ofGroup })
+    expect(of('group', billing!)).to.deep.equal(ofGroup)
+    const added = Object.entries(types).filter(([name]) => /_(queue|stream|group)_/.test(name))
+    expect(added.map(([, type]) => type)).to.deep.equal(Array(8).fill('gauge'))
+  })
+
+  it('prints no sample twice, whatever the names are', async () => {
+    const admin = new Redis(redis().url)
+    const stream = freshName('prices')
+    for (const group of [Buffer.from([0xff]), Buffer.from([0xfe]), '\ufffd', ''])
+      await admin.xgroup('CREATE', stream, group, '$', 'MKSTREAM')
+    const { out } = await startCli(['metrics'], { url: redis().url }).ended
+    admin.disconnect()
+    const ids = parsed(out).samples.map(([metric, labels]) => JSON.stringify([metric, labels]))
+    expect(ids.filter((id) => id.includes(`"${stream}"`) && id.includes('group_pending'))).to.have.lengthOf(2)
+    expect(new Set(ids).size).to.equal(ids.length)
+  })
+
+  it('says when there may be more queues, streams or groups than it prints', async () => {
+    const admin = new Redis(redis().url)
+    const many = admin.pipeline()
+    for (let i = 0; i < 1_001; i++) {
+      many.lpush(`queue-${i}`, '{"uuid":"a","content":1}')
+      for (const group of ['a', 'b']) many.xgroup('CREATE', `stream-${i}`, group, '$', 'MKSTREAM')
+    }
+    await many.exec()
+    const { out } = await startCli(['metrics'], { url: redis().url }).ended
+    await admin.flushall()
+    admin.disconnect()
+    for (const what of ['queues', 'streams', 'groups'])
+      expect(out).to.include(`# Only the first 1000 ${what} are measured; there may be more.\n`)
+    const { samples } = parsed(out)
+    for (const name of ['queue_waiting', 'stream_events', 'group_pending'])
+      expect(samples.filter(([metric]) => metric === `redis_object_rpc_${name}`)).to.have.lengthOf(1_000)
   })
 })
