@@ -5,21 +5,24 @@ import { matchGlob } from '../text/glob.ts'
 import type { Parameter } from './parameter-kinds.ts'
 import { PARAMETERS } from './parameters.ts'
 
-/** How much unread output a client may have before it is dropped. */
+/** How much unread output a client may have before it is disconnected. */
 export interface OutputLimit {
-  /** Bytes at which it is dropped at once; 0 for no limit. */
+  /** Bytes at which a client is disconnected at once; 0 for no limit. */
   readonly hardBytes: number
-  /** Bytes at which it is dropped if it stays over them for {@link softSeconds}; 0 for no limit. */
+  /**
+   * Bytes at which a client is disconnected if it stays over them for {@link softSeconds}; 0 for no
+   * limit.
+   */
   readonly softBytes: number
   readonly softSeconds: number
 }
 
-/** Applies a new value somewhere; gives the text of an error if it cannot. */
+/** Applies a new value; returns the text of an error if it cannot. */
 export type Apply = (value: string) => string | undefined
 
-/** The parameters of CONFIG, by name, in the form in which CONFIG GET shows them. */
+/** The parameters of CONFIG, by name, in the form that CONFIG GET returns. */
 export class Config {
-  /** Event classes that are published, as bits of {@link EVENT}. */
+  /** The classes of events that are published, as bits of {@link EVENT}. */
   events = 0
   /** Empty if clients need not authenticate. */
   password = ''
@@ -27,10 +30,10 @@ export class Config {
   maxRequestBytes = 0
   maxClients = 0
   idleSeconds = 0
-  /** A call that takes as long goes to the slow log; `Infinity` if none does. */
+  /** Calls that take at least this long go to the slow log; `Infinity` for none. */
   slowLogMicroseconds: number = Infinity
   slowLogLength = 0
-  /** A call that takes as long is a sample of LATENCY; `Infinity` if none is. */
+  /** Calls that take at least this long are recorded for LATENCY; `Infinity` for none. */
   latencyMicroseconds: number = Infinity
   /** Whether durations are counted for LATENCY HISTOGRAM. */
   tracksLatency = true
@@ -45,14 +48,14 @@ export class Config {
   readonly #values = new Map<string, string>()
   readonly #appliers = new Map<string, Apply>()
 
-  /** Begins with Redis's defaults, but for `initial`. */
+  /** Starts with Redis's defaults, overridden by `initial`. */
   constructor(initial: Readonly<Record<string, string>> = {}) {
     for (const [name, { initial: value, alias }] of PARAMETERS) if (alias === undefined) this.#values.set(name, value)
     for (const [name, value] of Object.entries(initial)) this.#values.set(name, value)
     this.#refresh()
   }
 
-  /** The value of a parameter that is known to exist. */
+  /** The value of a parameter that exists. */
   value(name: string): string {
     return this.#values.get(name)!
   }
@@ -61,17 +64,20 @@ export class Config {
     return Number(this.value(name))
   }
 
-  /** Shows a value that the server has found out, such as the port it got. */
+  /** Sets a value that the server itself has determined, such as its port. */
   tell(name: string, value: string): void {
     this.#values.set(name, value)
   }
 
-  /** Lets a part of the server act on a parameter when it is set. */
+  /** Registers a listener that applies a parameter when it is set. */
   onSet(name: string, apply: Apply): void {
     this.#appliers.set(name, apply)
   }
 
-  /** Parameters that match one of the patterns, with their values. One that is named is called as it was called. */
+  /**
+   * Parameters that match one of the patterns, with their values. A parameter given by name is
+   * returned under the name as written.
+   */
   matching(patterns: readonly string[]): [name: string, value: string][] {
     const found = new Map<string, string>()
     for (const pattern of patterns) {
@@ -94,7 +100,7 @@ export class Config {
 
   /**
    * Sets parameters, all or none.
-   * @throws RefusedParameter - that names the one which is refused
+   * @throws RefusedParameter - for the parameter that is refused
    */
   set(pairs: readonly (readonly [name: string, value: string])[]): void {
     const before = new Map(this.#values)
@@ -142,7 +148,7 @@ export class Config {
     return result.value
   }
 
-  /** Reads once what is needed with every command. */
+  /** Parses values that every command needs. */
   #refresh(): void {
     this.events = parseEventClasses(this.value('notify-keyspace-events')) ?? 0
     this.password = this.value('requirepass')
@@ -167,9 +173,9 @@ export class Config {
   }
 }
 
-/** What CONFIG SET answers when it refuses a parameter. */
+/** The error of CONFIG SET for a parameter. */
 export class RefusedParameter extends ErrorReply {
-  /** Its name, as it was written. */
+  /** The name of the parameter as the client wrote it. */
   readonly parameter: string
   readonly problem: string
 

@@ -27,7 +27,7 @@ const memoryOrPercent: Parameter = {
   },
 }
 
-/** Redis takes the nearest that it can do. */
+/** Redis uses the nearest value that it supports. */
 const frequency: Parameter = {
   ...integer(10),
   parse: (given, current) => {
@@ -61,7 +61,10 @@ const threeNumbers: Parameter = {
   },
 }
 
-/** Parameters that mean nothing here. They are kept, so that what sets them up for a Redis runs here as well. */
+/**
+ * Parameters without effect here. Their values are stored, so that a setup written for Redis works
+ * here as well.
+ */
 export const KEPT_PARAMETERS: readonly (readonly [name: string, parameter: Parameter])[] = [
   ['loglevel', oneOf('notice', 'debug', 'verbose', 'notice', 'warning')],
   ['list-max-listpack-size', integer(-2, -MAX_INT - 1)],

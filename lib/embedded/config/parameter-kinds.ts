@@ -5,11 +5,13 @@ type Parsed = { readonly value: string } | { readonly problem: string }
 /** A parameter of CONFIG. */
 export interface Parameter {
   readonly initial: string
-  /** It cannot be set while the server runs. */
+  /** Whether it can only be set at the start. */
   readonly immutable: boolean
-  /** The name under which its value is kept, if this is an old name for it. */
+  /** The name of the parameter that this is an older name for. */
   readonly alias?: string
-  /** Reads a new value into the form in which it is kept, and shown unless {@link show} makes another of it. */
+  /**
+   * Converts a new value to the form in which it is stored, and shown unless there is {@link show}.
+   */
   parse(text: string, current: string): Parsed
   show?(value: string): string
 }
@@ -26,7 +28,7 @@ export function fixed(initial: string): Parameter {
   return { ...text(initial), immutable: true }
 }
 
-/** May be set to what it is, and to nothing else while the server runs. */
+/** While the server runs, it can only be set to its current value. */
 export function pinned(initial: string): Parameter {
   return {
     ...text(initial),
@@ -35,7 +37,7 @@ export function pinned(initial: string): Parameter {
   }
 }
 
-/** May not be set by clients, as in a Redis with its defaults. */
+/** Clients may not set it, as in a Redis with its defaults. */
 export function guarded(initial: string): Parameter {
   return { ...text(initial), parse: () => ({ problem: "can't set protected config" }) }
 }
@@ -68,7 +70,7 @@ const UNITS: Readonly<Record<string, number>> = {
   gb: 1024 ** 3,
 }
 
-/** Reads a size such as `64mb`; `undefined` if it is none. */
+/** Reads a size such as `64mb`; `undefined` if it is not one. */
 export function parseMemory(given: string): number | undefined {
   if (given === '') return 0
   const [, digits, unit] = /^([0-9]+)([a-z]*)$/i.exec(given) ?? []

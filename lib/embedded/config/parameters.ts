@@ -35,7 +35,7 @@ const savePoints: Parameter = {
   },
 }
 
-/** Groups of clients by how much unread output they may have; `replica` is the new name of `slave`. */
+/** Classes of clients with limits for unread output; `replica` is the new name of `slave`. */
 const OUTPUT_GROUPS = ['normal', 'slave', 'pubsub']
 
 const outputLimits: Parameter = {
@@ -84,7 +84,7 @@ const alias = (parameters: ReadonlyMap<string, Parameter>, of: string): Paramete
 })
 
 const current: Map<string, Parameter> = new Map<string, Parameter>([
-  // Meant here.
+  // Parameters that have an effect here.
   ['notify-keyspace-events', events],
   ['requirepass', text()],
   ['maxclients', integer(10000, 1, MAX_UINT)],
@@ -122,7 +122,7 @@ const current: Map<string, Parameter> = new Map<string, Parameter>([
   ...KEPT_PARAMETERS,
 ])
 
-/** Every parameter that CONFIG knows, by name. Those that mean nothing here keep what they are set to. */
+/** Every parameter that CONFIG knows, by name. Parameters without effect store their values. */
 export const PARAMETERS: ReadonlyMap<string, Parameter> = new Map([
   ...current,
   ['lua-time-limit', alias(current, 'busy-reply-threshold')],

@@ -6,7 +6,7 @@ import { type Facts, zeros } from './facts.ts'
 import { memoryFacts } from './memory-facts.ts'
 import { persistenceFacts } from './persistence-facts.ts'
 
-/** Sections of INFO, in its order. */
+/** The sections of INFO, in its order. */
 const WRITERS: Readonly<Record<string, (engine: Engine) => Facts>> = {
   server: ({ clock, config, startedAt, runId }) => {
     const uptime = Math.floor((clock.now() - startedAt) / 1000)
@@ -153,7 +153,7 @@ const WRITERS: Readonly<Record<string, (engine: Engine) => Facts>> = {
         percentiles.map((p) => `p${p}=${durations.percentile(Number(p)).toFixed(3)}`).join(','),
       ])
   },
-  // A script may make up any code, also one with the end of a line in it.
+  // A script can choose any error code, also one that contains a line break.
   errorstats: ({ stats }) =>
     [...stats.errors].map(([code, count]) => [`errorstat_${code.replace(/[#:\r\n]/g, '_')}`, `count=${count}`]),
   cluster: () => [['cluster_enabled', 0]],
@@ -164,12 +164,12 @@ const WRITERS: Readonly<Record<string, (engine: Engine) => Facts>> = {
 }
 
 export const SECTIONS: readonly string[] = Object.keys(WRITERS)
-/** What INFO shows when it is not asked for more. */
+/** The sections that INFO returns by default. */
 export const DEFAULT_SECTIONS: readonly string[] = SECTIONS.filter(
   (name) => name !== 'commandstats' && name !== 'latencystats',
 )
 
-/** Writes those sections of INFO that are wanted, by their names in lower case. */
+/** Writes the requested sections of INFO; their names are in lower case. */
 export function infoText(engine: Engine, wanted: ReadonlySet<string>): string {
   return SECTIONS.filter((name) => wanted.has(name))
     .map((name) => {

@@ -6,7 +6,7 @@ import { DoubleReply, type Reply } from '../resp/value.ts'
 import { usedMemory } from '../telemetry/used-memory.ts'
 import { type Facts, zeros } from './facts.ts'
 
-/** What INFO says of memory. What belongs to Redis's allocator, replicas and eviction is 0. */
+/** The memory section of INFO. Figures of Redis's allocator, of replicas and of eviction are 0. */
 export function memoryFacts(engine: Engine): Facts {
   const { config, stats, startMemory } = engine
   const { rss } = memoryUsage()
@@ -61,7 +61,7 @@ export function memoryFacts(engine: Engine): Facts {
   ]
 }
 
-/** What MEMORY STATS says: names and values. */
+/** The names and values of MEMORY STATS. */
 export function memoryStatistics(engine: Engine): readonly (readonly [name: string, value: Reply])[] {
   const { databases, stats, startMemory } = engine
   const { rss } = memoryUsage()
@@ -108,7 +108,7 @@ function percent(part: number, whole: number): string {
   return `${((part / whole) * 100).toFixed(2)}%`
 }
 
-/** A number of bytes as people read it. */
+/** Formats a number of bytes for people. */
 function human(bytes: number): string {
   const units = ['B', 'K', 'M', 'G', 'T']
   let value = bytes

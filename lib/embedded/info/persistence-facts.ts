@@ -2,7 +2,7 @@ import type { Engine } from '../engine/engine.ts'
 import { type Facts, zeros } from './facts.ts'
 
 /**
- * The persistence section of INFO. There is no RDB file; its lines show when all data were last
+ * The persistence section of INFO. There is no RDB file; its lines report when all data were last
  * known to be on disk.
  */
 export function persistenceFacts({ appendOnlyFile, dirty, startedAt }: Engine): Facts {

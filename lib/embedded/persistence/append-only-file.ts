@@ -11,14 +11,16 @@ import type { FileSystem } from './file-system.ts'
 import { load } from './load.ts'
 import { Rewriting } from './rewriting.ts'
 
-/** How often the file is synced under `everysec`, and how soon what has failed is tried again. */
+/** How often the file is synced under `everysec`, and how soon a failed write is tried again. */
 const SECOND_MS = 1000
 
 /**
- * The append-only file of a server: every write is added to it, before its client hears of it. Loading it repeats them.
+ * The append-only file of a server: every write is added to it before its client gets the reply.
+ * Loading the file repeats the writes.
  *
- * Writes gather while the event loop handles what has arrived; then all are written together, and under `always` synced,
- * and only then do their replies leave. A file that has grown to double its size is written anew in the background.
+ * Writes are collected while the event loop handles what has arrived. Then they are written
+ * together, and synced under `always`; only then are their replies sent. A file that has doubled
+ * its size is rewritten in the background.
  */
 export class AppendOnlyFile implements Journal {
   readonly path: string
@@ -26,7 +28,10 @@ export class AppendOnlyFile implements Journal {
   readonly #rewriting: Rewriting
   readonly #log = new CommandLog()
   #file: AppendedFile
-  /** Whether the file holds all that was written: not while it is switched off, nor after a sync has failed. */
+  /**
+   * Whether the file contains all writes: not while it is switched off, nor after a sync has
+   * failed.
+   */
   #complete = true
   #enabled = true
   #busy: Promise<void> | undefined
@@ -39,13 +44,13 @@ export class AppendOnlyFile implements Journal {
   #unsubscribe: () => void = () => {}
   /** When all data were last known to be on disk, in ms since 1970. */
   lastSyncAt: number
-  /** Changes by then. */
+  /** The number of changes at that time. */
   dirtyAtSync = 0
 
   private constructor(engine: Engine, path: string, files: FileSystem, file: AppendedFile) {
     this.#engine = engine
     this.path = path
-    // A rewrite that has failed matters only if nothing else keeps the data.
+    // A failed rewrite matters only if nothing else stores the data.
     this.#rewriting = new Rewriting(engine, files, path, file.size, (error) => {
       if (!this.#complete) this.#failed(error)
     })
@@ -54,8 +59,9 @@ export class AppendOnlyFile implements Journal {
   }
 
   /**
-   * Loads a file into a server that holds nothing yet and has no clients, and adds its writes from then on.
-   * A file that is not there is made; one that is cut off is cut back to its last whole command.
+   * Loads a file into a server that has no data and no clients yet, and adds its writes from then
+   * on. The file is created if it does not exist; one that was cut off is cut back to its last
+   * whole command.
    * @throws AppendOnlyFileError - if it is damaged elsewhere
    * @throws NodeJS.ErrnoException - if it cannot be read or written
    */
@@ -95,7 +101,7 @@ export class AppendOnlyFile implements Journal {
     return this.#enabled
   }
 
-  /** Whether writing is as good as it was asked to be. */
+  /** Whether writes reach the file as configured. */
   get isWriting(): boolean {
     return this.#failing === undefined
   }
@@ -108,18 +114,21 @@ export class AppendOnlyFile implements Journal {
     return this.#rewriting.lastFailed
   }
 
-  /** Lets the replies of this turn leave only once all data are on disk. */
+  /** Delays the replies of this turn until all data are on disk. */
   syncBeforeReplies(): void {
     this.#syncWanted = true
     this.#engine.outbox.wake()
   }
 
-  /** Has the file written anew in the background; false if that is under way. */
+  /** Requests a rewrite in the background; false if one is running. */
   rewrite(): boolean {
     return this.#rewriting.request()
   }
 
-  /** Writes and syncs what is left. A second call returns the first promise. @throws NodeJS.ErrnoException - if that fails */
+  /**
+   * Writes and syncs what is left. A second call returns the first promise.
+   * @throws NodeJS.ErrnoException - if that fails
+   */
   close(): Promise<void> {
     this.#closed ??= this.#close()
     return this.#closed
@@ -157,7 +166,10 @@ export class AppendOnlyFile implements Journal {
     this.#engine.outbox.wake()
   }
 
-  /** Runs between turns of the event loop, never within a command. Replies wait for what it returns. */
+  /**
+   * Runs between turns of the event loop, never within a command. Replies wait for the promise that
+   * it returns.
+   */
   #beforeReplies(): Promise<void> | undefined {
     this.#rewriting.beginIfWanted(this.size)
     const work = this.#rewriting.isPrepared ? this.#replaceFile() : this.#writeAndSync()
@@ -168,7 +180,7 @@ export class AppendOnlyFile implements Journal {
 
   #writeAndSync(): Promise<void> | undefined {
     this.#file.add(this.#log.take())
-    // While writing fails nothing is written but to find out whether it still does.
+    // After a failure, only the retries write, to find out whether writing works again.
     if (this.#failing !== undefined) return this.#refuseDoubtful()
     if (this.#file.isBehind) {
       try {
@@ -184,7 +196,10 @@ export class AppendOnlyFile implements Journal {
     return undefined
   }
 
-  /** Writes that were executed while a sync was under way that failed then: their clients must not hear of success. */
+  /**
+   * Rejects writes that were executed during a sync that then failed: their clients must not get a
+   * success.
+   */
   #refuseDoubtful(): Promise<void> | undefined {
     if (!this.#doubtful) return undefined
     this.#doubtful = false
@@ -201,7 +216,8 @@ export class AppendOnlyFile implements Journal {
     try {
       await this.#file.sync()
     } catch (error) {
-      // The system may have dropped what it could not write, and then says so only once: only a new file is certain.
+      // The system may have dropped the data that it could not write, and reports that only once.
+      // Only a new file is certain to be complete.
       this.#complete = false
       this.#failed(error)
       throw error
@@ -232,7 +248,7 @@ export class AppendOnlyFile implements Journal {
     this.#timer = undefined
     if (this.#closing) return
     if (this.#failing !== undefined) this.#tryAgain()
-    // If it fails, that is noted.
+    // #sync() records its failure itself.
     else if (this.#policy !== 'no') this.#sync().catch(() => {})
   }
 
@@ -258,9 +274,10 @@ export class AppendOnlyFile implements Journal {
     this.#engine.log('notice', `Writing to ${this.path} succeeds again`)
   }
 
-  /** Replaces the file by the one that was prepared, with all that was written meanwhile. */
+  /** Replaces the file by the rewritten one, including all writes in the meantime. */
   async #replaceFile(): Promise<void> {
-    // All writes so far go into the new file. Those from here on wait for whichever file there is then.
+    // All writes so far go into the new file. Later ones wait, and go into the file that is in use
+    // then.
     this.#file.add(this.#log.take())
     this.#log.forgetDatabase()
     const file = await this.#rewriting.finish()
@@ -272,7 +289,7 @@ export class AppendOnlyFile implements Journal {
     this.#file = file
     this.#complete = this.#enabled
     this.#recovered()
-    // Nobody reads the old file any more.
+    // Nothing reads the old file any more.
     await old.close().catch(() => {})
   }
 

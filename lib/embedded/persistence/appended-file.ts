@@ -1,42 +1,45 @@
 import type { OpenFile } from './file-system.ts'
 
-/** A file that grows at its end. What could not be written is kept, and written with what comes next. */
+/**
+ * A file that grows at its end. Data that could not be written is kept, and written together with
+ * the next data.
+ */
 export class AppendedFile {
   readonly #file: OpenFile
   #size: number
-  /** What is to be written next, in pieces. */
+  /** The data to write next, in pieces. */
   #chunks: string[] = []
   #unsynced = false
   #syncing: Promise<void> | undefined
 
-  /** @param size - where it ends */
+  /** @param size - the size of the file */
   constructor(file: OpenFile, size: number) {
     this.#file = file
     this.#size = size
   }
 
-  /** Bytes of whole commands in it. */
+  /** The length of the whole commands in the file, in bytes. */
   get size(): number {
     return this.#size
   }
 
-  /** Whether something waits to be written. */
+  /** Whether data waits to be written. */
   get isBehind(): boolean {
     return this.#chunks.length > 0
   }
 
-  /** Whether something was written that is not known to be on disk. */
+  /** Whether the file contains data that may not be on disk yet. */
   get isUnsynced(): boolean {
     return this.#unsynced
   }
 
-  /** Adds what {@link write} is to write. */
+  /** Adds data for {@link write}. */
   add(chunks: readonly string[]): void {
     for (const chunk of chunks) this.#chunks.push(chunk)
   }
 
   /**
-   * Writes all that waits, or none of it.
+   * Writes all waiting data, or none of it.
    * @throws NodeJS.ErrnoException
    */
   write(): void {
@@ -44,7 +47,8 @@ export class AppendedFile {
     try {
       for (const chunk of this.#chunks) at = this.#writeAt(Buffer.from(chunk, 'latin1'), at)
     } catch (error) {
-      // A part of a command must not stay at the end. If it does, it is cut off when the file is loaded.
+      // A partial command must not stay at the end. If it does, it is cut off when the file is
+      // loaded.
       if (at > this.#size) this.#file.truncate(this.#size).catch(() => {})
       throw error
     }
@@ -54,8 +58,8 @@ export class AppendedFile {
   }
 
   /**
-   * Resolves once all that was written so far is on disk.
-   * @throws NodeJS.ErrnoException - and then nobody knows what of it is
+   * Resolves once all data written so far is on disk.
+   * @throws NodeJS.ErrnoException - then it is unknown which of the data is on disk
    */
   async sync(): Promise<void> {
     await this.#syncing?.catch(() => {})

@@ -1,13 +1,16 @@
 import type { Write } from '../engine/propagation.ts'
 import { Output, writeReply } from '../resp/encode.ts'
 
-/** Writes as the text of an append-only file: commands as clients send them, for one database until the next SELECT. */
+/**
+ * Writes in the format of an append-only file: commands as clients send them. Each is for the
+ * database of the last SELECT.
+ */
 export class CommandLog {
   readonly #output = new Output()
-  /** The database that the last command was for; `undefined` makes the next one name its own. */
+  /** The database of the last command; `undefined` makes the next one start with a SELECT. */
   #db: number | undefined
 
-  /** Bytes that wait here. */
+  /** Bytes that wait to be taken. */
   get length(): number {
     return this.#output.length
   }
@@ -21,7 +24,7 @@ export class CommandLog {
     this.#append(argv)
   }
 
-  /** Adds writes that belong together: of several a reader of the file sees all or none. */
+  /** Adds writes that belong together: a reader of the file applies all of them or none. */
   addUnit(writes: readonly Write[]): void {
     const together = writes.length > 1
     if (together) this.#append(['MULTI'])
@@ -29,18 +32,18 @@ export class CommandLog {
     if (together) this.#append(['EXEC'])
   }
 
-  /** Takes everything out, in pieces. */
+  /** Removes and returns everything, in pieces. */
   take(): readonly string[] {
     return this.#output.take()
   }
 
-  /** Lets the next command name its database, whatever comes before it. */
+  /** Makes the next command start with a SELECT, whatever precedes it in the file. */
   forgetDatabase(): void {
     this.#db = undefined
   }
 
   #append(argv: readonly string[]): void {
-    // A command has the form of an array of bulk strings.
+    // A command is encoded as an array of bulk strings.
     writeReply(this.#output, argv, 2)
   }
 }

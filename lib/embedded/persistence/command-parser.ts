@@ -1,4 +1,4 @@
-/** The content at a position in the file cannot be part of it. */
+/** The bytes at a position cannot be part of an append-only file. */
 export class Malformed extends Error {
   override readonly name = 'Malformed'
 }
@@ -9,39 +9,40 @@ const HASH = 35
 const DOLLAR = 36
 const STAR = 42
 const ZERO = 48
-/** Redis's own limit of an argument; a header that claims more is damaged. */
+/** Redis's own limit for an argument; a header with a larger length is damaged. */
 const LARGEST_BULK = 2 ** 53
 const EMPTY = Buffer.alloc(0)
 
 /**
- * Reads the commands of an append-only file, chunk by chunk, and knows where each begins. It is stricter than the
- * decoder of requests: a file holds nothing but whole commands, and lines of `#` that Redis writes as annotations.
+ * Reads the commands of an append-only file, chunk by chunk, and records where each begins. It is
+ * stricter than the decoder of requests: a file contains only whole commands, and annotations of
+ * Redis, which are lines that begin with `#`.
  */
 export class CommandParser {
   #buffer: Buffer = EMPTY
   #position = 0
   #chunks: Buffer[] = []
   #chunkBytes = 0
-  /** How many bytes from the position on the current command takes at the least. */
+  /** The minimum length of the current command, in bytes from the position on. */
   #needed = 1
   #offset: number
 
-  /** @param offset - where in the file it begins */
+  /** @param offset - where the first chunk begins in the file */
   constructor(offset = 0) {
     this.#offset = offset
   }
 
-  /** Where the next command begins. */
+  /** Where the next command begins in the file. */
   get offset(): number {
     return this.#offset
   }
 
-  /** Whether nothing but whole commands was pushed. */
+  /** Whether everything pushed so far was whole commands. */
   get isBetweenCommands(): boolean {
     return this.#position === this.#buffer.length && this.#chunkBytes === 0
   }
 
-  /** What was pushed of the command that is not whole. */
+  /** The bytes of the incomplete command at the end. */
   get rest(): Buffer {
     this.#join()
     return this.#buffer.subarray(this.#position)
@@ -52,7 +53,7 @@ export class CommandParser {
     this.#chunkBytes += chunk.length
   }
 
-  /** Nothing more will be pushed: what is there is all that {@link next} can wait for. */
+  /** Declares the input complete: {@link next} need not wait for more. */
   finish(): void {
     this.#needed = 1
   }
@@ -69,7 +70,8 @@ export class CommandParser {
       const argv = this.#buffer[start] === HASH ? this.#comment() : this.#command()
       if (argv === undefined) {
         this.#position = start
-        // Half as much again: a command of very many arguments is not read from its beginning for each chunk.
+        // Half as much again: a command with very many arguments must not be parsed from its
+        // beginning for each chunk.
         this.#needed = Math.max(this.#needed, Math.ceil((this.#buffer.length - start) * 1.5))
         return undefined
       }
@@ -136,8 +138,8 @@ export class CommandParser {
   }
 
   /**
-   * Joins what was pushed: only when the current command may be whole, so that a large one is not
-   * copied again and again.
+   * Joins the chunks. Called only when the current command may be complete, so that a large one is
+   * not copied again and again.
    */
   #join(): void {
     if (this.#chunkBytes === 0) return

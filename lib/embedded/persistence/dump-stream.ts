@@ -4,12 +4,12 @@ import { formatId, type StreamId } from '../data/stream-id.ts'
 
 type Commands = Generator<readonly string[], void, undefined>
 
-/** Entries read from a stream in one go. */
+/** Entries read from a stream at a time. */
 const BATCH = 64
 
-/** The commands that make a stream with its groups, and with what their consumers have not acknowledged. */
+/** The commands that recreate a stream with its groups and their pending entries. */
 export function* dumpStream(key: string, stream: Stream): Commands {
-  // XCLAIM gives out only entries that are there. One that was removed while it was pending is added for so long.
+  // XCLAIM delivers only entries that exist. A pending entry that was deleted is added temporarily.
   const gone = pendingButGone(stream)
   yield* addEntries(key, stream, gone)
   for (const [name, group] of stream.groups) yield* makeGroup(key, name, group)
@@ -44,7 +44,7 @@ function* addEntries(key: string, stream: Stream, gone: readonly StreamId[]): Co
     entries = stream.range(start, undefined, BATCH)
   }
   for (; next < gone.length; next++) yield placeholder(key, gone[next]!)
-  // Redis's own way to an empty stream.
+  // This is how Redis itself creates an empty stream.
   if (stream.length + gone.length === 0) yield ['XADD', key, 'MAXLEN', '0', '0-1', 'x', 'y']
 }
 
@@ -53,9 +53,9 @@ function placeholder(key: string, id: StreamId): readonly string[] {
 }
 
 function* removeAgain(key: string, stream: Stream, gone: readonly StreamId[]): Commands {
-  // What XDEL removes becomes the largest removed id, which XSETID can raise afterwards but not
-  // take back. An entry beyond that id was trimmed, so it comes before all existing entries, and
-  // can be trimmed again.
+  // XDEL sets the largest deleted id to that of the entry, and XSETID can only raise it afterwards.
+  // An entry beyond that id was trimmed, so it comes before all existing entries, and can be
+  // trimmed again.
   const removed = gone.filter((id) => id <= stream.maxDeletedId)
   for (let i = 0; i < removed.length; i += BATCH) yield ['XDEL', key, ...removed.slice(i, i + BATCH).map(formatId)]
   if (removed.length < gone.length) yield ['XTRIM', key, 'MAXLEN', '=', String(stream.length)]

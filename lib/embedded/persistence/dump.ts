@@ -8,12 +8,15 @@ import type { Entry } from '../keyspace/entry.ts'
 import { formatDouble } from '../text/numbers.ts'
 import { dumpStream } from './dump-stream.ts'
 
-/** Elements that one command adds, as in Redis: few enough that loading it is no long pause. */
+/** Elements that one command adds, as in Redis: few enough that loading it causes no long pause. */
 const PER_COMMAND = 64
 
 type Commands = Generator<readonly string[], void, undefined>
 
-/** The commands that make a key as it is, where it is not there yet. It must not change until they are all taken. */
+/**
+ * The commands that recreate a key where it does not exist. The key must not change until all of
+ * them are taken.
+ */
 export function* dump(entry: Entry): Commands {
   const { key, value } = entry
   if (typeof value === 'string') yield ['SET', key, value]

@@ -2,29 +2,37 @@ import { writeSync } from 'node:fs'
 import { type FileHandle, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
-/** An open file. Places are in bytes from its beginning. */
+/** An open file. Positions are in bytes from its beginning. */
 export interface OpenFile {
   size(): Promise<number>
-  /** Fills `buffer` from a place on; fewer bytes than it holds at the end of the file. */
+  /** Fills `buffer` from a position on; reads fewer bytes only at the end of the file. */
   read(buffer: Buffer, at: number): Promise<number>
-  /** Writes at once, possibly not all; gives how many bytes it wrote. @throws NodeJS.ErrnoException */
+  /**
+   * Writes synchronously, possibly not everything; returns the number of bytes written.
+   * @throws NodeJS.ErrnoException
+   */
   writeNow(bytes: Buffer, at: number): number
-  /** Writes in the background, possibly not all. */
+  /** Writes asynchronously, possibly not everything. */
   write(bytes: Buffer, at: number): Promise<number>
-  /** Cuts it off. */
+  /** Truncates the file. */
   truncate(size: number): Promise<void>
-  /** Resolves once what was written is on disk. */
+  /** Resolves once the data written is on disk. */
   sync(): Promise<void>
   close(): Promise<void>
 }
 
-/** What the append-only file asks of the operating system; a test may answer in its place. */
+/**
+ * The operations that the append-only file needs from the operating system; tests can replace them.
+ */
 export interface FileSystem {
-  /** Opens for reading and writing; a file that is not there is made, with `empty` one that is there is emptied. */
+  /**
+   * Opens a file for reading and writing, and creates it if it does not exist. With `empty` an
+   * existing file is truncated.
+   */
   open(path: string, empty: boolean): Promise<OpenFile>
-  /** Puts a file in the place of another, so that there is one or the other at any time, and on disk when it resolves. */
+  /** Replaces a file by another atomically. The change is on disk when the promise resolves. */
   replace(from: string, to: string): Promise<void>
-  /** Removes a file, if it is there. */
+  /** Removes a file if it exists. */
   remove(path: string): Promise<void>
 }
 
@@ -64,7 +72,7 @@ class NodeFile implements OpenFile {
   }
 }
 
-/** The machine's own files. */
+/** The real file system. */
 export const nodeFileSystem: FileSystem = {
   async open(path, empty) {
     if (empty) return new NodeFile(await open(path, 'w+', 0o600))
@@ -84,9 +92,9 @@ export const nodeFileSystem: FileSystem = {
   remove: (path) => rm(path, { force: true }),
 }
 
-/** A new name is on disk only once its folder is. */
+/** The new name of a file is on disk only once its folder is synced. */
 async function syncFolder(path: string): Promise<void> {
-  // Windows keeps its folders by itself, and cannot open one.
+  // Windows syncs its folders by itself, and cannot open one.
   if (process.platform === 'win32') return
   const folder = await open(dirname(path), 'r')
   try {

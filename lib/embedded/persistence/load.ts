@@ -9,28 +9,32 @@ import { CommandParser, Malformed } from './command-parser.ts'
 import type { OpenFile } from './file-system.ts'
 import { loadPreamble } from './preamble.ts'
 
-/** Read in one go; commands of so many bytes are executed before other work gets its turn. */
+/**
+ * Bytes that are read at a time. The commands in them are executed before other work gets its turn.
+ */
 const CHUNK_BYTES = 256 * 1024
-/** The log reports the progress each time this much more has been read. */
+/** The log reports the progress each time this many more bytes have been read. */
 const REPORT_BYTES = 64 * 1024 * 1024
 
-/** What loading a file has come to. */
+/** The result of loading a file. */
 export interface Loaded {
   readonly commands: number
-  /** Up to where the file consists of whole commands and transactions. */
+  /** The length of the whole commands and transactions at the beginning of the file. */
   readonly wholeBytes: number
 }
 
 interface Parsed {
   readonly command: Registered
   readonly argv: readonly string[]
-  /** Its position in the file. */
+  /** The position of the command in the file. */
   readonly at: number
 }
 
 /**
- * Executes the commands of an append-only file, after what it begins with. What is cut off at its end is left out.
- * @throws AppendOnlyFileError - if the file is damaged before its end, or holds what this server cannot repeat
+ * Executes the commands of an append-only file, after its preamble. A command that is cut off at
+ * the end is ignored.
+ * @throws AppendOnlyFileError - if the file is damaged before its end, or contains commands that
+ * this server cannot execute
  */
 export async function load(engine: Engine, file: OpenFile, path: string): Promise<Loaded> {
   const size = await file.size()
@@ -50,7 +54,9 @@ export async function load(engine: Engine, file: OpenFile, path: string): Promis
   return loader.end()
 }
 
-/** Which count as no writes, but are in such a file: PFCOUNT keeps in the value what it has counted. */
+/**
+ * Commands that are not writes but occur in such a file: PFCOUNT caches its result in the value.
+ */
 const REPEATED_TOO: ReadonlySet<string> = new Set(['select', 'pfcount'])
 
 class Loader {
@@ -58,13 +64,13 @@ class Loader {
   readonly #path: string
   readonly #client: Caller
   readonly #parser: CommandParser
-  /** What came after MULTI, and the position of MULTI. */
+  /** The commands since MULTI, and the position of MULTI. */
   #transaction: Parsed[] | undefined
   #transactionAt = 0
   #commands = 0
   #refused = 0
 
-  /** @param start - where in the file the commands begin */
+  /** @param start - where the commands begin in the file */
   constructor(engine: Engine, path: string, start: number) {
     this.#engine = engine
     this.#parser = new CommandParser(start)
@@ -72,7 +78,7 @@ class Loader {
     this.#client = engine.connect()
   }
 
-  /** Executes what is whole, if it is worth looking. */
+  /** Executes the commands that are complete. */
   push(chunk: Buffer): void {
     this.#parser.push(chunk)
     this.#execute()
@@ -83,7 +89,8 @@ class Loader {
     const parser = this.#parser
     engine.loading = true
     engine.begin()
-    // Nothing expires meanwhile: what was done to a key before it expired is repeated before it expires again.
+    // Nothing expires while the file is loaded: all changes to a key must be repeated before it
+    // expires.
     engine.now = 0
     try {
       for (let at = parser.offset, argv = this.#next(); argv !== undefined; at = parser.offset, argv = this.#next()) {
@@ -150,7 +157,7 @@ class Loader {
     const reply = call(this.#client, command, argv)
     this.#commands++
     if (!(reply instanceof ErrorReply)) return
-    // All that follows would go into another database.
+    // All later commands would go into the wrong database.
     if (command.fullName === 'select') throw this.#failure(at, `damaged: ${reply.text}`)
     if (this.#refused++ === 0) {
       this.#engine.log('warning', `${command.fullName} from ${this.#path} was refused: ${reply.text}`)
@@ -162,7 +169,7 @@ class Loader {
   }
 }
 
-/** What was loaded counts as used now. */
+/** Loaded keys count as used now. */
 function settle({ databases, clock }: Engine): void {
   const now = clock.now()
   for (const db of databases) {
@@ -176,12 +183,12 @@ function settle({ databases, clock }: Engine): void {
   }
 }
 
-/** How many places within a cut-off command are looked at. */
+/** How many positions within a cut-off command are checked. */
 const MOST_CANDIDATES = 1000
 
 /**
- * Whether what seems to be cut off holds whole commands up to the end of the file: then nothing was cut off, but the
- * length of an argument is wrong, and all that follows would be lost.
+ * Whether the command that seems to be cut off contains whole commands up to the end of the file.
+ * Then it was not cut off: the length of an argument is wrong, and all that follows would be lost.
  */
 function looksWhole(rest: Buffer): boolean {
   let at = rest.indexOf('\r\n*')
@@ -195,7 +202,8 @@ function looksWhole(rest: Buffer): boolean {
     } catch (error) {
       if (!(error instanceof Malformed)) throw error
     }
-    // What begins at one of the commands that were whole ends no better, and there may be a million of them.
+    // Starting at one of the commands just parsed would end in the same way, and there may be a
+    // million of them.
     at = rest.indexOf('\r\n*', at + Math.max(2, parser.offset))
   }
   return false

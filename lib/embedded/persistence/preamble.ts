@@ -5,13 +5,14 @@ import { type FileEntry, RDB_MAGIC, RdbFileReader } from '../rdb/file-reader.ts'
 import { valueLimits } from '../rdb/limits.ts'
 import type { OpenFile } from './file-system.ts'
 
-/** Read in one go; so much is loaded before other work gets its turn. */
+/** Bytes that are read at a time. The keys in them are loaded before other work gets its turn. */
 const CHUNK_BYTES = 256 * 1024
 
 /**
  * Loads the RDB file with which an append-only file of Redis may begin (`aof-use-rdb-preamble`).
- * @returns how many bytes it takes; 0 if there is none
- * @throws AppendOnlyFileError - if it is damaged or cut off, or holds what this server does not know
+ * @returns the length of the RDB file in bytes; 0 if there is none
+ * @throws AppendOnlyFileError - if it is damaged or cut off, or contains something this server does
+ * not support
  */
 export async function loadPreamble(engine: Engine, file: OpenFile, path: string): Promise<number> {
   const size = await file.size()
@@ -33,11 +34,12 @@ export async function loadPreamble(engine: Engine, file: OpenFile, path: string)
   return 0
 }
 
-/** Adds the keys that are there; true if the RDB file is over. */
+/** Adds the keys that are complete; returns true at the end of the RDB file. */
 function addEntries(engine: Engine, reader: RdbFileReader, isAll: boolean): boolean {
   engine.loading = true
   engine.begin()
-  // Nothing expires meanwhile: the commands that follow may still change it.
+  // Nothing expires while the file is loaded: the commands after the preamble may still change the
+  // key.
   engine.now = 0
   try {
     for (let part = reader.next(isAll); part !== undefined; part = reader.next(isAll)) {

@@ -3,17 +3,19 @@ import { CommandLog } from './command-log.ts'
 import type { FileSystem, OpenFile } from './file-system.ts'
 import { Snapshot } from './snapshot.ts'
 
-/** Commands of so many bytes are made before other work gets its turn. */
+/** Commands of this many bytes are produced before other work gets its turn. */
 const SLICE_BYTES = 64 * 1024
-/** Once fewer bytes than this were written meanwhile, the last of them can be written while replies wait. */
+/**
+ * Once fewer bytes than this were written in the meantime, the rest is written while replies wait.
+ */
 const SMALL_BYTES = 64 * 1024
 
 /**
- * Writes a new append-only file next to the old one: the current data, then writes that happen in
- * the meantime.
+ * Writes a new append-only file next to the old one: the current data, then the writes in the
+ * meantime.
  */
 export class Rewrite {
-  /** Receives what is written from now on. */
+  /** Collects the writes from now on. */
   readonly meanwhile: CommandLog = new CommandLog()
   readonly #files: FileSystem
   readonly #path: string
@@ -23,7 +25,7 @@ export class Rewrite {
   #size = 0
   #cancelled = false
 
-  /** Begins with the data as they are; must not be called within a command. */
+  /** Starts with the current data; must not be called within a command. */
   constructor(databases: readonly Database[], files: FileSystem, path: string) {
     this.#files = files
     this.#path = path
@@ -32,8 +34,8 @@ export class Rewrite {
   }
 
   /**
-   * Writes all but the last of it to disk; then {@link finish} takes little time.
-   * @throws NodeJS.ErrnoException - and nothing is left of it
+   * Writes nearly everything to disk, so that {@link finish} takes little time.
+   * @throws NodeJS.ErrnoException - the new file is removed then
    */
   async prepare(): Promise<void> {
     try {
@@ -53,9 +55,9 @@ export class Rewrite {
   }
 
   /**
-   * Writes the last of it and takes the place of the old file.
+   * Writes the rest and replaces the old file.
    * @returns the new file, all of it on disk
-   * @throws NodeJS.ErrnoException - and the old file is still in its place
+   * @throws NodeJS.ErrnoException - the old file stays in use then
    */
   async finish(): Promise<{ readonly file: OpenFile; readonly size: number }> {
     const file = this.#file!
@@ -70,15 +72,15 @@ export class Rewrite {
     }
   }
 
-  /** Makes {@link prepare} fail as soon as it can. */
+  /** Makes {@link prepare} fail as soon as possible. */
   cancel(): void {
     this.#cancelled = true
   }
 
-  /** Leaves nothing behind. */
+  /** Removes the new file. */
   async abandon(): Promise<void> {
     this.#snapshot.end()
-    // It has failed already: what else fails now makes no difference.
+    // The rewrite has failed already; a further failure makes no difference.
     await this.#file?.close().catch(() => {})
     await this.#files.remove(this.#temporaryPath).catch(() => {})
   }

@@ -5,10 +5,13 @@ import { AppendedFile } from './appended-file.ts'
 import type { FileSystem } from './file-system.ts'
 import { Rewrite } from './rewrite.ts'
 
-/** After a rewrite has failed, growth does not begin another one for so long. */
+/** After a failed rewrite, growth does not start another one for this long. */
 const PAUSE_MS = 60_000
 
-/** When a file is rewritten: once it is asked for or the file has grown, and one at a time. */
+/**
+ * Decides when the file is rewritten: on request or when it has grown, and only one rewrite at a
+ * time.
+ */
 export class Rewriting {
   readonly #engine: Engine
   readonly #files: FileSystem
@@ -25,8 +28,8 @@ export class Rewriting {
   #baseSize: number
 
   /**
-   * @param baseSize - of the file as it is
-   * @param onFailure - called when a rewrite has failed
+   * @param baseSize - the current size of the file
+   * @param onFailure - called when a rewrite fails
    */
   constructor(engine: Engine, files: FileSystem, path: string, baseSize: number, onFailure: (error: unknown) => void) {
     this.#engine = engine
@@ -36,7 +39,7 @@ export class Rewriting {
     this.#onFailure = onFailure
   }
 
-  /** Size after the last rewrite, or at the start. */
+  /** The size after the last rewrite, or at the start. */
   get baseSize(): number {
     return this.#baseSize
   }
@@ -45,17 +48,17 @@ export class Rewriting {
     return this.#lastFailed
   }
 
-  /** Whether one is asked for or under way. */
+  /** Whether a rewrite is requested or running. */
   get isUnderWay(): boolean {
     return this.#wanted || this.#rewrite !== undefined || this.#finishing
   }
 
-  /** Whether the new file only waits for {@link finish}. */
+  /** Whether the new file is ready for {@link finish}. */
   get isPrepared(): boolean {
     return this.#prepared
   }
 
-  /** Asks for one; false if one is under way. */
+  /** Requests a rewrite; false if one is running. */
   request(): boolean {
     if (this.isUnderWay) return false
     this.#wanted = true
@@ -68,7 +71,7 @@ export class Rewriting {
     this.#rewrite?.meanwhile.addUnit(writes)
   }
 
-  /** Asks for a rewrite if a file of this size has grown enough. */
+  /** Requests a rewrite if the file has grown enough. */
   requestIfGrown(size: number): void {
     const { config, clock } = this.#engine
     if (this.isUnderWay || size < config.number('auto-aof-rewrite-min-size')) return
@@ -77,7 +80,7 @@ export class Rewriting {
     if (percentage > 0 && growth >= percentage && clock.now() >= this.#noGrowthBefore) this.request()
   }
 
-  /** Begins what was asked for; must not be called within a command. */
+  /** Starts a requested rewrite; must not be called within a command. */
   beginIfWanted(size: number): void {
     if (!this.#wanted) return
     this.#wanted = false
@@ -94,8 +97,8 @@ export class Rewriting {
   }
 
   /**
-   * Puts the prepared file, with all writes that it was given, in the place of the old one.
-   * @returns the new file, or `undefined` if that has failed
+   * Replaces the old file by the prepared one, with all writes added to it.
+   * @returns the new file, or `undefined` if that failed
    */
   async finish(): Promise<AppendedFile | undefined> {
     const rewrite = this.#rewrite!
@@ -116,7 +119,7 @@ export class Rewriting {
     }
   }
 
-  /** Cancels what is under way, and leaves nothing of it behind. */
+  /** Cancels a running rewrite and removes its file. */
   async cancel(): Promise<void> {
     this.#cancelled = true
     this.#wanted = false

@@ -5,7 +5,7 @@ import { dump } from './dump.ts'
 
 let generations = 0
 
-/** A key whose commands are being taken. */
+/** A key whose commands are being written. */
 interface Begun {
   readonly db: number
   readonly entry: Entry
@@ -13,20 +13,23 @@ interface Begun {
 }
 
 /**
- * All data as it was at one moment, written as commands little by little while the data goes on changing: a key that is
- * about to change and was not written yet is written first. So it holds neither more nor less than there was, and takes
- * no memory but for what changes sooner than it is written.
+ * All data as of one moment, written as commands little by little while the data changes: a key
+ * that is about to change is written first, unless it was written already. So the snapshot contains
+ * exactly the data of that moment, and needs memory only for keys that change before their turn.
  */
 export class Snapshot implements Preserver {
   readonly generation: number = ++generations
   readonly log: CommandLog = new CommandLog()
   readonly #databases: readonly Database[]
-  /** Which database the keys were in that are now in the one of this index; SWAPDB exchanges them. */
+  /**
+   * The original database of the keys that are now in the database of each index; SWAPDB exchanges
+   * them.
+   */
   readonly #origins: number[]
   readonly #entries: Generator<readonly [db: number, entry: Entry], void>
   #begun: Begun | undefined
 
-  /** Begins now; must not be called within a command. */
+  /** Starts now; must not be called within a command. */
   constructor(databases: readonly Database[]) {
     this.#databases = databases
     this.#origins = databases.map(({ index }) => index)
@@ -34,14 +37,14 @@ export class Snapshot implements Preserver {
     for (const db of databases) db.preserver = this
   }
 
-  /** Stops guarding the keys. */
+  /** Stops watching the keys. */
   end(): void {
     for (const db of this.#databases) if (db.preserver === this) db.preserver = undefined
   }
 
   /**
-   * Writes on until about `bytes` wait in the log.
-   * @returns false when all is written
+   * Continues until about `bytes` wait in the log.
+   * @returns false when everything is written
    */
   advance(bytes: number): boolean {
     while (this.log.length < bytes) {
@@ -77,7 +80,7 @@ export class Snapshot implements Preserver {
     return { db, entry, commands: dump(entry) }
   }
 
-  /** Writes one command; false if there was none left. */
+  /** Writes one command; false if there are none left. */
   #step(begun: Begun): boolean {
     const { done, value } = begun.commands.next()
     if (done !== true) {

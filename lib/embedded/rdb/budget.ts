@@ -1,11 +1,12 @@
 import { BadPayload } from './bad-payload.ts'
 
 /**
- * What one value may take: a few bytes of compressed text can claim to be gigabytes, and a byte of a listpack becomes
- * an element of fifty. A reader of values spends from it before it creates anything.
+ * Limits the memory for one value: a few bytes of compressed text can expand to gigabytes, and one
+ * byte of a listpack becomes an element of fifty. A reader spends from the budget before it
+ * allocates.
  */
 export class Budget {
-  /** Bytes that may come out of compressed text. */
+  /** Bytes that compressed text may expand to. */
   #bytes: number
   #elements: number
 
@@ -25,5 +26,5 @@ export class Budget {
   }
 }
 
-/** A table of V8 holds no more. */
+/** The largest size of a Map in V8. */
 const MOST_ELEMENTS = 2 ** 24

@@ -1,4 +1,4 @@
-/** The polynomial of Jones, its bits reversed, in two halves: BigInt would be a hundred times slower. */
+/** The Jones polynomial, bit-reversed, in two halves: BigInt would be a hundred times slower. */
 const POLYNOMIAL = { low: 0xac4bc9b5, high: 0x95ac9329 }
 
 const LOW = new Int32Array(256)
@@ -18,7 +18,7 @@ for (let byte = 0; byte < 256; byte++) {
   HIGH[byte] = high
 }
 
-/** A checksum that is being computed. */
+/** A checksum in progress. */
 export class Crc64 {
   #low = 0
   #high = 0
@@ -35,7 +35,7 @@ export class Crc64 {
     this.#high = high
   }
 
-  /** The checksum as 8 bytes, the least first, as RDB files end with it. */
+  /** The checksum as 8 bytes, least significant first, as at the end of RDB files. */
   digest(): Buffer {
     const bytes = Buffer.allocUnsafe(8)
     bytes.writeInt32LE(this.#low, 0)
@@ -44,7 +44,7 @@ export class Crc64 {
   }
 }
 
-/** The checksum that Redis puts behind a serialized value. */
+/** The checksum that Redis appends to a serialized value. */
 export function crc64(bytes: Uint8Array): Buffer {
   const crc = new Crc64()
   crc.add(bytes)

@@ -7,11 +7,11 @@ import { readValue } from './read-value.ts'
 import { Reader } from './reader.ts'
 import { NEWEST_VERSION } from './types.ts'
 
-/** What an RDB file begins with; its version follows in four digits. */
+/** The magic bytes of an RDB file; its version follows in four digits. */
 export const RDB_MAGIC = 'REDIS'
 const HEADER_BYTES = 9
 
-/** What comes between values: facts about the file, and about the value that follows. */
+/** Opcodes between values: information about the file, and about the next value. */
 const OPCODE = {
   functions: 245,
   olderFunctions: 246,
@@ -43,9 +43,9 @@ export class RdbFileReader {
   #chunks: Buffer[] = []
   #pushed = 0
   #position = 0
-  /** Bytes without which it is no use to look again. */
+  /** The number of bytes needed before parsing is tried again. */
   #needed = HEADER_BYTES
-  /** Bytes that were read for good. */
+  /** The number of bytes parsed. */
   #offset = 0
   #db = 0
   #expiresAt = -1
@@ -54,7 +54,7 @@ export class RdbFileReader {
     this.#limits = limits
   }
 
-  /** Where in the file the part begins that comes next. */
+  /** Where the next part begins in the file. */
   get offset(): number {
     return this.#offset
   }
@@ -65,8 +65,8 @@ export class RdbFileReader {
   }
 
   /**
-   * The next key, or that the file is over; `undefined` until more is pushed.
-   * @param isAll - nothing more will be
+   * The next key, or `end` at the end of the file; `undefined` until more is pushed.
+   * @param isAll - no more bytes will be pushed
    * @throws BadPayload - if there is no valid entry at {@link offset}
    */
   next(isAll: boolean): FileEntry | 'end' | undefined {
@@ -78,7 +78,8 @@ export class RdbFileReader {
         part = this.#part(reader)
       } catch (error) {
         if (!(error instanceof BadPayload && error.cutOff) || isAll) throw error
-        // Twice as much the next time: else a large value would be read from its beginning with each chunk.
+        // Wait for twice as much: otherwise a large value would be read from its beginning for each
+        // chunk.
         this.#needed = (this.#buffer.length - this.#position) * 2
         return undefined
       }
@@ -95,7 +96,7 @@ export class RdbFileReader {
     this.#needed = 1
   }
 
-  /** Reads one part; what it says about the following value is kept for it. */
+  /** Reads one part, and remembers what it says about the next value. */
   #part(reader: Reader): FileEntry | 'end' | undefined {
     if (this.#offset === 0) return readHeader(reader)
     const code = reader.byte()
@@ -140,7 +141,7 @@ export class RdbFileReader {
     }
   }
 
-  /** The checksum is that of all before it; zeros mean none. */
+  /** The checksum covers all preceding bytes; zeros mean that there is none. */
   #checkEnd(reader: Reader): void {
     const start = this.#position
     const checksum = reader.bytes(8)

@@ -2,7 +2,7 @@ import type { Config } from '../config/config.ts'
 import type { HashLimits } from '../data/hash.ts'
 import type { SortedSetLimits } from '../data/sorted-set.ts'
 
-/** Up to where values are kept small, as CONFIG has it. */
+/** The sizes up to which values are small, from CONFIG. */
 export interface ValueLimits {
   readonly hash: HashLimits
   readonly sortedSet: SortedSetLimits

@@ -3,17 +3,17 @@ import { backLengthBytes } from './listpack.ts'
 
 const HEADER_BYTES = 6
 const END = 0xff
-/** More elements than this are not counted. */
+/** A header cannot count this many elements or more. */
 const MOST_COUNTED = 65535
 /** Longest text of a 64 bit integer. */
 const LONGEST_INTEGER = 20
 
-/** Makes a listpack of a few elements, in the form that {@link listpackElements} reads. */
+/** Builds a listpack of a few elements, in the form that {@link listpackElements} reads. */
 export class ListpackWriter {
   readonly #elements: Buffer[] = []
   #size = HEADER_BYTES + 1
 
-  /** A string; one that reads as an integer is kept as such, as in Redis. */
+  /** A string; one that reads as an integer is stored as an integer, as in Redis. */
   text(text: string): void {
     const integer = text.length <= LONGEST_INTEGER ? parseInt64(text) : undefined
     if (integer === undefined) this.#add(stringElement(text))
@@ -62,8 +62,8 @@ function integerElement(value: bigint): Buffer {
 }
 
 /**
- * So that it can be read backwards, its lowest bits come last, and all but the first byte have the
- * highest bit.
+ * Listpacks can be read backwards: the lowest bits come last, and all bytes but the first have the
+ * highest bit set.
  */
 function backLength(size: number): Buffer {
   const bytes = Buffer.alloc(backLengthBytes(size))

@@ -1,13 +1,14 @@
 import { BadPayload } from './bad-payload.ts'
 import type { Budget } from './budget.ts'
 
-/** Bytes of all, then how many elements; this many or more are not counted. */
+/** The header: the total number of bytes, then that of elements, or {@link UNCOUNTED}. */
 const HEADER_BYTES = 6
 const UNCOUNTED = 65535
 const END = 0xff
 
 /**
- * The elements of a listpack, integers in digits. Each is `form and value`, then how long that was:
+ * The elements of a listpack, integers as decimal text. Each is its encoding and value, then the
+ * length of these:
  *
  * | first byte | value |
  * | --- | --- |
@@ -18,7 +19,7 @@ const END = 0xff
  * | `11110000` | string, its length in 4 bytes |
  * | `11110001` … `11110100` | signed integer in 2, 3, 4 or 8 bytes |
  *
- * @throws BadPayload - if it is none
+ * @throws BadPayload - if it is not a listpack
  */
 export function listpackElements(bytes: Buffer, budget: Budget): string[] {
   const end = bytes.length - 1
@@ -41,7 +42,7 @@ export function listpackElements(bytes: Buffer, budget: Budget): string[] {
   return elements
 }
 
-/** Bytes of an element before its value, and of the value. */
+/** The number of bytes before the value of an element, and of the value. */
 function formOf(bytes: Buffer, at: number, end: number): { readonly head: number; readonly body: number } {
   const first = bytes[at]!
   if (first < 0x80) return { head: 1, body: 0 }
@@ -65,7 +66,7 @@ function elementAt(bytes: Buffer, at: number, head: number, body: number): strin
   return String(bytes.readIntLE(at + 1, body))
 }
 
-/** The length of an element follows it in groups of 7 bits. */
+/** After an element comes its length, in groups of 7 bits. */
 export function backLengthBytes(size: number): number {
   if (size <= 127) return 1
   if (size < 16383) return 2

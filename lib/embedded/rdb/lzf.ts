@@ -1,13 +1,16 @@
 import { BadPayload } from './bad-payload.ts'
 
-/** Three bytes of LZF expand to at most this many; data that claims more is rejected before it is read. */
+/**
+ * Three bytes of LZF expand to at most this many. A larger claim is refused before anything is
+ * expanded.
+ */
 const MOST_PER_THREE = 264
 
 /**
- * Expands what LZF has compressed: runs of up to 32 bytes as they are, and references to up to 264 bytes within the
- * 8192 that came before.
- * @param length - how many bytes it has to come to
- * @throws BadPayload - if it does not
+ * Expands LZF data: literal runs of up to 32 bytes, and references to up to 264 of the preceding
+ * 8192 bytes.
+ * @param length - the expected number of bytes
+ * @throws BadPayload - if the result has another length
  */
 export function decompress(packed: Uint8Array, length: number): Buffer {
   if (length > Math.ceil(packed.length / 3) * MOST_PER_THREE) throw new BadPayload('LZF claims more than it can hold')
@@ -28,7 +31,7 @@ export function decompress(packed: Uint8Array, length: number): Buffer {
     if (size === 9) size += packed[from++] ?? 0
     const distance = ((control & 31) << 8) + (packed[from++] ?? Infinity) + 1
     if (distance > to || to + size > length) throw new BadPayload('LZF reference leads out')
-    // Source and target may overlap: then what was just written repeats.
+    // Source and target may overlap: then the bytes just written repeat.
     for (let i = 0; i < size; i++, to++) expanded[to] = expanded[to - distance]!
   }
   if (to !== length) throw new BadPayload('LZF holds less than it claims')

@@ -2,8 +2,9 @@ import { BadPayload } from './bad-payload.ts'
 import type { Budget } from './budget.ts'
 
 /**
- * The members of a set of integers: bytes of each and how many, in 4 bytes, and the integers.
- * @throws BadPayload - if it is none
+ * The members of a set of integers: the size of an integer and their number, in 4 bytes each, then
+ * the integers.
+ * @throws BadPayload - if it is not an intset
  */
 export function intsetMembers(bytes: Buffer, budget: Budget): string[] {
   if (bytes.length < 8) throw new BadPayload('a set of integers is cut off')
@@ -24,9 +25,9 @@ const ZIPMAP_LONG = 254
 const ZIPMAP_END = 255
 
 /**
- * Names and values of a zipmap, in which Redis before 2.6 kept small hashes. The length of a value is followed by the
- * number of free bytes after the value.
- * @throws BadPayload - if it is none
+ * The names and values of a zipmap, in which Redis before 2.6 stored small hashes. After the length
+ * of a value comes the number of free bytes behind the value.
+ * @throws BadPayload - if it is not a zipmap
  */
 export function zipmapElements(bytes: Buffer, budget: Budget): string[] {
   const elements: string[] = []

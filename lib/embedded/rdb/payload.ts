@@ -10,14 +10,14 @@ import { writeValue } from './write-value.ts'
 import { Writer } from './writer.ts'
 
 /*
- * What DUMP answers:
+ * The result of DUMP:
  *
  * | bytes | |
  * | --- | --- |
  * | 1 | type |
  * | … | value |
- * | 2 | version of the format, the lower byte first |
- * | 8 | CRC64 of all before it, the lowest byte first |
+ * | 2 | version of the format, least significant byte first |
+ * | 8 | CRC64 of all preceding bytes, least significant byte first |
  */
 const VERSION_BYTES = 2
 const CHECKSUM_BYTES = 8
@@ -25,8 +25,8 @@ const FOOTER_BYTES = VERSION_BYTES + CHECKSUM_BYTES
 
 /**
  * Serializes a value.
- * @param most - bytes that it may come to
- * @throws TooLong - if it comes to more
+ * @param most - the maximum length in bytes
+ * @throws TooLong - if the result is longer
  */
 export function serialize(value: Value, most: number): string {
   const writer = new Writer(most)
@@ -37,7 +37,7 @@ export function serialize(value: Value, most: number): string {
   return writer.written.toString('latin1')
 }
 
-/** Whether a payload is whole, and of a version that is known here. */
+/** Whether a payload is intact, and of a supported version. */
 export function isSound(payload: Buffer): boolean {
   if (payload.length < FOOTER_BYTES) return false
   const end = payload.length - CHECKSUM_BYTES
@@ -46,9 +46,9 @@ export function isSound(payload: Buffer): boolean {
 }
 
 /**
- * Reads a payload that is sound.
- * @param mostBytes - what its compressed parts may come to
- * @throws BadPayload - if it is not a value
+ * Reads a payload that {@link isSound} has checked.
+ * @param mostBytes - the maximum size of its expanded compressed parts
+ * @throws BadPayload - if it is not a valid value
  */
 export function deserialize(payload: Buffer, limits: ValueLimits, mostBytes: number): Value {
   const reader = new Reader(payload.subarray(0, -FOOTER_BYTES), new Budget(mostBytes))

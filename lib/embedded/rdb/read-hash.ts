@@ -4,7 +4,7 @@ import { BadPayload } from './bad-payload.ts'
 import { listpackElements } from './listpack.ts'
 import type { Reader } from './reader.ts'
 
-/** A hash of fields and values in turn. */
+/** A hash as alternating fields and values. */
 export function hashOf(flat: Iterable<string>, limits: HashLimits): Hash {
   const hash = new Hash()
   let field: string | undefined
@@ -19,7 +19,10 @@ export function hashOf(flat: Iterable<string>, limits: HashLimits): Hash {
   return filled(hash)
 }
 
-/** When the first field expires; then for each how much later it does, plus 1, or 0 for never, field and value. */
+/**
+ * The first expiry; then for each field its expiry minus the first one, plus 1, or 0 for never,
+ * then field and value.
+ */
 export function expiringHash(reader: Reader, limits: HashLimits): Hash {
   const hash = new Hash()
   const first = Number(reader.int64())
@@ -32,7 +35,7 @@ export function expiringHash(reader: Reader, limits: HashLimits): Hash {
   return filled(hash)
 }
 
-/** When the first field expires; then field, value and the field's own time, or 0, in a listpack. */
+/** The first expiry; then field, value and the expiry of the field, or 0, in a listpack. */
 export function expiringHashOfListpack(reader: Reader, limits: HashLimits): Hash {
   const hash = new Hash()
   reader.int64()
@@ -55,7 +58,7 @@ function expire(hash: Hash, field: string, at: number | undefined): void {
   hash.expireAt(field, at)
 }
 
-/** No key holds nothing. */
+/** An empty value is not valid. */
 function filled(hash: Hash): Hash {
   if (hash.size === 0) throw new BadPayload('it is empty')
   return hash

@@ -21,10 +21,10 @@ export function sortedSetOf(scores: Scores, limits: SortedSetLimits): SortedSet 
 
 const NO_SCORE = new BadPayload('a score is not a number')
 
-/** Lengths that encode a special score in place of its digits. */
+/** Lengths that encode a special score instead of its digits. */
 const SPECIAL: Readonly<Record<number, number>> = { 253: Number.NaN, 254: Infinity, 255: -Infinity }
 
-/** Members and their scores in digits, as Redis before 4.0 wrote them. */
+/** Members with their scores in digits, as Redis before 4.0 wrote them. */
 export function* textScores(reader: Reader): Scores & Generator<readonly [member: string, score: number]> {
   for (let left = reader.count(2); left > 0; left--) {
     const member = reader.text()
@@ -33,7 +33,7 @@ export function* textScores(reader: Reader): Scores & Generator<readonly [member
   }
 }
 
-/** Members and scores in turn. */
+/** Alternating members and scores. */
 export function* packedScores(flat: readonly string[]): Scores & Generator<readonly [member: string, score: number]> {
   if (flat.length % 2 !== 0) throw NO_SCORE
   for (let i = 0; i < flat.length; i += 2) yield [flat[i]!, toScore(flat[i + 1]!)]

@@ -14,8 +14,8 @@ import { ENTRY } from './types.ts'
  * flags  ms  sequence  [fields]  name? value …  elements    for each entry, ids as what is added to the key
  * ```
  *
- * Fields with the names that all share are kept without them.
- * @param after - the last id before these
+ * An entry with the names of the block is stored without its names.
+ * @param after - the last id before this block
  */
 export function readBlock(key: StreamId, bytes: Buffer, after: StreamId, budget: Budget): StreamBlock {
   const elements = new Elements(listpackElements(bytes, budget))
@@ -27,7 +27,7 @@ export function readBlock(key: StreamId, bytes: Buffer, after: StreamId, budget:
     names.flatMap((name) => [name, '']),
   )
   elements.take(1)
-  // Only ids and blocks in order can be found again.
+  // Only ids and blocks in ascending order can be looked up.
   if (key <= after) throw DAMAGED
   let last = after
   for (let i = 0; i < total; i++) {
@@ -51,12 +51,12 @@ function withNames(elements: Elements, names: readonly string[]): string[] {
   return names.flatMap((name, i) => [name, values[i]!])
 }
 
-/** Both parts wrap on their own. */
+/** Each part wraps around on its own. */
 function shifted(key: StreamId, ms: bigint, sequence: bigint): StreamId {
   return streamId(BigInt.asUintN(64, msOf(key) + ms), BigInt.asUintN(64, sequenceOf(key) + sequence))
 }
 
-/** Elements that are taken one after the other. */
+/** Reads elements one after the other. */
 class Elements {
   readonly #elements: readonly string[]
   #at = 0

@@ -7,16 +7,16 @@ import { BadPayload } from './bad-payload.ts'
 import { readBlock } from './read-stream-block.ts'
 import type { Reader } from './reader.ts'
 
-/** What the forms of a stream know: those of Redis 5.0, 7.0 and 7.2. */
+/** What each version of the stream format contains: Redis 5.0, 7.0 and 7.2. */
 export type StreamForm = 1 | 2 | 3
 
 const ID_BYTES = 16
-/** What an entry that was delivered takes, and what a consumer and a group take at least. */
+/** The minimum size of a pending entry, a consumer and a group. */
 const DELIVERY_BYTES = ID_BYTES + 9
 const CONSUMER_BYTES = 10
 const GROUP_BYTES = 5
 
-/** Reads a stream with its groups, their consumers and what those have not acknowledged. */
+/** Reads a stream with its groups, their consumers and their pending entries. */
 export function readStream(reader: Reader, form: StreamForm): Stream {
   const stream = new Stream()
   for (let left = reader.count(ID_BYTES); left > 0; left--) {
@@ -27,7 +27,7 @@ export function readStream(reader: Reader, form: StreamForm): Stream {
   if (stream.lastId < stream.topId) throw new BadPayload('an entry of a stream comes after the last one')
   if (form === 1) stream.entriesAdded = BigInt(stream.length)
   else {
-    // The first id, which the entries contain as well.
+    // The first id, which the entries also contain.
     idOfLengths(reader)
     stream.maxDeletedId = idOfLengths(reader)
     stream.entriesAdded = BigInt.asIntN(64, reader.bigLength())
@@ -48,7 +48,7 @@ function readGroup(reader: Reader, stream: Stream, form: StreamForm): ConsumerGr
     const name = reader.text()
     if (group.consumers.has(name)) throw new BadPayload('a group has a consumer twice')
     const consumer = new Consumer(name, Number(reader.int64()))
-    // When it was last given something, which Redis 7.0 does not know.
+    // When the consumer last got an entry; Redis 7.0 does not store it.
     if (form === 3) reader.int64()
     group.consumers.set(name, consumer)
     assignDeliveries(reader, group, consumer, deliveries)
@@ -89,13 +89,13 @@ function assignDeliveries(
   }
 }
 
-/** Redis writes the number of entries a group has read as -1 where nobody knows it. */
+/** Redis writes -1 for an unknown number of entries read by a group. */
 function unlessUnknown(entriesRead: bigint): bigint | undefined {
   const signed = BigInt.asIntN(64, entriesRead)
   return signed === -1n ? undefined : signed
 }
 
-/** An id of 16 bytes, the greatest first: so kept, ids are in order as text is. */
+/** An id in 16 bytes, most significant first: this way, ids sort as text. */
 function keyOf(bytes: Buffer): StreamId {
   if (bytes.length !== ID_BYTES) throw new BadPayload('an id of a stream has a wrong length')
   return streamId(bytes.readBigUInt64BE(0), bytes.readBigUInt64BE(8))

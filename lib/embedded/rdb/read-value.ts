@@ -13,9 +13,9 @@ import { NODE, TYPE } from './types.ts'
 import { ziplistElements } from './ziplist.ts'
 
 /**
- * Reads a value, whole or not at all.
- * @param type - the byte before it
- * @throws BadPayload - if it is none
+ * Reads a complete value, or throws.
+ * @param type - the type byte before it
+ * @throws BadPayload - if it is not valid
  */
 export function readValue(type: number, reader: Reader, limits: ValueLimits): Value {
   const read = READERS.get(type)
@@ -25,7 +25,7 @@ export function readValue(type: number, reader: Reader, limits: ValueLimits): Va
 
 type Read = (reader: Reader, limits: ValueLimits) => Value
 
-/** What a value that is packed in one string keeps of the limits: Redis does not look at the size of its elements. */
+/** The limits for a value packed in one string: Redis does not check the size of its elements. */
 const packed = <T extends { readonly entries: number }>({ entries }: T) => ({ entries, valueBytes: Infinity })
 
 const READERS: ReadonlyMap<number, Read> = new Map<number, Read>([
@@ -60,7 +60,7 @@ function listpack(reader: Reader): string[] {
   return listpackElements(reader.blob(), reader.budget)
 }
 
-/** How many elements follow, and each as so many strings. */
+/** The number of elements, then each element as this many strings. */
 function* texts(reader: Reader, each: number): Generator<string> {
   for (let left = reader.count(each) * each; left > 0; left--) yield reader.text()
 }
@@ -69,7 +69,7 @@ function* scores(reader: Reader): Generator<readonly [member: string, score: num
   for (let left = reader.count(9); left > 0; left--) yield [reader.text(), reader.double()]
 }
 
-/** The elements of nodes that hold several each. */
+/** The elements of nodes that contain several each. */
 function* nodes(reader: Reader, read: (reader: Reader) => readonly string[]): Generator<string> {
   for (let left = reader.count(1); left > 0; left--) yield* read(reader)
 }
@@ -95,5 +95,5 @@ function setOf(members: Iterable<string>, { setMaxIntegers }: ValueLimits): Redi
   return set
 }
 
-/** No key holds nothing. */
+/** An empty value is not valid. */
 const EMPTY = new BadPayload('it is empty')

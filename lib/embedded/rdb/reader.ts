@@ -3,7 +3,10 @@ import type { Budget } from './budget.ts'
 import { decompress } from './lzf.ts'
 import { STRING } from './types.ts'
 
-/** Reads the parts of an RDB value one after the other. What claims to be longer than the bytes there are is refused. */
+/**
+ * Reads the parts of an RDB value one after the other. Refuses lengths that exceed the remaining
+ * bytes.
+ */
 export class Reader {
   readonly budget: Budget
   readonly #bytes: Buffer
@@ -15,7 +18,7 @@ export class Reader {
     this.#at = at
   }
 
-  /** How many bytes were read. */
+  /** The number of bytes read. */
   get offset(): number {
     return this.#at
   }
@@ -29,7 +32,7 @@ export class Reader {
     return this.#bytes[this.#at++]!
   }
 
-  /** So many bytes, shared with what is read from. */
+  /** The next bytes, as a view of the input. */
   bytes(count: number): Buffer {
     this.#need(count)
     this.#at += count
@@ -50,8 +53,8 @@ export class Reader {
   }
 
   /**
-   * How many elements follow.
-   * @param leastBytes - what each of them takes at least
+   * The number of elements that follow.
+   * @param leastBytes - the minimum size of each
    */
   count(leastBytes: number): number {
     const count = this.length()
@@ -60,7 +63,7 @@ export class Reader {
     return count
   }
 
-  /** A string, however it is kept, as bytes. */
+  /** A string in any encoding, as bytes. */
   blob(): Buffer {
     const length = this.#lengthOrForm()
     if (typeof length === 'number') return this.bytes(length)
@@ -68,7 +71,7 @@ export class Reader {
     return Buffer.from(this.#smallInteger(length), 'latin1')
   }
 
-  /** A string, however it is kept, as text of one character a byte. */
+  /** A string in any encoding, as text of one character per byte. */
   text(): string {
     const length = this.#lengthOrForm()
     if (typeof length === 'number') return this.bytes(length).toString('latin1')
@@ -76,7 +79,7 @@ export class Reader {
     return this.#smallInteger(length)
   }
 
-  /** Eight bytes, the least first. */
+  /** Eight bytes, least significant first. */
   int64(): bigint {
     return this.bytes(8).readBigInt64LE()
   }

@@ -6,7 +6,7 @@ import { ListpackWriter } from './listpack-writer.ts'
 import { ENTRY } from './types.ts'
 import type { Writer } from './writer.ts'
 
-/** Writes a stream with its groups. What was removed from it leaves no trace but in the counters. */
+/** Writes a stream with its groups. Deleted entries are counted but not written. */
 export function writeStream(writer: Writer, stream: Stream): void {
   writer.length(stream.blocks.length)
   for (const block of stream.blocks) {
@@ -25,7 +25,7 @@ export function writeStream(writer: Writer, stream: Stream): void {
 
 function writeGroup(writer: Writer, group: ConsumerGroup): void {
   writeId(writer, group.lastId)
-  // Redis has -1 for what nobody knows.
+  // Redis writes -1 for an unknown number.
   writer.length(BigInt.asUintN(64, group.entriesRead ?? -1n))
   writer.length(group.pending.size)
   for (const delivery of group.pending.from(0n)) writeDelivery(writer, delivery)
@@ -67,7 +67,7 @@ function packBlock(block: StreamBlock): Buffer {
   return packed.finish()
 }
 
-/** An id as 16 bytes, the greatest first. */
+/** An id in 16 bytes, most significant first. */
 function idBytes(id: StreamId): Buffer {
   const bytes = Buffer.allocUnsafe(16)
   bytes.writeBigUInt64BE(msOf(id), 0)

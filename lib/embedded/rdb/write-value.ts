@@ -9,8 +9,9 @@ import { writeStream } from './write-stream.ts'
 import type { Writer } from './writer.ts'
 
 /**
- * Writes the type of a value and the value, in the forms that any Redis reads: it packs what is small by itself.
- * @returns the version of the format that has these forms
+ * Writes the type and the value, in encodings that any Redis reads: Redis itself converts small
+ * values when it loads them.
+ * @returns the format version that introduced these encodings
  */
 export function writeValue(writer: Writer, value: Value): number {
   if (typeof value === 'string') {
@@ -56,7 +57,7 @@ function writeHash(writer: Writer, hash: Hash): number {
   writer.length(hash.size)
   for (const [field, value] of hash.entries()) {
     const at = hash.expiryOf(field)
-    // Counted from the first one on, so that 0 is free to mean never.
+    // Relative to the first expiry, plus 1, because 0 means never.
     if (expires) writer.length(at === undefined ? 0 : at - first + 1)
     writer.text(field)
     writer.text(value)

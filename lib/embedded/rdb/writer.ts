@@ -1,4 +1,4 @@
-/** Bytes a writer begins with. */
+/** The initial size in bytes. */
 const SMALLEST = 256
 
 /** Writes the parts of an RDB value one after the other. */
@@ -7,7 +7,7 @@ export class Writer {
   #length = 0
   readonly #most: number
 
-  /** @param most - size in bytes at which it stops and throws {@link TooLong} */
+  /** @param most - the size in bytes beyond which it throws {@link TooLong} */
   constructor(most: number) {
     this.#most = most
   }
@@ -22,7 +22,7 @@ export class Writer {
     this.#bytes.set(bytes, at)
   }
 
-  /** A length, in as few bytes as it takes. */
+  /** A length, in as few bytes as possible. */
   length(value: number | bigint): void {
     if (value < 0x40) this.byte(Number(value))
     else if (value < 0x4000) {
@@ -39,7 +39,7 @@ export class Writer {
     }
   }
 
-  /** A string as it is. */
+  /** A string without compression. */
   text(text: string): void {
     this.length(text.length)
     const at = this.#room(text.length)
@@ -62,12 +62,12 @@ export class Writer {
     this.#bytes.writeDoubleLE(value, at)
   }
 
-  /** What was written so far, shared with the writer. */
+  /** The bytes written so far, as a view of the writer's memory. */
   get written(): Buffer {
     return this.#bytes.subarray(0, this.#length)
   }
 
-  /** Where the next `count` bytes go. */
+  /** Reserves the next `count` bytes and returns their position. */
   #room(count: number): number {
     const at = this.#length
     const length = at + count
@@ -82,7 +82,7 @@ export class Writer {
   }
 }
 
-/** More was to be written than a string can hold. */
+/** The result would exceed the maximum length. */
 export class TooLong extends Error {
   override readonly name = 'TooLong'
 }

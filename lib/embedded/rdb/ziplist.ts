@@ -2,17 +2,17 @@ import { BadPayload } from './bad-payload.ts'
 import type { Budget } from './budget.ts'
 
 /**
- * Bytes of all, the position of the last element, and how many there are; this many or more are not
- * counted.
+ * The header: the total number of bytes, the position of the last element, and the number of
+ * elements, or {@link UNCOUNTED}.
  */
 const HEADER_BYTES = 10
 const UNCOUNTED = 65535
 const END = 0xff
 
 /**
- * The elements of a ziplist, which Redis before 7.0 had in place of listpacks. Each begins with the length of the one
- * before it, in one byte or in five.
- * @throws BadPayload - if it is none
+ * The elements of a ziplist, the predecessor of listpacks in Redis before 7.0. Each element begins
+ * with the length of the previous one, in one byte or five.
+ * @throws BadPayload - if it is not a ziplist
  */
 export function ziplistElements(bytes: Buffer, budget: Budget): string[] {
   const end = bytes.length - 1
@@ -34,7 +34,7 @@ export function ziplistElements(bytes: Buffer, budget: Budget): string[] {
   return elements
 }
 
-/** Bytes of an element before its value, and of the value. */
+/** The number of bytes before the value of an element, and of the value. */
 function formOf(bytes: Buffer, at: number, end: number): { readonly head: number; readonly body: number } {
   const first = bytes[at]!
   if (first < 0x40) return { head: 1, body: first }
