@@ -103,6 +103,20 @@ describe('messages', () => {
     '{"function_call":{"name":"a","kwargs":[1]},"response_queue":"q"}',
     '{"function_call":{"name":"a","args":[{"__proto__":{}}]},"response_queue":"q"}',
     '{"v":2,"function_call":{"name":"a"},"response_queue":"q"}',
+    '{"function_call":null,"response_queue":"q"}',
+    '{"function_call":{"name":"a","on":"1"},"response_queue":"q"}',
+    '{"function_call":{"name":"a","on":1.5},"response_queue":"q"}',
+    '{"function_call":{"name":"a"},"response_queue":"q","options":[]}',
+    '{"function_call":{"name":"a"},"response_queue":"q","options":"notify"}',
+    '{"function_call":{"name":"a"},"response_queue":"q","options":{"notify":"yes"},"id":[]}',
+    '{"function_call":{"name":"a"},"response_queue":"q","options":{"attempt":0}}',
+    '{"function_call":{"name":"a"},"response_queue":"q","options":{"attempt":1e999}}',
+    '{"function_call":{"name":"a"},"response_queue":"q","options":{"metadata":{"a":1}}}',
+    '{"function_call":{"name":"a"},"response_queue":"q","options":{"idempotency":{"key":"k","ttlMs":5}}}',
+    '{"function_call":{"name":"a"},"response_queue":"q","id":1,"options":{"idempotency":null}}',
+    '{"function_call":{"name":"a"},"response_queue":"q","id":1,"options":{"idempotency":{"key":["k"],"ttlMs":5}}}',
+    '{"function_call":{"name":"a"},"response_queue":"q","id":1,"options":{"idempotency":{"key":"k","ttlMs":"5"}}}',
+    '{"function_call":{"name":"a"},"response_queue":"q","id":1,"options":{"idempotency":{"key":"k","ttlMs":9e15}}}',
   ]) {
     it(`refuse as a request: ${text}`, () => {
       expect(() => readRequest(text, DEFAULT_LIMITS)).to.throw(ProtocolError)
@@ -123,6 +137,14 @@ describe('messages', () => {
       expect(() => readReply(text, DEFAULT_LIMITS)).to.throw(ProtocolError)
     })
   }
+
+  it('may have options that are null, and need no address when nobody waits', () => {
+    const call = '"function_call":{"name":"a"}'
+    expect(readRequest(`{${call},"response_queue":"q","options":null}`, DEFAULT_LIMITS).options).to.deep.equal({})
+    const notice = readRequest(`{${call},"response_queue":7,"options":{"notify":true}}`, DEFAULT_LIMITS)
+    expect(notice.options).to.deep.equal({ notify: true })
+    expect(notice.address.list, 'nothing is written to a key that it names').to.equal('')
+  })
 
   it('do not read what a hostile prototype would add', () => {
     const text = '{"constructor":1,"toString":2,"response_queue":"q"}'
