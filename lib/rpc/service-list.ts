@@ -17,7 +17,8 @@ const MOST_SERVICES = 10_000
 export async function listServices(redis: RedisLife, estimate: () => number): Promise<string[]> {
   const now = await redisTime(redis, estimate)
   const names = await redis.zrange(SERVICE_LIST, `(${now}`, '+inf', 'BYSCORE', 'LIMIT', 0, MOST_SERVICES)
-  return names.toSorted()
+  // Anybody may write the list; names that are not UTF-8 may read the same.
+  return [...new Set(names)].filter((name) => name !== '').sort()
 }
 
 export interface ServiceEntryOptions {

@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { Redis } from 'ioredis'
 import { control, RedisRPC } from 'redis-object-rpc'
 import { GroupReadStream, ReadQueue, WriteQueue, WriteStream } from 'redis-object-rpc/ipc'
+import { SERVICE_LIST } from '../../../lib/wire/keys.ts'
 import { startCli } from '../../cli/run-cli.ts'
 import { describeOnEachRedis } from '../../helpers/backends.ts'
 import { describeLeavingNothing } from '../../helpers/leaving-nothing.ts'
@@ -160,10 +161,15 @@ describeOnEachRedis('the command metrics', (redis) => {
     const stream = freshName('prices')
     for (const group of [Buffer.from([0xff]), Buffer.from([0xfe]), '\ufffd', ''])
       await admin.xgroup('CREATE', stream, group, '$', 'MKSTREAM')
-    const { out } = await startCli(['metrics'], { url: redis().url }).ended
+    for (const service of [Buffer.from([0xff]), Buffer.from([0xfe]), ''])
+      await admin.zadd(SERVICE_LIST, '+inf', service)
+    const { out, code } = await startCli(['metrics'], { url: redis().url }).ended
+    await admin.del(SERVICE_LIST)
     admin.disconnect()
+    expect(code).to.equal(0)
     const ids = parsed(out).samples.map(([metric, labels]) => JSON.stringify([metric, labels]))
     expect(ids.filter((id) => id.includes(`"${stream}"`) && id.includes('group_pending'))).to.have.lengthOf(2)
+    expect(ids.filter((id) => id.includes('waiting_calls'))).to.have.lengthOf(1)
     expect(new Set(ids).size).to.equal(ids.length)
   })
 
