@@ -1,7 +1,7 @@
 import type { Reply } from '../resp/value.ts'
 import type { CalledKey, KeySpec } from './key-spec.ts'
 
-/** What is true of a command, in the words in which COMMAND reports it. */
+/** Properties of a command, in the words of COMMAND. */
 export type Flag =
   | 'write'
   | 'readonly'
@@ -17,7 +17,7 @@ export type Flag =
   | 'asking'
   | 'fast'
   | 'no_auth'
-  /** It may write though it is no write; COMMAND keeps that to itself. */
+  /** It may write although it is not a write command; COMMAND does not report this. */
   | 'may_replicate'
   | 'no_async_loading'
   | 'no_multi'
@@ -68,36 +68,36 @@ export const CATEGORIES = [
 ] as const
 export type Category = (typeof CATEGORIES)[number]
 
-/** What is known of a command, whatever its arguments. */
+/** What is known of a command independently of its arguments. */
 export interface CommandFacts {
-  /** In lower case; of a subcommand only its own part. */
+  /** In lower case; for a subcommand without the name of its container. */
   readonly name: string
-  /** How many words it takes, its name counted; -3 means three or more. */
+  /** The number of words, including the name; -3 means three or more. */
   readonly arity: number
   readonly group: Group
-  /** The version of Redis that brought it. */
+  /** The version of Redis that introduced it. */
   readonly since: string
   readonly summary: string
   readonly complexity?: string
   readonly flags: readonly Flag[]
-  /** Where it does not follow from group and flags. */
+  /** Given where they do not follow from group and flags. */
   readonly categories?: readonly Category[]
   /** Hints for clients and proxies. */
   readonly tips?: readonly string[]
   readonly keys?: readonly KeySpec[]
   readonly subcommands?: readonly AnyCommand[]
   /**
-   * The keys of one call, if {@link keys} cannot describe all of them, or what happens to each.
-   * `argv` has as many words as `arity` asks for.
+   * The keys of one call, if {@link keys} cannot describe them all, or how each is accessed. `argv`
+   * has the number of words that `arity` requires.
    */
   keysOf?(argv: readonly string[]): readonly CalledKey[]
-  /** How a call is shown to others, where it holds what is secret. */
+  /** How a call is shown to others if it contains a secret. */
   conceal?(argv: readonly string[]): readonly string[]
 }
 
 /**
- * A command whose arguments and client have no types here. The engine checks the arguments against `arity`, and calls `run`
- * with clients of its own: `Command` there has the types.
+ * A command whose arguments and client have no types here. The engine checks the arguments against
+ * `arity` and calls `run` with its own clients; its type `Command` has the types.
  */
 export interface AnyCommand extends CommandFacts {
   run?(client: object, argv: readonly [name: string, ...arguments_: string[]]): Reply

@@ -1,6 +1,8 @@
 import type { KeySpec } from './key-spec.ts'
 
-/** Positions of the keys in the arguments of a call; `undefined` if the arguments make no sense of it. */
+/**
+ * The positions of the keys in the arguments of a call; `undefined` if the arguments do not match.
+ */
 export function keyPositions(specs: readonly KeySpec[], argv: readonly string[]): number[] | undefined {
   const positions: number[] = []
   for (const { begin, find } of specs) {

@@ -1,13 +1,13 @@
-/** Where in its arguments a command names keys, and what it does with them. */
+/** Where the arguments of a command contain keys, and how the command accesses them. */
 export interface KeySpec {
-  /** Such as `RW insert`. */
+  /** For example `RW insert`. */
   readonly flags: string
-  /** Where the search begins: at a position, after a keyword, or nobody can say. */
+  /** Where the search begins: at a position, after a keyword, or unknown. */
   readonly begin:
     | { readonly index: number }
     | { readonly keyword: string; readonly startFrom: number }
     | { readonly unknown: true }
-  /** Which of the arguments from there are keys. */
+  /** Which of the arguments from there on are keys. */
   readonly find:
     | { readonly last: number; readonly step: number; readonly limit: number }
     | { readonly keyNumIndex: number; readonly firstKey: number; readonly step: number }
@@ -25,7 +25,7 @@ export interface CalledKey {
 interface KeyRange {
   /** The position of the first key; 1 is the first argument. */
   readonly at?: number
-  /** The last key, counted from the first, or if negative from the end of the arguments. */
+  /** The last key, relative to the first or, if negative, to the end of the arguments. */
   readonly last?: number
   readonly step?: number
   readonly notes?: string
@@ -42,7 +42,10 @@ export function countedKeys(flags: string, { at = 1, notes }: KeyRange = {}): Ke
   return { flags, begin: { index: at }, find, ...(notes === undefined ? {} : { notes }) }
 }
 
-/** Keys after a keyword. `limit` 2 means that only the first half of what follows are keys. */
+/**
+ * Keys after a keyword. A `limit` of 2 means that only the first half of the remaining arguments
+ * are keys.
+ */
 export function keysAfter(keyword: string, startFrom: number, flags: string, last = 0, limit = 0): KeySpec {
   return { flags, begin: { keyword, startFrom }, find: { last, step: 1, limit } }
 }

@@ -1,2 +1,5 @@
-/** The Redis whose behaviour this server shows. Clients choose what they may use by it. */
+/**
+ * The version of Redis that this server reports and whose behaviour it has. Clients choose features
+ * by it.
+ */
 export const REDIS_VERSION = '7.0.15'

@@ -2,7 +2,7 @@ import { DurationHistogram } from '../telemetry/duration-histogram.ts'
 import { type AnyCommand, CATEGORIES, type Category, type Flag, type Group } from './facts.ts'
 import type { KeySpec } from './key-spec.ts'
 
-/** A command as one server knows it: with what follows from its facts, and how often it was called. */
+/** A command in one server: its facts, what follows from them, and how often it was called. */
 export class Registered {
   readonly command: AnyCommand
   /** `get`, or `client|id`. */
@@ -13,7 +13,7 @@ export class Registered {
   calls = 0
   rejectedCalls = 0
   failedCalls = 0
-  /** What all calls took together. */
+  /** The total duration of all calls. */
   microseconds = 0
   readonly durations: DurationHistogram = new DurationHistogram()
 
@@ -43,7 +43,7 @@ export class Registered {
     return this.arity >= 0 ? argumentCount === this.arity : argumentCount >= -this.arity
   }
 
-  /** Whether its keys cannot be determined from first, last and step alone. */
+  /** Whether first, last and step alone do not determine the keys. */
   get hasMovableKeys(): boolean {
     const specs = this.command.keys ?? []
     return specs.length > 0 && (specs.some((spec) => range(spec) === undefined) || !contiguous(specs))
@@ -63,7 +63,7 @@ export class Registered {
     return [start, last, first[2]]
   }
 
-  /** The categories of access control it belongs to, in Redis's order. */
+  /** The access control categories of the command, in Redis's order. */
   get categories(): readonly Category[] {
     const { command } = this
     const mine = new Set<Category>(command.categories ?? GROUP_CATEGORY[command.group])
@@ -96,7 +96,10 @@ const GROUP_CATEGORY: Readonly<Record<Group, readonly Category[]>> = {
   transactions: ['transaction'],
 }
 
-/** First, last and step of a specification that is a plain range: last counts from the end if negative. */
+/**
+ * First, last and step of a specification that is a plain range; last counts from the end if it is
+ * negative.
+ */
 function range({ begin, find }: KeySpec): readonly [first: number, last: number, step: number] | undefined {
   if (!('index' in begin) || !('last' in find) || find.limit !== 0) return undefined
   return [begin.index, find.last >= 0 ? begin.index + find.last : find.last, find.step]

@@ -4,10 +4,13 @@ import { Registered } from './registered.ts'
 /** All commands of one server, by name. */
 export class Registry {
   readonly #byName = new Map<string, Registered>()
-  /** The same, also by the upper case form that most clients send: that saves a conversion on each call. */
+  /**
+   * The same, also under the upper case names that most clients send, which saves a conversion per
+   * call.
+   */
   readonly #lookup = new Map<string, Registered>()
 
-  /** `disabled` are names, in any case, that the server denies knowing. */
+  /** `disabled` are the names, in any case, of commands that the server treats as unknown. */
   constructor(commands: readonly AnyCommand[], disabled: readonly string[] = []) {
     const without = new Set(disabled.map((name) => name.toLowerCase()))
     for (const command of commands) {
@@ -23,12 +26,12 @@ export class Registry {
     return this.#byName.size
   }
 
-  /** The command of that name, whatever its case; of a container its subcommand is found with {@link find}. */
+  /** The command with that name in any case. A subcommand is found with {@link find}. */
   get(name: string): Registered | undefined {
     return this.#lookup.get(name) ?? this.#byName.get(name.toLowerCase())
   }
 
-  /** The command or subcommand that a request means. */
+  /** The command or subcommand of a request. */
   find(name: string, subcommand?: string): Registered | undefined {
     const found = this.get(name)
     if (found?.subcommands === undefined || subcommand === undefined) return found

@@ -1,10 +1,13 @@
-/** An integer of so many bits within a byte string. */
+/** An integer of a given number of bits within a byte string. */
 export interface FieldType {
   readonly signed: boolean
   readonly bits: number
 }
 
-/** What becomes of a value that does not fit: it wraps, stops at the end of the range, or is not written. */
+/**
+ * What happens to a value that does not fit: it wraps around, is clamped to the range, or is not
+ * written.
+ */
 export type Overflow = 'WRAP' | 'SAT' | 'FAIL'
 
 /** Reads an integer; bits beyond the end are 0. */
@@ -17,7 +20,7 @@ export function readField(bytes: Uint8Array, offset: number, { signed, bits }: F
   return signed ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value)
 }
 
-/** Writes the lowest bits of an integer; the bytes are there. */
+/** Writes the lowest bits of an integer; the bytes must exist. */
 export function writeField(bytes: Uint8Array, offset: number, { bits }: FieldType, value: bigint): void {
   const end = Math.floor((offset + bits - 1) / 8) + 1
   const shift = BigInt(end * 8 - offset - bits)
@@ -29,7 +32,7 @@ export function writeField(bytes: Uint8Array, offset: number, { bits }: FieldTyp
   }
 }
 
-/** Makes a value fit; `undefined` if it does not and is not to be written. */
+/** Makes a value fit; `undefined` if it does not fit and must not be written. */
 export function narrow(value: bigint, { signed, bits }: FieldType, overflow: Overflow): bigint | undefined {
   const max = signed ? (1n << BigInt(bits - 1)) - 1n : (1n << BigInt(bits)) - 1n
   const min = signed ? -max - 1n : 0n

@@ -1,4 +1,7 @@
-/** Bits of a byte string, numbered from the most significant bit of its first byte. Beyond its end all are 0. */
+/**
+ * Bits of a byte string, numbered from the most significant bit of its first byte. Bits beyond its
+ * end are 0.
+ */
 
 const ONES = Uint8Array.from({ length: 256 }, (_, byte) => {
   let ones = 0
@@ -12,7 +15,7 @@ export function bitAt(text: string, position: number): number {
   return at >= text.length ? 0 : (text.charCodeAt(at) >> (7 - (position % 8))) & 1
 }
 
-/** The string with one bit set or cleared; it grows if need be. */
+/** The string with one bit set or cleared; it grows if necessary. */
 export function withBit(text: string, position: number, bit: number): string {
   const at = Math.floor(position / 8)
   const grown = at < text.length ? text : text + '\0'.repeat(at + 1 - text.length)
@@ -22,7 +25,7 @@ export function withBit(text: string, position: number, bit: number): string {
   return grown.slice(0, at) + String.fromCharCode(byte) + grown.slice(at + 1)
 }
 
-/** How many bits are set from one position to another, both included and within the string. */
+/** How many bits are set between two positions, both included and within the string. */
 export function countBits(text: string, first: number, last: number): number {
   const [start, end] = [Math.floor(first / 8), Math.floor(last / 8)]
   const head = 0xff >> (first % 8)
@@ -33,7 +36,10 @@ export function countBits(text: string, first: number, last: number): number {
   return ones
 }
 
-/** The first position from one to another, both included and within the string, that has such a bit; -1 if none. */
+/**
+ * The first position of a bit with this value between two positions, both included and within the
+ * string; -1 if there is none.
+ */
 export function findBit(text: string, bit: number, first: number, last: number): number {
   const without = bit === 1 ? 0 : 0xff
   for (let position = first; position <= last; ) {

@@ -1,20 +1,20 @@
 import { IdMap } from './id-map.ts'
 import type { StreamId } from './stream-id.ts'
 
-/** An entry that was delivered to a consumer, which has not acknowledged it yet. */
+/** An entry that was delivered to a consumer and is not acknowledged yet. */
 export interface Delivery {
   readonly id: StreamId
   consumer: Consumer
   /** In ms since 1970. */
   deliveredAt: number
-  /** How often it was delivered. */
+  /** How many times it was delivered. */
   count: bigint
 }
 
 /** A member of a group. */
 export class Consumer {
   readonly name: string
-  /** When it last asked for something, in ms since 1970. */
+  /** The time of its last request, in ms since 1970. */
   seenAt: number
   readonly pending: IdMap<Delivery> = new IdMap()
 
@@ -24,13 +24,15 @@ export class Consumer {
   }
 }
 
-/** Consumers that share the entries of a stream: each is delivered to one of them. */
+/** Consumers that share the entries of a stream: each entry is delivered to one of them. */
 export class ConsumerGroup {
-  /** Of the last entry that was delivered. */
+  /** The id of the last entry that was delivered. */
   lastId: StreamId
-  /** How many entries of the stream were read up to {@link lastId}; `undefined` if nobody knows. */
+  /**
+   * How many entries of the stream were read up to {@link lastId}; `undefined` if it is unknown.
+   */
   entriesRead: bigint | undefined
-  /** What was delivered and not acknowledged. */
+  /** The entries that were delivered and not acknowledged. */
   readonly pending: IdMap<Delivery> = new IdMap()
   readonly consumers: Map<string, Consumer> = new Map()
 
@@ -44,7 +46,7 @@ export class ConsumerGroup {
     return [...this.consumers.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
   }
 
-  /** Makes an entry pending, for a consumer that may not have been its consumer before. */
+  /** Makes an entry pending for a consumer, even if another had it before. */
   assign(id: StreamId, consumer: Consumer, deliveredAt: number, count: bigint): Delivery {
     const known = this.pending.get(id)
     if (known === undefined) {
@@ -63,7 +65,7 @@ export class ConsumerGroup {
     return known
   }
 
-  /** Forgets a delivery; false if there is none. */
+  /** Removes a pending entry; false if it is not pending. */
   release(id: StreamId): boolean {
     const delivery = this.pending.get(id)
     if (delivery === undefined) return false
@@ -72,7 +74,7 @@ export class ConsumerGroup {
     return true
   }
 
-  /** Removes a consumer with what is pending for it. */
+  /** Removes a consumer and its pending entries. */
   removeConsumer(consumer: Consumer): void {
     for (const { id } of consumer.pending.from(0n)) this.pending.delete(id)
     this.consumers.delete(consumer.name)

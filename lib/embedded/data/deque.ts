@@ -1,8 +1,8 @@
 const SMALLEST = 16
 
 /**
- * A double-ended queue on a ring: pushes, pops and reads by index take constant time however long
- * it grows. It gives memory back when three quarters of the ring are empty.
+ * A double-ended queue in a ring buffer: push, pop and reading by index take constant time at any
+ * size. It releases memory when three quarters of the ring are empty.
  */
 export class Deque<T> {
   #ring: (T | undefined)[] = new Array<T | undefined>(SMALLEST)
@@ -14,7 +14,7 @@ export class Deque<T> {
     return this.#length
   }
 
-  /** The element at an index from 0; the caller has checked that there is one. */
+  /** The element at an index from 0; the caller has checked the index. */
   at(index: number): T {
     return this.#ring[(this.#head + index) & this.#mask] as T
   }
@@ -54,7 +54,7 @@ export class Deque<T> {
     return value
   }
 
-  /** Puts a value before the one at `index`, moving the shorter side. */
+  /** Inserts a value before the one at `index`, moving the shorter side. */
   insert(index: number, value: T): void {
     if (index * 2 < this.#length) {
       this.unshift(value)
@@ -66,7 +66,7 @@ export class Deque<T> {
     this.set(index, value)
   }
 
-  /** Keeps the elements for which `keep` holds, called in order. */
+  /** Keeps the elements for which `keep` returns true; it is called in order. */
   filter(keep: (value: T) => boolean): void {
     let kept = 0
     for (let i = 0; i < this.#length; i++) {
@@ -90,7 +90,7 @@ export class Deque<T> {
     return part
   }
 
-  /** Forgets what lies past `length`. */
+  /** Clears the slots past `length`. */
   #cut(length: number): void {
     for (let i = length; i < this.#length; i++) this.set(i, undefined as T)
     this.#length = length

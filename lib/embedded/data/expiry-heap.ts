@@ -1,14 +1,14 @@
-/** What falls due some time. */
+/** Something that falls due at some time. */
 export interface Expiring {
-  /** When, in ms since 1970. */
+  /** The time, in ms since 1970. */
   expiresAt: number
-  /** Its place in the heap that holds it, or -1; kept by {@link ExpiryHeap}. */
+  /** The position in its heap, or -1; maintained by {@link ExpiryHeap}. */
   heapIndex: number
 }
 
 /**
- * Things that fall due, the earliest on top. Each knows its place, so changing or removing one takes log n,
- * and nothing stale is left behind however often an expiry is changed.
+ * Elements that fall due, the earliest on top. Each knows its position, so changing or removing one
+ * takes log n, and a changed expiry leaves nothing stale behind.
  */
 export class ExpiryHeap<T extends Expiring> {
   readonly #heap: T[] = []
@@ -17,7 +17,7 @@ export class ExpiryHeap<T extends Expiring> {
     return this.#heap.length
   }
 
-  /** What falls due first. */
+  /** The element that falls due first. */
   get first(): T | undefined {
     return this.#heap[0]
   }

@@ -1,7 +1,7 @@
 /**
- * Numbers as the 80 bit `long double` of C has them: 64 bits of mantissa. INCRBYFLOAT computes in
- * these, and so does comparisons with Redis digit by digit: 0.1 + 0.2 is 0.3 here, and
- * 0.30000000000000004 in a double.
+ * Numbers as the 80-bit `long double` of C, with 64 bits of mantissa. INCRBYFLOAT computes with
+ * them, so its results match Redis in every digit: 0.1 + 0.2 is 0.3 here, and 0.30000000000000004
+ * in a double.
  *
  * The value is `mantissa * 2 ** exponent`.
  */
@@ -11,14 +11,15 @@ export interface Extended {
 }
 
 const MANTISSA_BITS = 64
-/** Decimal exponents a `long double` can have. */
+/** The range of decimal exponents of a `long double`. */
 const LARGEST_POWER = 4932
 const SMALLEST_POWER = -4931
 const DECIMALS = 17n
 
 /**
- * Reads a decimal number. Infinity and hexadecimal, which Redis reads too, are not for arithmetic.
- * @returns `undefined` if it is none or out of range
+ * Reads a decimal number. Infinity and hexadecimal numbers, which Redis also reads, are not
+ * supported here.
+ * @returns `undefined` if it is not a number or out of range
  */
 export function parseExtended(text: string): Extended | undefined {
   const match = /^([+-]?)([0-9]*)\.?([0-9]*)(?:e([+-]?[0-9]{1,8}))?$/i.exec(text)
@@ -43,7 +44,7 @@ export function addExtended(a: Extended, b: Extended): Extended {
   return { mantissa, exponent: rounded.exponent + exponent }
 }
 
-/** Writes it as Redis does: up to 17 decimals, no trailing zeros. */
+/** Writes the number as Redis does: up to 17 decimals, no trailing zeros. */
 export function formatExtended({ mantissa, exponent }: Extended): string {
   const size = mantissa < 0n ? -mantissa : mantissa
   const scaled = size * 10n ** DECIMALS
@@ -55,10 +56,10 @@ export function formatExtended({ mantissa, exponent }: Extended): string {
   return mantissa < 0n && text !== '0' ? `-${text}` : text
 }
 
-/** The quotient as the nearest number with 64 bits of mantissa. */
+/** The quotient, rounded to 64 bits of mantissa. */
 function round(numerator: bigint, denominator: bigint): Extended {
   if (numerator === 0n) return { mantissa: 0n, exponent: 0 }
-  // One bit more or less than asked for is put right below.
+  // The number of bits may be off by one; this is corrected below.
   let shift = MANTISSA_BITS - (bits(numerator) - bits(denominator))
   if (quotient(numerator, denominator, shift) >= 1n << BigInt(MANTISSA_BITS)) shift--
   const mantissa =

@@ -11,12 +11,12 @@ class FieldExpiry implements Expiring {
   }
 }
 
-/** When fields of a hash expire. */
+/** The expiries of the fields of a hash. */
 export class FieldExpiries {
   readonly #byField = new Map<string, FieldExpiry>()
   readonly #heap = new ExpiryHeap<FieldExpiry>()
 
-  /** Of the first field, in ms since 1970; `Infinity` if none expires. */
+  /** The earliest expiry, in ms since 1970; `Infinity` if no field expires. */
   get first(): number {
     return this.#heap.first?.expiresAt ?? Infinity
   }
@@ -35,7 +35,7 @@ export class FieldExpiries {
     this.#heap.update(expiry)
   }
 
-  /** False if the field does not expire. */
+  /** Returns false if the field does not expire. */
   delete(field: string): boolean {
     const expiry = this.#byField.get(field)
     if (expiry === undefined) return false
@@ -44,10 +44,10 @@ export class FieldExpiries {
     return true
   }
 
-  /** Takes out the fields whose time has come. */
+  /** Removes and returns the fields that have expired. */
   takeExpired(now: number): string[] {
     const fields: string[] = []
-    // As with keys, a field is there until its millisecond is over.
+    // As with keys, a field exists until its millisecond is over.
     for (let first = this.#heap.first; first !== undefined && first.expiresAt < now; first = this.#heap.first) {
       this.delete(first.field)
       fields.push(first.field)

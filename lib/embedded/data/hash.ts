@@ -2,7 +2,10 @@ import { FieldExpiries } from './field-expiries.ts'
 import { Table } from './table.ts'
 import type { Aggregate, Perishable } from './value.ts'
 
-/** Up to where a hash is small: Redis keeps a small one as a listpack, in the order in which fields came. */
+/**
+ * The limits of a small hash: Redis stores it as a listpack, with the fields in the order of
+ * insertion.
+ */
 export interface HashLimits {
   readonly entries: number
   readonly valueBytes: number
@@ -38,18 +41,18 @@ export class Hash implements Aggregate, Perishable {
     return fields
   }
 
-  /** When a field is gone, in ms since 1970; `undefined` for never. */
+  /** The expiry of a field, in ms since 1970; `undefined` for never. */
   expiryOf(field: string): number | undefined {
     return this.#expiries?.get(field)
   }
 
-  /** Lets a field that is there expire. The caller must report it to the database. */
+  /** Sets the expiry of an existing field. The caller must report it to the database. */
   expireAt(field: string, at: number): void {
     this.#expiries ??= new FieldExpiries()
     this.#expiries.set(field, at)
   }
 
-  /** Takes the expiry off a field; false if it has none. */
+  /** Removes the expiry of a field; false if it has none. */
   persist(field: string): boolean {
     return this.#expiries?.delete(field) ?? false
   }
@@ -66,13 +69,13 @@ export class Hash implements Aggregate, Perishable {
     return this.#fields.has(field)
   }
 
-  /** Sets a field, which then does not expire any more; true if it is new. */
+  /** Sets a field and removes its expiry; true if the field is new. */
   set(field: string, value: string, limits: HashLimits): boolean {
     this.#expiries?.delete(field)
     return this.change(field, value, limits)
   }
 
-  /** As {@link set}, but a field that expires goes on to do so. */
+  /** As {@link set}, but keeps the expiry of the field. */
   change(field: string, value: string, limits: HashLimits): boolean {
     if (this.#small && (field.length > limits.valueBytes || value.length > limits.valueBytes)) this.#grow()
     const isNew = this.#fields.set(field, value)
@@ -109,7 +112,7 @@ export class Hash implements Aggregate, Perishable {
     return copy
   }
 
-  /** It stays large, as in Redis, however few fields are left. */
+  /** As in Redis, a large hash stays large, however few fields are left. */
   #grow(): void {
     this.#small = false
     this.#fields.index()

@@ -1,6 +1,9 @@
 import type { StreamId } from './stream-id.ts'
 
-/** Keys that a chunk holds before it is cut in two: little to move on a change, few chunks to search. */
+/**
+ * The largest chunk, in keys, before it is split: small enough for cheap changes, large enough for
+ * few chunks to search.
+ */
 const CHUNK = 256
 
 interface Chunk<V> {
@@ -8,9 +11,12 @@ interface Chunk<V> {
   readonly values: V[]
 }
 
-/** Values by stream id, in the order of the ids. Ids mostly come at the end, but may come and go anywhere. */
+/**
+ * Values by stream id, in ascending order. New ids usually come at the end, but may come and go
+ * anywhere.
+ */
 export class IdMap<V> {
-  /** None is empty. */
+  /** No chunk is empty. */
   readonly #chunks: Chunk<V>[] = []
   #size = 0
 
@@ -68,13 +74,15 @@ export class IdMap<V> {
     return this.#chunks.at(-1)?.values.at(-1)
   }
 
-  /** The value of the least id that is not less than `id`. */
+  /** The value with the least id that is not less than `id`. */
   atOrAfter(id: StreamId): V | undefined {
     const chunk = this.#chunks[this.#chunkOf(id)]
     return chunk?.values[lowerBound(chunk.ids, id)]
   }
 
-  /** Values in the order of their ids, from `start` on. The map must not change meanwhile. */
+  /**
+   * Values in ascending order of their ids, starting at `start`. The map must not change meanwhile.
+   */
   *from(start: StreamId): Generator<V> {
     let index = this.#chunkOf(start)
     let at = index < this.#chunks.length ? lowerBound(this.#chunks[index]!.ids, start) : 0
@@ -84,7 +92,7 @@ export class IdMap<V> {
     }
   }
 
-  /** The first chunk that ends at `id` or after it. */
+  /** The first chunk that ends at `id` or later. */
   #chunkOf(id: StreamId): number {
     let low = 0
     let high = this.#chunks.length

@@ -1,6 +1,7 @@
 /**
- * Integers in ascending order, as their canonical decimal text. Redis keeps a small set of integers like this, so its
- * members come out sorted. They are never parsed: text compares by sign, length and digits, exactly over 64 bits.
+ * Integers in ascending order, as their canonical decimal text. Redis stores a small set of
+ * integers like this, so its members come out sorted. They are never parsed: comparing sign, length
+ * and digits of the text is exact over 64 bits.
  */
 export class IntSet {
   #members: string[] = []
@@ -9,7 +10,7 @@ export class IntSet {
     return this.#members.length
   }
 
-  /** The members in order; not to be changed. */
+  /** The members in order; must not be modified. */
   get members(): readonly string[] {
     return this.#members
   }
@@ -40,11 +41,11 @@ export class IntSet {
     return copy
   }
 
-  /** The position of the first member that is not less. */
+  /** The position of the first member that is not less than this one. */
   #place(member: string): number {
     let low = 0
     let high = this.#members.length
-    // Members often come in order: then there is nothing to search.
+    // Members often arrive in order: then no search is needed.
     if (high > 0 && isLess(this.#members[high - 1]!, member)) return high
     while (low < high) {
       const middle = (low + high) >> 1

@@ -14,12 +14,12 @@ export class List extends Deque<string> implements Aggregate {
     else this.push(value)
   }
 
-  /** The element at an end, taken out; the list is not empty. */
+  /** Removes and returns the element at an end; the list must not be empty. */
   take(side: Side): string {
     return (side === 'left' ? this.shift() : this.pop()) as string
   }
 
-  /** The position of the first such element, or -1. */
+  /** The position of the first element equal to this, or -1. */
   indexOf(value: string): number {
     for (let i = 0; i < this.length; i++) if (this.at(i) === value) return i
     return -1
@@ -27,13 +27,13 @@ export class List extends Deque<string> implements Aggregate {
 
   /**
    * Removes elements equal to `value`: the first `count`, the last `-count`, or all for 0.
-   * @returns how many were removed
+   * @returns how many elements were removed
    */
   removeEqual(value: string, count: number): number {
     const before = this.length
     let left = count === 0 ? before : Math.abs(count)
     if (count < 0) {
-      // Only so many of the last may go, so the ones before them must stay.
+      // Only the last few may be removed, so the matches before them are skipped.
       let equal = 0
       for (let i = 0; i < before; i++) if (this.at(i) === value) equal++
       let stay = Math.max(0, equal - left)

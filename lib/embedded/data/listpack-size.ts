@@ -1,6 +1,6 @@
 import { parseInt64 } from '../text/numbers.ts'
 
-/** A listpack of Redis without elements: its header and its end. */
+/** The size of an empty listpack of Redis: its header and its end. */
 export const EMPTY_LISTPACK_BYTES = 7
 
 /** Bytes that an integer takes in a listpack. */
@@ -13,12 +13,14 @@ export function integerBytes(value: bigint | number): number {
   return 10
 }
 
-/** Bytes that a string takes in a listpack; one that reads as an integer is kept as such. */
+/**
+ * Bytes that a string takes in a listpack; one that reads as an integer is stored as an integer.
+ */
 export function stringBytes(text: string): number {
   const { length } = text
   if (length > 0 && length <= 20) {
     const first = text.charCodeAt(0)
-    // Only what begins with a digit or a minus can be an integer.
+    // An integer begins with a digit or a minus.
     const integer = first === 45 || (first >= 48 && first <= 57) ? parseInt64(text) : undefined
     if (integer !== undefined) return integerBytes(integer)
   }

@@ -1,20 +1,20 @@
 import type { StreamId } from './stream-id.ts'
 
-/** Bytes of a key. */
+/** The length of a key in bytes. */
 const KEY_BYTES = 16
 
 /**
- * How many nodes the radix tree has in which Redis keeps the blocks of a stream. XINFO reports it.
- * A node branches, ends a key, or holds a run of bytes that all keys below share.
+ * The number of nodes of the radix tree in which Redis stores the blocks of a stream. XINFO reports
+ * it. A node branches, ends a key, or contains a run of bytes that all keys below share.
  * @param keys - in ascending order
  */
 export function radixNodes(keys: readonly StreamId[]): number {
   if (keys.length === 0) return 1
   let nodes = keys.length
-  /** Depths of the branching nodes above the last key, from the root down. */
+  /** The depths of the branching nodes above the last key, from the root down. */
   const branches: number[] = []
   for (let i = 0; i < keys.length; i++) {
-    // The next key leaves the path of this one where the two differ first.
+    // The next key leaves the path of this one at their first different byte.
     const shared = i + 1 < keys.length ? sharedBytes(keys[i]!, keys[i + 1]!) : -1
     let below = KEY_BYTES
     while (branches.length > 0 && branches.at(-1)! > shared) {

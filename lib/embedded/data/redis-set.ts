@@ -7,8 +7,8 @@ import type { Aggregate } from './value.ts'
 const LONGEST_INTEGER = 20
 
 /**
- * A set of Redis. While it holds nothing but integers, and no more than a limit of them, they are kept in order.
- * It stays a table once it has become one, as in Redis.
+ * A set of Redis. While it contains only integers, and no more than a limit of them, they are
+ * stored in order. As in Redis, it stays a table once it has become one.
  */
 export class RedisSet implements Aggregate {
   readonly type = 'set'
@@ -29,7 +29,7 @@ export class RedisSet implements Aggregate {
 
   /**
    * True if the member is new.
-   * @param maxIntegers - how many integers are kept in order
+   * @param maxIntegers - how many integers are stored in order at most
    */
   add(member: string, maxIntegers: number): boolean {
     if (this.#integers !== undefined) {
@@ -47,20 +47,20 @@ export class RedisSet implements Aggregate {
     return this.#integers === undefined ? this.#table.delete(member) : this.#integers.delete(member)
   }
 
-  /** The members: integers in order, others as they come. */
+  /** The members: integers in ascending order, others in order of insertion. */
   members(): Iterable<string> {
     return this.#integers === undefined ? this.#table.keys() : this.#integers.members
   }
 
-  /** A member picked at random; the set is not empty. */
+  /** A random member; the set must not be empty. */
   random(): string {
     if (this.#integers === undefined) return this.#table.random()[0]
     return this.#integers.members[Math.floor(Math.random() * this.size)]!
   }
 
   /**
-   * Visits about `count` members from a cursor on; 0 begins.
-   * @returns the next cursor, 0 when all were visited
+   * Visits about `count` members, starting at a cursor; 0 begins.
+   * @returns the next cursor; 0 when all members were visited
    */
   scan(cursor: number, count: number, visit: (member: string) => void): number {
     if (this.#integers === undefined) return this.#table.scan(cursor, count, visit)

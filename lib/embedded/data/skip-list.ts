@@ -1,14 +1,14 @@
 const MAX_LEVEL = 32
-/** How much likelier a node is to reach one level than the next. */
+/** How much more probable it is that a node has one level than the next. */
 const RISE = 0.25
 
-/** A member with its score, in its place. */
+/** A member with its score and its links. */
 export class SkipNode {
   readonly member: string
   readonly score: number
-  /** The node after it, on each of its levels. */
+  /** The next node on each of its levels. */
   readonly next: (SkipNode | undefined)[]
-  /** How many places that node is ahead. */
+  /** How many places ahead that node is. */
   readonly span: number[]
   previous: SkipNode | undefined
 
@@ -21,8 +21,9 @@ export class SkipNode {
 }
 
 /**
- * Members by score, equal scores by the members' bytes. Each link knows how many nodes it skips, so finding a place
- * by rank, or the rank of a place, takes log n as insertion does.
+ * Members sorted by score, and by the members' bytes where scores are equal. Each link stores how
+ * many nodes it skips, so finding a place by rank, or the rank of a place, takes log n, as
+ * insertion does.
  */
 export class SkipList {
   readonly #head = new SkipNode('', Number.NaN, MAX_LEVEL)
@@ -44,7 +45,7 @@ export class SkipList {
     return this.#last
   }
 
-  /** Inserts a member that is not there yet. */
+  /** Inserts a member that is not in the list. */
   insert(member: string, score: number): SkipNode {
     const level = randomLevel()
     const { path, ranks } = this.#pathTo(score, member)
@@ -74,7 +75,7 @@ export class SkipList {
     return node
   }
 
-  /** Takes out a node of this list. */
+  /** Removes a node of this list. */
   remove(node: SkipNode): void {
     const { path } = this.#pathTo(node.score, node.member)
     for (let i = 0; i < this.#level; i++) {
@@ -96,7 +97,7 @@ export class SkipList {
     return this.#pathTo(node.score, node.member).ranks[0]!
   }
 
-  /** How many nodes there are from the beginning on for which `holds` does; it does for none after them. */
+  /** How many nodes at the beginning satisfy `holds`; no later node may satisfy it. */
   countWhile(holds: (node: SkipNode) => boolean): number {
     let at = this.#head
     let rank = 0
@@ -109,7 +110,7 @@ export class SkipList {
     return rank
   }
 
-  /** The node at a place from 0; `undefined` outside of the list. */
+  /** The node at a place from 0; `undefined` outside the list. */
   at(index: number): SkipNode | undefined {
     if (index < 0 || index >= this.#length) return undefined
     let at = this.#head
@@ -123,7 +124,7 @@ export class SkipList {
     return at
   }
 
-  /** The last node before a place, on each level, and how many nodes come up to it. */
+  /** The last node before a place on each level, and how many nodes there are up to it. */
   #pathTo(score: number, member: string): { path: SkipNode[]; ranks: number[] } {
     const path: SkipNode[] = []
     const ranks: number[] = []

@@ -2,7 +2,7 @@ import { SkipList, type SkipNode } from './skip-list.ts'
 import { Table } from './table.ts'
 import type { Aggregate } from './value.ts'
 
-/** Up to where a sorted set is small: Redis keeps a small one as a listpack. */
+/** The limits of a small sorted set, which Redis stores as a listpack. */
 export interface SortedSetLimits {
   readonly entries: number
   readonly valueBytes: number
@@ -30,14 +30,14 @@ export class SortedSet implements Aggregate {
     return this.#nodes.get(member)?.score
   }
 
-  /** Gives a member a score, whether it had one or not. */
+  /** Sets the score of a member, new or not. */
   set(member: string, score: number, limits: SortedSetLimits): void {
     const old = this.#nodes.get(member)
     if (this.#small && old === undefined && (this.size >= limits.entries || member.length > limits.valueBytes)) {
       this.grow()
     }
     if (old !== undefined) this.#order.remove(old)
-    // A listpack holds integers as such, and those have no negative zero.
+    // A listpack stores integers as integers, which have no negative zero.
     this.#nodes.set(member, this.#order.insert(member, this.#small && score === 0 ? 0 : score))
   }
 
@@ -55,12 +55,12 @@ export class SortedSet implements Aggregate {
     return node === undefined ? undefined : this.#order.rank(node)
   }
 
-  /** How many members there are from the least on for which `holds` does; it does for none after them. */
+  /** How many members at the beginning satisfy `holds`; no later member may satisfy it. */
   countWhile(holds: (node: Scored) => boolean): number {
     return this.#order.countWhile(holds)
   }
 
-  /** The members from one rank up to, not including, another, or the same backwards. */
+  /** The members from one rank up to, not including, another, in ascending or descending order. */
   *range(start: number, end: number, backwards = false): Generator<Scored> {
     let node = this.#order.at(backwards ? end - 1 : start)
     for (let left = end - start; left > 0 && node !== undefined; left--) {
@@ -69,24 +69,25 @@ export class SortedSet implements Aggregate {
     }
   }
 
-  /** All members, the least first. */
+  /** All members in ascending order. */
   [Symbol.iterator](): Generator<Scored> {
     return this.range(0, this.size)
   }
 
-  /** The member with the least or the greatest score; the set is not empty. */
+  /** The member with the least or the greatest score; the set must not be empty. */
   end(greatest: boolean): Scored {
     return (greatest ? this.#order.last : this.#order.first)!
   }
 
-  /** A member picked at random; the set is not empty. */
+  /** A random member; the set must not be empty. */
   random(): Scored {
     return this.#order.at(Math.floor(Math.random() * this.size))!
   }
 
   /**
-   * Visits about `count` members from a cursor on; 0 begins. A small set is visited at once and in order.
-   * @returns the next cursor, 0 when all were visited
+   * Visits about `count` members, starting at a cursor; 0 begins. A small set is visited all at
+   * once and in order.
+   * @returns the next cursor; 0 when all members were visited
    */
   scan(cursor: number, count: number, visit: (node: Scored) => void): number {
     if (!this.#small) return this.#nodes.scan(cursor, count, (_, node) => visit(node))
@@ -101,13 +102,13 @@ export class SortedSet implements Aggregate {
     return copy
   }
 
-  /** Makes it a large one; it stays so, however few members are left. */
+  /** Makes the set a large one; it stays large, however few members are left. */
   grow(): void {
     this.#small = false
     this.#nodes.index()
   }
 
-  /** Makes a new one of members that are already scored: small if all of it fits. */
+  /** Creates a set from members with scores; it is small if they fit. */
   static of(scores: Iterable<readonly [member: string, score: number]>, limits: SortedSetLimits): SortedSet {
     const made = new SortedSet()
     const all = [...scores]

@@ -1,35 +1,38 @@
 import { EMPTY_LISTPACK_BYTES, integerBytes, stringBytes } from './listpack-size.ts'
 import { msOf, type StreamId, sequenceOf } from './stream-id.ts'
 
-/** Names and values in turn. */
+/** Alternating names and values. */
 export type Fields = readonly string[]
 
-/** Up to where entries go into one block (`stream-node-max-bytes`, `stream-node-max-entries`); 0 for any number. */
+/**
+ * The limits of a block of entries (`stream-node-max-bytes`, `stream-node-max-entries`); 0 for no
+ * limit.
+ */
 export interface BlockLimits {
   readonly bytes: number
   readonly entries: number
 }
 
-/** Redis keeps no larger listpack, whatever the configuration. */
+/** Redis stores no larger listpack, whatever the configuration. */
 const MAX_LISTPACK_BYTES = 2 ** 30
 
 /**
- * Consecutive entries of a stream: what is one node of a radix tree in Redis, and what `~` trims only as a whole. So that
- * a stream is cut where Redis cuts it, a block counts the bytes of the listpack that Redis would keep. A removed entry
- * leaves its place behind, which counts as well.
+ * Consecutive entries of a stream. In Redis this is a node of a radix tree, and `~` trims only
+ * whole nodes. To trim a stream where Redis trims it, a block counts the bytes of Redis's listpack.
+ * A deleted entry leaves its place behind, which also counts.
  */
 export class StreamBlock {
-  /** Of the entry it was made for; Redis stores the others as differences to it. */
+  /** The id of the entry that it was created for; Redis stores other ids relative to it. */
   readonly key: StreamId
-  /** Entries that are there. */
+  /** The number of entries that are not deleted. */
   live = 0
   readonly #keyMs: bigint
   readonly #keySequence: bigint
-  /** Of the fields of its first entry. */
+  /** The names of the fields of its first entry. */
   readonly names: readonly string[]
   readonly #ids: StreamId[] = []
   readonly #fields: (Fields | undefined)[] = []
-  /** Places before this one are empty. */
+  /** All places before this one are empty. */
   #start = 0
   #bytes: number
 
@@ -43,7 +46,7 @@ export class StreamBlock {
     for (const name of this.names) this.#bytes += stringBytes(name)
   }
 
-  /** Places, those of removed entries included. */
+  /** The number of places, including those of deleted entries. */
   get places(): number {
     return this.#ids.length
   }
@@ -82,7 +85,7 @@ export class StreamBlock {
     this.live++
   }
 
-  /** Whether an entry has the names of the first one, which it need not keep then. */
+  /** Whether an entry has the names of the first one, and so need not store them. */
   hasNames(fields: Fields): boolean {
     const { names } = this
     if (fields.length !== names.length * 2) return false
@@ -90,7 +93,7 @@ export class StreamBlock {
     return true
   }
 
-  /** Each request brings its own copies of the names; this keeps one of them. */
+  /** Each request contains its own copies of the names; this reuses the stored ones. */
   #withSharedNames(fields: Fields): Fields {
     const shared = [...fields]
     for (let i = 0; i < this.names.length; i++) shared[i * 2] = this.names[i]!
@@ -101,12 +104,12 @@ export class StreamBlock {
     return this.#ids[place]!
   }
 
-  /** `undefined` if the entry was removed. */
+  /** `undefined` if the entry was deleted. */
   fieldsAt(place: number): Fields | undefined {
     return this.#fields[place]
   }
 
-  /** The first place whose id is not less than `id`; beyond the last one if there is none. */
+  /** The first place whose id is not less than `id`, or the place after the last one. */
   placeOf(id: StreamId): number {
     let low = this.#start
     let high = this.#ids.length
@@ -118,7 +121,7 @@ export class StreamBlock {
     return low
   }
 
-  /** The first entry that is there; -1 if none is. */
+  /** The place of the first entry that is not deleted; -1 if there is none. */
   get firstLive(): number {
     return this.live === 0 ? -1 : this.#start
   }
@@ -128,7 +131,7 @@ export class StreamBlock {
     return -1
   }
 
-  /** Removes the entry at a place; false if it was removed before. */
+  /** Deletes the entry at a place; false if it is deleted already. */
   removeAt(place: number): boolean {
     if (this.#fields[place] === undefined) return false
     this.#fields[place] = undefined

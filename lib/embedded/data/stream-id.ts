@@ -1,6 +1,7 @@
 /**
- * An id of a stream entry as one number of 128 bits: ms since 1970 above, a sequence number below. Ids compare, count up
- * and serve as keys as they are, over the whole range that Redis allows.
+ * An id of a stream entry as one number of 128 bits: ms since 1970 in the upper half, a sequence
+ * number in the lower. Ids can be compared, incremented and used as keys directly, over the whole
+ * range that Redis allows.
  */
 export type StreamId = bigint
 
@@ -25,21 +26,21 @@ export function formatId(id: StreamId): string {
   return `${id >> PART}-${id & MAX_PART}`
 }
 
-/** What an argument says of an id: `ms-*` and `ms` leave the sequence open. */
+/** An id in an argument: `ms-*` and `ms` leave the sequence open. */
 export interface WrittenId {
   readonly ms: bigint
-  /** `auto` for `*`, `undefined` if it was left out. */
+  /** `auto` for `*`, `undefined` if it is missing. */
   readonly sequence: bigint | 'auto' | undefined
 }
 
-/** What Redis copies of an argument before it reads an id. */
+/** How much of an argument Redis copies before it reads an id. */
 const MAX_LENGTH = 127
 const NUMBER = /^[\t-\r ]*([+-]?)([0-9]+)$/
 
-/** Reads `ms`, `ms-seq` or `ms-*`; `undefined` if the text is none of them. */
+/** Reads `ms`, `ms-seq` or `ms-*`; `undefined` if the text is none of these. */
 export function parseId(text: string): WrittenId | undefined {
   if (text.length > MAX_LENGTH) return undefined
-  // C strings end at a NUL byte, and Redis reads ids as one.
+  // C strings end at a NUL byte, and Redis reads ids as C strings.
   const end = text.indexOf('\0')
   const whole = end === -1 ? text : text.slice(0, end)
   const dash = whole.indexOf('-')
@@ -52,7 +53,8 @@ export function parseId(text: string): WrittenId | undefined {
 }
 
 /**
- * Reads an unsigned number like C's `strtoull`: a number may have a sign, and a negative one wraps.
+ * Reads an unsigned number as C's `strtoull` does: it may have a sign, and a negative number wraps
+ * around.
  */
 function parsePart(text: string): bigint | undefined {
   if (/^-[1-9][0-9]{0,17}$/.test(text)) return undefined

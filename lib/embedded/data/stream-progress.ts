@@ -3,8 +3,8 @@ import type { Stream } from './stream.ts'
 import type { StreamId } from './stream-id.ts'
 
 /**
- * How many entries were ever added up to an id, as far as the counters show.
- * @returns `undefined` in the midst of a stream, where nothing counts
+ * How many entries were ever added up to an id, if the counters show it.
+ * @returns `undefined` in the middle of a stream, where nothing is counted
  */
 export function distance(stream: Stream, id: StreamId): bigint | undefined {
   const { entriesAdded, lastId, maxDeletedId, length, firstId } = stream
@@ -17,12 +17,12 @@ export function distance(stream: Stream, id: StreamId): bigint | undefined {
   return id === firstId ? entriesAdded - BigInt(length) + 1n : undefined
 }
 
-/** Whether an entry was removed from the midst of the stream after an id. */
+/** Whether an entry was deleted from the middle of the stream after an id. */
 function hasGapsAfter({ length, firstId, maxDeletedId }: Stream, id: StreamId): boolean {
   return length > 0 && firstId <= maxDeletedId && id <= maxDeletedId
 }
 
-/** Moves a group on to an entry that it is about to deliver. */
+/** Advances a group to an entry that it is about to deliver. */
 export function advance(stream: Stream, group: ConsumerGroup, id: StreamId): void {
   if (group.entriesRead !== undefined && !hasGapsAfter(stream, id)) {
     group.entriesRead = BigInt.asIntN(64, group.entriesRead + 1n)
@@ -30,7 +30,7 @@ export function advance(stream: Stream, group: ConsumerGroup, id: StreamId): voi
   group.lastId = id
 }
 
-/** How many entries a group has not read yet; `undefined` if nobody knows. */
+/** How many entries a group has not read yet; `undefined` if it is unknown. */
 export function lag(stream: Stream, group: ConsumerGroup): bigint | undefined {
   if (stream.entriesAdded === 0n) return 0n
   const read =

@@ -8,21 +8,21 @@ export interface StreamEntry {
   readonly fields: Fields
 }
 
-/** What trimming leaves. */
+/** What remains after trimming. */
 export type TrimTo = { readonly maxLength: number } | { readonly minId: StreamId }
 
-/** A stream of Redis: entries in the order of their ids, in blocks, and the groups that consume them. */
+/** A stream of Redis: entries in the order of their ids, in blocks, and its consumer groups. */
 export class Stream implements Aggregate {
   readonly type = 'stream'
   readonly encoding = 'stream'
   readonly groups: Map<string, ConsumerGroup> = new Map()
-  /** The largest id that was ever given out. */
+  /** The largest id that was ever assigned. */
   lastId: StreamId = 0n
-  /** The largest id that was removed by itself, not by trimming. */
+  /** The largest id that was deleted, not counting trimming. */
   maxDeletedId: StreamId = 0n
-  /** Entries that were ever added, as far as is known: XSETID may claim any number. */
+  /** The number of entries ever added, as far as it is known: XSETID can set any number. */
   entriesAdded = 0n
-  /** Increases with each entry: waiting readers can see whether any arrived. */
+  /** Increases with each entry, so that waiting readers can see whether any was added. */
   version = 0
   #length = 0
   readonly #blocks: StreamBlock[] = []
@@ -64,7 +64,7 @@ export class Stream implements Aggregate {
     this.lastId = id
   }
 
-  /** Adds a block of entries that come after all there are. The ids and counters of the stream are the caller's to set. */
+  /** Appends a block of entries. The caller sets the ids and counters of the stream. */
   adopt(block: StreamBlock): void {
     this.#blocks.push(block)
     this.#length += block.live
@@ -77,7 +77,7 @@ export class Stream implements Aggregate {
     return place < block.places && block.idAt(place) === id && block.fieldsAt(place) !== undefined
   }
 
-  /** Removes an entry; false if there is none. */
+  /** Deletes an entry; false if it does not exist. */
   delete(id: StreamId): boolean {
     const index = this.#blockOf(id)
     const block = this.#blocks[index]
@@ -90,7 +90,7 @@ export class Stream implements Aggregate {
     return true
   }
 
-  /** Entries from `start` to `end`, both included: `count` of them at the most. */
+  /** Entries from `start` to `end`, both included, but at most `count`. */
   range(start: StreamId, end: StreamId = MAX_ID, count: number = Infinity): StreamEntry[] {
     const found: StreamEntry[] = []
     for (let index = Math.max(0, this.#blockOf(start)); index < this.#blocks.length; index++) {
@@ -106,7 +106,7 @@ export class Stream implements Aggregate {
     return found
   }
 
-  /** As {@link range}, from the end to the start. */
+  /** As {@link range}, in descending order. */
   reverseRange(start: StreamId, end: StreamId, count: number = Infinity): StreamEntry[] {
     const found: StreamEntry[] = []
     for (let index = this.#blockOf(end); index >= 0; index--) {
@@ -125,9 +125,9 @@ export class Stream implements Aggregate {
 
   /**
    * Removes entries from the start.
-   * @param wholeBlocks - leave what is not a whole block (`~`)
-   * @param limit - entries to remove at the most, 0 for any number
-   * @returns how many were removed
+   * @param wholeBlocks - removes only whole blocks (`~`)
+   * @param limit - the greatest number of entries to remove, 0 for any number
+   * @returns how many entries were removed
    */
   trim(to: TrimTo, wholeBlocks: boolean, limit: number): number {
     const before = this.#length
@@ -163,7 +163,7 @@ export class Stream implements Aggregate {
     return copy
   }
 
-  /** The last block that begins at `id` or before it, or -1. */
+  /** The last block that begins at `id` or earlier, or -1. */
   #blockOf(id: StreamId): number {
     let low = 0
     let high = this.#blocks.length

@@ -5,14 +5,14 @@ interface Slot<V> {
 }
 
 /**
- * Values by key, in the order in which the keys came, with random access once {@link index} was called:
- * then a scan can stop and go on later, and a random key takes constant time.
+ * Values by key, in the order of insertion, with random access once {@link index} was called: then
+ * a scan can be continued later, and a random key takes constant time.
  */
 export class Table<V> {
   readonly #slots = new Map<string, Slot<V>>()
   /**
-   * All slots without gaps. The last one moves into a gap, so a slot only ever moves down, and a scan from the top
-   * down meets every key that stays, whatever is removed meanwhile.
+   * All slots without gaps. The last slot fills a gap, so a slot only moves to a lower position,
+   * and a scan from the top down meets every key that is not removed meanwhile.
    */
   #list: Slot<V>[] | undefined
 
@@ -61,12 +61,12 @@ export class Table<V> {
     for (const slot of this.#slots.values()) yield [slot.key, slot.value]
   }
 
-  /** Makes random access possible from now on. */
+  /** Enables random access from now on. */
   index(): void {
     this.#list ??= [...this.#slots.values()].map((slot, i) => Object.assign(slot, { index: i }))
   }
 
-  /** A key picked at random; the table is not empty. */
+  /** A random key; the table must not be empty. */
   random(): [key: string, value: V] {
     let at = Math.floor(Math.random() * this.size)
     if (this.#list !== undefined) {
@@ -78,8 +78,9 @@ export class Table<V> {
   }
 
   /**
-   * Visits about `count` keys from a cursor on; 0 begins. Without an index it visits all at once.
-   * @returns the next cursor, 0 when all were visited
+   * Visits about `count` keys, starting at a cursor; 0 begins. Without an index it visits all at
+   * once.
+   * @returns the next cursor; 0 when all keys were visited
    */
   scan(cursor: number, count: number, visit: (key: string, value: V) => void): number {
     if (this.#list === undefined) {

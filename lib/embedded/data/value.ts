@@ -1,22 +1,22 @@
-/** Parts of a value that expire by themselves, such as fields of a hash. */
+/** Parts of a value that expire on their own, such as the fields of a hash. */
 export interface Perishable {
-  /** When the first of them is gone, in ms since 1970; `Infinity` if none ever is. */
+  /** The earliest expiry, in ms since 1970; `Infinity` if nothing expires. */
   readonly firstExpiry: number
-  /** Whether nothing is left of the value. */
+  /** Whether the value has no parts left. */
   readonly isEmpty: boolean
-  /** Removes the parts whose time has come; gives their names. */
+  /** Removes the expired parts and returns their names. */
   removeExpired(now: number): string[]
 }
 
-/** A value that is not a string. The class is its type: databases are asked for it by class. */
+/** A value that is not a string. Its class is its type: databases look values up by class. */
 export interface Aggregate {
   /** What TYPE reports. */
   readonly type: string
   /** What OBJECT ENCODING reports. */
   readonly encoding: string
-  /** What of it expires by itself, if anything does. */
+  /** The parts that expire on their own, if there can be any. */
   readonly perishable?: Perishable | undefined
-  /** A copy that shares nothing. */
+  /** A deep copy. */
   clone(): Aggregate
 }
 

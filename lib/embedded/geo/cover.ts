@@ -5,7 +5,10 @@ import type { Shape } from './shape.ts'
 /** Half of the equator, in meters. */
 const MERCATOR_METERS = 20037726.37
 
-/** The cell around the center of a shape and those next to it, as far as the shape reaches into them; with repetitions. */
+/**
+ * The cell around the center of a shape, and its neighbours as far as the shape reaches into them;
+ * may contain repetitions.
+ */
 export function cover(shape: Shape): readonly Cell[] {
   const box = boxOf(shape)
   let steps = stepsFor(shape)
@@ -15,7 +18,7 @@ export function cover(shape: Shape): readonly Cell[] {
     middle = cellOf(shape.center, steps)
   }
   const edges = edgesOf(middle)
-  // Where the Earth is only halved, the cells around are needed whatever the edges say.
+  // With so few halvings the neighbours are always needed.
   const all = steps < 2
   const [south, north] = [all || edges.south >= box.south, all || edges.north <= box.north]
   const [west, east] = [all || edges.west >= box.west, all || edges.east <= box.east]
@@ -37,7 +40,7 @@ const NEIGHBORS: readonly (readonly [dx: number, dy: number])[] = [
   [-1, -1],
 ]
 
-/** East of the last cell is the first one, and north of it as well. */
+/** Cells wrap around, from east to west and also from north to south. */
 function neighbor({ x, y, steps }: Cell, dx: number, dy: number): Cell {
   const last = 2 ** steps - 1
   return { x: dx === 0 ? x : (x + dx) & last, y: dy === 0 ? y : (y + dy) & last, steps }
@@ -50,7 +53,7 @@ export function scoresWithin(cell: Cell): readonly [first: number, end: number] 
   return [Number(number << shift), Number((number + 1n) << shift)]
 }
 
-/** How often to halve the Earth so that a cell and those around it cover the shape, in most cases. */
+/** How often to halve the Earth so that a cell and its neighbours usually cover the shape. */
 function stepsFor({ reach, center: { latitude } }: Shape): number {
   if (reach === 0) return MOST_STEPS
   let steps = -1
@@ -61,7 +64,7 @@ function stepsFor({ reach, center: { latitude } }: Shape): number {
   return Math.max(1, Math.min(MOST_STEPS, steps))
 }
 
-/** What encloses a shape, in degrees. On the side of the nearer pole it is widest. */
+/** The bounding box of a shape, in degrees. The shape is widest on the side of the nearer pole. */
 function boxOf({ center: { longitude, latitude }, halfWidth, halfHeight }: Shape): Edges {
   const dy = toDegrees(halfHeight / EARTH_METERS)
   const widest = latitude < 0 ? latitude - dy : latitude + dy
@@ -69,7 +72,10 @@ function boxOf({ center: { longitude, latitude }, halfWidth, halfHeight }: Shape
   return { west: longitude - dx, east: longitude + dx, south: latitude - dy, north: latitude + dy }
 }
 
-/** Whether the cells around this one do not cover the box, since it lies near the edge of its own. */
+/**
+ * Whether the neighbours of a cell do not cover the box, because the center is near an edge of the
+ * cell.
+ */
 function isTooSmall(middle: Cell, box: Edges): boolean {
   return (
     edgesOf(neighbor(middle, 0, 1)).north < box.north ||

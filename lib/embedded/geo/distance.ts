@@ -14,7 +14,7 @@ export function toDegrees(radians: number): number {
   return radians / DEGREE
 }
 
-/** How far it is from one place to another along a great circle, in meters, to Redis's last digit. */
+/** The great-circle distance between two places in meters, exact to Redis's last digit. */
 export function distance(from: Position, to: Position): number {
   const fromLatitude = toRadians(from.latitude)
   const toLatitude = toRadians(to.latitude)
@@ -23,7 +23,10 @@ export function distance(from: Position, to: Position): number {
   return 2 * EARTH_METERS * asin(Math.sqrt(u * u + cos(fromLatitude) * cos(toLatitude) * v * v))
 }
 
-/** The same in a tenth of the time, off by up to {@link ROUGHNESS}: for all the places that are looked at. */
+/**
+ * The same in a tenth of the time, off by up to {@link ROUGHNESS}: for all the places that are
+ * checked.
+ */
 export function roughDistance(from: Position, to: Position): number {
   const fromLatitude = toRadians(from.latitude)
   const toLatitude = toRadians(to.latitude)
@@ -32,5 +35,5 @@ export function roughDistance(from: Position, to: Position): number {
   return 2 * EARTH_METERS * Math.asin(Math.sqrt(u * u + Math.cos(fromLatitude) * Math.cos(toLatitude) * v * v))
 }
 
-/** Meters, on opposite sides of the Earth; elsewhere it is much less. */
+/** In meters, for places on opposite sides of the Earth; elsewhere the error is much smaller. */
 export const ROUGHNESS = 1

@@ -4,21 +4,27 @@ export interface Position {
   readonly latitude: number
 }
 
-/** From where to where places are divided into cells. */
+/** The limits of the area that is divided into cells. */
 export interface Bounds {
   readonly longitude: number
   readonly latitude: number
 }
 
-/** Up to where places go: the poles are left out, as in the maps of the web. */
+/** The limits of valid places: the poles are excluded, as in web maps. */
 export const LIMITS: Bounds = { longitude: 180, latitude: 85.05112878 }
-/** The whole globe, which geohashes elsewhere divide. */
+/** The whole globe, which standard geohashes divide. */
 const GLOBE: Bounds = { longitude: 180, latitude: 90 }
 
-/** How often the Earth is halved at the most, each way: the numbers of both together have 52 bits, as a score has. */
+/**
+ * How often the Earth is halved at most in each direction: both numbers together have 52 bits, as
+ * many as fit into a score.
+ */
 export const MOST_STEPS = 26
 
-/** A rectangle of the Earth that was halved so many times each way; it is the x-th from the west, the y-th from the south. */
+/**
+ * A rectangle after this many halvings in each direction: the x-th from the west and the y-th from
+ * the south.
+ */
 export interface Cell {
   readonly x: number
   readonly y: number
@@ -31,12 +37,12 @@ export function cellOf({ longitude, latitude }: Position, steps: number, bounds:
   return { x: Math.floor(x * 2 ** steps), y: Math.floor(y * 2 ** steps), steps }
 }
 
-/** The number of a cell: the bits of y and x in turn. */
+/** The number of a cell: the interleaved bits of y and x. */
 export function numberOf({ x, y }: Cell): bigint {
   return spread(y) | (spread(x) << 1n)
 }
 
-/** The score under which a place is kept. */
+/** The score that represents a place. */
 export function scoreOf(position: Position): bigint {
   return numberOf(cellOf(position, MOST_STEPS))
 }
@@ -61,14 +67,14 @@ export function edgesOf({ x, y, steps }: Cell): Edges {
   }
 }
 
-/** Numbers of cells have 32 bits, even where only a score that is no place makes use of them. */
+/** Cell numbers have 32 bits. Only scores that do not represent a place use all of them. */
 function following(number: number): number {
   return (number + 1) % 2 ** 32
 }
 
 /**
- * The place that a score represents: the middle of its cell. Any score gives one, if need be at the
- * edge.
+ * The place that a score represents: the middle of its cell. Any score gives a place, if necessary
+ * at the edge.
  */
 export function positionOf(score: number): Position {
   const [low, high] = halvesOf(score)
@@ -85,7 +91,7 @@ function clamp(value: number, limit: number): number {
   return Math.max(-limit, Math.min(limit, value))
 }
 
-/** A score as 64 bits, made an integer as processors do it. */
+/** A score as 64 bits, converted to an integer as processors do. */
 function halvesOf(score: number): [low: number, high: number] {
   if (score >= 0 && score <= Number.MAX_SAFE_INTEGER) {
     const whole = Math.floor(score)
@@ -99,7 +105,7 @@ function joined(low: number, high: number): number {
   return (squeeze(low) | (squeeze(high) << 16)) >>> 0
 }
 
-/** Every other bit of 32, from the lowest on. */
+/** Every other bit of a 32-bit number, from the lowest on. */
 function squeeze(bits: number): number {
   let rest = bits & 0x55555555
   rest = (rest | (rest >>> 1)) & 0x33333333
@@ -116,7 +122,7 @@ const SPREADS: readonly (readonly [shift: bigint, mask: bigint])[] = [
   [1n, 0x5555555555555555n],
 ]
 
-/** The bits of a number of 32, each followed by a 0. */
+/** The bits of a 32-bit number, each followed by a 0. */
 function spread(number: number): bigint {
   let bits = BigInt(number)
   for (const [shift, mask] of SPREADS) bits = (bits | (bits << shift)) & mask
@@ -126,7 +132,7 @@ function spread(number: number): bigint {
 const ALPHABET = '0123456789bcdefghjkmnpqrstuvwxyz'
 const LENGTH = 11
 
-/** The geohash of a place as it is written elsewhere: 11 letters, of which 52 bits fill ten. */
+/** The standard geohash of a place: 11 letters, ten of them filled by the 52 bits. */
 export function geohashOf(position: Position): string {
   const bits = numberOf(cellOf(position, MOST_STEPS, GLOBE))
   let text = ''

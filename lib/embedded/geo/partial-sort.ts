@@ -2,14 +2,14 @@ type Compare<T> = (a: T, b: T) => number
 
 /** Fewer elements than this are sorted by insertion. */
 const FEW = 7
-/** Of more elements than this, nine are looked at to choose the one in the middle. */
+/** Arrays with more elements than this get their pivot from nine samples. */
 const MANY = 40
 
 /**
- * Sorts the first elements of an array to their places; the rest is in no order. Which of equal elements come first is
- * settled by how it goes about it, so it goes about it as Redis does: by the quicksort of Bentley and McIlroy, which
- * leaves parts alone that have none of the places that are asked for.
- * @param count - how many places are asked for
+ * Sorts the first elements of an array; the rest has no particular order. The algorithm decides
+ * which of equal elements come first, so it is the same as in Redis: the quicksort of Bentley and
+ * McIlroy, which skips parts that contain none of the requested places.
+ * @param count - how many elements to sort
  */
 export function sortFirst<T>(items: T[], count: number, compare: Compare<T>): void {
   const parts: [start: number, end: number][] = [[0, items.length]]
@@ -26,13 +26,13 @@ export function sortFirst<T>(items: T[], count: number, compare: Compare<T>): vo
 }
 
 /**
- * Puts what is less than a chosen element before those equal to it, and what is greater after them.
- * @returns how many are less, and how many greater
+ * Moves elements less than the pivot before those equal to it, and greater ones after them.
+ * @returns how many elements are less, and how many are greater
  */
 function partition<T>(items: T[], start: number, end: number, compare: Compare<T>): [less: number, greater: number] {
   swap(items, start, choose(items, start, end, compare))
   const chosen = items[start]!
-  // Equal ones gather at both ends meanwhile.
+  // Equal elements collect at both ends meanwhile.
   let [equalLeft, left, right, equalRight] = [start + 1, start + 1, end - 1, end - 1]
   for (;;) {
     for (let order = 0; left <= right; left++) {
@@ -55,7 +55,7 @@ function partition<T>(items: T[], start: number, end: number, compare: Compare<T
   return [less, greater]
 }
 
-/** Exchanges so many elements from `start` on with as many up to `end`. */
+/** Swaps a number of elements starting at `start` with as many up to `end`. */
 function swapRuns<T>(items: T[], start: number, end: number, count: number): void {
   for (let i = 0; i < count; i++) swap(items, start + i, end - count + i)
 }
@@ -66,7 +66,7 @@ function swap<T>(items: T[], a: number, b: number): void {
   items[b] = item
 }
 
-/** The position of an element that is probably near the middle. */
+/** The position of an element that is probably near the median. */
 function choose<T>(items: readonly T[], start: number, end: number, compare: Compare<T>): number {
   const count = end - start
   const median = (a: number, b: number, c: number): number => medianOf(items, a, b, c, compare)

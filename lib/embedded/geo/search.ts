@@ -8,19 +8,20 @@ export interface Found {
   readonly member: string
   readonly score: number
   readonly position: Position
-  /** How far it is from the center, in meters. */
+  /** The distance from the center, in meters. */
   readonly meters: number
 }
 
 /**
  * The members within a shape, cell by cell.
- * @param enough - where to stop, 0 for nowhere
+ * @param enough - stop after this many, 0 for no limit
  */
 export function search(set: SortedSet, shape: Shape, enough: number): Found[] {
   const found: Found[] = []
   let previous: Cell | undefined
   for (const [i, cell] of cover(shape).entries()) {
-    // A cell may lie on both sides of the middle one. Like Redis, this does not look farther back than one.
+    // The same cell may be on both sides of the middle one. Like Redis, this compares only with the
+    // previous cell.
     if (previous !== undefined && previous.x === cell.x && previous.y === cell.y) continue
     if (enough > 0 && found.length >= enough) break
     collect(set, shape, cell, enough, found)

@@ -1,14 +1,14 @@
 import { distance, ROUGHNESS, roughDistance } from './distance.ts'
 import type { Position } from './geohash.ts'
 
-/** What is searched: a circle, or a rectangle whose sides go along parallels and meridians. */
+/** The area to search: a circle, or a rectangle with sides along parallels and meridians. */
 export interface Shape {
   readonly center: Position
-  /** Half of the sides, or the radius twice, in meters. */
+  /** Half of each side, or the radius, in meters. */
   readonly halfWidth: number
   readonly halfHeight: number
   readonly round: boolean
-  /** How far the place that is farthest away may be, in meters. */
+  /** The greatest possible distance from the center, in meters. */
   readonly reach: number
 }
 
@@ -16,7 +16,7 @@ export function circle(center: Position, radius: number): Shape {
   return { center, halfWidth: radius, halfHeight: radius, round: true, reach: radius }
 }
 
-/** @param unit - of the sides, in meters */
+/** @param unit - the unit of the sides, in meters */
 export function rectangle(center: Position, width: number, height: number, unit: number): Shape {
   return {
     center,
@@ -27,10 +27,11 @@ export function rectangle(center: Position, width: number, height: number, unit:
   }
 }
 
-/** How far a place is from the center, in meters; `undefined` if it lies outside. */
+/** The distance of a place from the center, in meters; `undefined` if it is outside. */
 export function distanceWithin(shape: Shape, place: Position): number | undefined {
   const { center, halfWidth, halfHeight, round, reach } = shape
-  // Most places are far outside, and that is quickly seen. A rectangle may reach a little farther than its corners.
+  // Most places are far outside, which the rough distance shows quickly. A rectangle may reach a
+  // little farther than its corners.
   if (roughDistance(center, place) > (round ? reach : reach * 2) + ROUGHNESS) return undefined
   if (!round) {
     const east = distance(place, { longitude: center.longitude, latitude: place.latitude })

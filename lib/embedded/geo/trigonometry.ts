@@ -1,17 +1,17 @@
 import { Wide } from './wide.ts'
 
 /*
- * Sine, cosine and arcsine as C's library has them: the double that is nearest to the result, but for one in some hundreds.
- * Those of JavaScript are off by one more often, and between places on opposite sides of the Earth that grows to
- * centimeters.
+ * Sine, cosine and arcsine as in C's library: the double nearest to the result, except in one of
+ * some hundred cases. JavaScript's functions are off by one more often, which between places on
+ * opposite sides of the Earth adds up to centimeters.
  */
 
-/** A quarter of a turn to 48 digits. */
+/** A quarter turn to 48 digits. */
 const QUARTER = [1.5707963267948966, 6.123233995736766e-17, -1.4973849048591833e-33] as const
-/** Enough that the next one adds nothing to 32 digits, up to an eighth of a turn. */
+/** Enough terms that the next one adds nothing to 32 digits, up to an eighth of a turn. */
 const TERMS = 14
 
-/** Of r², r⁴ and so on in the series of sin r / r and of cos r. */
+/** The coefficients of r², r⁴ and so on in the series of sin r / r and of cos r. */
 const SINE: readonly Wide[] = coefficients(3)
 const COSINE: readonly Wide[] = coefficients(2)
 
@@ -33,7 +33,7 @@ export function cos(angle: number): number {
   return sinePlus(angle, 1).hi
 }
 
-/** The angle between 0 and a quarter of a turn that has a sine. */
+/** The angle with this sine, between 0 and a quarter turn. */
 export function asin(sine: number): number {
   const near = Math.asin(sine)
   const slope = Math.cos(near)
@@ -42,7 +42,7 @@ export function asin(sine: number): number {
   return near + missing.hi / slope
 }
 
-/** The sine of an angle and so many quarters of a turn. */
+/** The sine of an angle plus a number of quarter turns. */
 function sinePlus(angle: number, quarters: number): Wide {
   const turned = Math.round(angle / QUARTER[0])
   let rest = Wide.sum(angle, -turned * QUARTER[0])

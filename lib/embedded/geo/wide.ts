@@ -1,4 +1,4 @@
-/** A number of about 32 digits: the sum of two doubles, of which the first is the nearest to it. */
+/** A number of about 32 digits as the sum of two doubles; the first is the double nearest to it. */
 export class Wide {
   readonly hi: number
   readonly lo: number
@@ -40,14 +40,14 @@ export class Wide {
   }
 }
 
-/** The sum of two doubles, the second much smaller. */
+/** The sum of two doubles, the second of which is much smaller. */
 function normal(large: number, small: number): Wide {
   return Wide.sum(large, small)
 }
 
 const SPLITTER = 2 ** 27 + 1
 
-/** A double as the sum of two of half as many bits. */
+/** Splits a double into the sum of two with half as many bits. */
 function halves(value: number): readonly [high: number, low: number] {
   const scaled = SPLITTER * value
   const high = scaled - (scaled - value)

@@ -5,43 +5,49 @@ import { EntryTable } from './entry-table.ts'
 import { EVENT } from './events.ts'
 import { WatchedKeys } from './watched-keys.ts'
 
-/** What the databases need of the server around them. */
+/** What the databases need from the server. */
 export interface KeyspaceHost {
-  /** Ms since 1970. It is frozen during a command, a transaction and a script, as Redis's does. */
+  /** Ms since 1970. Frozen during a command, a transaction and a script, as in Redis. */
   readonly now: number
-  /** Whether reading a key leaves its last use alone (CLIENT NO-TOUCH). */
+  /** Whether reading a key does not count as using it (CLIENT NO-TOUCH). */
   readonly noTouch: boolean
   readonly stats: { hits: number; misses: number; expired: number }
-  /** Changes so far. A command that raises it has written, and goes to the append-only file. */
+  /**
+   * The number of changes so far. A command that raises it is a write, and goes to the append-only
+   * file.
+   */
   dirty: number
-  /** Publishes a keyspace event, if its class is wanted. */
+  /** Publishes a keyspace event if its class is enabled. */
   notify(db: Database, eventClass: number, event: string, key: string): void
-  /** A key was removed because its time had come. */
+  /** Called when a key was removed because it expired. */
   keyExpired(db: Database, key: string): void
-  /** Parts of a value were removed because their time had come. */
+  /** Called when parts of a value were removed because they expired. */
   partsExpired(db: Database, key: string, parts: readonly string[]): void
-  /** Clients wait for this key, and it has changed. */
+  /** Called when a key changes that clients wait for. */
   keyReady(db: Database, key: string): void
-  /** The earliest expiry of this database has changed. */
+  /** Called when the earliest expiry of this database has changed. */
   expiryChanged(db: Database): void
 }
 
-/** Saves keys as they are at one moment. It is notified of each before it changes. */
+/** Saves keys as they are at one moment. It is called with each key before the key changes. */
 export interface Preserver {
-  /** A number that no other has; greater than 0. */
+  /** A unique number greater than 0. */
   readonly generation: number
   preserve(db: Database, entry: Entry): void
-  /** All keys of two databases have been exchanged. */
+  /** Called when all keys of two databases were exchanged. */
   swapped(a: Database, b: Database): void
 }
 
-/** One of the numbered databases: keys, their values and expiries, and who watches or waits for them. */
+/**
+ * One of the numbered databases: keys with their values and expiries, and the clients that watch or
+ * wait for them.
+ */
 export class Database {
   readonly index: number
   readonly watched: WatchedKeys = new WatchedKeys()
-  /** Keys that clients wait for; who they are, and in what order, is not the database's business. */
+  /** The keys that clients wait for; the database does not know the clients or their order. */
   readonly awaited: Set<string> = new Set()
-  /** Listeners to notify before a key changes. */
+  /** Called with each key before it changes. */
   preserver: Preserver | undefined
   readonly #host: KeyspaceHost
   #expiries: ExpiryHeap<Entry> = new ExpiryHeap()
@@ -62,19 +68,19 @@ export class Database {
     return this.#expiries.size
   }
 
-  /** When the first key, or part of a value, expires; `Infinity` if nothing does. */
+  /** The earliest expiry of a key or of a part of a value; `Infinity` if nothing expires. */
   get nextExpiry(): number {
     return Math.min(this.#expiries.first?.expiresAt ?? Infinity, this.#expiringParts.first?.expiresAt ?? Infinity)
   }
 
-  /** The entry of a key, for reading: it counts as used, and as a hit or a miss. */
+  /** The entry of a key, for reading. Counts as a use, and as a hit or a miss. */
   find(key: string): Entry | undefined {
     const entry = this.glance(key)
     if (entry !== undefined && !this.#host.noTouch) entry.usedAt = this.#host.now
     return entry
   }
 
-  /** The entry of a key, for asking about it: it counts as a hit or a miss, but not as used. */
+  /** The entry of a key, for information about it. Counts as a hit or a miss, but not as a use. */
   glance(key: string): Entry | undefined {
     const entry = this.peek(key)
     const host = this.#host
@@ -85,7 +91,7 @@ export class Database {
     return entry
   }
 
-  /** The entry of a key, without trace; one whose time has come is removed. */
+  /** The entry of a key, without counting anything. Removes the key if it has expired. */
   peek(key: string): Entry | undefined {
     const entry = this.#entries.get(key)
     if (entry === undefined || (entry.expiresAt === -1 && entry.expiringParts === undefined)) return entry
@@ -99,7 +105,7 @@ export class Database {
       : this.#expireParts(expiringParts, this.#host.now)
   }
 
-  /** The entry of a key, for writing: it counts as used. */
+  /** The entry of a key, for writing. Counts as a use. */
   take(key: string): Entry | undefined {
     const entry = this.peek(key)
     if (entry === undefined) return undefined
@@ -108,19 +114,19 @@ export class Database {
     return entry
   }
 
-  /** Saves a key that is about to change otherwise than through {@link take}. */
+  /** Saves a key that is about to change without {@link take}. */
   preserve(key: string): void {
     if (this.preserver === undefined) return
     const entry = this.#entries.get(key)
     if (entry !== undefined) this.preserver.preserve(this, entry)
   }
 
-  /** Every entry, in no order; a list of its own. */
+  /** All entries in no particular order, as a copy. */
   list(): readonly Entry[] {
     return this.#entries.list()
   }
 
-  /** Whether the key's time has come and nobody has removed it yet. */
+  /** Whether the key has expired but is still stored. */
   hasExpired(key: string): boolean {
     const entry = this.#entries.get(key)
     return entry !== undefined && entry.expiresAt !== -1 && entry.expiresAt < this.#host.now
@@ -142,7 +148,7 @@ export class Database {
 
   /**
    * The value of a key as the given class, for reading.
-   * @throws WRONGTYPE if it is of another.
+   * @throws WRONGTYPE if it is of another class.
    */
   get<T extends Aggregate>(key: string, kind: Kind<T>): T | undefined {
     return asKind(this.find(key), kind)
@@ -150,13 +156,13 @@ export class Database {
 
   /**
    * The value of a key as the given class, for writing.
-   * @throws WRONGTYPE if it is of another.
+   * @throws WRONGTYPE if it is of another class.
    */
   takeAs<T extends Aggregate>(key: string, kind: Kind<T>): T | undefined {
     return asKind(this.take(key), kind)
   }
 
-  /** Gives a key a value, whatever it had; its expiry goes unless it is to be kept. */
+  /** Sets the value of a key, whatever it had, and removes its expiry unless that is to be kept. */
   set(key: string, value: Value, keepExpiry = false): Entry {
     const entry = this.peek(key)
     if (entry === undefined) return this.add(key, value)
@@ -170,7 +176,7 @@ export class Database {
     return entry
   }
 
-  /** Adds a key that is not there. */
+  /** Adds a key that does not exist. */
   add(key: string, value: Value): Entry {
     const entry = this.#entries.add(key, value, this.#host.now)
     if (this.preserver !== undefined) entry.savedIn = this.preserver.generation
@@ -179,7 +185,7 @@ export class Database {
     return entry
   }
 
-  /** Takes a key out. The caller reports the change. */
+  /** Removes a key. The caller reports the change. */
   remove(entry: Entry): void {
     this.preserver?.preserve(this, entry)
     this.#entries.delete(entry)
@@ -187,7 +193,7 @@ export class Database {
     if (entry.expiringParts !== undefined) this.#forgetParts(entry)
   }
 
-  /** Removes a key as DEL does; false if there was none. */
+  /** Removes a key as DEL does; false if it does not exist. */
   delete(key: string): boolean {
     const entry = this.peek(key)
     if (entry === undefined) return false
@@ -196,7 +202,7 @@ export class Database {
     return true
   }
 
-  /** Removes a key whose time has come. */
+  /** Removes an expired key. */
   expire(entry: Entry): void {
     this.remove(entry)
     this.#host.stats.expired++
@@ -206,8 +212,8 @@ export class Database {
   }
 
   /**
-   * Removes the key, or the parts of a value, that were to go first.
-   * @returns false if nothing is due at that time
+   * Removes the key, or the parts of a value, with the earliest expiry.
+   * @returns false if nothing has expired at that time
    */
   expireFirst(now: number): boolean {
     const first = this.#expiries.first
@@ -218,7 +224,7 @@ export class Database {
     return true
   }
 
-  /** Removes the parts of a value whose time has come; gives the entry unless it went with them. */
+  /** Removes the expired parts of a value; returns the entry unless it was removed with them. */
   #expireParts({ entry, parts }: ExpiringParts, now: number): Entry | undefined {
     this.preserver?.preserve(this, entry)
     const expired = parts.removeExpired(now)
@@ -237,7 +243,7 @@ export class Database {
     return undefined
   }
 
-  /** Takes note of when parts of a value expire. Nobody need call it when that has only become later. */
+  /** Updates when parts of a value expire. The call is optional if that has only become later. */
   partsChanged(entry: Entry): void {
     const parts = typeof entry.value === 'string' ? undefined : entry.value.perishable
     if (parts === undefined || parts.firstExpiry === Infinity) {
@@ -259,7 +265,7 @@ export class Database {
     entry.expiringParts = undefined
   }
 
-  /** Sets when a key is gone, in ms since 1970. */
+  /** Sets the expiry of a key, in ms since 1970. */
   expireAt(entry: Entry, at: number): void {
     entry.expiresAt = at
     const before = this.#expiries.first
@@ -267,16 +273,16 @@ export class Database {
     if (before !== this.#expiries.first || entry === before) this.#host.expiryChanged(this)
   }
 
-  /** Takes the expiry off a key. */
+  /** Removes the expiry of a key. */
   persist(entry: Entry): void {
     this.#expiries.remove(entry)
     entry.expiresAt = -1
   }
 
   /**
-   * Notifies everyone concerned that a command has changed a key: who watches it, who waits for it,
-   * who listens to events, and the append-only file.
-   * @param changes - how many changes it counts as
+   * Reports that a command has changed a key: to the clients that watch it or wait for it, to
+   * subscribers of events, and to the append-only file.
+   * @param changes - how many changes to count
    */
   changed(key: string, eventClass: number, event: string, changes = 1): void {
     this.touch(key)
@@ -284,12 +290,12 @@ export class Database {
     this.#host.notify(this, eventClass, event, key)
   }
 
-  /** Publishes another event of a change. */
+  /** Publishes a further event of a change. */
   notify(eventClass: number, event: string, key: string): void {
     this.#host.notify(this, eventClass, event, key)
   }
 
-  /** Informs clients that watch or wait for a key that it has changed. */
+  /** Reports a change to the clients that watch or wait for the key. */
   touch(key: string): void {
     if (this.watched.size !== 0) this.watched.changed(key, this.#holds)
     if (this.awaited.size !== 0 && this.awaited.has(key)) this.#host.keyReady(this, key)
@@ -304,7 +310,10 @@ export class Database {
     for (const key of this.awaited) this.#host.keyReady(this, key)
   }
 
-  /** Gives every key what `read` makes of its value, as if all had been written to disk and read; what has expired is left out. */
+  /**
+   * Replaces every value by the result of `read`, as if all had been written to disk and read
+   * again. Expired keys are removed.
+   */
   reload(read: (value: Value) => Value): void {
     this.watched.cleared(this.#holds)
     for (const entry of this.list()) {
@@ -320,7 +329,9 @@ export class Database {
     }
   }
 
-  /** Exchanges all keys with another database. Who watches or waits stays with the number. */
+  /**
+   * Exchanges all keys with another database. Watching and waiting clients stay with the number.
+   */
   swap(other: Database): void {
     for (const [db, next] of [
       [this, other],
@@ -340,7 +351,7 @@ export class Database {
     }
   }
 
-  /** A key picked at random, each as likely as any other. */
+  /** A random key, each with the same probability. */
   random(): Entry | undefined {
     for (;;) {
       const entry = this.#entries.atRandom()
@@ -348,15 +359,15 @@ export class Database {
     }
   }
 
-  /** Every entry whose time has not come. */
+  /** All entries that have not expired. */
   *entries(): Generator<Entry> {
     const { now } = this.#host
     for (const entry of this.#entries) if (entry.expiresAt === -1 || entry.expiresAt >= now) yield entry
   }
 
   /**
-   * Visits about `count` entries from a cursor on; 0 begins.
-   * @returns the next cursor, 0 when all were visited
+   * Visits about `count` entries, starting at a cursor; 0 begins.
+   * @returns the next cursor; 0 when all entries were visited
    */
   scan(cursor: number, count: number, visit: (entry: Entry) => void): number {
     const { entries, next } = this.#entries.batch(cursor, count)
@@ -367,6 +378,6 @@ export class Database {
     return next
   }
 
-  /** Whether the key is there, be its time over. */
+  /** Whether the key is stored, even if it has expired. */
   readonly #holds = (key: string): boolean => this.#entries.has(key)
 }

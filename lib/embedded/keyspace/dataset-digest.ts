@@ -12,7 +12,7 @@ import type { Entry } from './entry.ts'
 
 const BYTES = 20
 
-/** The number of each type in Redis's digests. */
+/** The number of each type in the digests of Redis. */
 const STRING = 0
 const LIST = 1
 const SET = 2
@@ -20,17 +20,17 @@ const SORTED_SET = 3
 const HASH = 4
 const STREAM = 6
 
-/** A digest of data, in twenty bytes; two with the same data have the same. */
+/** A digest of data in twenty bytes; equal data has equal digests. */
 class Digest {
   #bytes: Buffer = Buffer.alloc(BYTES)
 
-  /** Adds what comes in no order. */
+  /** Adds data whose order does not matter. */
   add(data: Buffer | string): void {
     const hash = sha1(data)
     for (let i = 0; i < BYTES; i++) this.#bytes[i]! ^= hash[i]!
   }
 
-  /** Adds what comes in order. */
+  /** Adds data whose order matters. */
   mix(data: Buffer | string): void {
     this.add(data)
     this.#bytes = sha1(this.#bytes)
@@ -41,7 +41,10 @@ class Digest {
   }
 }
 
-/** The digest of all data, in forty hexadecimal digits, the same as DEBUG DIGEST of a Redis with them. */
+/**
+ * The digest of all data in forty hexadecimal digits, the same as DEBUG DIGEST of a Redis with this
+ * data.
+ */
 export function digestOfAll(databases: readonly Database[]): string {
   const all = new Digest()
   for (const db of databases) {
@@ -57,7 +60,7 @@ export function digestOfAll(databases: readonly Database[]): string {
   return all.bytes.toString('hex')
 }
 
-/** The digest of a value and of whether it expires; zeros for no value. */
+/** The digest of a value, including whether it expires; zeros if there is no value. */
 export function digestOfValue(entry: Entry | undefined): string {
   const digest = new Digest()
   if (entry !== undefined) addValue(digest, entry)
@@ -88,7 +91,7 @@ function addAggregate(digest: Digest, value: Aggregate): void {
   } else if (value instanceof Stream) {
     digest.mix(number(STREAM))
     for (const { id, fields } of value.range(0n)) {
-      // Not as clients see it: with a dot. Groups, and ids that were deleted, do not count.
+      // With a dot between the parts, not as clients see ids. Groups and deleted ids do not count.
       digest.mix(`${msOf(id)}.${sequenceOf(id)}`)
       for (const text of fields) digest.mix(text)
     }

@@ -1,12 +1,13 @@
 import type { Value } from '../data/value.ts'
 import { Entry } from './entry.ts'
 
-/** The entries of a database, by key and in a row. */
+/** The entries of a database, by key and in an array. */
 export class EntryTable {
   readonly #byKey = new Map<string, Entry>()
   /**
-   * The same entries in an array without gaps, for RANDOMKEY and SCAN. The last one moves into a gap, so an entry
-   * only ever moves down; a scan from the top down meets every entry that stays, whatever is removed meanwhile.
+   * The same entries in an array without gaps, for RANDOMKEY and SCAN. The last entry fills a gap,
+   * so an entry only moves to a lower position; a scan from the top down meets every entry that is
+   * not removed meanwhile.
    */
   readonly #row: Entry[] = []
 
@@ -22,7 +23,7 @@ export class EntryTable {
     return this.#byKey.has(key)
   }
 
-  /** Adds a key that is not there. */
+  /** Adds a key that does not exist. */
   add(key: string, value: Value, usedAt: number): Entry {
     const entry = new Entry(key, value, this.#row.length, usedAt)
     this.#byKey.set(key, entry)
@@ -43,7 +44,7 @@ export class EntryTable {
     this.#row.length = 0
   }
 
-  /** All of them; a list of its own. */
+  /** All entries, as a copy. */
   list(): Entry[] {
     return this.#row.slice()
   }
@@ -52,12 +53,14 @@ export class EntryTable {
     return this.#row[Symbol.iterator]()
   }
 
-  /** One of them, each as likely as any other. */
+  /** A random entry, each with the same probability. */
   atRandom(): Entry | undefined {
     return this.#row[Math.floor(Math.random() * this.#row.length)]
   }
 
-  /** The next few, the last first, from a cursor on; 0 begins, and is what comes after the end. */
+  /**
+   * The next entries before a cursor, in descending order; 0 begins, and is returned at the end.
+   */
   batch(cursor: number, count: number): { readonly entries: readonly Entry[]; readonly next: number } {
     const start = cursor === 0 ? this.#row.length : Math.min(cursor, this.#row.length)
     const next = Math.max(0, start - count)

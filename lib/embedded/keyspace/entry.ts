@@ -6,20 +6,23 @@ import { WRONG_TYPE } from '../errors.ts'
 export class Entry implements Expiring {
   readonly key: string
   value: Value
-  /** When the key is gone, in ms since 1970; -1 for never. */
+  /** When the key expires, in ms since 1970; -1 for never. */
   expiresAt = -1
   heapIndex = -1
-  /** Set while parts of the value expire by themselves. */
+  /** Set while parts of the value expire on their own. */
   expiringParts: ExpiringParts | undefined
-  /** Its place in the database's list of entries. */
+  /** The position in the database's array of entries. */
   index: number
-  /** The last {@link Preserver} that has saved it, or that found it too new to save. */
+  /** The {@link Preserver} that has last saved the entry, or found it too new to save. */
   savedIn = 0
-  /** When it was last used, in ms since 1970. */
+  /** The time of its last use, in ms since 1970. */
   usedAt: number
-  /** A string that was changed in place: Redis keeps such a one in its raw encoding. */
+  /** Whether the string was changed in place: Redis stores such a string in its raw encoding. */
   raw = false
-  /** A string that was computed as text: Redis does not keep it as an integer, even if it reads as one. */
+  /**
+   * Whether the string was computed as text: Redis does not store it as an integer, even if it
+   * reads as one.
+   */
   text = false
 
   constructor(key: string, value: Value, index: number, usedAt: number) {
@@ -30,11 +33,14 @@ export class Entry implements Expiring {
   }
 }
 
-/** A key parts of which expire, in the database's heap of those. */
+/** A key whose value has parts that expire, in the database's heap of these. */
 export class ExpiringParts implements Expiring {
   readonly entry: Entry
   readonly parts: Perishable
-  /** Not later than the first of the parts. It may be earlier: a part that goes otherwise is not taken note of. */
+  /**
+   * The earliest expiry of the parts, or a time before it: removing a part in another way does not
+   * update this.
+   */
   expiresAt: number
   heapIndex = -1
 

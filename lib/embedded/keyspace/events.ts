@@ -59,8 +59,8 @@ export function formatEventClasses(bits: number): string {
 }
 
 /**
- * The same as Redis reports them: with `A` it does not show the flag for new keys, which `A` does
- * not include.
+ * The same as Redis reports them: with `A` it does not show the flag for new keys, although `A`
+ * does not include it.
  */
 export function showEventClasses(letters: string): string {
   return letters.startsWith('A') ? letters.replace('n', '') : letters

@@ -1,12 +1,15 @@
 /** A key that a client watches (WATCH). */
 export interface Watch {
-  /** The time of the key had come before the watch began, and it is still there: that it goes is no change. */
+  /**
+   * The key had already expired when the watch began, but is still stored: its removal is not a
+   * change.
+   */
   stale: boolean
   /** The key has changed. */
   touch(): void
 }
 
-/** Who watches which keys of one database. */
+/** The watched keys of one database, and their watches. */
 export class WatchedKeys {
   readonly #watches = new Map<string, Set<Watch>>()
 
@@ -27,7 +30,7 @@ export class WatchedKeys {
     if (watches?.size === 0) this.#watches.delete(key)
   }
 
-  /** A key has changed; `has` says whether it exists now. */
+  /** Reports a change of a key; `has` returns whether it exists now. */
   changed(key: string, has: (key: string) => boolean): void {
     const watches = this.#watches.get(key)
     if (watches === undefined) return
@@ -38,7 +41,7 @@ export class WatchedKeys {
     }
   }
 
-  /** All keys are about to go; `has` says whether one exists now. */
+  /** All keys are about to be removed; `has` returns whether one exists now. */
   cleared(has: (key: string) => boolean): void {
     for (const [key, watches] of this.#watches) {
       if (!has(key)) continue
@@ -50,9 +53,9 @@ export class WatchedKeys {
   }
 
   /**
-   * Other keys are about to take the place of all.
-   * @param had - whether a key is there now
-   * @param next - what will be in its place
+   * All keys are about to be replaced by others.
+   * @param had - whether a key exists now
+   * @param next - the state of a key afterwards
    */
   replaced(had: (key: string) => boolean, next: (key: string) => 'nothing' | 'stale' | 'alive'): void {
     for (const [key, watches] of this.#watches) {
@@ -62,7 +65,8 @@ export class WatchedKeys {
       for (const watch of watches) {
         const wasStale = watch.stale
         watch.stale = after === 'stale' && (wasStale || !before)
-        // Neither who watched a stale key nor who watched none has seen anything come or go.
+        // For the watches of a stale key and those of a missing key, nothing has appeared or
+        // disappeared.
         const isSame = wasStale ? after !== 'alive' : watch.stale
         if (!isSame) watch.touch()
       }
