@@ -110,7 +110,7 @@ describeOnEachRedis('redis-object-rpc call', (redis) => {
       printed(`{"server":"${server.id}","value":3}\n`),
     )
     const failed = await call('fail', '--all')
-    expect(failed.out).to.match(/^\w{12} {2}the method threw RangeError: [^\n]*\n$/)
+    expect(failed.out).to.match(/^[\w-]{12} {2}the method threw RangeError: [^\n]*\n$/)
     expect(failed.code).to.equal(1)
     expect(notes).to.deep.equal(['seen'])
   })

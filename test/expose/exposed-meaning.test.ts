@@ -72,7 +72,10 @@ for (const expose of [undefined, ['remove', 'list']]) {
         for (const target of targets) {
           const remove = serve(target, expose)
           Object.assign(target, { remove: value })
-          expect(remove).to.throw(MethodNotFoundError, 'the server of shop exposes no method "remove": it was there')
+          expect(remove).to.throw(
+            MethodNotFoundError,
+            'the server of shop exposes no method "remove": it existed when the server was created',
+          )
         }
       })
     }

@@ -249,7 +249,10 @@ describe('what a namespace means', () => {
     expect(find?.([1]), 'the new one is this').to.equal('bob')
     for (const value of [undefined, null, 5, 'text', () => 1, [], {}]) {
       Object.assign(target, { users: value })
-      expect(() => find?.([0]), String(value)).to.throw(MethodNotFoundError, '"users.find": it was there')
+      expect(() => find?.([0]), String(value)).to.throw(
+        MethodNotFoundError,
+        '"users.find": it existed when the server was created',
+      )
     }
   })
 
