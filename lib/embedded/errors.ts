@@ -11,7 +11,10 @@ export const OUT_OF_RANGE: ErrorReply = new ErrorReply('ERR value is out of rang
 export const NO_SUCH_KEY: ErrorReply = new ErrorReply('ERR no such key')
 export const INDEX_OUT_OF_RANGE: ErrorReply = new ErrorReply('ERR index out of range')
 
-/** What Redis says of a command, `client|id` for a subcommand, called with too few or too many arguments. */
+/**
+ * What Redis says of a command, `client|id` for a subcommand, called with too few or too many
+ * arguments.
+ */
 export function wrongArity(fullName: string): ErrorReply {
   return new ErrorReply(`ERR wrong number of arguments for '${fullName}' command`)
 }

@@ -77,7 +77,10 @@ interface Write {
 
 const WORDS: Readonly<Record<string, number>> = { GET: 2, SET: 3, INCRBY: 3, OVERFLOW: 1 }
 
-/** Reads `GET type offset`, `SET type offset value`, `INCRBY type offset increment` and `OVERFLOW WRAP|SAT|FAIL`. */
+/**
+ * Reads `GET type offset`, `SET type offset value`, `INCRBY type offset increment` and `OVERFLOW
+ * WRAP|SAT|FAIL`.
+ */
 function parseOperations(client: Caller, argv: readonly string[]): Operation[] {
   const operations: Operation[] = []
   let overflow: Overflow = 'WRAP'

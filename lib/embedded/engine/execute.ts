@@ -170,7 +170,9 @@ function quotable(text: string, length: number): string {
   return text.slice(0, zero === -1 ? length : Math.min(zero, length))
 }
 
-/** Browsers can be made to send HTTP to this port. What follows in the body must not be executed. */
+/**
+ * Browsers can be made to send HTTP to this port. What follows in the body must not be executed.
+ */
 function isHttp(name: string): boolean {
   const word = name.toLowerCase()
   return word === 'post' || word === 'host:'

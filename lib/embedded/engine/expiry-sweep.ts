@@ -6,8 +6,8 @@ import type { Database } from '../keyspace/database.ts'
 const BATCH = 1000
 
 /**
- * Removes keys, and fields of hashes, whose time has come although nobody asks for them. It sleeps until the next one
- * is due, so it costs nothing when nothing is.
+ * Removes keys, and fields of hashes, whose time has come although nobody asks for them. It sleeps
+ * until the next one is due, so it costs nothing when nothing is.
  */
 export class ExpirySweep {
   readonly #clock: Clock

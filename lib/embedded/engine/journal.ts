@@ -16,6 +16,9 @@ export interface Journal {
   syncBeforeReplies(): void
   /** Has the file written anew in the background; false if that is under way. */
   rewrite(): boolean
-  /** Writes and syncs what is left. A second call returns the first promise. @throws NodeJS.ErrnoException - if that fails */
+  /**
+   * Writes and syncs what is left. A second call returns the first promise.
+   * @throws NodeJS.ErrnoException - if that fails
+   */
   close(): Promise<void>
 }

@@ -1,4 +1,6 @@
-/** A write as it is to be repeated elsewhere: for a given time and outcome it always does the same. */
+/**
+ * A write as it is to be repeated elsewhere: for a given time and outcome it always does the same.
+ */
 export interface Write {
   readonly db: number
   readonly argv: readonly string[]
@@ -8,9 +10,10 @@ export interface Write {
 export type WriteSink = (writes: readonly Write[]) => void
 
 /**
- * Passes on what was written, so that an append-only file can repeat it. A command goes out as it came, unless it
- * has given another form of itself ({@link rewrite}): relative expiries become absolute, random choices what was chosen,
- * a blocking pop the pop that it turned out to be. A command that changed nothing does not go out.
+ * Passes on what was written, so that an append-only file can repeat it. A command goes out as it
+ * came, unless it has given another form of itself ({@link rewrite}): relative expiries become
+ * absolute, random choices what was chosen, a blocking pop the pop that it turned out to be. A
+ * command that changed nothing does not go out.
  */
 export class Propagation {
   /** Nothing is passed on: a script has asked for that (`redis.set_repl`). */
@@ -35,12 +38,18 @@ export class Propagation {
     this.#rewritten = commands
   }
 
-  /** As {@link rewrite}, for any number of commands: so many arguments as a client can cause have no place on the stack. */
+  /**
+   * As {@link rewrite}, for any number of commands: so many arguments as a client can cause have no
+   * place on the stack.
+   */
   rewriteAs(commands: readonly (readonly string[])[]): void {
     this.#rewritten = commands
   }
 
-  /** A command has run; one without a form of its own, because a waiting client was served, has rewritten itself. */
+  /**
+   * A command has run; one without a form of its own, because a waiting client was served, has
+   * rewritten itself.
+   */
   commandDone(db: number, argv: readonly string[], wrote: boolean): void {
     const rewritten = this.#rewritten
     this.#rewritten = undefined

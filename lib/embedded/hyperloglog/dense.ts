@@ -2,7 +2,10 @@ import { HEADER_BYTES, REGISTER_BITS } from './layout.ts'
 
 const MASK = (1 << REGISTER_BITS) - 1
 
-/** A register of the dense form. They are packed from the lowest bit of the first byte on, so one may lie in two bytes. */
+/**
+ * A register of the dense form. Registers are packed from the lowest bit of the first byte on, so
+ * one may span two bytes.
+ */
 export function readRegister(bytes: Uint8Array, register: number): number {
   const bit = register * REGISTER_BITS
   const at = HEADER_BYTES + (bit >> 3)

@@ -1,13 +1,13 @@
 import { REGISTERS } from './layout.ts'
 
-/** Ranks that a register can have, and 0. */
+/** The ranks that a register can have, including 0. */
 const MOST_RANK = 51
 /** Half of 1 / ln 2. */
 const ALPHA = 0.7213475204444817
 
 /**
- * The number of distinct elements that have left such registers: the estimator of Otmar Ertl, which needs neither tables
- * nor corrections for small and large numbers.
+ * The number of distinct elements that these registers indicate, by the estimator of Otmar Ertl,
+ * which needs neither tables nor corrections for small and large numbers.
  * @param histogram - how many registers there are of each rank
  * @see https://arxiv.org/abs/1702.01284
  */
@@ -18,7 +18,7 @@ export function estimate(histogram: ArrayLike<number>): number {
   return Math.round((ALPHA * REGISTERS * REGISTERS) / z)
 }
 
-/** What the registers that nothing has reached add. */
+/** What the registers at 0 add. */
 function sigma(x: number): number {
   if (x === 1) return Infinity
   let power = x
@@ -32,7 +32,7 @@ function sigma(x: number): number {
   return sum
 }
 
-/** What the registers that can rise no more take off. */
+/** What the registers at the highest rank subtract. */
 function tau(x: number): number {
   if (x === 0 || x === 1) return 0
   let root = x

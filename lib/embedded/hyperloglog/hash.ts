@@ -1,21 +1,21 @@
-/** The multiplier of MurmurHash64A in two halves, and the seed that Redis gives it. */
+/** The multiplier of MurmurHash64A in two halves, and the seed that Redis uses. */
 const FACTOR = { low: 0x5bd1e995, high: 0xc6a4a793 | 0 }
 const SEED = 0xadc83b19 | 0
 const HALF = 2 ** 32
-/** Bits of a hash that choose the register. */
+/** The bits of a hash that choose the register. */
 const INDEX_BITS = 14
 
-/** What an element does to a HyperLogLog: it raises one of the registers to at least so much. */
+/** The effect of an element on a HyperLogLog: it raises one register to at least this rank. */
 export interface Mark {
   readonly register: number
-  /** How many of the hash's other bits there are from the lowest up to the first that is set: 1 to 51. */
+  /** The position of the lowest set bit among the hash's other bits: 1 to 51. */
   readonly rank: number
 }
 
 export function markOf(element: string): Mark {
   const { low, high } = murmurHash64A(Buffer.from(element, 'latin1'))
   const restLow = (low >>> INDEX_BITS) | (high << (32 - INDEX_BITS))
-  // One bit beyond the last ends the count where none is set.
+  // An additional bit ends the count where none is set.
   const restHigh = (high >>> INDEX_BITS) | (1 << (32 - INDEX_BITS))
   const zeros = restLow === 0 ? 32 + trailingZeros(restHigh) : trailingZeros(restLow)
   return { register: low & ((1 << INDEX_BITS) - 1), rank: zeros + 1 }
@@ -25,7 +25,7 @@ function trailingZeros(bits: number): number {
   return 31 - Math.clz32(bits & -bits)
 }
 
-/** 64 bits as two halves, as signed integers: a BigInt would take many times as long. */
+/** 64 bits as two signed halves: a BigInt would be many times slower. */
 interface Long {
   low: number
   high: number
@@ -62,10 +62,11 @@ export function murmurHash64A(bytes: Buffer): Readonly<Long> {
   return hash
 }
 
-/** Multiplies by the factor, modulo 2^64. */
+/** Multiplies by the multiplier, modulo 2^64. */
 function multiply(value: Long): void {
   const { low, high } = value
-  // The product of both lower halves takes 64 bits: two products of 48 bits are exact.
+  // The product of the lower halves takes 64 bits, so it is made of two products of 48 bits, which
+  // are exact.
   const first = (low & 0xffff) * FACTOR.low
   const second = (low >>> 16) * FACTOR.low
   const sum = first + (second % 0x10000) * 0x10000
@@ -74,7 +75,7 @@ function multiply(value: Long): void {
   value.high = (carry + Math.imul(low, FACTOR.high) + Math.imul(high, FACTOR.low)) | 0
 }
 
-/** Folds the upper bits into the lower ones: `value ^= value >> 47`. */
+/** Mixes the upper bits into the lower ones: `value ^= value >> 47`. */
 function mix(value: Long): void {
   value.low ^= value.high >>> 15
 }

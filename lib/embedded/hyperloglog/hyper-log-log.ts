@@ -4,13 +4,13 @@ import { estimate } from './estimate.ts'
 import { CARDINALITY_AT, DENSE_BYTES, ENCODING, ENCODING_AT, HEADER_BYTES, MAGIC, REGISTERS } from './layout.ts'
 import { emptyRuns, HIGHEST_SPARSE_RANK, raiseSparse, runsOf } from './sparse.ts'
 
-/** Of byte 7 of the number of elements: it has to be counted anew. */
+/** The bit in byte 7 of the stored count that marks the count as outdated. */
 const STALE = 0x80
 
-/** Registers of a HyperLogLog, a byte each. */
+/** The registers of a HyperLogLog, one byte each. */
 export type Registers = Uint8Array
 
-/** A HyperLogLog that was read from a string and can be made one again. */
+/** A HyperLogLog that was read from a string and can be written as one again. */
 export class HyperLogLog {
   #bytes: Buffer
 
@@ -18,7 +18,10 @@ export class HyperLogLog {
     this.#bytes = bytes
   }
 
-  /** @throws WRONGTYPE if the string is none. Whether its registers make sense shows only when they are read. */
+  /**
+   * @throws WRONGTYPE if the string is not a HyperLogLog. Invalid registers are found only when
+   * they are read.
+   */
   static parse(text: string): HyperLogLog {
     const encoding = text.charCodeAt(ENCODING_AT)
     const isKnown = encoding === ENCODING.dense ? text.length === DENSE_BYTES : encoding === ENCODING.sparse
@@ -37,27 +40,27 @@ export class HyperLogLog {
     return this.#bytes[ENCODING_AT] === ENCODING.sparse
   }
 
-  /** The number of elements as it was last counted; `undefined` if something has changed since. */
+  /** The stored count of elements; `undefined` if something has changed since. */
   get counted(): bigint | undefined {
     const isStale = (this.#bytes[CARDINALITY_AT + 7]! & STALE) !== 0
     return isStale ? undefined : this.#bytes.readBigUInt64LE(CARDINALITY_AT)
   }
 
-  /** Counts, and keeps the number. */
+  /** Counts the elements and stores the count. */
   count(): bigint {
     const count = cardinality(this.#histogram())
     this.#bytes.writeBigUInt64LE(BigInt.asUintN(64, count), CARDINALITY_AT)
     return count
   }
 
-  /** Notes that the number of elements has changed. */
+  /** Marks the stored count as outdated. */
   touch(): void {
     this.#bytes[CARDINALITY_AT + 7]! |= STALE
   }
 
   /**
-   * Raises a register to a rank; false if it was as high.
-   * @param mostSparseBytes - beyond which all registers are kept
+   * Raises a register to a rank; false if it was as high already.
+   * @param mostSparseBytes - the size beyond which it changes to the dense form
    */
   raise(register: number, rank: number, mostSparseBytes: number): boolean {
     if (this.isSparse) {
@@ -76,7 +79,7 @@ export class HyperLogLog {
     return true
   }
 
-  /** Raises registers to what they are here. */
+  /** Raises registers to the ranks of this HyperLogLog. */
   mergeInto(registers: Registers): void {
     if (this.isSparse) {
       for (const { first, length, rank } of this.#soundRuns()) {
@@ -88,7 +91,7 @@ export class HyperLogLog {
     for (let i = 0; i < REGISTERS; i++) registers[i] = Math.max(registers[i]!, readRegister(this.#bytes, i))
   }
 
-  /** Changes to the form that keeps all registers; the number of elements stays. */
+  /** Changes to the dense form; the stored count stays valid. */
   makeDense(): void {
     if (!this.isSparse) return
     const dense = Buffer.alloc(DENSE_BYTES)
@@ -123,7 +126,7 @@ export class HyperLogLog {
     return histogram
   }
 
-  /** @throws INVALIDOBJ if the runs are not as many registers as there are */
+  /** @throws INVALIDOBJ if the runs do not add up to the number of registers */
   *#soundRuns(): ReturnType<typeof runsOf> {
     let end = 0
     for (const run of runsOf(this.#bytes)) {
@@ -141,13 +144,13 @@ function histogramOf(registers: Registers): Uint16Array {
   return histogram
 }
 
-/** The cardinality that such registers indicate. */
+/** The cardinality that these registers indicate. */
 export function countRegisters(registers: Registers): bigint {
   return cardinality(histogramOf(registers))
 }
 
 /**
- * Registers that no element can have raised so high indicate infinitely many; Redis then shows the
+ * Registers that are too high for any real elements indicate infinity; Redis then returns the
  * smallest integer.
  */
 function cardinality(histogram: Uint16Array): bigint {

@@ -6,7 +6,7 @@
  * | 4 | `HYLL` |
  * | 1 | 0: all registers, 6 bits each; 1: runs of equal ones |
  * | 3 | 0 |
- * | 8 | the number of elements, when last counted, the lowest byte first; the highest bit says that it has changed since |
+ * | 8 | the count, least significant byte first; its highest bit marks it as outdated |
  * | … | registers |
  */
 export const MAGIC = 'HYLL'

@@ -11,12 +11,12 @@ import { HEADER_BYTES, REGISTERS } from './layout.ts'
  */
 const LONGEST_SHORT_ZERO = 64
 const LONGEST_VALUE = 4
-/** A higher rank has no place in this form. */
+/** The highest rank that this form can store. */
 export const HIGHEST_SPARSE_RANK = 32
 
-/** Registers in a row that have the same rank. */
+/** Consecutive registers of the same rank. */
 export interface Run {
-  /** Its position and its size in bytes. */
+  /** The position and the size in bytes. */
   readonly at: number
   readonly bytes: number
   readonly first: number
@@ -24,7 +24,7 @@ export interface Run {
   readonly rank: number
 }
 
-/** The runs of a sparse form. Whether they come to all registers is for the caller to see. */
+/** The runs of a sparse form. The caller must check that they add up to the number of registers. */
 export function* runsOf(bytes: Uint8Array): Generator<Run> {
   let first = 0
   for (let at = HEADER_BYTES; at < bytes.length; ) {
@@ -53,12 +53,15 @@ function encodeRun(rank: number, length: number): readonly number[] {
   return length > LONGEST_SHORT_ZERO ? [0x40 | ((length - 1) >> 8), (length - 1) & 0xff] : [length - 1]
 }
 
-/** What raising a register has come to: the new bytes; `same` if it is as high already, `full` if they were too many. */
+/**
+ * The result of raising a register: the new bytes; `same` if it was as high already, `full` if
+ * there were too many bytes.
+ */
 export type Raised = Buffer | 'same' | 'full' | 'corrupt'
 
 /**
  * Raises a register of the sparse form.
- * @param mostBytes - of all, beyond which the form is not kept
+ * @param mostBytes - the size limit of the sparse form
  */
 export function raiseSparse(bytes: Buffer, register: number, rank: number, mostBytes: number): Raised {
   let previous: Run | undefined
@@ -82,10 +85,13 @@ export function raiseSparse(bytes: Buffer, register: number, rank: number, mostB
   return joinRuns(changed, previous?.at ?? HEADER_BYTES)
 }
 
-/** Runs that are looked at after a change, from the one before it on. */
+/** How many runs are checked after a change, beginning with the one before it. */
 const LOOKED_AT = 5
 
-/** Joins neighbours of the same rank. How far it looks decides which bytes come out, so it looks as far as Redis. */
+/**
+ * Joins neighbouring runs of the same rank. How many runs it checks determines the resulting bytes,
+ * so it checks as many as Redis.
+ */
 function joinRuns(bytes: Buffer, from: number): Buffer {
   let end = bytes.length
   let at = from

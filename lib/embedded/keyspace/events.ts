@@ -1,4 +1,6 @@
-/** Classes of keyspace events, as bits; each is a letter of the parameter `notify-keyspace-events`. */
+/**
+ * Classes of keyspace events, as bits; each is a letter of the parameter `notify-keyspace-events`.
+ */
 export const EVENT = {
   keyspace: 1,
   keyevent: 2,

@@ -1,21 +1,21 @@
-/** Chunks up to this length are gathered while they wait. */
+/** Chunks up to this length are joined while they wait. */
 const GATHERED_BYTES = 16 * 1024
 
 const EMPTY = Buffer.alloc(0)
 
 /**
- * Bytes that wait, in the chunks in which they came. Small chunks are gathered: a client can send single bytes by the
- * million, and each alone would take a hundred times its length.
+ * Waiting bytes, in the chunks in which they arrived. Small chunks are joined: a client can send
+ * single bytes by the million, and a chunk for each would take a hundred times its length.
  */
 export class ChunkQueue {
   #chunks: Buffer[] = []
-  /** Those before it have been taken out. */
+  /** All chunks before this index were removed. */
   #first = 0
   #bytes = 0
-  /** Where the last chunk lies, if it was gathered, with room behind it. */
+  /** The last chunk if it is a joined one, with free space at its end. */
   #room: Buffer = EMPTY
 
-  /** Bytes that wait. */
+  /** The number of waiting bytes. */
   get bytes(): number {
     return this.#bytes
   }
@@ -37,13 +37,13 @@ export class ChunkQueue {
     this.#chunks[this.#chunks.length - 1] = this.#room.subarray(0, length)
   }
 
-  /** Takes out the chunk that came first. */
+  /** Removes and returns the first chunk. */
   shift(): Buffer | undefined {
     const chunk = this.#chunks[this.#first]
     if (chunk === undefined) return undefined
     this.#bytes -= chunk.length
     this.#chunks[this.#first++] = EMPTY
-    // Not one by one: of a long array V8 moves all the rest each time.
+    // Removed in batches: with each removal from a long array, V8 moves all remaining elements.
     if (this.#first * 2 > this.#chunks.length) {
       this.#chunks = this.#chunks.slice(this.#first)
       this.#first = 0
@@ -51,7 +51,7 @@ export class ChunkQueue {
     return chunk
   }
 
-  /** Takes out all, joined. */
+  /** Removes all chunks and returns them joined. */
   join(): Buffer {
     const joined = Buffer.concat(this.#chunks.slice(this.#first))
     this.#chunks = []

@@ -1,31 +1,34 @@
 import { splitArguments } from '../text/arguments.ts'
 import { ChunkQueue } from './chunk-queue.ts'
 
-/** What the client sent is not the Redis protocol. The server answers `-ERR Protocol error: …` and hangs up. */
+/**
+ * The client did not send valid Redis protocol. The server answers `-ERR Protocol error: …` and
+ * disconnects.
+ */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError'
 }
 
-/** Bounds that hold while a request is read, before anything is allocated for it. */
+/** Limits that are checked while a request is read, before anything is allocated for it. */
 export interface DecodeLimits {
-  /** Arguments of one command. */
+  /** The number of arguments of one command. */
   readonly maxArguments: number
-  /** Bytes of one argument. */
+  /** The length of one argument in bytes. */
   readonly maxBulkBytes: number
-  /** Bytes of all arguments of one command. */
+  /** The length of all arguments of one command in bytes. */
   readonly maxRequestBytes: number
-  /** Whether the client may send no more than it takes to authenticate. */
+  /** Whether the client has authenticated; until then much lower limits apply. */
   readonly authenticated: boolean
 }
 
-/** What a client may send before it has authenticated. Redis's own numbers. */
+/** The limits before a client has authenticated: Redis's own numbers. */
 const UNAUTHENTICATED_ARGUMENTS = 10
 const UNAUTHENTICATED_BULK_BYTES = 16384
 
-/** A header line or inline command may be this long, as in Redis. */
+/** The longest header line or inline command, as in Redis. */
 const MAX_LINE_BYTES = 64 * 1024
 
-/** Up to this length a string that is cut from another is copied by V8; a longer one would keep the whole chunk alive. */
+/** V8 copies a substring up to this length; a longer one would keep the whole chunk in memory. */
 const COPIED_UP_TO = 12
 
 const LF = 10
@@ -38,44 +41,47 @@ const EMPTY = Buffer.alloc(0)
 /**
  * Turns the bytes of one client into commands: multibulk (`*2 $3 GET …`) or inline (`GET key`).
  *
- * Bytes go in with {@link push} in whatever pieces they arrive; {@link next} gives one whole command at a time,
- * so that a client that blocks can leave the rest here. Nothing is scanned twice, and no byte is copied more than
- * a few times, however small the pieces are.
+ * {@link push} takes bytes in pieces of any size; {@link next} returns one whole command at a time,
+ * so that the rest can wait here while a client is blocked. Nothing is scanned twice, and no byte
+ * is copied more than a few times, however small the pieces are.
  */
 export class RequestDecoder {
   readonly #limits: DecodeLimits
-  /** Chunks not begun yet. */
+  /** The chunks after the current one. */
   readonly #queue = new ChunkQueue()
 
   #chunk: Buffer = EMPTY
   #position = 0
-  /** The chunk as text, made when the first short argument is cut from it. */
+  /** The chunk as text, created for its first short argument. */
   #text: string | undefined
-  /** The first zero byte in the chunk from some place before the position on; past its end if there is none. */
+  /**
+   * The first zero byte in the chunk after some earlier position; past the end of the chunk if
+   * there is none.
+   */
   #zeroAt = -1
 
   /**
-   * The current command, the arguments it still lacks, and the length of the current argument (-1:
-   * header not read).
+   * The current command, the number of arguments it still lacks, and the length of the current
+   * argument (-1: its header was not read yet).
    */
   #argv: string[] | undefined
   #missing = 0
   #bulkLength = -1
   #argvBytes = 0
-  /** Pieces of an argument that spans chunks. */
+  /** The pieces of an argument that spans chunks. */
   #parts: ChunkQueue | undefined
 
-  /** The `limits` may change as the client authenticates, or by CONFIG SET. */
+  /** The `limits` can change when the client authenticates, and by CONFIG SET. */
   constructor(limits: DecodeLimits) {
     this.#limits = limits
   }
 
-  /** Bytes taken in and not yet given out. */
+  /** The number of bytes that wait here. */
   get bufferedBytes(): number {
     return this.#queue.bytes + (this.#chunk.length - this.#position) + (this.#parts?.bytes ?? 0) + this.#argvBytes
   }
 
-  /** Takes the next bytes; the buffer must not be written to afterwards. */
+  /** Adds the next bytes; the buffer must not be modified afterwards. */
   push(chunk: Buffer): void {
     if (this.#position >= this.#chunk.length && this.#queue.bytes === 0) this.#use(chunk)
     else this.#queue.push(chunk)
@@ -107,7 +113,10 @@ export class RequestDecoder {
     }
   }
 
-  /** Reads the head of a command: an inline command whole, of a multibulk one its count. */
+  /**
+   * Reads the beginning of a command: all of an inline command, or the number of arguments of a
+   * multibulk one.
+   */
   #begin(): 'more' | 'nothing' | 'multibulk' | string[] {
     if (this.#position >= this.#chunk.length && !this.#advance()) return 'more'
     if (this.#chunk[this.#position] !== STAR) return this.#inline()
@@ -157,7 +166,8 @@ export class RequestDecoder {
   #readBulkLength(): boolean {
     if (this.#position >= this.#chunk.length && !this.#advance()) return false
     if (this.#chunk[this.#position] !== DOLLAR) {
-      // The line is awaited before it is judged, as Redis does: it has read the line when it looks at the mark.
+      // Wait for the whole line before checking it: Redis has read the line before it checks the
+      // first byte.
       if (this.#headerEnd('too big bulk count string') === -1) return false
       throw new ProtocolError(`expected '$', got '${String.fromCharCode(this.#chunk[this.#position]!)}'`)
     }
@@ -174,7 +184,10 @@ export class RequestDecoder {
     return true
   }
 
-  /** Gathers an argument that spans chunks. What is held is what has arrived, never what was announced. */
+  /**
+   * Collects an argument that spans chunks. Memory is used for received bytes only, not for the
+   * announced length.
+   */
   #collect(length: number): string | undefined {
     const parts = this.#parts!
     for (;;) {
@@ -192,12 +205,15 @@ export class RequestDecoder {
     return parts.join().toString('latin1', 0, length)
   }
 
-  /** Reads the number in a `*` or `$` line; `NaN` if it is none, `undefined` if its end has not arrived. */
+  /**
+   * Reads the number in a `*` or `$` line; `NaN` if it is not one, `undefined` if the line is not
+   * complete.
+   */
   #header(tooLong: string): number | undefined {
     const chunk = this.#chunk
     let position = this.#position + 1
     let value = 0
-    // The usual header is a few digits in the same chunk: read them in one pass.
+    // Usually the header is a few digits in the same chunk: read them in one pass.
     for (let digits = 0; digits < 9; digits++) {
       const digit = chunk[position]! - ZERO
       if (!(digit >= 0 && digit <= 9)) break
@@ -222,8 +238,8 @@ export class RequestDecoder {
   }
 
   /**
-   * Where the `*` or `$` line at the position ends; -1 if its end has not arrived. Redis looks for the carriage return
-   * only, and skips the byte behind it unseen.
+   * Where the `*` or `$` line at the position ends; -1 if it is not complete. Redis looks only for
+   * the carriage return, and skips the next byte without checking it.
    */
   #headerEnd(tooLong: string): number {
     for (;;) {
@@ -233,18 +249,21 @@ export class RequestDecoder {
     }
   }
 
-  /** Where the line at the position ends, joining chunks until it does; -1 if its end has not arrived. */
+  /** Where the line at the position ends, joining chunks as needed; -1 if it is not complete. */
   #lineEnd(tooLong: string, mark: number = LF): number {
     for (;;) {
       const end = this.#chunk.indexOf(mark, this.#position)
-      // Redis reads lines as C strings: behind a zero byte it finds no end.
+      // Redis reads lines as C strings: it finds no end behind a zero byte.
       if (end !== -1 && this.#zero() > end) return end
       if (this.#chunk.length - this.#position > MAX_LINE_BYTES) throw new ProtocolError(tooLong)
       if (!this.#advance()) return -1
     }
   }
 
-  /** Where the first zero byte from the position on is. A chunk has many lines, and is searched once. */
+  /**
+   * The position of the first zero byte from the current position on. A chunk has many lines, and
+   * is searched once.
+   */
   #zero(): number {
     if (this.#zeroAt < this.#position) {
       const at = this.#chunk.indexOf(0, this.#position)
@@ -253,12 +272,12 @@ export class RequestDecoder {
     return this.#zeroAt
   }
 
-  /** Makes more bytes readable at the position, keeping what is left of the current chunk. */
+  /** Makes more bytes readable at the position, keeping the rest of the current chunk. */
   #advance(): boolean {
     const next = this.#queue.shift()
     const rest = this.#chunk.length - this.#position
     if (next === undefined) {
-      // An idle client keeps no chunk alive.
+      // An idle client keeps no chunk in memory.
       if (rest === 0) this.#use(EMPTY)
       return false
     }

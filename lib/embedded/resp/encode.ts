@@ -20,26 +20,31 @@ import {
 /** The version of the Redis protocol a client speaks. */
 export type Protocol = 2 | 3
 
-/** Text longer than this is not joined to other text: joining saves system calls, and here there is nothing to save. */
+/**
+ * Longer text is not joined to other text: joining saves system calls, which do not matter here.
+ */
 const JOIN_UP_TO = 16 * 1024
 
-/** A reply of many elements has become longer than its client may leave unread. What was written of it is of no use. */
+/**
+ * A reply has become longer than the unread output that its client may have. The part written so
+ * far is useless.
+ */
 export class OutputOverflow extends Error {
   override readonly name = 'OutputOverflow'
 }
 
 /**
- * Replies on their way to one client, as text of one character a byte. Short ones are joined,
- * so that whatever was answered within one turn of the event loop leaves in one write.
+ * Replies that wait to be sent to a client, as text of one character per byte. Short ones are
+ * joined, so that the replies of one turn of the event loop are sent in one write.
  */
 export class Output {
-  /** Beyond it no further element of a reply is taken. */
+  /** The length beyond which no further element of a reply is added. */
   limit: number = Infinity
   #text = ''
   #chunks: string[] = []
   #length = 0
 
-  /** Bytes that wait here. */
+  /** The number of waiting bytes. */
   get length(): number {
     return this.#length
   }
@@ -60,7 +65,7 @@ export class Output {
     }
   }
 
-  /** Takes everything out, in pieces for one gathered write. */
+  /** Removes and returns everything, in pieces for one gathered write. */
   take(): readonly string[] {
     const chunks = this.#chunks
     if (this.#text !== '') chunks.push(this.#text)
@@ -74,8 +79,8 @@ export class Output {
 const OK_TEXT = '+OK\r\n'
 
 /**
- * Encodes a reply onto `output`. Elements are added one by one, so that a large array never becomes one string:
- * V8 refuses strings over half a gigabyte.
+ * Encodes a reply onto `output`. Elements are added one by one, so that a large array does not
+ * become one string: V8 refuses strings over half a gigabyte.
  */
 export function writeReply(output: Output, reply: Reply, protocol: Protocol): void {
   if (typeof reply === 'string') {
@@ -127,7 +132,7 @@ function writeRare(output: Output, reply: object, protocol: Protocol): void {
 function writeItems(output: Output, mark: string, count: number, items: readonly Reply[], protocol: Protocol): void {
   output.append(`${mark}${count}\r\n`)
   for (const item of items) {
-    // A few bytes of a request can ask for one long element ten million times.
+    // A short request can ask for the same long element ten million times.
     if (output.length > output.limit) throw new OutputOverflow()
     writeReply(output, item, protocol)
   }
@@ -146,7 +151,7 @@ function writeDouble(output: Output, { text }: DoubleReply, protocol: Protocol):
   output.append(protocol === 2 ? `$${text.length}\r\n${text}\r\n` : `,${text}\r\n`)
 }
 
-/** An error is one line: what a client put into it must not begin another reply. */
+/** An error is one line: text from a client in it must not start another reply. */
 function oneLine(text: string): string {
   return /[\r\n]/.test(text) ? text.replace(/[\r\n]/g, ' ') : text
 }

@@ -1,10 +1,12 @@
 import { formatDouble } from '../text/numbers.ts'
 
 /**
- * What a command can answer. Plain JavaScript values represent the common replies; each other one has a class.
+ * The reply of a command. Plain JavaScript values represent the common types; every other type has
+ * a class.
  *
- * Bytes are latin1 strings throughout the embedded server: one character a byte. They are exact for any content,
- * they are map keys as they are, and a batch of replies becomes one string that the socket writes in one call.
+ * Throughout the embedded server, bytes are latin1 strings: one character per byte. They represent
+ * any content exactly and can be used as map keys, and a batch of replies becomes one string that
+ * the socket writes in one call.
  *
  * | value | RESP2 | RESP3 |
  * | --- | --- | --- |
@@ -43,13 +45,16 @@ export class Status {
 }
 
 /**
- * An error reply; its text begins with the code in capitals, as Redis writes it.
- * A command may return it or throw it. It is not an `Error`: a hostile client makes thousands a second,
- * and a stack trace each would cost more than the command.
+ * An error reply; its text begins with the code in capitals, as in Redis. A command may return it
+ * or throw it. It is not an `Error`: a hostile client can cause thousands a second, and a stack
+ * trace for each would cost more than the command.
  */
 export class ErrorReply {
   readonly text: string
-  /** The statistics know of it: a script has met it before it ended with it. */
+  /**
+   * Whether the statistics include it already: a script got it from a command, and then ended with
+   * it.
+   */
   readonly counted: boolean
   constructor(text: string, counted = false) {
     this.text = text
@@ -62,7 +67,7 @@ export class DoubleReply {
   readonly value: number
   readonly #text: string | undefined
 
-  /** @param text - its digits, where they are not the 17 that Redis shows of most */
+  /** @param text - the digits, if they are not the usual 17 of Redis */
   constructor(value: number, text?: string) {
     this.value = value
     this.#text = text
@@ -81,7 +86,7 @@ export class BooleanReply {
   }
 }
 
-/** Keys and values in turn: a flat array in RESP2, a map in RESP3. */
+/** Alternating keys and values: a flat array in RESP2, a map in RESP3. */
 export class MapReply {
   readonly flat: readonly Reply[]
   constructor(flat: readonly Reply[]) {
@@ -97,7 +102,7 @@ export class SetReply {
   }
 }
 
-/** Pairs given one after the other: a flat array in RESP2, an array of arrays of two in RESP3. */
+/** A list of pairs: a flat array in RESP2, an array of arrays of two in RESP3. */
 export class PairsReply {
   readonly flat: readonly Reply[]
   constructor(flat: readonly Reply[]) {
@@ -105,7 +110,9 @@ export class PairsReply {
   }
 }
 
-/** What a client did not ask for just now, such as a published message: an array in RESP2, a push in RESP3. */
+/**
+ * A message that is not a reply, such as a published message: an array in RESP2, a push in RESP3.
+ */
 export class PushReply {
   readonly items: readonly Reply[]
   constructor(items: readonly Reply[]) {
@@ -113,7 +120,7 @@ export class PushReply {
   }
 }
 
-/** The head of an array whose elements are sent one by one, as each is there. */
+/** The head of an array whose elements are sent one by one, when each is available. */
 export class ArrayHead {
   readonly length: number
   constructor(length: number) {
@@ -121,7 +128,10 @@ export class ArrayHead {
   }
 }
 
-/** Text for people: a bulk string in RESP2, a verbatim string in RESP3. Its format has three letters. */
+/**
+ * Text for people: a bulk string in RESP2, a verbatim string in RESP3. Its format has three
+ * letters.
+ */
 export class VerbatimReply {
   readonly text: string
   readonly format: string
@@ -131,7 +141,7 @@ export class VerbatimReply {
   }
 }
 
-/** An integer of any size, in digits: a bulk string in RESP2. Only scripts answer with one. */
+/** An integer of any size, in digits: a bulk string in RESP2. Only scripts return it. */
 export class BigNumberReply {
   readonly text: string
   constructor(text: string) {
@@ -139,7 +149,7 @@ export class BigNumberReply {
   }
 }
 
-/** A reply with facts about it, in pairs, that RESP3 puts before it. */
+/** A reply with additional information in pairs, which RESP3 sends before it. */
 export class AttributedReply {
   readonly flat: readonly Reply[]
   readonly reply: Reply
@@ -149,12 +159,12 @@ export class AttributedReply {
   }
 }
 
-/** The null that RESP2 writes as an array. */
+/** The null that RESP2 encodes as an array. */
 export class NullArrayReply {
   readonly kind = 'null-array'
 }
 
-/** Nothing now: the command has answered by itself, or its client waits. */
+/** No reply now: the command has sent its own replies, or the client is blocked. */
 export class NoReply {
   readonly kind = 'no-reply'
 }

@@ -1,9 +1,9 @@
 /**
- * How long the calls of a command took, to two digits, as in the HDR histograms of Redis: durations up to 255 ns have a
- * bucket each, and every further doubling has 128.
+ * The durations of the calls of a command, to two digits, as in Redis's HDR histograms: durations
+ * up to 255 ns have one bucket each, and every further doubling has 128.
  */
 export class DurationHistogram {
-  /** Made with the first call: most commands are never called. */
+  /** Created with the first call: most commands are never called. */
   #counts: Uint32Array | undefined
   #total = 0
 
@@ -22,7 +22,7 @@ export class DurationHistogram {
     this.#total = 0
   }
 
-  /** What so many of a hundred calls did not exceed, in microseconds. */
+  /** A percentile in microseconds: the duration that this percentage of calls did not exceed. */
   percentile(percent: number): number {
     const wanted = Math.max(1, Math.round((percent / 100) * this.#total))
     let seen = 0
@@ -33,7 +33,9 @@ export class DurationHistogram {
     return 0
   }
 
-  /** How many calls took up to 1, 2, 4 … microseconds; only where that is more than before. */
+  /**
+   * The number of calls that took up to 1, 2, 4 … microseconds, without repeating equal numbers.
+   */
   *cumulative(): Generator<readonly [microseconds: number, calls: number]> {
     const counts = this.#counts
     if (counts === undefined) return
@@ -48,9 +50,9 @@ export class DurationHistogram {
   }
 }
 
-/** Longer calls count as a second, in nanoseconds. */
+/** Longer calls count as one second, in nanoseconds. */
 const LONGEST = 1_000_000_000
-/** Buckets of a doubling, and of what is below. */
+/** The number of buckets per doubling, and of those below the first doubling. */
 const BUCKETS = 128
 const BITS = 7
 
@@ -60,7 +62,7 @@ function bucketOf(nanoseconds: number): number {
   return doublings * BUCKETS + (nanoseconds >>> doublings)
 }
 
-/** The longest duration of a bucket, in nanoseconds. */
+/** The longest duration in a bucket, in nanoseconds. */
 function highestOf(bucket: number): number {
   const doublings = Math.max(0, Math.floor(bucket / BUCKETS) - 1)
   return (bucket - doublings * BUCKETS + 1) * 2 ** doublings - 1

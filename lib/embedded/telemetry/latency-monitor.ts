@@ -5,10 +5,10 @@ export interface LatencySample {
   readonly milliseconds: number
 }
 
-/** Samples kept of each event; only the worst within each second is kept. */
+/** The number of samples kept for each event; only the worst in each second is kept. */
 const SAMPLES = 160
 
-/** What took long of late, by event (LATENCY). */
+/** Recent slow events (LATENCY). */
 export class LatencyMonitor {
   readonly #events = new Map<string, { samples: LatencySample[]; worst: number }>()
 
@@ -30,12 +30,12 @@ export class LatencyMonitor {
     return this.#events.get(event)?.samples ?? []
   }
 
-  /** The last sample of each event, and the worst there ever was. */
+  /** The last sample of each event, and the worst ever. */
   *latest(): Generator<LatencySample & { readonly event: string; readonly worst: number }> {
     for (const [event, { samples, worst }] of this.#events) yield { event, ...samples.at(-1)!, worst }
   }
 
-  /** Forgets these events, or all; gives how many there were. */
+  /** Removes the samples of these events, or of all; returns how many events there were. */
   reset(events: readonly string[]): number {
     const named = events.length === 0 ? [...this.#events.keys()] : events
     return named.filter((event) => this.#events.delete(event)).length

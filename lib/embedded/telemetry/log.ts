@@ -1,8 +1,8 @@
-/** How much a line of the log matters, in Redis's words. */
+/** The level of a log message, in Redis's words. */
 export type LogLevel = 'debug' | 'verbose' | 'notice' | 'warning'
 
 /** Receives log messages for the operator of the server. */
 export type Log = (level: LogLevel, message: string) => void
 
-/** Says nothing. */
+/** Logs nothing. */
 export const silent: Log = () => {}

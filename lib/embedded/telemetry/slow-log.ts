@@ -1,4 +1,4 @@
-/** A command that took long. */
+/** A slow command. */
 export interface SlowCall {
   readonly id: number
   /** When it ended, in seconds since 1970. */
@@ -9,13 +9,13 @@ export interface SlowCall {
   readonly clientName: string
 }
 
-/** What of a call is kept: so many arguments, and so many bytes of each. */
+/** How much of a call is kept: this many arguments, and this many bytes of each. */
 const MAX_ARGUMENTS = 32
 const MAX_BYTES = 128
 
-/** The calls that took longest of late (SLOWLOG). */
+/** Recent slow calls (SLOWLOG). */
 export class SlowLog {
-  /** The newest comes last. */
+  /** The newest call is the last one. */
   #calls: SlowCall[] = []
   #nextId = 0
 
@@ -35,7 +35,7 @@ export class SlowLog {
     if (this.#calls.length > keep) this.#calls.splice(0, this.#calls.length - keep)
   }
 
-  /** The newest of them first. */
+  /** The newest calls, newest first. */
   newest(count: number): SlowCall[] {
     return this.#calls.slice(Math.max(0, this.#calls.length - count)).reverse()
   }
@@ -54,7 +54,7 @@ function shortened(argv: readonly string[]): string[] {
   return words
 }
 
-/** A string that is cut from another keeps all of that in memory. */
+/** A substring would keep the whole string in memory, so it is copied. */
 function copied(text: string): string {
   return Buffer.from(text, 'latin1').toString('latin1')
 }

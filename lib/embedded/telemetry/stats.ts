@@ -1,4 +1,4 @@
-/** What begins with a longer word has no code. */
+/** A longer first word is not an error code. */
 const LONGEST_CODE = 30
 
 /** Counters that INFO reports and CONFIG RESETSTAT sets to zero. */
@@ -15,19 +15,19 @@ export class Stats {
   writesProcessed = 0
   errorReplies = 0
   unexpectedErrors = 0
-  /** The most memory that INFO has found in use. */
+  /** The most memory that INFO has ever found in use. */
   peakMemory = 0
-  /** Error replies by their code, such as `WRONGTYPE`. */
+  /** The number of error replies by their code, such as `WRONGTYPE`. */
   readonly errors: Map<string, number> = new Map()
 
   countError(text: string): void {
     this.errorReplies++
     const space = text.indexOf(' ')
-    // Copied, since a string that is cut from another keeps all of that in memory.
+    // Copied, because a substring would keep the whole reply in memory.
     const code =
       space === -1 || space > LONGEST_CODE ? 'ERR' : Buffer.from(text.slice(0, space), 'latin1').toString('latin1')
     const count = this.errors.get(code)
-    // The codes are ours, but a script may make up any: keep only so many apart.
+    // The server's own codes are few, but a script can choose any: count only this many separately.
     if (count !== undefined || this.errors.size < 128) this.errors.set(code, (count ?? 0) + 1)
   }
 

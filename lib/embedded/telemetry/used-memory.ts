@@ -1,7 +1,7 @@
 import { memoryUsage } from 'node:process'
 
 /**
- * The bytes of Node's heap, and of buffers outside it, that are in use: those of the whole process.
+ * The bytes in use in Node's heap and in buffers outside it, for the whole process.
  */
 export function usedMemory(): number {
   const { heapUsed, external } = memoryUsage()

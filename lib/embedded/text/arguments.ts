@@ -1,12 +1,15 @@
 const HEX = /^[0-9a-fA-F]{2}$/
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', a: '\x07' }
 const isSpace = (char: string): boolean => char === ' ' || (char >= '\t' && char <= '\r')
-/** Redis skips vertical tabs and form feeds before an argument, but within one they belong to it. */
+/**
+ * Redis skips vertical tabs and form feeds before an argument, but inside an argument they are part
+ * of it.
+ */
 const endsWord = (char: string): boolean => isSpace(char) && char !== '\v' && char !== '\f'
 
 /**
- * Splits a line into arguments as Redis does for inline commands: at blanks, with `"…"` (escapes `\n`, `\x41`)
- * and `'…'` (only `\'`).
+ * Splits a line into arguments as Redis does for inline commands: at blanks, with `"…"` (escapes
+ * `\n`, `\x41`) and `'…'` (only `\'`).
  * @returns `undefined` if a quote is not closed, or is followed by anything but a blank.
  */
 export function splitArguments(line: string): string[] | undefined {
@@ -35,7 +38,7 @@ export function splitArguments(line: string): string[] | undefined {
 
 interface Quoted {
   readonly text: string
-  /** Just past the closing quote. */
+  /** The position after the closing quote. */
   readonly end: number
 }
 
@@ -73,7 +76,10 @@ function singleQuoted(line: string, start: number): Quoted | undefined {
   return undefined
 }
 
-/** Text is quoted in pieces of this length, so that what it becomes is flat, and not a tree with a node for each byte. */
+/**
+ * Text is quoted in pieces of this length, so that V8 makes a flat string and not a tree with a
+ * node for each byte.
+ */
 const PIECE = 16 * 1024
 const NOT_AS_IT_IS = /[^ !#-[\]-~]/
 const NAMED: Readonly<Record<string, string>> = {
@@ -86,13 +92,16 @@ const NAMED: Readonly<Record<string, string>> = {
   '\b': '\\b',
 }
 
-/** What each byte becomes. */
+/** The quoted form of each byte. */
 const QUOTED: readonly string[] = Array.from({ length: 256 }, (_, code) => {
   const char = String.fromCharCode(code)
   return NOT_AS_IT_IS.test(char) ? (NAMED[char] ?? `\\x${code.toString(16).padStart(2, '0')}`) : char
 })
 
-/** Writes bytes between double quotes as Redis does in MONITOR and in its log. The result may be four times as long. */
+/**
+ * Writes bytes between double quotes as Redis does in MONITOR and in its log. The result may be
+ * four times as long.
+ */
 export function quote(text: string): string {
   if (text.length <= PIECE) return `"${quotePiece(text)}"`
   const pieces: string[] = []

@@ -1,13 +1,16 @@
-/** Digits beyond which those of a number that lies in the middle between two results are zeros. */
+/** Beyond this many digits, those of a number halfway between two results are zeros. */
 const ENOUGH_DIGITS = 30
 
-/** Writes a number as C's `%f` does with that many decimals, one at least; what lies in the middle goes to the even digit. */
+/**
+ * Writes a number as C's `%f` does with at least one decimal; a number halfway between two results
+ * is rounded to the even digit.
+ */
 export function formatFixed(value: number, decimals: number): string {
   if (!Number.isFinite(value)) return value > 0 ? 'inf' : value < 0 ? '-inf' : 'nan'
-  // JavaScript writes numbers like these with an exponent.
+  // JavaScript writes such numbers with an exponent.
   if (Math.abs(value) >= 1e21) return `${BigInt(value)}.${'0'.repeat(decimals)}`
   const exact = value.toFixed(decimals + ENOUGH_DIGITS)
-  // Here JavaScript rounds up.
+  // JavaScript would round up here.
   const isInTheMiddle = /^50*$/.test(exact.slice(-ENOUGH_DIGITS))
   const lower = exact.slice(0, -ENOUGH_DIGITS)
   return isInTheMiddle && /[02468]$/.test(lower) ? lower : value.toFixed(decimals)

@@ -7,11 +7,12 @@ const CARET = 94
 const DASH = 45
 
 /**
- * Whether text matches a pattern of Redis: `*`, `?`, `[abc]`, `[^a-c]`, `\x`. It differs from shell globs in details
- * (a class that is not closed ends with the pattern), so those are kept as Redis has them.
+ * Whether text matches a glob pattern of Redis: `*`, `?`, `[abc]`, `[^a-c]`, `\x`. Its details
+ * differ from shell globs (an unclosed class ends with the pattern) and are the same here as in
+ * Redis.
  *
- * A `*` remembers one place to come back to, so that a hostile pattern such as `a*a*a*…b` costs its length times the
- * text's, not a power of it.
+ * A `*` remembers one position to return to, so that a hostile pattern such as `a*a*a*…b` costs its
+ * length times the text's, not a power of it.
  */
 export function matchGlob(pattern: string, text: string, ignoreCase = false): boolean {
   const p = ignoreCase ? pattern.toLowerCase() : pattern

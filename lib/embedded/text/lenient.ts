@@ -1,13 +1,14 @@
 import { parseDouble } from './numbers.ts'
 
 const DECIMAL = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[+-]?[0-9]+)?$/i
-/** Below this a double loses digits, which C reports as out of range. */
+/** Smaller doubles lose digits, which C reports as out of range. */
 const SMALLEST_NORMAL = 2.2250738585072014e-308
 
 /**
- * Reads a floating point number where Redis trusts C's `strtod`: up to a NUL, after blanks, nothing at all being 0.
- * @param range - whether what is out of range is refused, or becomes the nearest that is not
- * @returns `undefined` if the text is none
+ * Reads a floating-point number where Redis accepts whatever C's `strtod` does: it skips blanks,
+ * stops at a NUL, and reads an empty text as 0.
+ * @param range - whether a number out of range is refused or becomes the nearest one in range
+ * @returns `undefined` if the text is not a number
  */
 export function parseLenientDouble(text: string, range: 'refuse' | 'nearest'): number | undefined {
   const end = text.indexOf('\0')

@@ -5,11 +5,13 @@ const INTEGER = /^(?:0|-?[1-9][0-9]{0,18})$/
 
 /**
  * Reads a 64 bit integer as strictly as Redis does: no blanks, no `+`, no leading zeros, no `-0`.
- * @returns `undefined` if the text is none. Beyond 2^53 the result is rounded; {@link parseInt64} is exact.
+ * @returns `undefined` if the text is not an integer. Beyond 2^53 the result is rounded; {@link
+ * parseInt64} is exact.
  */
 export function parseInteger(text: string): number | undefined {
   const length = text.length
-  // Nearly all are a few digits; reading those here costs a fraction of a regular expression.
+  // Nearly all are a few digits; parsing those here is several times faster than a regular
+  // expression.
   if (length > 0 && length < 16) {
     let i = text.charCodeAt(0) === 45 ? 1 : 0
     const negative = i === 1
@@ -40,13 +42,14 @@ const HEXADECIMAL = /^([+-]?)0x([0-9a-f]*)(?:\.([0-9a-f]*))?(?:p([+-]?[0-9]+))?$
 const INFINITE = /^([+-]?)inf(?:inity)?$/i
 
 /**
- * Reads a floating point number as C's `strtod` does when Redis asks it to: no blanks, hexadecimal and `inf` allowed.
- * @returns `undefined` if the text is none, is not a number, or is out of range.
+ * Reads a floating-point number as Redis does with C's `strtod`: no blanks; hexadecimal and `inf`
+ * are allowed.
+ * @returns `undefined` if the text is not a number, is NaN, or is out of range.
  */
 export function parseDouble(text: string): number | undefined {
   if (DECIMAL.test(text)) {
     const value = Number(text)
-    // What is too small to distinguish from zero is as much out of range as what is too large.
+    // A number too small to distinguish from zero is out of range, as is one that is too large.
     if (value === 0 && /^[^e]*[1-9]/i.test(text)) return undefined
     return Number.isFinite(value) ? value : undefined
   }
@@ -62,7 +65,10 @@ export function parseDouble(text: string): number | undefined {
   return sign === '-' ? -value : value
 }
 
-/** Writes a double as C's `%.17g` does: 17 digits, no trailing zeros. It is how Redis 7.0 shows scores. */
+/**
+ * Writes a double as C's `%.17g` does: 17 digits, no trailing zeros. Redis 7.0 writes scores like
+ * this.
+ */
 export function formatDouble(value: number): string {
   if (Number.isInteger(value) && Math.abs(value) < 1e17) return Object.is(value, -0) ? '-0' : value.toFixed(0)
   if (value === Infinity) return 'inf'
@@ -71,7 +77,7 @@ export function formatDouble(value: number): string {
   return formatDigits(value, 17)
 }
 
-/** Writes a finite double as C's `%g` does with that many digits: no trailing zeros. */
+/** Writes a finite double as C's `%g` does with this many digits: no trailing zeros. */
 export function formatDigits(value: number, digits: number): string {
   const [mantissa, exponentText] = toDigits(value, digits).split('e') as [string, string]
   const exponent = Number(exponentText)
@@ -85,10 +91,13 @@ export function formatDigits(value: number, digits: number): string {
   return trimZeros(`${sign}${all.slice(0, exponent + 1)}.${all.slice(exponent + 1)}`)
 }
 
-/** Beyond these many digits all that follow one in the middle between two results are zeros. */
+/** Beyond this many digits, those of a number halfway between two results are zeros. */
 const ENOUGH_DIGITS = 60
 
-/** As `toExponential`, but what lies in the middle goes to the even digit, as in C; JavaScript rounds it up. */
+/**
+ * As `toExponential`, but rounds a number halfway between two results to the even digit, as C does;
+ * JavaScript rounds it up.
+ */
 function toDigits(value: number, digits: number): string {
   const rounded = value.toExponential(digits - 1)
   const last = rounded.indexOf('e') - 1

@@ -1,6 +1,9 @@
 import { getSystemErrorMap } from 'node:util'
 
-/** What the operating system says of a failure, as C's `strerror` words it: `No space left on device`. */
+/**
+ * The message of the operating system for an error, in the words of C's `strerror`: `No space left
+ * on device`.
+ */
 export function systemMessage(error: unknown): string {
   const { errno, message } = error as NodeJS.ErrnoException
   const text = (errno === undefined ? undefined : getSystemErrorMap().get(errno)?.[1]) ?? String(message)
