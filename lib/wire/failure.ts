@@ -95,7 +95,7 @@ function bytesOf({ exception, error, meta = '' }: EncodedFailure): number {
   return exceptionBytes + Buffer.byteLength(error) + Buffer.byteLength(meta) + REPLY_BYTES
 }
 
-/** Longest text in the record of an error that cannot be carried whole: all of them fit into a kilobyte. */
+/** Longest text in the record of an error that cannot be sent whole: all of them fit into a kilobyte. */
 const LONGEST_TEXT = 100
 /** The same for a text in which each character may take six bytes. */
 const LONGEST_ESCAPED_TEXT = 16

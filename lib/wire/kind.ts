@@ -35,16 +35,16 @@ export function kindOf(value: object, classes: Classes, types: ValueTypes, lendi
   const lent = lending?.lend(value)
   if (lent !== undefined) return { form: 'handle', annotation: ['custom', lent.kind], lent }
   if (builtIn === 'Object') return OBJECT
-  if (isMethodProxy(value)) return 'a remote object cannot be carried; make a client of its service there'
+  if (isMethodProxy(value)) return 'a remote object cannot be sent; make a client of its service there'
   const type = types.of(value)
   if (type !== undefined) return { form: 'typed', annotation: ['custom', type.name], type }
-  if (typeof value === 'function') return 'a function cannot be carried; it stays in its process, so send data'
+  if (typeof value === 'function') return 'a function cannot be sent; it stays in its process, so send data'
   if (Array.isArray(value)) return whyNot(value)
   if (isError(value)) return ERROR
   if (prototype === null) return BARE_OBJECT
   const name = classes.nameOf(prototype)
   if (name !== undefined) return { form: 'object', annotation: ['class', name], prototype }
-  if (isProxy(value)) return 'a Proxy cannot be carried'
+  if (isProxy(value)) return 'a Proxy cannot be sent'
   switch (builtInOf(value, prototype)) {
     case 'Map':
       return isMap(value) ? MAP : NOT_WHAT_IT_SAYS
@@ -79,12 +79,12 @@ const NOT_WHAT_IT_SAYS = 'is not what its prototype says it is'
 export function extraProblem(value: object, content: number): string | undefined {
   const keys = Object.keys(value)
   if (keys.length <= content) return symbolProblem(value)
-  return `has a property ${JSON.stringify(keys.at(-1))} beside its content, which cannot be carried`
+  return `has a property ${JSON.stringify(keys.at(-1))} beside its content, which cannot be sent`
 }
 
 /** A symbol key, which JSON cannot represent; undefined: none. */
 export function symbolProblem(value: object): string | undefined {
   const symbols = Object.getOwnPropertySymbols(value)
   const visible = symbols.find((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol))
-  return visible && `has a symbol for a key, ${String(visible)}, which cannot be carried`
+  return visible && `has a symbol for a key, ${String(visible)}, which cannot be sent`
 }

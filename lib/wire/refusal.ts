@@ -8,13 +8,13 @@ import { builtInName } from './realm.ts'
 
 /** Why an object of an unknown class is refused, and what to do about it. */
 export function whyNot(value: object): string {
-  if (isPromise(value)) return 'a promise cannot be carried; await it first'
+  if (isPromise(value)) return 'a promise cannot be sent; await it first'
   const platform = platformClass(Object.getPrototypeOf(value))?.name
   const name = classNameOf(value)
   // A user class may extend a stream and still be sent as its properties.
   const problem = platform === undefined && name !== undefined ? undefined : platformProblem(value, platform, name)
   if (problem !== undefined) return problem
-  const got = `an instance of ${name || 'an unnamed class'} cannot be carried`
+  const got = `an instance of ${name || 'an unnamed class'} cannot be sent`
   const plain =
     typeof (value as { toJSON?: unknown }).toJSON === 'function' ? 'what its toJSON() returns' : 'plain data'
   if (platform === undefined) {
@@ -37,13 +37,13 @@ function classNameOf(value: object): string | undefined {
  */
 function platformProblem(value: object, platform = 'Object', name?: string): string | undefined {
   const tag = Object.prototype.toString.call(value).slice('[object '.length, -1)
-  const got = `${withArticle(tag === 'Object' ? (name ?? tag) : tag)} cannot be carried`
+  const got = `${withArticle(tag === 'Object' ? (name ?? tag) : tag)} cannot be sent`
   if (isStream(value, platform)) {
     return `${got}: streams do not travel here; send an array of what it gives, or a part of it with each call`
   }
   if (isIterator(value)) return `${got}: iterators do not travel; send an array of what it gives`
   const advice = ADVICE.get(platform)
-  return advice === undefined ? undefined : `${withArticle(platform)} cannot be carried; ${advice}`
+  return advice === undefined ? undefined : `${withArticle(platform)} cannot be sent; ${advice}`
 }
 
 function isStream(value: object, platform: string): boolean {

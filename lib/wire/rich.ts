@@ -1,6 +1,6 @@
 /**
- * From a value that plain JSON does not carry exactly to superjson's `{ json, meta }`; refuses what
- * cannot be carried.
+ * Converts values that plain JSON cannot represent to superjson's `{ json, meta }`; refuses what
+ * cannot be sent.
  *
  * superjson turns each value without parts into JSON and defines the notation (see `leaf.ts`). The
  * walk over the parts is ours, because superjson's own (2.2.6) cannot be relied on here: by default
@@ -26,7 +26,7 @@ export interface RichText {
 /**
  * Encodes any value; the text alone, when plain JSON carries it after all.
  * @param root - what the value is called in error paths.
- * @throws SerializationError naming the path of what cannot be carried
+ * @throws SerializationError with the path of the part that cannot be sent
  * @throws MessageTooLargeError when it nests too deep or surely takes too many bytes
  */
 export function encodeRich(value: unknown, root: string, options: RichOptions): string | RichText {

@@ -22,7 +22,7 @@ export interface RichOptions {
   readonly limits: Limits
   /** Whether errors carry their stacks. */
   readonly exposeStacks: boolean
-  /** Leave out, and list, what cannot be carried of an error, rather than refuse the whole. */
+  /** Leave out and list the parts of an error that cannot be sent, rather than refuse the error. */
   readonly lenientErrors: boolean
   /** Lends what stays where it is; undefined: that is refused. */
   readonly lending?: Lending | undefined
@@ -107,7 +107,7 @@ export class Walk {
       case 'function':
         return this.object(value, parent, key)
       default:
-        throw this.refusal(parent, key, 'a symbol cannot be carried; send its description')
+        throw this.refusal(parent, key, 'a symbol cannot be sent; send its description')
     }
   }
 
@@ -217,7 +217,7 @@ export class Walk {
   private array(value: readonly unknown[], place: Place): Json {
     const json: Json[] = []
     for (let i = 0; i < value.length; i++) {
-      if (!Object.hasOwn(value, i)) throw this.refusal(place, String(i), 'a hole in a sparse array cannot be carried')
+      if (!Object.hasOwn(value, i)) throw this.refusal(place, String(i), 'a hole in a sparse array cannot be sent')
       json.push(this.encode(value[i], place, String(i)))
     }
     this.refuse(place, extraProblem(value, value.length))
@@ -229,7 +229,7 @@ export class Walk {
     for (const key of Object.keys(value)) {
       if (key === '__proto__') throw this.refusal(place, key, 'a key of this name is never carried')
       if (prototype !== undefined && typeof inherited(prototype, key) === 'function') {
-        throw this.refusal(place, key, 'hides a method of its class, which cannot be carried')
+        throw this.refusal(place, key, 'hides a method of its class, which cannot be sent')
       }
       this.count(key.length + 3)
       json[key] = this.encode(this.read(value, key, place), place, key)
@@ -304,7 +304,7 @@ export class Walk {
     return handle as unknown as Json
   }
 
-  /** One part of an error; where that is allowed, a part that cannot be carried is listed instead. */
+  /** One part of an error. With `lenientErrors`, a part that cannot be sent is only listed. */
   private part(json: JsonObject, place: Place, name: string, value: unknown, omitted: string[]): void {
     const mark = this.annotations.mark()
     const { bytes } = this

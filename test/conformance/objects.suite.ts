@@ -176,7 +176,7 @@ export function objectsSuite(redis: () => RunningRedis): void {
       expect(await (shop.name as unknown as (id: number) => Promise<string>)(1)).to.equal('bob')
       const error = await rejection(client.rename(client as never))
       expect(error).to.be.instanceOf(SerializationError).and.have.property('path', 'args[0]')
-      expect((error as Error).message).to.include('a remote object cannot be carried')
+      expect((error as Error).message).to.include('a remote object cannot be sent')
       expect(control(client).stats.pending).to.equal(0)
     })
 

@@ -85,7 +85,7 @@ describe('codec', () => {
         }
       }
       expect(() => codec.encode(new Money(), 'args')).to.throw(
-        'args: an instance of Money cannot be carried; send what its toJSON() returns, or name the class in the option "classes" of both ends, or describe it in "types"',
+        'args: an instance of Money cannot be sent; send what its toJSON() returns, or name the class in the option "classes" of both ends, or describe it in "types"',
       )
     })
   })

@@ -150,7 +150,7 @@ describe('a failure', () => {
     expect(there).to.have.property('omittedFields').that.deep.equals(['cause'])
   })
 
-  it('leaves out the fields that cannot be carried, and lists them', () => {
+  it('leaves out the fields that cannot be sent, and lists them', () => {
     const shared = { a: 1 }
     const thrown = Object.assign(new Error('no'), {
       request: { agent: { socket: () => 1 }, shared },

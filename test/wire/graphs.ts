@@ -15,7 +15,7 @@ const key = fc.oneof(
   fc.string({ unit: 'binary' }).filter((text) => text !== '__proto__'),
 )
 
-/** Any value without parts that can be carried. */
+/** Any value without parts that can be sent. */
 const leaf: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom(undefined, null, true, false, Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 0),
   fc.double(),
@@ -40,7 +40,7 @@ const node: fc.Arbitrary<Node> = fc.record({
   parts: fc.array(fc.nat({ max: 200 }), { maxLength: 4 }),
 })
 
-/** Any graph of values that can be carried, with cycles and shared references, and leaves that are shared as well. */
+/** Any graph of values that can be sent, with cycles and shared references, and leaves that are shared as well. */
 export const graph: fc.Arbitrary<unknown> = fc
   .tuple(fc.array(node, { minLength: 1, maxLength: 8 }), fc.array(leaf, { minLength: 1, maxLength: 8 }))
   .map(([nodes, leaves]) => build(nodes, leaves))

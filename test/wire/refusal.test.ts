@@ -46,7 +46,7 @@ describe('the refusal of a value', () => {
     ['a ReadableStream', new Blob(['x']).stream()],
   ] as const) {
     it(`says that ${got} is a stream, which does not travel`, () => {
-      expect(refusal(value)).to.equal(`${got} cannot be carried${STREAM}`)
+      expect(refusal(value)).to.equal(`${got} cannot be sent${STREAM}`)
     })
   }
 
@@ -60,27 +60,25 @@ describe('the refusal of a value', () => {
     ['a Generator', runInContext('(function* () {})()', createContext())],
   ] as const) {
     it(`says that ${got} is an iterator, which does not travel`, () => {
-      expect(refusal(value)).to.equal(`${got} cannot be carried${ITERATOR}`)
+      expect(refusal(value)).to.equal(`${got} cannot be sent${ITERATOR}`)
     })
   }
 
   it('says where to give a signal instead', () => {
     for (const signal of [new AbortController().signal, AbortSignal.timeout(1), AbortSignal.abort()]) {
       expect(refusal(signal)).to.equal(
-        'an AbortSignal cannot be carried; give it to the call instead, as its option "signal"',
+        'an AbortSignal cannot be sent; give it to the call instead, as its option "signal"',
       )
     }
-    expect(refusal(new AbortController())).to.match(
-      /^an AbortController cannot be carried; give its signal to the call/,
-    )
+    expect(refusal(new AbortController())).to.match(/^an AbortController cannot be sent; give its signal to the call/)
   })
 
   it('never says to name a class that would be refused', () => {
     const listeners = ': the listeners of an EventEmitter stay in their process; send plain data'
-    expect(refusal(new EventEmitter())).to.equal(`an instance of EventEmitter cannot be carried${listeners}`)
-    expect(refusal(new Shop())).to.equal(`an instance of Shop cannot be carried${listeners}`)
+    expect(refusal(new EventEmitter())).to.equal(`an instance of EventEmitter cannot be sent${listeners}`)
+    expect(refusal(new Shop())).to.equal(`an instance of Shop cannot be sent${listeners}`)
     expect(refusal(new List())).to.equal(
-      'an instance of List cannot be carried: the content of an Array is not in its properties; send plain data, or describe the type in the option "types" of both ends',
+      'an instance of List cannot be sent: the content of an Array is not in its properties; send plain data, or describe the type in the option "types" of both ends',
     )
     for (const value of [new EventTarget(), new Headers(), new Blob([]), new FormData(), new TextEncoder(), new MessageChannel(), new WeakMap(), new URLSearchParams(), Object.create({}), Object.create(Object.create(null))]) // biome-ignore format: one line
       expect(refusal(value)).to.not.match(/"classes"|unnamed/)
@@ -88,7 +86,7 @@ describe('the refusal of a value', () => {
 
   it('says to name a class of the user that may be named, though it is a stream', () => {
     expect(refusal(new Pages())).to.equal(
-      'an instance of Pages cannot be carried; send plain data, or name the class in the option "classes" of both ends, or describe it in "types"',
+      'an instance of Pages cannot be sent; send plain data, or name the class in the option "classes" of both ends, or describe it in "types"',
     )
     expect(() => new Codec({ classes: [Pages] }).encode([new Pages()], 'args')).to.not.throw()
   })

@@ -437,9 +437,9 @@ export const FAILURES: readonly FailureVector[] = [
   {
     source: '() => 1',
     thrown: () => () => 1,
-    exception: 'SerializationError: thrown: a function cannot be carried; it stays in its process, so send data',
+    exception: 'SerializationError: thrown: a function cannot be sent; it stays in its process, so send data',
     error:
-      '{"name":"SerializationError","message":"thrown: a function cannot be carried; it stays in its process, so send data",' +
+      '{"name":"SerializationError","message":"thrown: a function cannot be sent; it stays in its process, so send data",' +
       '"type":"redis-object-rpc/SerializationError","fields":{"code":"ERR_SERIALIZATION","path":"thrown"}}',
   },
 ]

@@ -60,7 +60,7 @@ describe('an error about a value says at which end it is, and how large it was',
       'an argument that cannot travel',
       {},
       (calc) => calc.take({ p: Promise.resolve(1) }),
-      'ERR_SERIALIZATION args[0].p at the client of calc: a promise cannot be carried; await it first',
+      'ERR_SERIALIZATION args[0].p at the client of calc: a promise cannot be sent; await it first',
     ],
     [
       'an argument of the classic dialect',
@@ -72,7 +72,7 @@ describe('an error about a value says at which end it is, and how large it was',
       'a result that cannot travel',
       {},
       (calc) => calc.give('promise'),
-      'ERR_SERIALIZATION return_value.rows[0].p at the server of calc: a promise cannot be carried; await it first',
+      'ERR_SERIALIZATION return_value.rows[0].p at the server of calc: a promise cannot be sent; await it first',
     ],
     [
       'a class that the client lacks',
@@ -137,11 +137,11 @@ describe('an error about a value says at which end it is, and how large it was',
         (error: Error) => error.message,
       )
     expect(await messageOf(queue.publish([() => 1]))).to.equal(
-      'content[0] at the queue jobs: a function cannot be carried; it stays in its process, so send data',
+      'content[0] at the queue jobs: a function cannot be sent; it stays in its process, so send data',
     )
     expect(await messageOf(client.call('f', { a: 1n }))).to.match(/^kw\.a at the function client: /)
     expect(await messageOf(client.call('f', {}))).to.match(
-      /res at the function server one: a function cannot be carried; it stays in its process, so send data$/,
+      /res at the function server one: a function cannot be sent; it stays in its process, so send data$/,
     )
   })
 })

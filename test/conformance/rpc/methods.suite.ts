@@ -138,9 +138,7 @@ export function methodsSuite(ends: Calculating): void {
       const error = await rejection(ends.pair.client.all(value))
       expect(error).to.be.instanceOf(SerializationError)
       expect(error).to.have.property('path', path)
-      expect((error as Error).message).to.match(
-        /: a remote object cannot be carried; make a client of its service there$/,
-      )
+      expect((error as Error).message).to.match(/: a remote object cannot be sent; make a client of its service there$/)
     }
   })
 

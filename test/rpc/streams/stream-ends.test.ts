@@ -140,7 +140,7 @@ describe('a stream', () => {
       expect(ends.map(({ status }) => status)).to.deep.equal(['rejected', 'fulfilled'])
     })
 
-    it('at an item that cannot be carried names it, after those before it', async () => {
+    it('at an item that cannot be sent names it, after those before it', async () => {
       const log: string[] = []
       async function* generate() {
         try {
