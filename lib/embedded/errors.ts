@@ -12,14 +12,13 @@ export const NO_SUCH_KEY: ErrorReply = new ErrorReply('ERR no such key')
 export const INDEX_OUT_OF_RANGE: ErrorReply = new ErrorReply('ERR index out of range')
 
 /**
- * What Redis says of a command, `client|id` for a subcommand, called with too few or too many
- * arguments.
+ * The error for a command with too few or too many arguments; a subcommand is given as `client|id`.
  */
 export function wrongArity(fullName: string): ErrorReply {
   return new ErrorReply(`ERR wrong number of arguments for '${fullName}' command`)
 }
 
-/** What a container says of a subcommand whose arguments make no sense to it. */
+/** The error of a container for a subcommand with invalid arguments. */
 export function subcommandArity(container: string, subcommand: string): ErrorReply {
   return new ErrorReply(
     `ERR unknown subcommand or wrong number of arguments for '${subcommand.slice(0, 128)}'. Try ${container} HELP.`,

@@ -41,7 +41,10 @@ export function readAnswer(value: unknown): Answer | undefined {
   return value as Answer
 }
 
-/** Infinite is allowed. NaN is not: since no age compares with it, its sender would vouch for calls that it has forgotten. */
+/**
+ * Infinite is allowed. NaN is not: since no age compares with it, its sender would vouch for calls
+ * that it has forgotten.
+ */
 function isTime(value: unknown): boolean {
   return typeof value === 'number' && !Number.isNaN(value)
 }

@@ -81,7 +81,7 @@ function parseOptions(argv: readonly string[], start: number, command: 'set' | '
   return options
 }
 
-/** Sets a string, whatever value the key had. */
+/** Sets a string, replacing any value of the key. */
 export function put(
   client: Caller,
   key: string,

@@ -13,7 +13,7 @@ export interface BlockLimits {
   readonly entries: number
 }
 
-/** Redis stores no larger listpack, whatever the configuration. */
+/** Redis never stores a larger listpack, regardless of the configuration. */
 const MAX_LISTPACK_BYTES = 2 ** 30
 
 /**

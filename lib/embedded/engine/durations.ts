@@ -7,7 +7,7 @@ export function noteDuration(client: Caller, command: Registered, argv: readonly
   const { config } = engine
   command.microseconds += microseconds
   if (config.tracksLatency) command.durations.add(microseconds)
-  // The time it waited for other clients does not count.
+  // The time spent waiting for other clients does not count.
   if (client.waiter !== undefined) return
   if (microseconds >= config.slowLogMicroseconds && !command.has('skip_slowlog')) {
     const address = client.transport?.address ?? '?:0'

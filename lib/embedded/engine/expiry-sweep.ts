@@ -2,17 +2,17 @@ import type { Clock, Timer } from '../../util/clock.ts'
 import { LONGEST_MS } from '../../util/options.ts'
 import type { Database } from '../keyspace/database.ts'
 
-/** Keys removed in one go before other work gets its turn. */
+/** Keys removed at a time before other work gets its turn. */
 const BATCH = 1000
 
 /**
- * Removes keys, and fields of hashes, whose time has come although nobody asks for them. It sleeps
- * until the next one is due, so it costs nothing when nothing is.
+ * Removes expired keys and hash fields that no client accesses. It sleeps until the next expiry, so
+ * it costs nothing when nothing expires.
  */
 export class ExpirySweep {
   readonly #clock: Clock
   readonly #databases: readonly Database[]
-  /** Runs the sweep as a unit of its own, with the time it begins at. */
+  /** Runs the sweep as a unit of its own; gets the time when it begins. */
   readonly #unit: (run: () => void) => void
   #timer: Timer | undefined
   #wakesAt = Infinity
@@ -46,7 +46,7 @@ export class ExpirySweep {
     if (this.#stopped) return
     this.#clock.clearTimer(this.#timer)
     this.#wakesAt = at
-    // A key is gone once its millisecond is over, hence the one more.
+    // A key expires after its millisecond, so add one.
     const delay = Math.min(Math.max(at + 1 - this.#clock.now(), 0), LONGEST_MS)
     this.#timer = this.#clock.setTimer(() => this.#wake(), delay)
   }

@@ -1,20 +1,20 @@
-/** Where writes are kept, as commands and INFO see it: the append-only file. */
+/** The store of writes, as commands and INFO see it: the append-only file. */
 export interface Journal {
-  /** Bytes of the file now, and after it was last rewritten. */
+  /** The size of the file now, and after its last rewrite, in bytes. */
   readonly size: number
   readonly baseSize: number
   readonly isEnabled: boolean
-  /** Whether writing is as good as it was asked to be. */
+  /** Whether writes reach the file as configured. */
   readonly isWriting: boolean
   readonly isRewriting: boolean
   readonly lastRewriteFailed: boolean
   /** When all data were last known to be on disk, in ms since 1970. */
   readonly lastSyncAt: number
-  /** Changes by then. */
+  /** The number of changes at that time. */
   readonly dirtyAtSync: number
-  /** Lets the replies of this turn leave only once all data are on disk. */
+  /** Delays the replies of this turn until all data are on disk. */
   syncBeforeReplies(): void
-  /** Has the file written anew in the background; false if that is under way. */
+  /** Requests a rewrite in the background; false if one is running. */
   rewrite(): boolean
   /**
    * Writes and syncs what is left. A second call returns the first promise.

@@ -1,7 +1,7 @@
 import type { Clock } from '../../util/clock.ts'
 import { Deadline } from '../clients/deadline.ts'
 
-/** CLIENT PAUSE: for a while commands, or only those that write, are held back. */
+/** CLIENT PAUSE: commands, or only writes, are delayed for a while. */
 export class Pause {
   readonly #clock: Clock
   readonly #over: () => void
@@ -9,18 +9,18 @@ export class Pause {
   #until = 0
   #kind: 'all' | 'writes' | undefined
 
-  /** `over` is called when the pause ends and what was held back may run. */
+  /** `over` is called when the pause ends and the delayed commands may run. */
   constructor(clock: Clock, over: () => void) {
     this.#clock = clock
     this.#over = over
   }
 
-  /** What is held back now. */
+  /** What is delayed now. */
   get kind(): 'all' | 'writes' | undefined {
     return this.#kind
   }
 
-  /** Begins a pause; of two at once the longer and the stricter holds. */
+  /** Begins a pause; of two at the same time the longer and the stricter one applies. */
   begin(kind: 'all' | 'writes', until: number): void {
     this.#deadline?.cancel()
     if (this.#kind !== 'all') this.#kind = kind

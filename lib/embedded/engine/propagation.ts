@@ -1,5 +1,6 @@
 /**
- * A write as it is to be repeated elsewhere: for a given time and outcome it always does the same.
+ * A write in the form in which it can be repeated elsewhere: its times and outcome are fixed, so it
+ * always has the same effect.
  */
 export interface Write {
   readonly db: number
@@ -10,19 +11,19 @@ export interface Write {
 export type WriteSink = (writes: readonly Write[]) => void
 
 /**
- * Passes on what was written, so that an append-only file can repeat it. A command goes out as it
- * came, unless it has given another form of itself ({@link rewrite}): relative expiries become
- * absolute, random choices what was chosen, a blocking pop the pop that it turned out to be. A
- * command that changed nothing does not go out.
+ * Propagates writes, so that an append-only file can repeat them. A command is propagated as it
+ * came unless it has rewritten itself with {@link rewrite}: relative expiries become absolute,
+ * random choices become fixed ones, and a blocking pop becomes a plain one. A command that changed
+ * nothing is not propagated.
  */
 export class Propagation {
-  /** Nothing is passed on: a script has asked for that (`redis.set_repl`). */
+  /** Nothing is propagated: a script has requested this (`redis.set_repl`). */
   suspended = false
   readonly #sinks = new Set<WriteSink>()
   #writes: Write[] = []
   #rewritten: readonly (readonly string[])[] | undefined
 
-  /** Adds a receiver; call what it returns to remove it. */
+  /** Adds a receiver; returns a function that removes it. */
   subscribe(sink: WriteSink): () => void {
     this.#sinks.add(sink)
     return () => {
@@ -31,24 +32,23 @@ export class Propagation {
   }
 
   /**
-   * Gives the form in which the current command goes out: these commands instead of itself,
-   * possibly none.
+   * Propagates these commands, possibly none, instead of the current one.
    */
   rewrite(...commands: readonly (readonly string[])[]): void {
     this.#rewritten = commands
   }
 
   /**
-   * As {@link rewrite}, for any number of commands: so many arguments as a client can cause have no
-   * place on the stack.
+   * As {@link rewrite}, for any number of commands: a client can cause more of them than the stack
+   * can take as arguments.
    */
   rewriteAs(commands: readonly (readonly string[])[]): void {
     this.#rewritten = commands
   }
 
   /**
-   * A command has run; one without a form of its own, because a waiting client was served, has
-   * rewritten itself.
+   * Called after a command has run. `argv` is empty after a blocked client was served: what served
+   * it has been rewritten.
    */
   commandDone(db: number, argv: readonly string[], wrote: boolean): void {
     const rewritten = this.#rewritten
@@ -58,12 +58,12 @@ export class Propagation {
     else for (const command of rewritten) this.#writes.push({ db, argv: command })
   }
 
-  /** Adds a write that no client asked for, such as the removal of an expired key. */
+  /** Adds a write that no client requested, such as the removal of an expired key. */
   add(db: number, argv: readonly string[]): void {
     if (this.#sinks.size !== 0 && argv.length > 0 && !this.suspended) this.#writes.push({ db, argv })
   }
 
-  /** The command, transaction or script is over: its writes go out together. */
+  /** The command, transaction or script has ended: its writes are propagated together. */
   unitDone(): void {
     if (this.#writes.length === 0) return
     const writes = this.#writes

@@ -162,7 +162,7 @@ export class Database {
     return asKind(this.take(key), kind)
   }
 
-  /** Sets the value of a key, whatever it had, and removes its expiry unless that is to be kept. */
+  /** Sets or replaces the value of a key, and removes its expiry unless `keepExpiry` is set. */
   set(key: string, value: Value, keepExpiry = false): Entry {
     const entry = this.peek(key)
     if (entry === undefined) return this.add(key, value)

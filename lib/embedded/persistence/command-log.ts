@@ -37,7 +37,7 @@ export class CommandLog {
     return this.#output.take()
   }
 
-  /** Makes the next command start with a SELECT, whatever precedes it in the file. */
+  /** Makes the next command start with a SELECT in any case. */
   forgetDatabase(): void {
     this.#db = undefined
   }

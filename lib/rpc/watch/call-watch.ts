@@ -36,7 +36,10 @@ export class CallWatch implements AsyncIterableIterator<CallRecord> {
   readonly #read: Deferred<void> = deferred()
   readonly #succeeded: Share = { shown: 0, ended: 0, last: undefined }
   readonly #failed: Share = { shown: 0, ended: 0, last: undefined }
-  /** Shows the calls that were skipped when no further call follows; undefined: there are none, or no room for them. */
+  /**
+   * Shows the calls that were skipped when no further call follows; undefined: there are none, or
+   * no room for them.
+   */
   #rest: Timer | undefined
   #sliceBegan = Number.NEGATIVE_INFINITY
   /** Resolves once there is more to read; undefined: no reader waits. */
