@@ -98,7 +98,9 @@ export interface ClientControl<T> extends AsyncDisposable {
    *
    * @example
    * ```ts
-   * for await (const { server, value, error } of control(calc).all({ timeoutMs: 1_000 }).val()) console.log(server, value, error)
+   * for await (const { server, value, error } of control(calc).all({ timeoutMs: 1_000 }).val()) {
+   *   console.log(server, value, error)
+   * }
    * ```
    * @throws InvalidOptionError
    */
@@ -123,7 +125,9 @@ export interface ClientControl<T> extends AsyncDisposable {
    *
    * @example
    * ```ts
-   * for await (const { method, durationMs, outcome } of control(calc).watch({ minDurationMs: 100 })) console.log(method, durationMs, outcome)
+   * for await (const call of control(calc).watch({ minDurationMs: 100 })) {
+   *   console.log(call.method, call.durationMs, call.outcome)
+   * }
    * ```
    * @throws InvalidOptionError, ConnectionError, ClosedError; MethodNotFoundError when no server
    * allows it; BusyError when every server has too many watchers; ReferenceLimitError when an end

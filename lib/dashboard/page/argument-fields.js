@@ -27,7 +27,10 @@ export function argumentFields(fields) {
     ),
     /** Moves on to what is wrong, or else to the first field. */
     focus: () => first()?.input.focus(),
-    /** What was entered; undefined when something is wrong, which the fields say then. @returns {Arguments | undefined} */
+    /**
+     * The values entered; undefined if one is invalid, which its field then shows.
+     * @returns {Arguments | undefined}
+     */
     read: () => {
       const values = shown.map((field) => field.check())
       if (values.includes(undefined)) return undefined

@@ -70,7 +70,11 @@ function shownChoice(json) {
     : json
 }
 
-/** @param {Record<string, string>} attributes @param {(text: string) => unknown[]} read @returns {ArgumentInput} */
+/**
+ * @param {Record<string, string>} attributes
+ * @param {(text: string) => unknown[]} read
+ * @returns {ArgumentInput}
+ */
 function lineInput(attributes, read) {
   const input = h('input', { ...attributes, type: 'text' })
   return {

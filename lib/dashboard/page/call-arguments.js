@@ -6,7 +6,10 @@ import { fill, h, setText } from './dom.js'
  * @typedef {{ index: number, message: string }} Issue why the server did not take an argument
  */
 
-/** The part of the form for the arguments: fields where the schema of the method tells them, or one for all as JSON. */
+/**
+ * The part of the form for the arguments: a field for each if the schema of the method describes
+ * them, or one field for all as JSON.
+ */
 export function callArguments() {
   const text = h(
     'textarea',
@@ -59,7 +62,11 @@ export function callArguments() {
       element.inert = true
       element.setAttribute('aria-busy', 'true')
     },
-    /** What was entered stays, where it is for the same method still. @param {string} method @param {{ type: string, fields?: ArgumentField[] }} shape */
+    /**
+     * Keeps what was entered if the method is still the same.
+     * @param {string} method
+     * @param {{ type: string, fields?: ArgumentField[] }} shape
+     */
     show(method, shape) {
       element.inert = false
       element.removeAttribute('aria-busy')

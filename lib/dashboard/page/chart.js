@@ -7,7 +7,8 @@ import { h, setText } from './dom.js'
 const SHORTEST = 60
 
 /**
- * What a CSS variable means now. A canvas does not understand `light-dark()`, so it is asked for as the colour of an element.
+ * The current value of a CSS variable. A canvas does not understand `light-dark()`, so the value is
+ * read as the colour of an element.
  * @param {string} name
  * @param {number} [opacity]
  */

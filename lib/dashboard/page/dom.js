@@ -40,7 +40,10 @@ export function setText(element, text) {
   if (element.textContent !== shown) element.textContent = shown
 }
 
-/** Control characters but for the tab and the line feed, formats (among them what turns the direction of text), other breaks of lines, and halves of pairs. */
+/**
+ * Control characters except tab and line feed, format characters (some change the direction of
+ * text), other line breaks, and lone surrogates.
+ */
 const UNSEEN = /(?![\t\n])\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}|\p{Cs}/gu
 
 /**

@@ -3,7 +3,11 @@ import { follow } from './server.js'
 
 /** @typedef {import('./main.js').Shell} Shell */
 
-/** A page's head: title, and what leads back. @param {string} title @param {{ back?: [string, string], about?: string }} [options] */
+/**
+ * The head of a page: the title and a link back.
+ * @param {string} title
+ * @param {{ back?: [string, string], about?: string }} [options]
+ */
 export function heading(title, { back, about } = {}) {
   return h(
     'div',
@@ -67,7 +71,12 @@ export function followOn(shell, line, view, parameters, show) {
   })
 }
 
-/** A search field that reports what is typed, a moment later. @param {string} label @param {string} value @param {(text: string) => void} onText */
+/**
+ * A search field that reports its text a moment after typing.
+ * @param {string} label
+ * @param {string} value
+ * @param {(text: string) => void} onText
+ */
 export function searchField(label, value, onText) {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer
