@@ -1,5 +1,5 @@
 import { describeOnEachRedis } from '../helpers/backends.ts'
-import { cacheSuite } from './cache.suite.ts'
+import { cacheSuite } from './cache/cache.suite.ts'
 import { eventsSuite } from './events/events.suite.ts'
 import { ipcMiddlewareSuite } from './ipc-middleware.suite.ts'
 import { queueSuite } from './queue/queue.suite.ts'

@@ -1,4 +1,4 @@
 import { describeLeavingNothing } from '../helpers/leaving-nothing.ts'
-import { signedSuite } from './signed.suite.ts'
+import { signedSuite } from './signed/signed.suite.ts'
 
 describeLeavingNothing('signed messages', signedSuite)

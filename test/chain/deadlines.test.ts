@@ -1,0 +1,81 @@
+import { expect } from 'chai'
+import { control, type Middleware } from 'redis-object-rpc'
+import { describeOnEachRedis } from '../helpers/backends.ts'
+import { rejection } from '../helpers/pair.ts'
+import { until } from '../helpers/until.ts'
+import { Ends } from './shop.ts'
+
+describeOnEachRedis('middleware', (redis) => {
+  const ends = new Ends(redis)
+
+  it('holds no call beyond its deadline, its signal and its client', async () => {
+    const abort = new AbortController()
+    const client = await ends.start([() => new Promise(() => {})])
+    const { signal } = abort
+    const late = rejection(control(client).with({ timeoutMs: 30 }).add(1, 2))
+    const aborted = rejection(control(client).with({ signal }).add(1, 2))
+    const closed = rejection(client.add(1, 2))
+    expect(await late).to.include({ code: 'ERR_TIMEOUT', timeoutMs: 30, operation: `${ends.pair.name}.add` })
+    abort.abort(new Error('enough'))
+    expect(await aborted).to.have.property('message', 'enough')
+    await control(client).close()
+    expect(await closed).to.include({ code: 'ERR_CLOSED' })
+    expect(await rejection(client.add(1, 2))).to.include({ code: 'ERR_CLOSED' })
+    expect(ends.shop.runs).to.equal(0)
+  })
+
+  it('may make something of a deadline that passes under way', async () => {
+    const fallback: Middleware = async ({ next }) => {
+      try {
+        return await next()
+      } catch (error) {
+        return `fell back after ${(error as { code: string }).code}`
+      }
+    }
+    const client = await ends.start([fallback])
+    expect(await control(client).with({ timeoutMs: 30 }).hang()).to.equal('fell back after ERR_TIMEOUT')
+    const abort = new AbortController()
+    const aborted = control(client).with({ signal: abort.signal }).hang()
+    abort.abort(Object.assign(new Error('enough'), { code: 'E' }))
+    expect(await aborted).to.equal('fell back after E')
+    ends.shop.release()
+    await until(() => ends.pair.server.stats.running === 0 && control(client).stats.late === 1)
+  })
+
+  it('does not send or run what nobody waits for any more', async () => {
+    let go: () => void = () => {}
+    const gate = new Promise<void>((resolve) => {
+      go = resolve
+    })
+    const failures: unknown[] = []
+    const held: Middleware = async ({ next }) => {
+      await gate
+      return next().catch((error: unknown) => {
+        failures.push(error)
+        throw error
+      })
+    }
+    const client = await ends.start([held], [])
+    expect(await rejection(control(client).with({ timeoutMs: 20 }).add(1, 2))).to.include({ code: 'ERR_TIMEOUT' })
+    go()
+    await until(() => failures.length === 1)
+    expect(failures[0]).to.include({ code: 'ERR_TIMEOUT' })
+    expect(ends.shop.runs).to.equal(0)
+  })
+
+  it('on the way in, does not run a method after the deadline', async () => {
+    let ended: unknown
+    const held: Middleware = async ({ call, next }) => {
+      await new Promise((resolve) => call.signal?.addEventListener('abort', resolve))
+      await until(() => ends.clock.now() > (call.deadline ?? 0))
+      ended = await rejection(next())
+      throw ended
+    }
+    const client = await ends.start([], [held])
+    // Its own error, or what the server has answered with in the same moment.
+    expect(await rejection(control(client).with({ timeoutMs: 100 }).add(1, 2))).to.include({ name: 'TimeoutError' })
+    await until(() => ended !== undefined)
+    expect(ended).to.have.property('name', 'TimeoutError')
+    expect(ends.shop.runs).to.equal(0)
+  })
+})
