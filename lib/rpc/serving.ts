@@ -391,7 +391,9 @@ export class Serving implements CallServer {
     const { address } = request
     let text: string
     try {
-      const value = await this.#options.builtin(request)
+      const made = this.#options.builtin(request)
+      // Without a wait in between: a limit that `builtin` has checked holds while the answer is made.
+      const value = isThenable(made) ? await made : made
       // Without a receiver, loans in the answer could never be returned.
       if (address.list === '') return
       text = this.#replies.valueText(address, value)
