@@ -55,8 +55,8 @@ export type {
   SchemaResult,
   StandardSchema,
 } from './server/validation/standard-schema.ts'
-export type { Clock, Timer } from './util/clock.ts'
-export type { Class, ClassList, ValueType } from './wire/codec.ts'
+export type { Clock, ClockTimer } from './util/clock.ts'
+export type { ValueClass, ValueClasses, ValueType } from './wire/codec.ts'
 export type { Delivery } from './wire/delivery.ts'
 export { isRemote } from './wire/failure.ts'
 export type { MessageOptions } from './wire/options.ts'

@@ -18,10 +18,10 @@ export interface RawEntry extends Named {
   readonly loadRaw: () => Promise<RawCommand>
 }
 
-export type Entry = CommandEntry | RawEntry
+export type CatalogEntry = CommandEntry | RawEntry
 
 /** All commands, in the order of the help. */
-export const CATALOG: readonly Entry[] = [
+export const CATALOG: readonly CatalogEntry[] = [
   {
     name: 'ls',
     summary: 'list the services with their servers and waiting calls, and the task queues',

@@ -3,7 +3,7 @@ import { Deadlines } from '../link/deadlines.ts'
 import { PendingCall } from '../link/pending-call.ts'
 import { ReplyLists } from '../link/reply-lists.ts'
 import type { RedisAddress } from '../link/source.ts'
-import type { Timer } from '../util/clock.ts'
+import type { ClockTimer } from '../util/clock.ts'
 import { Codec } from '../wire/codec.ts'
 import { newClassicReplyList } from '../wire/keys.ts'
 import { checkBytes, type Limits } from '../wire/limits.ts'
@@ -30,7 +30,7 @@ export class ClassicCaller implements Caller {
   readonly #codec: Codec
   readonly #replies: ReplyLists
   readonly #pending = new Map<string, PendingCall<unknown>>()
-  readonly #lingering = new Map<string, Timer>()
+  readonly #lingering = new Map<string, ClockTimer>()
   readonly #deadlines: Deadlines
   #late = 0
   #junk = 0

@@ -1,6 +1,6 @@
 import { type BusyError, ClosedError, isRpcError } from '../errors.ts'
 import { type AbortListener, offAbort, onAbort } from '../util/abort.ts'
-import type { Clock, Timer } from '../util/clock.ts'
+import type { Clock, ClockTimer } from '../util/clock.ts'
 import { IterablePromise } from '../util/iterable-promise.ts'
 import { isRemote } from '../wire/failure.ts'
 import { isBuiltin } from '../wire/reserved.ts'
@@ -140,7 +140,7 @@ class Wait implements AbortListener {
   readonly ended: Promise<void>
   readonly #clock: Clock
   readonly #signal: AbortSignal | undefined
-  readonly #timer: Timer
+  readonly #timer: ClockTimer
   #resolve!: () => void
 
   constructor(clock: Clock, waitMs: number, signal: AbortSignal | undefined) {

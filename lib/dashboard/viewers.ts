@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http'
-import type { Clock, Timer } from '../util/clock.ts'
+import type { Clock, ClockTimer } from '../util/clock.ts'
 import { Refusal } from './refusal.ts'
 import { begin } from './respond.ts'
 
@@ -77,7 +77,7 @@ class Channel {
   readonly #onEmpty: () => void
   readonly #viewers = new Set<Viewer>()
   #last: string | undefined
-  #timer: Timer | undefined
+  #timer: ClockTimer | undefined
   #isReading = false
 
   constructor(read: () => Promise<string>, options: ViewersOptions, onEmpty: () => void) {
@@ -123,7 +123,7 @@ class Channel {
 class Viewer {
   readonly #response: ServerResponse
   readonly #clock: Clock
-  readonly #timer: Timer
+  readonly #timer: ClockTimer
   #leftOut = 0
 
   constructor(response: ServerResponse, clock: Clock, onGone: () => void) {

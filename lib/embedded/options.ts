@@ -80,7 +80,7 @@ export interface EmbeddedRedisOptions {
 }
 
 /** The defaults of {@link EmbeddedRedisOptions}. */
-export const DEFAULTS: Readonly<Required<EmbeddedRedisOptions>> = {
+export const EMBEDDED_REDIS_DEFAULTS: Readonly<Required<EmbeddedRedisOptions>> = {
   host: '127.0.0.1',
   port: 0,
   password: '',
@@ -138,10 +138,10 @@ export function checkOptions(options: EmbeddedRedisOptions): Readonly<Required<E
 
 function chosen(options: EmbeddedRedisOptions, name: keyof EmbeddedRedisOptions): unknown {
   const value: unknown = options[name]
-  return value === undefined ? DEFAULTS[name] : value
+  return value === undefined ? EMBEDDED_REDIS_DEFAULTS[name] : value
 }
 
-const OPTION_NAMES = Object.keys(DEFAULTS) as readonly (keyof EmbeddedRedisOptions)[]
+const OPTION_NAMES = Object.keys(EMBEDDED_REDIS_DEFAULTS) as readonly (keyof EmbeddedRedisOptions)[]
 
 function check(option: string, isRight: boolean, accepts: string, got: unknown): void {
   if (!isRight) throw new InvalidOptionError(option, accepts, got)

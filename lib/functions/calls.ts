@@ -12,7 +12,7 @@ import { encodePlainJson } from './json.ts'
 import { requestText } from './message.ts'
 import { callsKey, resultKey } from './names.ts'
 import { RemoteFunctionError } from './remote-function-error.ts'
-import { Results, type Wait } from './results.ts'
+import { Results, type ResultWait } from './results.ts'
 
 /** Counters of a client, since it was created. */
 export interface FunctionClientStats {
@@ -34,7 +34,7 @@ class PendingPush extends PendingCall<typeof SENT> {
   }
 }
 
-type Pending = Wait | PendingPush
+type Pending = ResultWait | PendingPush
 
 /** The calls of a client, from their request to their result. */
 export class FunctionCalls {
@@ -71,7 +71,7 @@ export class FunctionCalls {
     const json = this.#encode(name, kw, limits)
     const id = randomUUID()
     const list = resultKey(this.#settings.prefix, name, id)
-    const call: Wait = new PendingCall(name, limits, this.#deadlines, () => {
+    const call: ResultWait = new PendingCall(name, limits, this.#deadlines, () => {
       this.#pending.delete(call)
       if (this.#results.forget(list, call)) this.#takeBack(call, list)
     })
@@ -95,7 +95,7 @@ export class FunctionCalls {
   async response(name: string, id: string, limits: CallLimits): Promise<unknown> {
     this.#check(limits)
     const list = resultKey(this.#settings.prefix, name, id)
-    const wait: Wait = new PendingCall(name, limits, this.#deadlines, () => {
+    const wait: ResultWait = new PendingCall(name, limits, this.#deadlines, () => {
       this.#pending.delete(wait)
       this.#results.forget(list, wait)
     })
@@ -157,12 +157,12 @@ export class FunctionCalls {
   }
 
   /** Withdraws a call whose caller no longer waits; no other process knows its id. */
-  #takeBack(call: Wait, list: string): void {
+  #takeBack(call: ResultWait, list: string): void {
     this.#results.discard(list)
     this.link.takeBack.add(this.#listOf(call.operation), call.text)
   }
 
-  async #resultOf(wait: Wait): Promise<unknown> {
+  async #resultOf(wait: ResultWait): Promise<unknown> {
     const result = await wait.answered
     if (result.failed) throw new RemoteFunctionError(wait.operation, result.err, result.traceback)
     return this.#codec.decode(result.value, result.meta, 'res')

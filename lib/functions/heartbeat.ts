@@ -1,7 +1,7 @@
 import { toCallerError } from '../link/redis-failure.ts'
 import { Reports } from '../link/reports.ts'
 import type { RedisLife } from '../link/source.ts'
-import type { Clock, Timer } from '../util/clock.ts'
+import type { Clock, ClockTimer } from '../util/clock.ts'
 
 export interface HeartbeatOptions {
   readonly key: string
@@ -21,7 +21,7 @@ export interface HeartbeatOptions {
 export class Heartbeat {
   readonly #options: HeartbeatOptions
   readonly #reports: Reports
-  #timer: Timer | undefined
+  #timer: ClockTimer | undefined
   #isBeating = false
   #isStopped = false
 

@@ -8,7 +8,7 @@ import type { FunctionClientSettings } from './client-options.ts'
 import { type FunctionResult, readResult } from './message.ts'
 
 /** A call that waits for a result. */
-export type Wait = PendingCall<FunctionResult>
+export type ResultWait = PendingCall<FunctionResult>
 
 /** How long a result that is put back stays in Redis, in ms: the same as in the originals. */
 const PUT_BACK_EXPIRE_MS = 120_000
@@ -19,7 +19,7 @@ const MOST_UNWANTED = 10_000
 export class Results {
   readonly #settings: FunctionClientSettings
   readonly #replies: ReplyLists
-  readonly #waits = new Map<string, Wait[]>()
+  readonly #waits = new Map<string, ResultWait[]>()
   readonly #unwanted = new Set<string>()
   /** Results that are being put back. */
   readonly #putBack = new Set<string>()
@@ -55,7 +55,7 @@ export class Results {
   }
 
   /** Starts waiting. */
-  expect(list: string, wait: Wait): void {
+  expect(list: string, wait: ResultWait): void {
     const waits = this.#waits.get(list)
     if (waits !== undefined) waits.push(wait)
     else {
@@ -65,7 +65,7 @@ export class Results {
   }
 
   /** Stops waiting. @returns whether it was still waiting */
-  forget(list: string, wait: Wait): boolean {
+  forget(list: string, wait: ResultWait): boolean {
     const waits = this.#waits.get(list)
     const index = waits?.indexOf(wait) ?? -1
     if (waits === undefined || index === -1) return false
@@ -106,7 +106,7 @@ export class Results {
     for (const wait of this.#settle(list) ?? []) wait.fail(makeError)
   }
 
-  #settle(list: string): readonly Wait[] | undefined {
+  #settle(list: string): readonly ResultWait[] | undefined {
     const waits = this.#waits.get(list)
     this.#waits.delete(list)
     return waits

@@ -1,5 +1,5 @@
 import { type AbortListener, offAbort, onAbort } from '../util/abort.ts'
-import type { Clock, Timer } from '../util/clock.ts'
+import type { Clock, ClockTimer } from '../util/clock.ts'
 import type { WaitLimits } from './options.ts'
 
 /**
@@ -9,13 +9,13 @@ import type { WaitLimits } from './options.ts'
 type Outcome<T> = { readonly item: T | undefined } | { readonly error: () => unknown }
 
 /** A wait for an item. It ends once: with the item, at its time-out or by its signal. */
-export class Wait<T> implements AbortListener {
+export class ItemWait<T> implements AbortListener {
   /** Whether it continues while Redis cannot be reached. */
   readonly isPatient: boolean
   readonly #outcome: Promise<Outcome<T>>
   #resolve!: (outcome: Outcome<T>) => void
   readonly #clock: Clock
-  readonly #timer: Timer | undefined
+  readonly #timer: ClockTimer | undefined
   readonly #signal: AbortSignal | undefined
   readonly #release: () => void
   #settled = false

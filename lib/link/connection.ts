@@ -1,5 +1,5 @@
 import { ClosedError, ConnectionError } from '../errors.ts'
-import { type Clock, systemClock, type Timer } from '../util/clock.ts'
+import { type Clock, type ClockTimer, systemClock } from '../util/clock.ts'
 import { type Deferred, deferred } from '../util/deferred.ts'
 import { admit, UnusableServerError } from './admission.ts'
 import { type Identity, identify } from './identity.ts'
@@ -59,7 +59,7 @@ export class Connection {
   #failure: ConnectionError | undefined
   #lastError: unknown
   #attempts = 0
-  #retry: Timer | undefined
+  #retry: ClockTimer | undefined
   #waiting: Deferred<RedisLife> | undefined
   #state: 'new' | 'open' | 'closed' = 'new'
   #identity: Identity | undefined

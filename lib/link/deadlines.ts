@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../util/clock.ts'
+import type { Clock, ClockTimer } from '../util/clock.ts'
 
 /** Something that times out at its deadline. */
 export interface Expiring {
@@ -20,7 +20,7 @@ export class Deadlines {
   readonly clock: Clock
   readonly #waiting: () => Iterable<Expiring>
   readonly #obstacle: () => unknown
-  #timer: Timer | undefined
+  #timer: ClockTimer | undefined
   #nextAt = Number.POSITIVE_INFINITY
 
   /**

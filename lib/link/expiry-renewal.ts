@@ -1,5 +1,5 @@
 import { ConnectionError } from '../errors.ts'
-import type { Clock, Timer } from '../util/clock.ts'
+import type { Clock, ClockTimer } from '../util/clock.ts'
 import type { Connection } from './connection.ts'
 import { readFailure } from './redis-failure.ts'
 
@@ -18,7 +18,7 @@ export class ExpiryRenewal {
   readonly #onError: (error: Error) => void
   /** Lists pushed to within the last second, with the pending expiry if there was another push. */
   readonly #recent = new Map<string, number | undefined>()
-  #timer: Timer | undefined
+  #timer: ClockTimer | undefined
   #refused = false
 
   constructor(connection: Connection, clock: Clock, onError: (error: Error) => void) {

@@ -1,5 +1,5 @@
 import { ClosedError, ConnectionError, type DeliveryError } from '../errors.ts'
-import { type Clock, systemClock, type Timer } from '../util/clock.ts'
+import { type Clock, type ClockTimer, systemClock } from '../util/clock.ts'
 import { type Deferred, deferred } from '../util/deferred.ts'
 import { clearImmediate, setImmediate } from '../util/timers.ts'
 import { BatchSize } from './batch-size.ts'
@@ -93,10 +93,10 @@ export class ListReader {
     cancelled: false,
     undelivered: (error) => this.#notWoken(error),
   }
-  #retry: Timer | undefined
-  #rewake: Timer | undefined
+  #retry: ClockTimer | undefined
+  #rewake: ClockTimer | undefined
   /** Runs while there is neither room nor a pending pop. */
-  #roomless: Timer | undefined
+  #roomless: ClockTimer | undefined
   /** Whether the pending pop names only the lists that are read without room. */
   #isRoomless = false
   /** Settle when the pending pop ends. */

@@ -1,5 +1,5 @@
 import { ClosedError, type DeliveryError } from '../errors.ts'
-import { type Clock, systemClock, type Timer } from '../util/clock.ts'
+import { type Clock, type ClockTimer, systemClock } from '../util/clock.ts'
 import { type Deferred, deferred } from '../util/deferred.ts'
 import { nextTick, setImmediate } from '../util/timers.ts'
 import type { Connection } from './connection.ts'
@@ -100,7 +100,7 @@ export class Outbox {
    * Runs while Redis refuses everything. New messages wait; otherwise each turn would send
    * everything again.
    */
-  #retry: Timer | undefined
+  #retry: ClockTimer | undefined
   /** Since when Redis has refused everything. */
   #returningSince: number | undefined
   #drained: Deferred<void> | undefined

@@ -1,4 +1,4 @@
-import { type Clock, systemClock, type Timer } from '../util/clock.ts'
+import { type Clock, type ClockTimer, systemClock } from '../util/clock.ts'
 import type { Connection } from './connection.ts'
 import { readFailure } from './redis-failure.ts'
 import type { RedisLife } from './source.ts'
@@ -15,7 +15,7 @@ export class RedisTime {
   readonly #connection: Connection
   readonly #clock: Clock
   #offsetMs = 0
-  #timer: Timer | undefined
+  #timer: ClockTimer | undefined
   #stopped = false
 
   /** Measures every minute, and after each reconnection, because another server may answer then. */

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../util/clock.ts'
+import type { Clock, ClockTimer } from '../util/clock.ts'
 import { Link } from './link.ts'
 import type { RedisAddress, RedisLife } from './source.ts'
 
@@ -42,7 +42,7 @@ export class ReplyLists {
   readonly #options: ReplyListsOptions
   /** The lists of the last pop, in its order. */
   #asked: string[] = []
-  #retry: Timer | undefined
+  #retry: ClockTimer | undefined
 
   constructor(address: RedisAddress, options: ReplyListsOptions) {
     this.#options = options

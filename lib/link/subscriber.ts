@@ -1,4 +1,4 @@
-import { type Clock, systemClock, type Timer } from '../util/clock.ts'
+import { type Clock, type ClockTimer, systemClock } from '../util/clock.ts'
 import { Connection } from './connection.ts'
 import type { RedisAddress, RedisLife } from './source.ts'
 
@@ -31,7 +31,7 @@ export class Subscriber {
   readonly #listeners = new Map<string, Set<ChannelListener>>()
   /** Of the current connection: each channel's confirmation. */
   #confirmed = new Map<string, Promise<unknown>>()
-  #ping: Timer | undefined
+  #ping: ClockTimer | undefined
   #hasBeenUp = false
 
   constructor(address: RedisAddress, { connectTimeoutMs, onError, clock = systemClock }: SubscriberOptions) {

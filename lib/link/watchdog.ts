@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../util/clock.ts'
+import type { Clock, ClockTimer } from '../util/clock.ts'
 
 /**
  * How long Redis may leave a command unanswered before its connection counts as dead, in ms. A
@@ -17,7 +17,7 @@ export class Watchdog {
   readonly #clock: Clock
   readonly #run: () => void
   readonly #progress: () => number
-  #timer: Timer | undefined
+  #timer: ClockTimer | undefined
 
   /** @param progress grows as the answer arrives: a partial answer is slow, not missing */
   constructor(clock: Clock, run: () => void, progress: () => number = () => 0) {

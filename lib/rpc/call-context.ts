@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../util/clock.ts'
+import type { Clock, ClockTimer } from '../util/clock.ts'
 import type { Request } from '../wire/message.ts'
 
 /** The context of a call, for the method that it runs. */
@@ -29,7 +29,7 @@ export class ServedContext implements CallContext {
   readonly #request: Request
   readonly #clock: Clock
   #controller: AbortController | undefined
-  #timer: Timer | undefined
+  #timer: ClockTimer | undefined
   #reason: unknown
   /** The method has ended; streams that it returned may continue. */
   #hasEnded = false

@@ -2,7 +2,7 @@ import { ClosedError, MessageTooLargeError, ProtocolError } from '../errors.ts'
 import { Deadlines } from '../link/deadlines.ts'
 import type { Link } from '../link/link.ts'
 import type { PendingCall, Settlement } from '../link/pending-call.ts'
-import type { Clock, Timer } from '../util/clock.ts'
+import type { Clock, ClockTimer } from '../util/clock.ts'
 import type { Codec, RichText } from '../wire/codec.ts'
 import { decodeFailure } from '../wire/failure.ts'
 import type { Loan } from '../wire/handle.ts'
@@ -53,7 +53,7 @@ export class Calls {
   readonly #pending = new Map<number, SentCall>()
   readonly #deadlines: Deadlines
   /** Timers for the loans of notifications. */
-  readonly #lending = new Set<Timer>()
+  readonly #lending = new Set<ClockTimer>()
   #tail: string
   #life = ''
   #lastId = 0

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../util/clock.ts'
+import type { Clock, ClockTimer } from '../util/clock.ts'
 import { type Answer, MOST_IDS, testimonyOf } from './answer.ts'
 import { type AskedCall, judge, type Testimony, type Verdict } from './judge.ts'
 import type { SeenServers } from './seen-servers.ts'
@@ -73,7 +73,7 @@ interface Asked {
 export class Inquiry<C extends DoubtfulCall> {
   readonly #host: InquiryHost<C>
   readonly #asked = new Map<C, Asked>()
-  #timer: Timer | undefined
+  #timer: ClockTimer | undefined
   #wakeAt = Number.POSITIVE_INFINITY
   #lastLookAt = Number.NEGATIVE_INFINITY
   /** When the first server will know all others, of those that did not at the last look. */

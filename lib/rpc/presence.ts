@@ -1,6 +1,6 @@
 import { Reports } from '../link/reports.ts'
 import type { RedisLife } from '../link/source.ts'
-import { type Clock, systemClock, type Timer } from '../util/clock.ts'
+import { type Clock, type ClockTimer, systemClock } from '../util/clock.ts'
 import { pause } from '../util/pause.ts'
 import { KNOWN_MS, type MetServer, MetServers } from './met-servers.ts'
 import {
@@ -79,7 +79,7 @@ export class Presence {
   /** The same on the wall clock, which continues while the machine is suspended. */
   #validUntilWall = Number.NEGATIVE_INFINITY
   #member: TableMember | undefined
-  #timer: Timer | undefined
+  #timer: ClockTimer | undefined
   #renewing: Promise<void> | undefined
   /** Whether some servers do not know it yet, at the start or after its lease expired. */
   #isIntroducing = true

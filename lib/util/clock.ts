@@ -1,7 +1,7 @@
 import { clearTimeout, dateNow, elapsedMs, setTimeout, startedAt } from './timers.ts'
 
 /** A pending timer; pass it to the {@link Clock} that made it. */
-export type Timer = object
+export type ClockTimer = object
 
 /**
  * A source of time. Everything that waits takes a clock, so that tests can advance time instead of
@@ -11,9 +11,9 @@ export interface Clock {
   /** Milliseconds since 1970. */
   now(): number
   /** Calls `run` once, `delayMs` from now. */
-  setTimer(run: () => void, delayMs: number): Timer
+  setTimer(run: () => void, delayMs: number): ClockTimer
   /** Cancels a timer; does nothing if it has fired or was cancelled. */
-  clearTimer(timer: Timer | undefined): void
+  clearTimer(timer: ClockTimer | undefined): void
 }
 
 /**

@@ -7,10 +7,10 @@ import { InvalidOptionError } from '../errors.ts'
 import { platformClass } from './platform.ts'
 
 /** A class whose instances may be sent. Its constructor is never called. */
-export type Class = abstract new (...args: never[]) => object
+export type ValueClass = abstract new (...args: never[]) => object
 
 /** Classes by their names in messages; an array uses the `name` of each class. */
-export type ClassList = readonly Class[] | Readonly<Record<string, Class>>
+export type ValueClasses = readonly ValueClass[] | Readonly<Record<string, ValueClass>>
 
 /** Built-in error classes, which every JavaScript end has. */
 const BUILT_IN: ReadonlyMap<string, object> = new Map(
@@ -51,12 +51,12 @@ export class Classes {
    * @throws InvalidOptionError when a class has no name, or cannot be represented by its
    * properties.
    */
-  constructor(classes: ClassList = []) {
+  constructor(classes: ValueClasses = []) {
     if (Array.isArray(classes)) for (const registered of new Set(classes)) this.register(registered.name, registered)
     else for (const [name, registered] of Object.entries(classes)) this.register(name, registered)
   }
 
-  private register(name: string, registered: Class): void {
+  private register(name: string, registered: ValueClass): void {
     const { prototype } = registered
     const refuse = (accepts: string): never => {
       throw new InvalidOptionError('classes', accepts, name)
@@ -115,7 +115,7 @@ export class Classes {
  * Sends errors of a class as one of the library's own: the other end does not need to know the
  * class.
  */
-export function travelAs(errorClass: Class, ownClass: Class): void {
+export function travelAs(errorClass: ValueClass, ownClass: ValueClass): void {
   nameOnWire(errorClass.prototype, (ownClass.prototype as { readonly [WIRE_NAME]: string })[WIRE_NAME])
 }
 

@@ -3,7 +3,7 @@
  * superjson's `meta` in addition.
  */
 import { isRpcError, MessageTooLargeError } from '../errors.ts'
-import { type Class, Classes, type ClassList } from './classes.ts'
+import { Classes, type ValueClass, type ValueClasses } from './classes.ts'
 import { type Destination, Lending, type ObjectExchange } from './handle.ts'
 import { DEFAULT_LIMITS, type Limits } from './limits.ts'
 import { Patience } from './patience.ts'
@@ -14,12 +14,12 @@ import type { NumberOf, ResultOf } from './step.ts'
 import { decodePlainStep, encodePlainStep } from './step-arguments.ts'
 import { type ValueType, ValueTypes } from './value-types.ts'
 
-export type { Class, ClassList, RichText, ValueType }
+export type { RichText, ValueClass, ValueClasses, ValueType }
 
 /** What a codec is made of. */
 export interface CodecOptions {
   /** Classes known to this end in addition to the built-in ones, including errors. */
-  readonly classes?: ClassList
+  readonly classes?: ValueClasses
   /** Types of value that the user describes. */
   readonly types?: readonly ValueType[]
   readonly limits?: Limits

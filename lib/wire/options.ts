@@ -1,6 +1,6 @@
 import { InvalidOptionError } from '../errors.ts'
 import { wholeNumber } from '../util/options.ts'
-import type { ClassList, ValueType } from './codec.ts'
+import type { ValueClasses, ValueType } from './codec.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
 
 /** Options of everything that reads and writes messages. */
@@ -16,7 +16,7 @@ export interface MessageOptions {
    * Classes, including errors, whose instances may be sent: `[Money]`, or `{ Money }` if a bundler
    * may rename classes. See `docs/values.md`.
    */
-  readonly classes?: ClassList
+  readonly classes?: ValueClasses
   /** Other types of values, whose encoding you describe; see `docs/types.md`. */
   readonly types?: readonly ValueType[]
 }

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import type { AnyCommand } from '../../lib/embedded/catalog/facts.ts'
 import { COMMANDS } from '../../lib/embedded/commands/all.ts'
-import { DEFAULTS } from '../../lib/embedded/index.ts'
+import { EMBEDDED_REDIS_DEFAULTS } from '../../lib/embedded/index.ts'
 import { isNewer } from './helpers/newer.ts'
 
 const page = readFileSync(new URL('../../docs/embedded.md', import.meta.url), 'utf8')
@@ -60,6 +60,6 @@ describe('docs/embedded.md', () => {
         .split('\n## ')[0]!
         .matchAll(/^\| `(\w+)` \|/gm),
     ].map(([, name]) => name)
-    expect(options).to.have.members(Object.keys(DEFAULTS))
+    expect(options).to.have.members(Object.keys(EMBEDDED_REDIS_DEFAULTS))
   })
 })

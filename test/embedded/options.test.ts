@@ -2,7 +2,7 @@ import { inspect } from 'node:util'
 import { expect } from 'chai'
 import { InvalidOptionError } from 'redis-object-rpc'
 import { PARAMETERS } from '../../lib/embedded/config/parameters.ts'
-import { DEFAULTS, EmbeddedRedis, type EmbeddedRedisOptions } from '../../lib/embedded/index.ts'
+import { EMBEDDED_REDIS_DEFAULTS, EmbeddedRedis, type EmbeddedRedisOptions } from '../../lib/embedded/index.ts'
 import { ownServer } from './helpers/own-server.ts'
 
 /** What a start is refused with; undefined if it is not. */
@@ -91,7 +91,7 @@ describe('options of the embedded server', () => {
   })
 
   it('name every one with its default', () => {
-    expect(DEFAULTS).to.include({ host: '127.0.0.1', port: 0, password: '', maxClients: 10_000 })
+    expect(EMBEDDED_REDIS_DEFAULTS).to.include({ host: '127.0.0.1', port: 0, password: '', maxClients: 10_000 })
   })
 
   it('tell where it listens', async () => {

@@ -1,8 +1,8 @@
-import { type Clock, steadyClock, type Timer } from '../../lib/util/clock.ts'
+import { type Clock, type ClockTimer, steadyClock } from '../../lib/util/clock.ts'
 
 /** The machine's clock, which knows how many of its timers have neither fired nor been cleared. */
 export class CountingClock implements Clock {
-  readonly #pending = new Set<Timer>()
+  readonly #pending = new Set<ClockTimer>()
 
   get pending(): number {
     return this.#pending.size
@@ -12,7 +12,7 @@ export class CountingClock implements Clock {
     return steadyClock.now()
   }
 
-  setTimer(run: () => void, delayMs: number): Timer {
+  setTimer(run: () => void, delayMs: number): ClockTimer {
     const timer = steadyClock.setTimer(() => {
       this.#pending.delete(timer)
       run()
@@ -21,7 +21,7 @@ export class CountingClock implements Clock {
     return timer
   }
 
-  clearTimer(timer: Timer | undefined): void {
+  clearTimer(timer: ClockTimer | undefined): void {
     if (timer !== undefined) this.#pending.delete(timer)
     steadyClock.clearTimer(timer)
   }

@@ -1,10 +1,10 @@
-import type { Clock, Timer } from '../../lib/util/clock.ts'
+import type { Clock, ClockTimer } from '../../lib/util/clock.ts'
 
 /** A clock that stands still until {@link ManualClock.advance} moves it; for tests. */
 export class ManualClock implements Clock {
   #nowMs: number
   #order = 0
-  readonly #timers = new Map<Timer, { readonly at: number; readonly order: number; readonly run: () => void }>()
+  readonly #timers = new Map<ClockTimer, { readonly at: number; readonly order: number; readonly run: () => void }>()
 
   constructor(nowMs = 1_700_000_000_000) {
     this.#nowMs = nowMs
@@ -19,13 +19,13 @@ export class ManualClock implements Clock {
     return this.#timers.size
   }
 
-  setTimer(run: () => void, delayMs: number): Timer {
+  setTimer(run: () => void, delayMs: number): ClockTimer {
     const timer = {}
     this.#timers.set(timer, { at: this.#nowMs + Math.max(0, delayMs), order: this.#order++, run })
     return timer
   }
 
-  clearTimer(timer: Timer | undefined): void {
+  clearTimer(timer: ClockTimer | undefined): void {
     if (timer !== undefined) this.#timers.delete(timer)
   }
 

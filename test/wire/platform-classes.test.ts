@@ -1,19 +1,19 @@
 import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
 import { InvalidOptionError } from '../../lib/errors.ts'
-import { type Class, Codec } from '../../lib/wire/codec.ts'
+import { Codec, type ValueClass } from '../../lib/wire/codec.ts'
 
 const ERRORS = ['Error', 'TypeError', 'RangeError', 'SyntaxError', 'ReferenceError', 'EvalError', 'URIError']
 
 /** Every class that is a property of an object, deprecated modules left out. */
-function classesOf(holder: object): [string, Class][] {
+function classesOf(holder: object): [string, ValueClass][] {
   return Object.getOwnPropertyNames(holder)
     .filter((name) => /^[A-Z]/.test(name))
-    .map((name) => [name, (holder as Record<string, unknown>)[name]] as [string, Class])
+    .map((name) => [name, (holder as Record<string, unknown>)[name]] as [string, ValueClass])
     .filter(([, made]) => typeof made === 'function' && typeof made.prototype === 'object')
 }
 
-function refusal(made: Class): string {
+function refusal(made: ValueClass): string {
   try {
     new Codec({ classes: { 'some/Name': made } })
   } catch (error) {
@@ -49,17 +49,17 @@ describe('classes of the platform', () => {
       Socket,
       BlockList,
       KeyObject,
-      Hash as unknown as Class,
+      Hash as unknown as ValueClass,
       AsyncLocalStorage,
       StringDecoder,
     ]) {
-      expect(refusal(made as Class), made.name).to.match(/"types" instead/)
+      expect(refusal(made as ValueClass), made.name).to.match(/"types" instead/)
     }
   })
 
   it('are refused where a class extends one, in any realm', () => {
     const foreign = ['Map', 'Array', 'Uint8Array', 'Promise'].map(
-      (name) => runInNewContext(`(class Mine extends ${name} {})`) as Class,
+      (name) => runInNewContext(`(class Mine extends ${name} {})`) as ValueClass,
     )
     for (const made of [
       class Dict extends Map {},

@@ -3,7 +3,7 @@
  * them to whoever writes a peer in another language.
  */
 import { TimeoutError } from '../../lib/errors.ts'
-import type { Class, ValueType } from '../../lib/wire/codec.ts'
+import type { ValueClass, ValueType } from '../../lib/wire/codec.ts'
 
 /** A value, and what stands on the wire for it. */
 export interface Vector {
@@ -58,7 +58,7 @@ export class QuotaError extends Error {
 }
 
 /** What both ends have registered. */
-export const CLASSES: readonly Class[] = [Point, QuotaError]
+export const CLASSES: readonly ValueClass[] = [Point, QuotaError]
 
 /** A class whose instances only its constructor can make: {@link TYPES} describes it. */
 class Amount {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { Command, CommanderError } from 'commander'
-import { CATALOG, type Entry } from '../catalog.ts'
+import { CATALOG, type CatalogEntry } from '../catalog.ts'
 import { EXIT_CODES } from './exit-codes.ts'
 import { oneLine } from './safe-text.ts'
 
@@ -48,7 +48,7 @@ function printVersion(): never {
   throw new CommanderError(EXIT_CODES.ok, 'commander.version', '')
 }
 
-function addCommand(program: Command, { name, summary }: Entry): void {
+function addCommand(program: Command, { name, summary }: CatalogEntry): void {
   const command = new Command(name).copyInheritedSettings(program).summary(summary).description(sentence(summary))
   program.addCommand(command)
 }

@@ -3,8 +3,8 @@ import { connect, type Socket } from 'node:net'
 import { connect as connectTls } from 'node:tls'
 import { Output, writeReply } from '../../embedded/resp/encode.ts'
 import { systemMessage } from '../../embedded/text/system-message.ts'
-import type { Place } from './place.ts'
-import { type Reply, ReplyDecoder } from './reply.ts'
+import type { RedisPlace } from './place.ts'
+import { ReplyDecoder, type RespReply } from './reply.ts'
 
 /** Connecting failed, or the connection was lost; the message is that of redis-cli. */
 export class ConnectionError extends Error {
@@ -12,7 +12,7 @@ export class ConnectionError extends Error {
 }
 
 /** One connection to a server: commands go out, replies come in. */
-export class Connection {
+export class CliConnection {
   readonly #socket: Socket
   readonly #decoder = new ReplyDecoder()
   #ended: Error | undefined
@@ -31,7 +31,7 @@ export class Connection {
   }
 
   /** @throws ConnectionError */
-  static async open({ host, port, path, tls }: Place): Promise<Connection> {
+  static async open({ host, port, path, tls }: RedisPlace): Promise<CliConnection> {
     const to = path === undefined ? { host, port } : { path }
     const socket = tls === undefined ? connect(to) : connectTls({ ...to, ...tls })
     try {
@@ -41,7 +41,7 @@ export class Connection {
       const reason = unknown ? 'Name or service not known' : systemMessage(firstOf(error))
       throw new ConnectionError(`Could not connect to Redis at ${path ?? `${host}:${port}`}: ${reason}`)
     }
-    return new Connection(socket)
+    return new CliConnection(socket)
   }
 
   /** Whether it is known to be closed. */
@@ -60,7 +60,7 @@ export class Connection {
    * Resolves with the next reply.
    * @throws ConnectionError - if the connection ends first
    */
-  async receive(): Promise<Reply> {
+  async receive(): Promise<RespReply> {
     for (;;) {
       const reply = this.#decoder.next()
       if (reply !== undefined) return reply
@@ -71,7 +71,7 @@ export class Connection {
     }
   }
 
-  async call(...argv: readonly string[]): Promise<Reply> {
+  async call(...argv: readonly string[]): Promise<RespReply> {
     this.send(argv)
     return await this.receive()
   }

@@ -1,17 +1,20 @@
-import { Connection, ConnectionError } from './connection.ts'
-import type { Place, Sentinels } from './place.ts'
+import { CliConnection, ConnectionError } from './connection.ts'
+import type { RedisPlace, Sentinels } from './place.ts'
 
 /**
  * Asks the Sentinels, one after the other, for the address of the master.
  * @throws ConnectionError when none of them knows it
  * @see https://redis.io/docs/latest/develop/reference/sentinel-clients/
  */
-export async function findMaster({ name, nodes, user, password }: Sentinels, tls: Place['tls']): Promise<Place> {
+export async function findMaster(
+  { name, nodes, user, password }: Sentinels,
+  tls: RedisPlace['tls'],
+): Promise<RedisPlace> {
   let failure = ''
   for (const node of nodes) {
-    let connection: Connection | undefined
+    let connection: CliConnection | undefined
     try {
-      connection = await Connection.open({ ...node, path: undefined, tls })
+      connection = await CliConnection.open({ ...node, path: undefined, tls })
       if (password !== undefined) await connection.call('AUTH', ...(user === undefined ? [] : [user]), password)
       const reply = await connection.call('SENTINEL', 'get-master-addr-by-name', name)
       const [host, port] = reply.kind === 'array' ? reply.items : []

@@ -1,5 +1,5 @@
 import { quote } from '../../embedded/text/arguments.ts'
-import type { Reply } from './reply.ts'
+import type { RespReply } from './reply.ts'
 
 const EMPTY = { array: '(empty array)', map: '(empty hash)', set: '(empty set)', push: '(empty push)' } as const
 const SEPARATOR = { array: ')', map: '#', set: '~', push: ')' } as const
@@ -8,7 +8,7 @@ const SEPARATOR = { array: ')', map: '#', set: '~', push: ')' } as const
  * A reply for people, as redis-cli shows it on a terminal, with a line feed at its end.
  * @param indent - goes before every line but the first
  */
-export function formatForPeople(reply: Reply, indent = ''): string {
+export function formatForPeople(reply: RespReply, indent = ''): string {
   switch (reply.kind) {
     case 'status':
     case 'verbatim':
@@ -29,7 +29,7 @@ export function formatForPeople(reply: Reply, indent = ''): string {
   }
 }
 
-function formatItems(kind: keyof typeof EMPTY, items: readonly Reply[], indent: string): string {
+function formatItems(kind: keyof typeof EMPTY, items: readonly RespReply[], indent: string): string {
   if (items.length === 0) return `${EMPTY[kind]}\n`
   const step = kind === 'map' ? 2 : 1
   const width = String(items.length / step).length
@@ -44,12 +44,12 @@ function formatItems(kind: keyof typeof EMPTY, items: readonly Reply[], indent: 
 }
 
 /** The value of a map, which begins on a line of its own if it has several elements, or its only element has. */
-function formatValue(reply: Reply, indent: string): string {
+function formatValue(reply: RespReply, indent: string): string {
   const text = formatForPeople(reply, indent)
   return hasSeveral(reply) ? `\n${indent}${text}` : text
 }
 
-function hasSeveral(reply: Reply): boolean {
+function hasSeveral(reply: RespReply): boolean {
   if (!('items' in reply)) return false
   if (reply.items.length > (reply.kind === 'map' ? 2 : 1)) return true
   // Of a map's only pair, redis-cli looks at the value.
@@ -58,7 +58,7 @@ function hasSeveral(reply: Reply): boolean {
 }
 
 /** A reply as bytes for other programs, as redis-cli writes it into a pipe, without the line feed at its end. */
-export function formatRaw(reply: Reply): string {
+export function formatRaw(reply: RespReply): string {
   switch (reply.kind) {
     case 'nil':
       return ''

@@ -1,9 +1,9 @@
 import type { ConnectionOptions } from 'node:tls'
 import { InvalidOptionError } from '../../errors.ts'
-import { type Place, placeOf, type Sentinels, TLS_OPTIONS } from './place.ts'
+import { placeOf, type RedisPlace, type Sentinels, TLS_OPTIONS } from './place.ts'
 
 /** What the command line asks for. */
-export interface Options extends Place {
+export interface Options extends RedisPlace {
   /** If given, they are asked for the address of the server. */
   readonly sentinels: Sentinels | undefined
   readonly user: string | undefined

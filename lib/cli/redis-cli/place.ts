@@ -3,7 +3,7 @@ import type { ConnectionOptions } from 'node:tls'
 import { parseRedisUrl } from '../../link/redis-url.ts'
 
 /** Where one server is. */
-export interface Place {
+export interface RedisPlace {
   readonly host: string
   readonly port: number
   /** Path of a Unix socket, used instead of host and port. */
@@ -21,7 +21,7 @@ export interface Sentinels {
 }
 
 /** What a URL contains. */
-export interface UrlPlace extends Partial<Place> {
+export interface UrlPlace extends Partial<RedisPlace> {
   readonly sentinels?: Sentinels
   readonly user?: string
   readonly password?: string

@@ -1,17 +1,17 @@
 /** A decoded reply, of RESP2 or RESP3. Bytes are strings of one character each (latin1). */
-export type Reply =
+export type RespReply =
   | {
       readonly kind: 'status' | 'error' | 'integer' | 'double' | 'big number' | 'string' | 'verbatim'
       readonly text: string
     }
   | { readonly kind: 'boolean'; readonly value: boolean }
   | { readonly kind: 'nil' }
-  | { readonly kind: 'array' | 'set' | 'push' | 'map'; readonly items: readonly Reply[] }
+  | { readonly kind: 'array' | 'set' | 'push' | 'map'; readonly items: readonly RespReply[] }
 
-type Aggregate = { readonly kind: 'array' | 'set' | 'push' | 'map'; readonly items: Reply[] }
+type Aggregate = { readonly kind: 'array' | 'set' | 'push' | 'map'; readonly items: RespReply[] }
 
 /** What the server sends is not the Redis protocol. */
-export class ProtocolError extends Error {
+export class MalformedReplyError extends Error {
   override readonly name = 'ProtocolError'
 }
 
@@ -37,7 +37,7 @@ const AGGREGATES: Readonly<Record<string, Aggregate['kind'] | 'attributes'>> = {
 /** An aggregate that is being read, and how many of its elements are missing. */
 interface Open {
   /** `undefined` for attributes, which are not shown. */
-  readonly into: Reply[] | undefined
+  readonly into: RespReply[] | undefined
   readonly reply: Aggregate | undefined
   missing: number
 }
@@ -59,7 +59,7 @@ export class ReplyDecoder {
    * The next whole reply; `undefined` until more is pushed.
    * @throws ProtocolError
    */
-  next(): Reply | undefined {
+  next(): RespReply | undefined {
     if (!this.#join()) return undefined
     for (;;) {
       const reply = this.#element()
@@ -83,8 +83,8 @@ export class ReplyDecoder {
   }
 
   /** Adds an element to its aggregate; returns the outermost element once that is complete. */
-  #place(element: Reply): Reply | undefined {
-    let reply: Reply | undefined = element
+  #place(element: RespReply): RespReply | undefined {
+    let reply: RespReply | undefined = element
     for (let open = this.#open.at(-1); open !== undefined; open = this.#open.at(-1)) {
       if (reply !== undefined) {
         open.into?.push(reply)
@@ -100,7 +100,7 @@ export class ReplyDecoder {
   }
 
   /** Reads one element, or the head of an aggregate. */
-  #element(): Reply | 'opened' | undefined {
+  #element(): RespReply | 'opened' | undefined {
     const end = this.#text.indexOf('\r\n', this.#position)
     if (end === -1) return undefined
     const mark = this.#text[this.#position] ?? ''
@@ -113,11 +113,11 @@ export class ReplyDecoder {
     if (mark === '_') return { kind: 'nil' }
     if (mark === '#') return { kind: 'boolean', value: line === 't' }
     const aggregate = AGGREGATES[mark]
-    if (aggregate === undefined) throw new ProtocolError(`got ${JSON.stringify(mark)} as reply type byte`)
+    if (aggregate === undefined) throw new MalformedReplyError(`got ${JSON.stringify(mark)} as reply type byte`)
     return this.#aggregate(aggregate, length(line))
   }
 
-  #bulk(kind: 'string' | 'error' | 'verbatim', line: string, start: number): Reply | undefined {
+  #bulk(kind: 'string' | 'error' | 'verbatim', line: string, start: number): RespReply | undefined {
     const size = length(line)
     if (size === -1) {
       this.#position = start
@@ -133,12 +133,12 @@ export class ReplyDecoder {
     return { kind, text: this.#text.slice(kind === 'verbatim' ? start + 4 : start, end) }
   }
 
-  #aggregate(kind: Aggregate['kind'] | 'attributes', count: number): Reply | 'opened' {
+  #aggregate(kind: Aggregate['kind'] | 'attributes', count: number): RespReply | 'opened' {
     if (count === -1) return { kind: 'nil' }
     const elements = kind === 'map' || kind === 'attributes' ? count * 2 : count
     const reply: Aggregate | undefined = kind === 'attributes' ? undefined : { kind, items: [] }
     if (elements === 0) return reply ?? 'opened'
-    if (this.#open.length >= DEEPEST) throw new ProtocolError('a reply is nested too deeply')
+    if (this.#open.length >= DEEPEST) throw new MalformedReplyError('a reply is nested too deeply')
     this.#open.push({ into: reply?.items, reply, missing: elements })
     return 'opened'
   }
@@ -147,5 +147,5 @@ export class ReplyDecoder {
 function length(line: string): number {
   const value = Number(line)
   if (line !== '' && Number.isInteger(value) && value >= -1) return value
-  throw new ProtocolError(`bad length ${JSON.stringify(line)}`)
+  throw new MalformedReplyError(`bad length ${JSON.stringify(line)}`)
 }

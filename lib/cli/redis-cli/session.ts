@@ -1,10 +1,10 @@
 import { elapsedMs } from '../../util/timers.ts'
-import { Connection, ConnectionError } from './connection.ts'
+import { CliConnection, ConnectionError } from './connection.ts'
 import { findMaster } from './find-master.ts'
 import { formatForPeople, formatRaw, isShownRaw } from './format.ts'
 import type { Options } from './options.ts'
-import type { Place } from './place.ts'
-import type { Reply } from './reply.ts'
+import type { RedisPlace } from './place.ts'
+import type { RespReply } from './reply.ts'
 
 /** Where a session writes. */
 export interface Streams {
@@ -32,8 +32,8 @@ export class Session {
   readonly #raw: boolean
   readonly #streams: Streams
   readonly #interactive: boolean
-  #connection: Connection | undefined
-  #place: Place
+  #connection: CliConnection | undefined
+  #place: RedisPlace
   #db: number
   #dbBeforeMulti = 0
   #inMulti = false
@@ -65,7 +65,7 @@ export class Session {
       const { sentinels, tls } = this.#options
       // Asked every time, because the master may have changed.
       if (sentinels !== undefined) this.#place = await findMaster(sentinels, tls)
-      this.#connection = await Connection.open(this.#place)
+      this.#connection = await CliConnection.open(this.#place)
       this.#inMulti = false
       await this.#introduce(this.#connection)
       return true
@@ -108,7 +108,7 @@ export class Session {
     this.#connection?.close()
   }
 
-  async #introduce(connection: Connection): Promise<void> {
+  async #introduce(connection: CliConnection): Promise<void> {
     const { user, password } = this.#options
     if (password !== undefined) {
       const credentials = (user === undefined ? [password] : [user, password]).map(toBytes)
@@ -121,13 +121,13 @@ export class Session {
     if (this.#resp3) this.#expectOk('HELLO 3', await connection.call('HELLO', '3'))
   }
 
-  #expectOk(what: string, reply: Reply): boolean {
+  #expectOk(what: string, reply: RespReply): boolean {
     if (reply.kind !== 'error') return true
     this.#streams.complain(`${what} failed: ${reply.text}`)
     return false
   }
 
-  async #exchange(connection: Connection, argv: readonly string[]): Promise<Outcome> {
+  async #exchange(connection: CliConnection, argv: readonly string[]): Promise<Outcome> {
     const name = argv[0]!.toLowerCase()
     connection.send(argv)
     const subscribes = STREAMING.has(name) && name !== 'monitor'
@@ -141,7 +141,7 @@ export class Session {
     return reply.kind === 'error' ? 'error reply' : 'answered'
   }
 
-  #show(reply: Reply, verbatim: boolean): void {
+  #show(reply: RespReply, verbatim: boolean): void {
     if (reply.kind === 'error' && this.#options.errorExits && !this.#interactive) {
       this.#streams.complain(reply.text)
       return
@@ -150,7 +150,7 @@ export class Session {
   }
 
   /** Tracks how a command changed the state of the connection, for the prompt and for the next connection. */
-  #follow(name: string, argv: readonly string[], reply: Reply): void {
+  #follow(name: string, argv: readonly string[], reply: RespReply): void {
     const failed = reply.kind === 'error'
     if (name === 'select' && argv.length === 2 && !failed) this.#db = Number(argv[1])
     else if (name === 'multi' && !failed) {

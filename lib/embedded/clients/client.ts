@@ -4,7 +4,7 @@ import type { Database } from '../keyspace/database.ts'
 import { Output, OutputOverflow, type Protocol, writeReply } from '../resp/encode.ts'
 import { ErrorReply, NO_REPLY, type Reply } from '../resp/value.ts'
 import { Transaction } from './transaction.ts'
-import type { Wait } from './wait.ts'
+import type { ClientWait } from './wait.ts'
 
 /** The connection to a client. Scripts and the append-only file have none. */
 export interface Transport {
@@ -47,7 +47,7 @@ export interface ClientHost {
   }
   readonly stats: { countError(text: string): void }
   readonly outbox: { add(client: Client): void }
-  readonly waiters: { add(client: Client, wait: Wait): void; remove(client: Client): boolean }
+  readonly waiters: { add(client: Client, wait: ClientWait): void; remove(client: Client): boolean }
   readonly pubsub: { unsubscribeAll(client: Client): void }
   readonly monitors: { delete(client: Client): void }
   /** The connected clients, by id. */
@@ -99,7 +99,7 @@ export class Client<Host extends ClientHost = ClientHost> {
   noTouch = false
   readonly heldBack: HeldBack = { all: false, this: false, next: false }
   /** Set while it is blocked. */
-  waiter: Wait | undefined
+  waiter: ClientWait | undefined
   /** Whether scripts use it to run commands. */
   runsScripts = false
   /** Set while a blocking command must answer at once: in a transaction or a script. */
@@ -178,7 +178,7 @@ export class Client<Host extends ClientHost = ClientHost> {
    * Makes the client wait, or times out immediately if waiting is not allowed.
    * @returns the return value for the blocking command
    */
-  block(wait: Wait): Reply {
+  block(wait: ClientWait): Reply {
     if (this.mayNotBlock) return wait.timeoutReply
     this.engine.waiters.add(this, wait)
     return NO_REPLY

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../util/clock.ts'
+import type { Clock, ClockTimer } from '../../util/clock.ts'
 import { LONGEST_MS } from '../../util/options.ts'
 
 /** Calls `run` at a point in time, however far away. */
@@ -6,7 +6,7 @@ export class Deadline {
   readonly #clock: Clock
   readonly #at: number
   readonly #run: () => void
-  #timer: Timer | undefined
+  #timer: ClockTimer | undefined
 
   constructor(clock: Clock, at: number, run: () => void) {
     this.#clock = clock

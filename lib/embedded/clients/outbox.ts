@@ -6,7 +6,7 @@ import type { Client } from './client.ts'
  * the requests that had arrived. Each client gets a single write, and the append-only file is
  * synced once for all of them, before any client gets its reply.
  */
-export class Outbox {
+export class ClientOutbox {
   /**
    * Runs before replies are sent; they wait while its promise is pending. If it rejects, the
    * clients are dropped instead.

@@ -1,7 +1,7 @@
 import type { Reply } from '../resp/value.ts'
 
 /** What a blocked client waits for. */
-export interface Wait {
+export interface ClientWait {
   readonly keys: readonly string[]
   /** When the wait times out, in ms since 1970; `Infinity`: never. */
   readonly until: number

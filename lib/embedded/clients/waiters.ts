@@ -3,10 +3,10 @@ import type { Database } from '../keyspace/database.ts'
 import type { Reply } from '../resp/value.ts'
 import type { Client } from './client.ts'
 import { Deadline } from './deadline.ts'
-import type { Wait } from './wait.ts'
+import type { ClientWait } from './wait.ts'
 
 /** A client that waits. */
-export class Waiter implements Wait {
+export class Waiter implements ClientWait {
   readonly client: Client
   readonly db: Database
   readonly keys: readonly string[]
@@ -14,9 +14,9 @@ export class Waiter implements Wait {
   readonly timeoutReply: Reply
   readonly mindsRemoval: boolean
   readonly deadline: Deadline | undefined
-  readonly #wait: Wait
+  readonly #wait: ClientWait
 
-  constructor(client: Client, wait: Wait, deadline: Deadline | undefined) {
+  constructor(client: Client, wait: ClientWait, deadline: Deadline | undefined) {
     this.client = client
     this.db = client.db
     this.keys = [...new Set(wait.keys)]
@@ -75,7 +75,7 @@ export class Waiters {
   }
 
   /** Lets a client wait. */
-  add(client: Client, wait: Wait): void {
+  add(client: Client, wait: ClientWait): void {
     const deadline =
       wait.until === Infinity
         ? undefined

@@ -3,7 +3,7 @@ import type { Caller } from '../engine/caller.ts'
 import type { Engine } from '../engine/engine.ts'
 import { NO_SUCH_KEY } from '../errors.ts'
 import { digestOfAll, digestOfValue } from '../keyspace/dataset-digest.ts'
-import type { Entry } from '../keyspace/entry.ts'
+import type { KeyEntry } from '../keyspace/entry.ts'
 import { valueLimits } from '../rdb/limits.ts'
 import { deserialize, serialize } from '../rdb/payload.ts'
 import { ErrorReply, OK, type Reply, Status } from '../resp/value.ts'
@@ -92,7 +92,7 @@ export function reload({ engine }: Caller): Reply {
   return OK
 }
 
-function find({ db }: Caller, key: string): Entry {
+function find({ db }: Caller, key: string): KeyEntry {
   const entry = db.peek(key)
   if (entry === undefined) throw NO_SUCH_KEY
   return entry

@@ -5,7 +5,7 @@ import { WRONG_TYPE } from '../errors.ts'
 import { markOf } from '../hyperloglog/hash.ts'
 import { countRegisters, HyperLogLog } from '../hyperloglog/hyper-log-log.ts'
 import { REGISTERS } from '../hyperloglog/layout.ts'
-import type { Entry } from '../keyspace/entry.ts'
+import type { KeyEntry } from '../keyspace/entry.ts'
 import { EVENT } from '../keyspace/events.ts'
 import { OK } from '../resp/value.ts'
 
@@ -116,7 +116,7 @@ function merge({ db }: Caller, argv: readonly string[], look?: (log: HyperLogLog
 /**
  * The HyperLogLog of a key, for writing. Redis unshares such a value even if it does not change.
  */
-export function open(entry: Entry | undefined): HyperLogLog | undefined {
+export function open(entry: KeyEntry | undefined): HyperLogLog | undefined {
   if (entry === undefined) return undefined
   if (typeof entry.value !== 'string') throw WRONG_TYPE
   const log = HyperLogLog.parse(entry.value)

@@ -2,7 +2,7 @@ import { keys } from '../catalog/key-spec.ts'
 import type { Caller } from '../engine/caller.ts'
 import type { Command } from '../engine/command.ts'
 import { NO_SUCH_KEY, SYNTAX_ERROR } from '../errors.ts'
-import type { Entry } from '../keyspace/entry.ts'
+import type { KeyEntry } from '../keyspace/entry.ts'
 import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply, OK, type Reply, Status } from '../resp/value.ts'
 import { integer32 } from './parse.ts'
@@ -93,7 +93,7 @@ export const type: Command<[key: string]> = {
 }
 
 /** What TYPE returns for an entry. */
-export function typeName(entry: Entry | undefined): string {
+export function typeName(entry: KeyEntry | undefined): string {
   if (entry === undefined) return 'none'
   return typeof entry.value === 'string' ? 'string' : entry.value.type
 }
@@ -159,7 +159,7 @@ function renameKey({ db }: Caller, from: string, to: string, overwrite: boolean)
 }
 
 /** Adds the value of an entry under a key that does not exist. */
-function moveValue(db: Caller['db'], entry: Entry, key: string, expiresAt: number): void {
+function moveValue(db: Caller['db'], entry: KeyEntry, key: string, expiresAt: number): void {
   const added = db.add(key, entry.value)
   added.raw = entry.raw
   added.text = entry.text

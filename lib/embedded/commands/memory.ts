@@ -9,7 +9,7 @@ import type { Aggregate } from '../data/value.ts'
 import type { Command } from '../engine/command.ts'
 import { SYNTAX_ERROR } from '../errors.ts'
 import { memoryStatistics } from '../info/memory-facts.ts'
-import type { Entry } from '../keyspace/entry.ts'
+import type { KeyEntry } from '../keyspace/entry.ts'
 import { MapReply, OK, VerbatimReply } from '../resp/value.ts'
 import { helpReply } from './help.ts'
 import { integer } from './parse.ts'
@@ -123,7 +123,7 @@ const ELEMENT_BYTES = 56
 const SAMPLED_ENTRIES = 100
 
 /** An estimate from the first few elements of a large value. */
-function bytesOf({ key, value }: Entry, samples: number): number {
+function bytesOf({ key, value }: KeyEntry, samples: number): number {
   const own = ENTRY_BYTES + STRING_BYTES + key.length
   if (typeof value === 'string') return own + STRING_BYTES + value.length
   const { size, texts } = contents(value)

@@ -2,7 +2,7 @@ import { keys } from '../catalog/key-spec.ts'
 import type { Caller } from '../engine/caller.ts'
 import type { Command } from '../engine/command.ts'
 import type { Engine } from '../engine/engine.ts'
-import type { Entry } from '../keyspace/entry.ts'
+import type { KeyEntry } from '../keyspace/entry.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
 import { parseInt64 } from '../text/numbers.ts'
 import { helpReply } from './help.ts'
@@ -98,7 +98,7 @@ export const object: Command<[subcommand: string, ...arguments_: string[]]> = {
   subcommands: [objectEncoding, objectFreq, objectIdletime, objectRefcount, objectHelp],
 }
 
-function about({ db }: Caller, key: string, tell: (entry: Entry) => Reply): Reply {
+function about({ db }: Caller, key: string, tell: (entry: KeyEntry) => Reply): Reply {
   const entry = db.peek(key)
   return entry === undefined ? null : tell(entry)
 }
@@ -118,7 +118,7 @@ const WRONG_POLICY_FOR_FREQUENCY = new ErrorReply(
 const EMBEDDED_UP_TO = 44
 
 /** The encoding that Redis would use for a value. */
-export function encodingOf({ value, raw, text }: Entry): string {
+export function encodingOf({ value, raw, text }: KeyEntry): string {
   if (typeof value !== 'string') return value.encoding
   if (raw) return 'raw'
   if (!text && value.length <= 20 && parseInt64(value) !== undefined) return 'int'
@@ -129,7 +129,7 @@ export function encodingOf({ value, raw, text }: Entry): string {
  * The number of references that Redis would count. It shares small integers and does not count
  * references to them.
  */
-export function refcountOf(engine: Engine, entry: Entry): number {
+export function refcountOf(engine: Engine, entry: KeyEntry): number {
   return isShared(entry) && !needsOwnIntegers(engine) ? 2147483647 : 1
 }
 
@@ -138,7 +138,7 @@ function needsOwnIntegers({ config }: Engine): boolean {
   return config.number('maxmemory') > 0 && /-l[rf]u$/.test(config.value('maxmemory-policy'))
 }
 
-function isShared(entry: Entry): boolean {
+function isShared(entry: KeyEntry): boolean {
   const { value } = entry
   return encodingOf(entry) === 'int' && typeof value === 'string' && /^(0|[1-9][0-9]{0,3})$/.test(value)
 }

@@ -3,7 +3,7 @@ import { Stream } from '../data/stream.ts'
 import { formatId, MAX_ID, MAX_PART, parseId, type StreamId, streamId, type WrittenId } from '../data/stream-id.ts'
 import type { Caller } from '../engine/caller.ts'
 import { WRONG_TYPE } from '../errors.ts'
-import type { Entry } from '../keyspace/entry.ts'
+import type { KeyEntry } from '../keyspace/entry.ts'
 import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply, type Reply } from '../resp/value.ts'
 
@@ -66,7 +66,11 @@ export function findGroup({ db }: Caller, key: string, name: string): { stream: 
 }
 
 /** As {@link findGroup}, for an entry that was looked up before. */
-export function groupIn(entry: Entry | undefined, key: string, name: string): { stream: Stream; group: ConsumerGroup } {
+export function groupIn(
+  entry: KeyEntry | undefined,
+  key: string,
+  name: string,
+): { stream: Stream; group: ConsumerGroup } {
   const stream = entry?.value
   if (stream !== undefined && !(stream instanceof Stream)) throw WRONG_TYPE
   const group = stream?.groups.get(name)

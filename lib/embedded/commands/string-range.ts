@@ -1,7 +1,7 @@
 import { keys } from '../catalog/key-spec.ts'
 import type { Caller } from '../engine/caller.ts'
 import type { Command } from '../engine/command.ts'
-import type { Entry } from '../keyspace/entry.ts'
+import type { KeyEntry } from '../keyspace/entry.ts'
 import { EVENT } from '../keyspace/events.ts'
 import { ErrorReply } from '../resp/value.ts'
 import { integer } from './parse.ts'
@@ -134,7 +134,7 @@ function checkLength(length: number, maxBulkBytes: number): void {
 }
 
 /** Changes a string in place; from then on Redis uses its raw encoding. */
-function change(entry: Entry, text: string): void {
+function change(entry: KeyEntry, text: string): void {
   entry.value = text
   entry.raw = true
 }

@@ -4,7 +4,7 @@ import { elapsedMs } from '../../util/timers.ts'
 import type { Registry } from '../catalog/registry.ts'
 import { Client, type ClientHost, type Transport } from '../clients/client.ts'
 import { Monitors } from '../clients/monitors.ts'
-import { Outbox } from '../clients/outbox.ts'
+import { ClientOutbox } from '../clients/outbox.ts'
 import { exceedsOutputLimit } from '../clients/output-limit.ts'
 import { PubSub } from '../clients/pubsub.ts'
 import { type Waiter, Waiters } from '../clients/waiters.ts'
@@ -51,7 +51,7 @@ export class Engine implements KeyspaceHost, ClientHost {
    */
   readonly microseconds: () => number
   readonly waiters: Waiters
-  readonly outbox: Outbox
+  readonly outbox: ClientOutbox
   readonly sweep: ExpirySweep
   readonly pause: Pause
   /** Where writes are kept; `undefined` if nowhere. */
@@ -79,7 +79,7 @@ export class Engine implements KeyspaceHost, ClientHost {
     this.now = clock.now()
     this.startedAt = this.now
     this.databases = Array.from({ length: DATABASES }, (_, index) => new Database(index, this))
-    this.outbox = new Outbox(
+    this.outbox = new ClientOutbox(
       (client, chunks) => this.#write(client, chunks),
       () => this.#resume(),
     )

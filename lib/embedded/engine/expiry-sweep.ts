@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../util/clock.ts'
+import type { Clock, ClockTimer } from '../../util/clock.ts'
 import { LONGEST_MS } from '../../util/options.ts'
 import type { Database } from '../keyspace/database.ts'
 
@@ -14,7 +14,7 @@ export class ExpirySweep {
   readonly #databases: readonly Database[]
   /** Runs the sweep as a unit of its own; gets the time when it begins. */
   readonly #unit: (run: () => void) => void
-  #timer: Timer | undefined
+  #timer: ClockTimer | undefined
   #wakesAt = Infinity
   #stopped = false
 

@@ -1,6 +1,6 @@
 import { ExpiryHeap } from '../data/expiry-heap.ts'
 import type { Aggregate, Kind, Value } from '../data/value.ts'
-import { asKind, asString, type Entry, ExpiringParts } from './entry.ts'
+import { asKind, asString, ExpiringParts, type KeyEntry } from './entry.ts'
 import { EntryTable } from './entry-table.ts'
 import { EVENT } from './events.ts'
 import { WatchedKeys } from './watched-keys.ts'
@@ -33,7 +33,7 @@ export interface KeyspaceHost {
 export interface Preserver {
   /** A unique number greater than 0. */
   readonly generation: number
-  preserve(db: Database, entry: Entry): void
+  preserve(db: Database, entry: KeyEntry): void
   /** Called when all keys of two databases were exchanged. */
   swapped(a: Database, b: Database): void
 }
@@ -50,7 +50,7 @@ export class Database {
   /** Called with each key before it changes. */
   preserver: Preserver | undefined
   readonly #host: KeyspaceHost
-  #expiries: ExpiryHeap<Entry> = new ExpiryHeap()
+  #expiries: ExpiryHeap<KeyEntry> = new ExpiryHeap()
   #expiringParts: ExpiryHeap<ExpiringParts> = new ExpiryHeap()
   #entries = new EntryTable()
 
@@ -74,14 +74,14 @@ export class Database {
   }
 
   /** The entry of a key, for reading. Counts as a use, and as a hit or a miss. */
-  find(key: string): Entry | undefined {
+  find(key: string): KeyEntry | undefined {
     const entry = this.glance(key)
     if (entry !== undefined && !this.#host.noTouch) entry.usedAt = this.#host.now
     return entry
   }
 
   /** The entry of a key, for information about it. Counts as a hit or a miss, but not as a use. */
-  glance(key: string): Entry | undefined {
+  glance(key: string): KeyEntry | undefined {
     const entry = this.peek(key)
     const host = this.#host
     if (entry === undefined) {
@@ -92,7 +92,7 @@ export class Database {
   }
 
   /** The entry of a key, without counting anything. Removes the key if it has expired. */
-  peek(key: string): Entry | undefined {
+  peek(key: string): KeyEntry | undefined {
     const entry = this.#entries.get(key)
     if (entry === undefined || (entry.expiresAt === -1 && entry.expiringParts === undefined)) return entry
     if (entry.expiresAt !== -1 && entry.expiresAt < this.#host.now) {
@@ -106,7 +106,7 @@ export class Database {
   }
 
   /** The entry of a key, for writing. Counts as a use. */
-  take(key: string): Entry | undefined {
+  take(key: string): KeyEntry | undefined {
     const entry = this.peek(key)
     if (entry === undefined) return undefined
     if (!this.#host.noTouch) entry.usedAt = this.#host.now
@@ -122,7 +122,7 @@ export class Database {
   }
 
   /** All entries in no particular order, as a copy. */
-  list(): readonly Entry[] {
+  list(): readonly KeyEntry[] {
     return this.#entries.list()
   }
 
@@ -163,7 +163,7 @@ export class Database {
   }
 
   /** Sets or replaces the value of a key, and removes its expiry unless `keepExpiry` is set. */
-  set(key: string, value: Value, keepExpiry = false): Entry {
+  set(key: string, value: Value, keepExpiry = false): KeyEntry {
     const entry = this.peek(key)
     if (entry === undefined) return this.add(key, value)
     this.preserver?.preserve(this, entry)
@@ -177,7 +177,7 @@ export class Database {
   }
 
   /** Adds a key that does not exist. */
-  add(key: string, value: Value): Entry {
+  add(key: string, value: Value): KeyEntry {
     const entry = this.#entries.add(key, value, this.#host.now)
     if (this.preserver !== undefined) entry.savedIn = this.preserver.generation
     if (typeof value !== 'string' && value.perishable !== undefined) this.partsChanged(entry)
@@ -186,7 +186,7 @@ export class Database {
   }
 
   /** Removes a key. The caller reports the change. */
-  remove(entry: Entry): void {
+  remove(entry: KeyEntry): void {
     this.preserver?.preserve(this, entry)
     this.#entries.delete(entry)
     if (entry.expiresAt !== -1) this.persist(entry)
@@ -203,7 +203,7 @@ export class Database {
   }
 
   /** Removes an expired key. */
-  expire(entry: Entry): void {
+  expire(entry: KeyEntry): void {
     this.remove(entry)
     this.#host.stats.expired++
     this.#host.notify(this, EVENT.expired, 'expired', entry.key)
@@ -225,7 +225,7 @@ export class Database {
   }
 
   /** Removes the expired parts of a value; returns the entry unless it was removed with them. */
-  #expireParts({ entry, parts }: ExpiringParts, now: number): Entry | undefined {
+  #expireParts({ entry, parts }: ExpiringParts, now: number): KeyEntry | undefined {
     this.preserver?.preserve(this, entry)
     const expired = parts.removeExpired(now)
     if (expired.length === 0) {
@@ -244,7 +244,7 @@ export class Database {
   }
 
   /** Updates when parts of a value expire. The call is optional if that has only become later. */
-  partsChanged(entry: Entry): void {
+  partsChanged(entry: KeyEntry): void {
     const parts = typeof entry.value === 'string' ? undefined : entry.value.perishable
     if (parts === undefined || parts.firstExpiry === Infinity) {
       if (entry.expiringParts !== undefined) this.#forgetParts(entry)
@@ -260,13 +260,13 @@ export class Database {
     this.#host.expiryChanged(this)
   }
 
-  #forgetParts(entry: Entry): void {
+  #forgetParts(entry: KeyEntry): void {
     if (entry.expiringParts !== undefined) this.#expiringParts.remove(entry.expiringParts)
     entry.expiringParts = undefined
   }
 
   /** Sets the expiry of a key, in ms since 1970. */
-  expireAt(entry: Entry, at: number): void {
+  expireAt(entry: KeyEntry, at: number): void {
     entry.expiresAt = at
     const before = this.#expiries.first
     this.#expiries.update(entry)
@@ -274,7 +274,7 @@ export class Database {
   }
 
   /** Removes the expiry of a key. */
-  persist(entry: Entry): void {
+  persist(entry: KeyEntry): void {
     this.#expiries.remove(entry)
     entry.expiresAt = -1
   }
@@ -352,7 +352,7 @@ export class Database {
   }
 
   /** A random key, each with the same probability. */
-  random(): Entry | undefined {
+  random(): KeyEntry | undefined {
     for (;;) {
       const entry = this.#entries.atRandom()
       if (entry === undefined || this.peek(entry.key) !== undefined) return entry
@@ -360,7 +360,7 @@ export class Database {
   }
 
   /** All entries that have not expired. */
-  *entries(): Generator<Entry> {
+  *entries(): Generator<KeyEntry> {
     const { now } = this.#host
     for (const entry of this.#entries) if (entry.expiresAt === -1 || entry.expiresAt >= now) yield entry
   }
@@ -369,7 +369,7 @@ export class Database {
    * Visits about `count` entries, starting at a cursor; 0 begins.
    * @returns the next cursor; 0 when all entries were visited
    */
-  scan(cursor: number, count: number, visit: (entry: Entry) => void): number {
+  scan(cursor: number, count: number, visit: (entry: KeyEntry) => void): number {
     const { entries, next } = this.#entries.batch(cursor, count)
     for (const { key } of entries) {
       const entry = this.peek(key)

@@ -8,7 +8,7 @@ import { msOf, sequenceOf } from '../data/stream-id.ts'
 import type { Aggregate } from '../data/value.ts'
 import { formatDouble } from '../text/numbers.ts'
 import type { Database } from './database.ts'
-import type { Entry } from './entry.ts'
+import type { KeyEntry } from './entry.ts'
 
 const BYTES = 20
 
@@ -61,13 +61,13 @@ export function digestOfAll(databases: readonly Database[]): string {
 }
 
 /** The digest of a value, including whether it expires; zeros if there is no value. */
-export function digestOfValue(entry: Entry | undefined): string {
+export function digestOfValue(entry: KeyEntry | undefined): string {
   const digest = new Digest()
   if (entry !== undefined) addValue(digest, entry)
   return digest.bytes.toString('hex')
 }
 
-function addValue(digest: Digest, { value, expiresAt }: Entry): void {
+function addValue(digest: Digest, { value, expiresAt }: KeyEntry): void {
   if (typeof value === 'string') {
     digest.mix(number(STRING))
     digest.mix(value)

@@ -1,21 +1,21 @@
 import type { Value } from '../data/value.ts'
-import { Entry } from './entry.ts'
+import { KeyEntry } from './entry.ts'
 
 /** The entries of a database, by key and in an array. */
 export class EntryTable {
-  readonly #byKey = new Map<string, Entry>()
+  readonly #byKey = new Map<string, KeyEntry>()
   /**
    * The same entries in an array without gaps, for RANDOMKEY and SCAN. The last entry fills a gap,
    * so an entry only moves to a lower position; a scan from the top down meets every entry that is
    * not removed meanwhile.
    */
-  readonly #row: Entry[] = []
+  readonly #row: KeyEntry[] = []
 
   get size(): number {
     return this.#row.length
   }
 
-  get(key: string): Entry | undefined {
+  get(key: string): KeyEntry | undefined {
     return this.#byKey.get(key)
   }
 
@@ -24,16 +24,16 @@ export class EntryTable {
   }
 
   /** Adds a key that does not exist. */
-  add(key: string, value: Value, usedAt: number): Entry {
-    const entry = new Entry(key, value, this.#row.length, usedAt)
+  add(key: string, value: Value, usedAt: number): KeyEntry {
+    const entry = new KeyEntry(key, value, this.#row.length, usedAt)
     this.#byKey.set(key, entry)
     this.#row.push(entry)
     return entry
   }
 
-  delete(entry: Entry): void {
+  delete(entry: KeyEntry): void {
     this.#byKey.delete(entry.key)
-    const last = this.#row.pop() as Entry
+    const last = this.#row.pop() as KeyEntry
     if (last === entry) return
     this.#row[entry.index] = last
     last.index = entry.index
@@ -45,23 +45,23 @@ export class EntryTable {
   }
 
   /** All entries, as a copy. */
-  list(): Entry[] {
+  list(): KeyEntry[] {
     return this.#row.slice()
   }
 
-  [Symbol.iterator](): IterableIterator<Entry> {
+  [Symbol.iterator](): IterableIterator<KeyEntry> {
     return this.#row[Symbol.iterator]()
   }
 
   /** A random entry, each with the same probability. */
-  atRandom(): Entry | undefined {
+  atRandom(): KeyEntry | undefined {
     return this.#row[Math.floor(Math.random() * this.#row.length)]
   }
 
   /**
    * The next entries before a cursor, in descending order; 0 begins, and is returned at the end.
    */
-  batch(cursor: number, count: number): { readonly entries: readonly Entry[]; readonly next: number } {
+  batch(cursor: number, count: number): { readonly entries: readonly KeyEntry[]; readonly next: number } {
     const start = cursor === 0 ? this.#row.length : Math.min(cursor, this.#row.length)
     const next = Math.max(0, start - count)
     return { entries: this.#row.slice(next, start).reverse(), next }

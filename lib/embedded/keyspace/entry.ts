@@ -3,7 +3,7 @@ import type { Aggregate, Kind, Perishable, Value } from '../data/value.ts'
 import { WRONG_TYPE } from '../errors.ts'
 
 /** A key with its value. */
-export class Entry implements Expiring {
+export class KeyEntry implements Expiring {
   readonly key: string
   value: Value
   /** When the key expires, in ms since 1970; -1 for never. */
@@ -35,7 +35,7 @@ export class Entry implements Expiring {
 
 /** A key whose value has parts that expire, in the database's heap of these. */
 export class ExpiringParts implements Expiring {
-  readonly entry: Entry
+  readonly entry: KeyEntry
   readonly parts: Perishable
   /**
    * The earliest expiry of the parts, or a time before it: removing a part in another way does not
@@ -44,7 +44,7 @@ export class ExpiringParts implements Expiring {
   expiresAt: number
   heapIndex = -1
 
-  constructor(entry: Entry, parts: Perishable) {
+  constructor(entry: KeyEntry, parts: Perishable) {
     this.entry = entry
     this.parts = parts
     this.expiresAt = parts.firstExpiry
@@ -52,14 +52,14 @@ export class ExpiringParts implements Expiring {
 }
 
 /** @throws WRONGTYPE if the value is not a string. */
-export function asString(entry: Entry | undefined): string | undefined {
+export function asString(entry: KeyEntry | undefined): string | undefined {
   if (entry === undefined) return undefined
   if (typeof entry.value !== 'string') throw WRONG_TYPE
   return entry.value
 }
 
 /** @throws WRONGTYPE if the value is of another class. */
-export function asKind<T extends Aggregate>(entry: Entry | undefined, kind: Kind<T>): T | undefined {
+export function asKind<T extends Aggregate>(entry: KeyEntry | undefined, kind: Kind<T>): T | undefined {
   if (entry === undefined) return undefined
   const { value } = entry
   if (value instanceof kind) return value

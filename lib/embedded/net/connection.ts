@@ -4,7 +4,7 @@ import type { Caller } from '../engine/caller.ts'
 import type { Engine } from '../engine/engine.ts'
 import { errorReply } from '../engine/error-reply.ts'
 import { execute } from '../engine/execute.ts'
-import { type DecodeLimits, ProtocolError, RequestDecoder } from '../resp/decode.ts'
+import { type DecodeLimits, RequestDecoder, RespProtocolError } from '../resp/decode.ts'
 import { ErrorReply } from '../resp/value.ts'
 
 /** How long a client may take for its last replies once it is being closed. */
@@ -13,7 +13,7 @@ const LAST_REPLIES_MS = 60_000
 const FAREWELL_MS = 1000
 
 /** One client's socket: requests come in, replies go out. */
-export class Connection implements Transport, DecodeLimits {
+export class ClientConnection implements Transport, DecodeLimits {
   readonly address: string
   readonly localAddress: string
   readonly maxArguments: number
@@ -24,7 +24,7 @@ export class Connection implements Transport, DecodeLimits {
   #ended = false
 
   /** `onClose` is called once the socket is closed. */
-  constructor(engine: Engine, socket: Socket, maxArguments: number, onClose: (connection: Connection) => void) {
+  constructor(engine: Engine, socket: Socket, maxArguments: number, onClose: (connection: ClientConnection) => void) {
     this.#engine = engine
     this.#socket = socket
     this.maxArguments = maxArguments
@@ -148,7 +148,7 @@ export class Connection implements Transport, DecodeLimits {
         execute(client, argv)
       }
     } catch (error) {
-      if (!(error instanceof ProtocolError)) {
+      if (!(error instanceof RespProtocolError)) {
         // A bug of this server must only close this client, not end the process and with it all
         // clients.
         errorReply(this.#engine, `client ${this.address}`, error)

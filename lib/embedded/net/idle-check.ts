@@ -1,4 +1,4 @@
-import type { Timer } from '../../util/clock.ts'
+import type { ClockTimer } from '../../util/clock.ts'
 import type { Engine } from '../engine/engine.ts'
 
 const CHECK_EVERY_MS = 1000
@@ -9,7 +9,7 @@ const CHECK_EVERY_MS = 1000
  */
 export class IdleCheck {
   readonly #engine: Engine
-  #timer: Timer | undefined
+  #timer: ClockTimer | undefined
   #stopped = false
 
   constructor(engine: Engine) {

@@ -1,9 +1,9 @@
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
-import type { Timer } from '../../util/clock.ts'
+import type { ClockTimer } from '../../util/clock.ts'
 import { type Deferred, deferred } from '../../util/deferred.ts'
 import { clearTimeout, setTimeout } from '../../util/timers.ts'
 import type { Engine } from '../engine/engine.ts'
-import { Connection } from './connection.ts'
+import { ClientConnection } from './connection.ts'
 import { IdleCheck } from './idle-check.ts'
 import { isLoopback } from './loopback.ts'
 
@@ -33,11 +33,11 @@ export class Listener {
   readonly port: number
   readonly #engine: Engine
   readonly #maxArguments: number
-  readonly #connections = new Set<Connection>()
+  readonly #connections = new Set<ClientConnection>()
   readonly #idle: IdleCheck
   #server: Server
   #pauseMs = FIRST_PAUSE_MS
-  #reopening: Timer | undefined
+  #reopening: ClockTimer | undefined
   #closed: Promise<void> | undefined
   #lastGone: Deferred<void> | undefined
 
@@ -86,10 +86,10 @@ export class Listener {
       return
     }
     stats.connectionsReceived++
-    this.#connections.add(new Connection(this.#engine, socket, this.#maxArguments, (gone) => this.#forget(gone)))
+    this.#connections.add(new ClientConnection(this.#engine, socket, this.#maxArguments, (gone) => this.#forget(gone)))
   }
 
-  #forget(connection: Connection): void {
+  #forget(connection: ClientConnection): void {
     this.#connections.delete(connection)
     if (this.#connections.size === 0) this.#lastGone?.resolve()
   }

@@ -1,5 +1,5 @@
 import { AppendOnlyFileError } from '../../errors.ts'
-import type { Timer } from '../../util/clock.ts'
+import type { ClockTimer } from '../../util/clock.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { Journal } from '../engine/journal.ts'
 import type { Write } from '../engine/propagation.ts'
@@ -38,7 +38,7 @@ export class AppendOnlyFile implements Journal {
   #syncWanted = false
   #failing: unknown
   #doubtful = false
-  #timer: Timer | undefined
+  #timer: ClockTimer | undefined
   #closing = false
   #closed: Promise<void> | undefined
   #unsubscribe: () => void = () => {}

@@ -4,7 +4,7 @@ import { RedisSet } from '../data/redis-set.ts'
 import { SortedSet } from '../data/sorted-set.ts'
 import { Stream } from '../data/stream.ts'
 import type { Aggregate } from '../data/value.ts'
-import type { Entry } from '../keyspace/entry.ts'
+import type { KeyEntry } from '../keyspace/entry.ts'
 import { formatDouble } from '../text/numbers.ts'
 import { dumpStream } from './dump-stream.ts'
 
@@ -17,7 +17,7 @@ type Commands = Generator<readonly string[], void, undefined>
  * The commands that recreate a key where it does not exist. The key must not change until all of
  * them are taken.
  */
-export function* dump(entry: Entry): Commands {
+export function* dump(entry: KeyEntry): Commands {
   const { key, value } = entry
   if (typeof value === 'string') yield ['SET', key, value]
   else yield* dumpAggregate(key, value)

@@ -1,5 +1,5 @@
 import type { Database, Preserver } from '../keyspace/database.ts'
-import type { Entry } from '../keyspace/entry.ts'
+import type { KeyEntry } from '../keyspace/entry.ts'
 import { CommandLog } from './command-log.ts'
 import { dump } from './dump.ts'
 
@@ -8,7 +8,7 @@ let generations = 0
 /** A key whose commands are being written. */
 interface Begun {
   readonly db: number
-  readonly entry: Entry
+  readonly entry: KeyEntry
   readonly commands: Iterator<readonly string[], void>
 }
 
@@ -26,7 +26,7 @@ export class Snapshot implements Preserver {
    * them.
    */
   readonly #origins: number[]
-  readonly #entries: Generator<readonly [db: number, entry: Entry], void>
+  readonly #entries: Generator<readonly [db: number, entry: KeyEntry], void>
   #begun: Begun | undefined
 
   /** Starts now; must not be called within a command. */
@@ -54,7 +54,7 @@ export class Snapshot implements Preserver {
     return true
   }
 
-  preserve(db: Database, entry: Entry): void {
+  preserve(db: Database, entry: KeyEntry): void {
     if (entry.savedIn === this.generation) return
     const begun = this.#begun?.entry === entry ? this.#begun : this.#begin(this.#origins[db.index]!, entry)
     while (this.#step(begun)) {}
@@ -76,7 +76,7 @@ export class Snapshot implements Preserver {
     }
   }
 
-  #begin(db: number, entry: Entry): Begun {
+  #begin(db: number, entry: KeyEntry): Begun {
     return { db, entry, commands: dump(entry) }
   }
 
@@ -93,6 +93,6 @@ export class Snapshot implements Preserver {
   }
 }
 
-function* walk(lists: readonly (readonly Entry[])[]): Generator<readonly [db: number, entry: Entry], void> {
+function* walk(lists: readonly (readonly KeyEntry[])[]): Generator<readonly [db: number, entry: KeyEntry], void> {
   for (const [db, entries] of lists.entries()) for (const entry of entries) yield [db, entry]
 }

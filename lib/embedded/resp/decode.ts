@@ -5,7 +5,7 @@ import { ChunkQueue } from './chunk-queue.ts'
  * The client did not send valid Redis protocol. The server answers `-ERR Protocol error: …` and
  * disconnects.
  */
-export class ProtocolError extends Error {
+export class RespProtocolError extends Error {
   override readonly name = 'ProtocolError'
 }
 
@@ -122,11 +122,11 @@ export class RequestDecoder {
     if (this.#chunk[this.#position] !== STAR) return this.#inline()
     const count = this.#header('too big mbulk count string')
     if (count === undefined) return 'more'
-    if (Number.isNaN(count)) throw new ProtocolError('invalid multibulk length')
+    if (Number.isNaN(count)) throw new RespProtocolError('invalid multibulk length')
     const limits = this.#limits
-    if (count > limits.maxArguments) throw new ProtocolError('invalid multibulk length')
+    if (count > limits.maxArguments) throw new RespProtocolError('invalid multibulk length')
     if (count > UNAUTHENTICATED_ARGUMENTS && !limits.authenticated) {
-      throw new ProtocolError('unauthenticated multibulk length')
+      throw new RespProtocolError('unauthenticated multibulk length')
     }
     if (count <= 0) return 'nothing'
     this.#argv = []
@@ -142,7 +142,7 @@ export class RequestDecoder {
     const line = this.#chunk.toString('latin1', this.#position, stop)
     this.#position = end + 1
     const argv = splitArguments(line)
-    if (argv === undefined) throw new ProtocolError('unbalanced quotes in request')
+    if (argv === undefined) throw new RespProtocolError('unbalanced quotes in request')
     return argv.length === 0 ? 'nothing' : argv
   }
 
@@ -169,16 +169,16 @@ export class RequestDecoder {
       // Wait for the whole line before checking it: Redis has read the line before it checks the
       // first byte.
       if (this.#headerEnd('too big bulk count string') === -1) return false
-      throw new ProtocolError(`expected '$', got '${String.fromCharCode(this.#chunk[this.#position]!)}'`)
+      throw new RespProtocolError(`expected '$', got '${String.fromCharCode(this.#chunk[this.#position]!)}'`)
     }
     const length = this.#header('too big bulk count string')
     if (length === undefined) return false
     const limits = this.#limits
     if (!(length >= 0 && length <= limits.maxBulkBytes && this.#argvBytes + length <= limits.maxRequestBytes)) {
-      throw new ProtocolError('invalid bulk length')
+      throw new RespProtocolError('invalid bulk length')
     }
     if (length > UNAUTHENTICATED_BULK_BYTES && !limits.authenticated) {
-      throw new ProtocolError('unauthenticated bulk length')
+      throw new RespProtocolError('unauthenticated bulk length')
     }
     this.#bulkLength = length
     return true
@@ -255,7 +255,7 @@ export class RequestDecoder {
       const end = this.#chunk.indexOf(mark, this.#position)
       // Redis reads lines as C strings: it finds no end behind a zero byte.
       if (end !== -1 && this.#zero() > end) return end
-      if (this.#chunk.length - this.#position > MAX_LINE_BYTES) throw new ProtocolError(tooLong)
+      if (this.#chunk.length - this.#position > MAX_LINE_BYTES) throw new RespProtocolError(tooLong)
       if (!this.#advance()) return -1
     }
   }

@@ -8,7 +8,7 @@ import { waitAtMost } from '../../util/within.ts'
 import { Commands, type Work } from '../commands.ts'
 import { Contents } from '../content.ts'
 import { CLOSE_MS, checkWait, type WaitOptions } from '../options.ts'
-import { type Awaited, EntryWatch, type Look } from './entry-watch.ts'
+import { type AwaitedEntry, EntryWatch, type Look } from './entry-watch.ts'
 import { fieldTimeLeft } from './field-expiry.ts'
 import { hashLayout, keysLayout, type Layout } from './layout.ts'
 import { LoadLock } from './load-lock.ts'
@@ -191,7 +191,7 @@ export class Cache<T = unknown> implements AsyncDisposable {
     this.#commands.close()
   }
 
-  #entry(field: string, ttlMs?: number): Awaited {
+  #entry(field: string, ttlMs?: number): AwaitedEntry {
     const name = `${this.name} (${nonEmptyString('field', field)})`
     return { field, name, layout: this.#ready(ttlMs) }
   }

@@ -1,11 +1,11 @@
 import { readFailure } from '../../link/redis-failure.ts'
 import { keyPrefixOf, type RedisLife } from '../../link/source.ts'
 import type { Subscriber } from '../../link/subscriber.ts'
-import type { Clock, Timer } from '../../util/clock.ts'
+import type { Clock, ClockTimer } from '../../util/clock.ts'
 import type { Commands } from '../commands.ts'
 import { keyspaceChannel } from '../keys.ts'
 import type { WaitLimits } from '../options.ts'
-import { Wait } from '../wait.ts'
+import { ItemWait } from '../wait.ts'
 import type { Layout } from './layout.ts'
 
 export interface EntryWatchOptions {
@@ -23,7 +23,7 @@ export interface EntryWatchOptions {
 export type Look<R> = (layout: Layout, again: (afterMs: number) => void) => Promise<R | undefined>
 
 /** The entry to wait for. */
-export interface Awaited {
+export interface AwaitedEntry {
   readonly field: string
   /** The names of the cache and the entry, for errors. */
   readonly name: string
@@ -51,9 +51,9 @@ export class EntryWatch {
    * Looks immediately and after every notification until `look` finds something; undefined at the
    * time-out.
    */
-  async until<R>(entry: Awaited, look: Look<R>, limits: WaitLimits): Promise<R | undefined> {
+  async until<R>(entry: AwaitedEntry, look: Look<R>, limits: WaitLimits): Promise<R | undefined> {
     const { clock, commands } = this.#options
-    const wait = new Wait<R>(
+    const wait = new ItemWait<R>(
       limits,
       clock,
       () => commands.blindness(entry.name),
@@ -79,7 +79,7 @@ export class EntryWatch {
     for (const wait of [...this.#waits]) wait.fail(makeError)
   }
 
-  async #search<R>({ field, layout }: Awaited, search: Search<R>): Promise<void> {
+  async #search<R>({ field, layout }: AwaitedEntry, search: Search<R>): Promise<void> {
     await search.once()
     if (search.isStopped) return
     this.#signs.add(search.tell)
@@ -136,16 +136,16 @@ export class EntryWatch {
 /** Runs one look at a time, triggered by notifications. */
 class Search<R> {
   readonly #look: (again: (afterMs: number) => void) => Promise<R | undefined>
-  readonly #wait: Wait<R>
+  readonly #wait: ItemWait<R>
   readonly #clock: Clock
   #stops: (() => void)[] = []
-  #again: Timer | undefined
-  #check: Timer | undefined
+  #again: ClockTimer | undefined
+  #check: ClockTimer | undefined
   #looking = false
   #told = false
   #stopped = false
 
-  constructor(look: (again: (afterMs: number) => void) => Promise<R | undefined>, wait: Wait<R>, clock: Clock) {
+  constructor(look: (again: (afterMs: number) => void) => Promise<R | undefined>, wait: ItemWait<R>, clock: Clock) {
     this.#look = look
     this.#wait = wait
     this.#clock = clock

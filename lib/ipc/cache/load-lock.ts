@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Script } from '../../link/script.ts'
-import type { Clock, Timer } from '../../util/clock.ts'
+import type { Clock, ClockTimer } from '../../util/clock.ts'
 import type { Commands, Work } from '../commands.ts'
 import type { EntryKeys } from '../keys.ts'
 import type { CacheLayout } from './options.ts'
@@ -73,7 +73,7 @@ const RENEWALS_A_LOCK = 3
 export class LoadLock {
   readonly #options: LoadLockOptions
   readonly #token = randomUUID()
-  #timer: Timer | undefined
+  #timer: ClockTimer | undefined
   #ended = false
 
   constructor(options: LoadLockOptions) {

@@ -4,7 +4,7 @@ import type { Commands, Work } from '../commands.ts'
 import type { Consumers } from '../reader/consumers.ts'
 import { ReadFailures } from '../reader/read-failures.ts'
 import type { Feed } from '../reader/reader.ts'
-import type { Entry } from './event.ts'
+import type { EventEntry } from './event.ts'
 
 export interface EntryFeedOptions {
   /** The stream's key. */
@@ -21,12 +21,12 @@ export interface EntryFeedOptions {
  * Reads the entries of a stream in order. The position is stored here and not in Redis, so a read
  * whose reply was lost is simply repeated: nothing is missed or duplicated.
  */
-export class EntryFeed implements Feed<Entry> {
+export class EntryFeed implements Feed<EventEntry> {
   readonly commands: Commands
   readonly #options: EntryFeedOptions
-  readonly #consumers: Consumers<Entry>
+  readonly #consumers: Consumers<EventEntry>
   /** Entries that were read from Redis and not requested yet. */
-  readonly #buffer: Entry[] = []
+  readonly #buffer: EventEntry[] = []
   /** Id of the last entry read from Redis; undefined: not fixed yet. */
   #position: string | undefined
   #opening: Promise<void> | undefined
@@ -39,7 +39,7 @@ export class EntryFeed implements Feed<Entry> {
   readonly #failures: ReadFailures
   #closed = false
 
-  constructor(options: EntryFeedOptions, consumers: Consumers<Entry>) {
+  constructor(options: EntryFeedOptions, consumers: Consumers<EventEntry>) {
     this.#options = options
     this.commands = options.commands
     this.#consumers = consumers
@@ -60,7 +60,7 @@ export class EntryFeed implements Feed<Entry> {
   }
 
   /** The newest entry; undefined when there is none. */
-  async last(): Promise<Entry | undefined> {
+  async last(): Promise<EventEntry | undefined> {
     const { name } = this.#options
     const [entry] = await this.commands.run(this.#work('read the last event of'), (redis) =>
       redis.xrevrange(name, '+', '-', 'COUNT', 1),
@@ -71,11 +71,11 @@ export class EntryFeed implements Feed<Entry> {
   start(): void {}
 
   /** An entry that was already read, unless others are waiting for it. */
-  buffered(): Entry | undefined {
+  buffered(): EventEntry | undefined {
     return this.#consumers.wanted === 0 ? this.#buffer.shift() : undefined
   }
 
-  async takeOne(): Promise<Entry | undefined> {
+  async takeOne(): Promise<EventEntry | undefined> {
     await this.open()
     if (!this.#isWaiting) await this.#look()
     return this.buffered()
@@ -123,7 +123,8 @@ export class EntryFeed implements Feed<Entry> {
   }
 
   #serve(): void {
-    while (this.#buffer.length > 0 && this.#consumers.wanted > 0) this.#consumers.give(this.#buffer.shift() as Entry)
+    while (this.#buffer.length > 0 && this.#consumers.wanted > 0)
+      this.#consumers.give(this.#buffer.shift() as EventEntry)
   }
 
   /** Reads the existing entries. */
@@ -156,7 +157,7 @@ export class EntryFeed implements Feed<Entry> {
     }
   }
 
-  #take(reply: readonly (readonly [key: string, items: readonly Entry[]])[] | null): void {
+  #take(reply: readonly (readonly [key: string, items: readonly EventEntry[]])[] | null): void {
     const entries = reply?.[0]?.[1] ?? []
     this.#isDrained = entries.length < this.#options.batchSize
     this.#buffer.push(...entries)

@@ -1,24 +1,24 @@
 import { DeliveryUnknownError, RpcError } from '../../errors.ts'
 import { BLOCK_MS, LOST } from '../../link/blocking-reader.ts'
-import type { Timer } from '../../util/clock.ts'
+import type { ClockTimer } from '../../util/clock.ts'
 import { type Deferred, deferred } from '../../util/deferred.ts'
 import { pause } from '../../util/pause.ts'
 import type { Work } from '../commands.ts'
 import { Fetcher, type FetcherOptions } from '../reader/fetcher.ts'
 import { RETRY_MS } from '../reader/read-failures.ts'
-import type { Entry } from './event.ts'
+import type { EventEntry } from './event.ts'
 import type { EventDelivery } from './event-delivery.ts'
 import type { GroupSettings } from './group-options.ts'
 import { claim, leave } from './group-scripts.ts'
 import type { Membership } from './pending-events.ts'
 
-export interface EventFetcherOptions<T> extends FetcherOptions<Entry, EventDelivery<T>>, Membership {
+export interface EventFetcherOptions<T> extends FetcherOptions<EventEntry, EventDelivery<T>>, Membership {
   readonly settings: GroupSettings
 }
 
 /** An event claimed from another reader, and the number of this attempt. */
 interface Claim {
-  readonly entry: Entry
+  readonly entry: EventEntry
   readonly attempt: number
 }
 
@@ -34,7 +34,7 @@ const REASON = 'not acknowledged in time'
  * Fetches events of a group: new ones, and those that another reader abandoned. It fetches no more
  * than are wanted, since events that are pending here are unavailable to others.
  */
-export class EventFetcher<T> extends Fetcher<Entry, EventDelivery<T>> {
+export class EventFetcher<T> extends Fetcher<EventEntry, EventDelivery<T>> {
   readonly #options: EventFetcherOptions<T>
   #opening: Promise<void> | undefined
   /** Where the group starts when it is created. */
@@ -43,10 +43,10 @@ export class EventFetcher<T> extends Fetcher<Entry, EventDelivery<T>> {
   /** Whether it is waiting for new events, which may take {@link BLOCK_MS}. */
   #isReading = false
   #idle: Deferred<void> | undefined
-  readonly #claimTimers = new Set<Timer>()
+  readonly #claimTimers = new Set<ClockTimer>()
   /** Whether there may be something to claim. */
   #claimIsDue = true
-  #nextClaim: Timer | undefined
+  #nextClaim: ClockTimer | undefined
   #claiming: Promise<void> | undefined
 
   constructor(options: EventFetcherOptions<T>) {
@@ -68,7 +68,7 @@ export class EventFetcher<T> extends Fetcher<Entry, EventDelivery<T>> {
   }
 
   /** Schedules a claim in this many ms. */
-  claimIn(ms: number): Timer | undefined {
+  claimIn(ms: number): ClockTimer | undefined {
     if (this.isClosed) return undefined
     const timer = this.clock.setTimer(() => {
       this.#claimTimers.delete(timer)
@@ -174,7 +174,7 @@ export class EventFetcher<T> extends Fetcher<Entry, EventDelivery<T>> {
     for (const entry of entriesOf(reply)) this.deliver(entry[0], entry, 1)
   }
 
-  async #readNow(count: number): Promise<readonly Entry[]> {
+  async #readNow(count: number): Promise<readonly EventEntry[]> {
     const { stream, group, consumer } = this.#options
     const reply = await this.commands.run(this.#work('read from', false), (redis) =>
       redis.xreadgroup('GROUP', group, consumer, 'COUNT', count, 'STREAMS', stream, '>'),
@@ -270,6 +270,6 @@ export class EventFetcher<T> extends Fetcher<Entry, EventDelivery<T>> {
   }
 }
 
-function entriesOf(reply: unknown): readonly Entry[] {
-  return (reply as readonly (readonly [key: string, entries: readonly Entry[]])[] | null)?.[0]?.[1] ?? []
+function entriesOf(reply: unknown): readonly EventEntry[] {
+  return (reply as readonly (readonly [key: string, entries: readonly EventEntry[]])[] | null)?.[0]?.[1] ?? []
 }

@@ -16,7 +16,7 @@ export interface StreamEvent<T> {
 }
 
 /** An entry as Redis returns it: its id, and alternating names and values of its fields. */
-export type Entry = readonly [id: string, fields: readonly string[]]
+export type EventEntry = readonly [id: string, fields: readonly string[]]
 
 /** Fields of an event's entry. @throws SerializationError, MessageTooLargeError */
 export function eventFields<T>(value: T, contents: Contents<T>, metadata?: Metadata): string[] {
@@ -27,7 +27,7 @@ export function eventFields<T>(value: T, contents: Contents<T>, metadata?: Metad
 }
 
 /** @throws InvalidDataError when it is not an event */
-export function readEvent<T>([id, fields]: Entry, key: string, contents: Contents<T>): StreamEvent<T> {
+export function readEvent<T>([id, fields]: EventEntry, key: string, contents: Contents<T>): StreamEvent<T> {
   const content = fieldOf(fields, 'content')
   if (content === undefined) throw new InvalidDataError(key, id, 'it has no field content')
   return {

@@ -4,7 +4,7 @@ import type { Commands, RedisType } from '../commands.ts'
 import { Contents } from '../content.ts'
 import type { Settler, Tag } from '../reader/delivery.ts'
 import { type PendingList, type Return, type Returned, settling } from '../reader/pending-list.ts'
-import { type Entry, readEvent } from './event.ts'
+import { type EventEntry, readEvent } from './event.ts'
 import { EventDelivery } from './event-delivery.ts'
 import { checkDelay, type GroupSettings } from './group-options.ts'
 import { extend, sendBack } from './group-scripts.ts'
@@ -31,7 +31,7 @@ export interface PendingEventsOptions extends Membership {
 const TIMER_SLACK_MS = 5
 
 /** The pending entries of one reader of a group. */
-export class PendingEvents<T> implements PendingList<Entry, EventDelivery<T>> {
+export class PendingEvents<T> implements PendingList<EventEntry, EventDelivery<T>> {
   readonly key: string
   readonly what = 'events'
   readonly keys: Readonly<Record<string, RedisType>>
@@ -52,7 +52,7 @@ export class PendingEvents<T> implements PendingList<Entry, EventDelivery<T>> {
     this.#contents = new Contents(settings, `the stream ${stream}`)
   }
 
-  read(settler: Settler, _id: Tag, entry: Entry, attempt: number): EventDelivery<T> {
+  read(settler: Settler, _id: Tag, entry: EventEntry, attempt: number): EventDelivery<T> {
     return new EventDelivery(settler, readEvent(entry, this.key, this.#contents), attempt, this.#extend)
   }
 

@@ -7,7 +7,7 @@ import { Contents } from '../content.ts'
 import { checkIpcOptions, checkWait, type IpcOptions, type WaitLimits, type WaitOptions } from '../options.ts'
 import { Reader } from '../reader/reader.ts'
 import { EntryFeed } from './entry-feed.ts'
-import { countEvents, type Entry, readEvent, type StreamEvent } from './event.ts'
+import { countEvents, type EventEntry, readEvent, type StreamEvent } from './event.ts'
 
 /** Options of a reader of a stream. */
 export interface ReadStreamOptions extends IpcOptions {
@@ -39,7 +39,7 @@ export class ReadStream<T = unknown> implements AsyncIterable<StreamEvent<T>>, A
   /** The stream's name, which is its key. */
   readonly name: string
   readonly #contents: Contents<T>
-  readonly #reader: Reader<Entry, EntryFeed>
+  readonly #reader: Reader<EventEntry, EntryFeed>
 
   /**
    * @param redis a URL, ioredis options or an ioredis client; a client is duplicated and never
@@ -118,7 +118,7 @@ export class ReadStream<T = unknown> implements AsyncIterable<StreamEvent<T>>, A
     return this.#read(this.#reader.feed.buffered() ?? (await this.#reader.wait(limits)))
   }
 
-  #read(entry: Entry | undefined): StreamEvent<T> | undefined {
+  #read(entry: EventEntry | undefined): StreamEvent<T> | undefined {
     return entry === undefined ? undefined : readEvent(entry, this.name, this.#contents)
   }
 }

@@ -1,7 +1,7 @@
 import { ConnectionError, UnsupportedError } from '../../errors.ts'
 import { Reports } from '../../link/reports.ts'
 import type { Subscriber } from '../../link/subscriber.ts'
-import type { Clock, Timer } from '../../util/clock.ts'
+import type { Clock, ClockTimer } from '../../util/clock.ts'
 import { LONGEST_MS } from '../../util/options.ts'
 import type { Commands } from '../commands.ts'
 import type { QueueKeys } from '../keys.ts'
@@ -24,8 +24,8 @@ const AT_ONCE = 500
  */
 export class DelayedTasks {
   readonly #options: DelayedTasksOptions
-  #timer: Timer | undefined
-  #listenAgain: Timer | undefined
+  #timer: ClockTimer | undefined
+  #listenAgain: ClockTimer | undefined
   #dueAt = Number.POSITIVE_INFINITY
   #promoting = false
   #again = false

@@ -1,5 +1,5 @@
 import { Reports } from '../../link/reports.ts'
-import type { Timer } from '../../util/clock.ts'
+import type { ClockTimer } from '../../util/clock.ts'
 import type { Commands } from '../commands.ts'
 import { inFlightKey, type QueueKeys } from '../keys.ts'
 import type { ReliableSettings } from './options.ts'
@@ -29,7 +29,7 @@ const REASON = 'its reader was lost'
 export class Lease {
   readonly #options: LeaseOptions
   readonly #reports: Reports
-  #timer: Timer | undefined
+  #timer: ClockTimer | undefined
   #beating: Promise<void> | undefined
   #stopped = false
 

@@ -1,7 +1,7 @@
 import { ClosedError } from '../../errors.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { WaitLimits } from '../options.ts'
-import { Wait } from '../wait.ts'
+import { ItemWait } from '../wait.ts'
 
 /** Takes items as long as it has room. */
 export interface Consumer<I> {
@@ -24,13 +24,13 @@ export class Consumers<I> {
   readonly #changed: () => void
   readonly #blindness: () => Error | undefined
   /** In insertion order, which is the order in which waits began. */
-  readonly #waits = new Set<Wait<I>>()
+  readonly #waits = new Set<ItemWait<I>>()
   readonly #consumers = new Set<Consumer<I>>()
   #closed: string | undefined
 
   /**
    * @param changed called when more may be wanted, or nothing is wanted any more
-   * @param blindness see {@link Wait}
+   * @param blindness see {@link ItemWait}
    */
   constructor(clock: Clock, changed: () => void, blindness: () => Error | undefined) {
     this.#clock = clock
@@ -59,7 +59,7 @@ export class Consumers<I> {
   async wait(limits: WaitLimits): Promise<I | undefined> {
     limits.signal?.throwIfAborted()
     if (this.#closed !== undefined) throw new ClosedError(this.#closed)
-    const wait = new Wait<I>(limits, this.#clock, this.#blindness, () => {
+    const wait = new ItemWait<I>(limits, this.#clock, this.#blindness, () => {
       this.#waits.delete(wait)
       if (this.#waits.size === 0) this.#changed()
     })

@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../util/clock.ts'
+import type { Clock, ClockTimer } from '../../util/clock.ts'
 
 /** Something that must be settled in time. */
 export interface Due {
@@ -16,7 +16,7 @@ export class DueTimer<H extends Due> {
   readonly #clock: Clock
   readonly #items: () => Iterable<H>
   readonly #overdue: (item: H) => void
-  #timer: Timer | undefined
+  #timer: ClockTimer | undefined
   #wakesAt = Number.POSITIVE_INFINITY
 
   /** @param items the items to check; settled ones are skipped */

@@ -1,5 +1,5 @@
 import type { Link } from '../../link/link.ts'
-import type { Clock, Timer } from '../../util/clock.ts'
+import type { Clock, ClockTimer } from '../../util/clock.ts'
 import { leaveTable, renewLease, type TableMember } from '../server-table.ts'
 
 /** How long a client counts as alive without a sign of life, in ms. */
@@ -26,7 +26,7 @@ export interface ClientLeaseOptions {
 export class ClientLease {
   readonly #options: ClientLeaseOptions
   #member: TableMember | undefined
-  #timer: Timer | undefined
+  #timer: ClockTimer | undefined
   #renewing: Promise<void> | undefined
   #isClosed = false
 

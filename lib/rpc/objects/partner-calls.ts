@@ -1,6 +1,6 @@
 import { ClosedError, DeliveryUnknownError, ReferenceLostError, ServerLostError } from '../../errors.ts'
 import type { Link } from '../../link/link.ts'
-import type { Clock, Timer } from '../../util/clock.ts'
+import type { Clock, ClockTimer } from '../../util/clock.ts'
 import type { Codec, RichText } from '../../wire/codec.ts'
 import { objectRequestHead } from '../../wire/message.ts'
 import { ASK } from '../../wire/reserved.ts'
@@ -38,7 +38,7 @@ export class PartnerCalls {
   readonly #options: PartnerCallsOptions
   readonly #waiting = new Map<SentCall, Waiting>()
   readonly #ask: Method
-  #timer: Timer | undefined
+  #timer: ClockTimer | undefined
   #timerAt = Number.POSITIVE_INFINITY
   #isAsking = false
   #isClosed = false

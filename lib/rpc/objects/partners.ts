@@ -1,5 +1,5 @@
 import type { Link } from '../../link/link.ts'
-import type { Clock, Timer } from '../../util/clock.ts'
+import type { Clock, ClockTimer } from '../../util/clock.ts'
 import { endpointId } from '../../wire/keys.ts'
 import { SeenServers } from '../seen-servers.ts'
 import { lookAtServers } from '../server-table.ts'
@@ -30,7 +30,7 @@ export interface PartnersOptions {
 export class Partners {
   readonly #options: PartnersOptions
   readonly #seen = new SeenServers()
-  #timer: Timer | undefined
+  #timer: ClockTimer | undefined
   #dueAt = Number.POSITIVE_INFINITY
   #isLooking = false
   #isClosed = false

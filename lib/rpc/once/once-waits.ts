@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../util/clock.ts'
+import type { Clock, ClockTimer } from '../../util/clock.ts'
 import type { Request } from '../../wire/message.ts'
 import { FIRST_PAUSE_MS, isRefused, longer } from './looks.ts'
 import type { OnceRecord } from './record.ts'
@@ -14,7 +14,7 @@ export interface Waiting {
 export interface WaitingGroup {
   readonly key: string
   readonly calls: Set<Waiting>
-  timer: Timer | undefined
+  timer: ClockTimer | undefined
   pauseMs: number
   isLooking: boolean
   /** The record is known to have changed. */

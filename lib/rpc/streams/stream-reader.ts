@@ -1,5 +1,5 @@
 import { ProtocolError, TimeoutError } from '../../errors.ts'
-import type { Clock, Timer } from '../../util/clock.ts'
+import type { Clock, ClockTimer } from '../../util/clock.ts'
 import { type Deferred, deferred } from '../../util/deferred.ts'
 import {
   type Batch,
@@ -90,7 +90,7 @@ export class StreamReader<T = unknown> implements AsyncIterableIterator<T>, Asyn
   #nextSeq = 0
   #arrivedItems = 0
   #waiting: Deferred<Result<T>>[] = []
-  #idle: Timer | undefined
+  #idle: ClockTimer | undefined
   #ending: Ending | undefined
   /** Nothing more is requested: the producer has ended or was asked to. */
   #isOver = false

@@ -1,5 +1,5 @@
 import { MessageTooLargeError, ProtocolError, SerializationError } from '../../errors.ts'
-import type { Clock, Timer } from '../../util/clock.ts'
+import type { Clock, ClockTimer } from '../../util/clock.ts'
 import { type Deferred, deferred } from '../../util/deferred.ts'
 import { setImmediate } from '../../util/timers.ts'
 import type { RichText } from '../../wire/codec.ts'
@@ -53,7 +53,7 @@ export interface StreamSourceOptions {
 interface OpenPull extends Pull {
   readonly batch: BatchText
   readonly answer: Deferred<string>
-  timer: Timer | undefined
+  timer: ClockTimer | undefined
 }
 
 /** How an iterator ended, before the reader knows. */
@@ -86,7 +86,7 @@ export class StreamSource {
   /** Resolves at the end of this turn; undefined: no items in this turn. */
   #turn: Deferred<void> | undefined
   #turnBegan = 0
-  #firstPull: Timer | undefined
+  #firstPull: ClockTimer | undefined
 
   constructor(iterator: AsyncIterator<unknown>, options: StreamSourceOptions) {
     this.#iterator = iterator

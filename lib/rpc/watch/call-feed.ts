@@ -1,6 +1,6 @@
 import { isRpcError, ProtocolError } from '../../errors.ts'
 import { type AbortListener, offAbort, onAbort } from '../../util/abort.ts'
-import type { Clock, Timer } from '../../util/clock.ts'
+import type { Clock, ClockTimer } from '../../util/clock.ts'
 import { type Deferred, deferred } from '../../util/deferred.ts'
 import { waitAtMost } from '../../util/within.ts'
 import { StreamReader } from '../streams/stream-reader.ts'
@@ -39,7 +39,7 @@ export class CallFeed implements AsyncIterableIterator<CallRecord> {
   readonly #aborted: AbortListener
   #more: Deferred<void> | undefined
   #room: Deferred<void> | undefined
-  #timer: Timer | undefined
+  #timer: ClockTimer | undefined
   #hasBegun = false
   /** Whether any server has allowed it. */
   #hasRead = false

@@ -1,4 +1,4 @@
-import { type Clock, steadyClock, type Timer } from '../../util/clock.ts'
+import { type Clock, type ClockTimer, steadyClock } from '../../util/clock.ts'
 import { type Deferred, deferred } from '../../util/deferred.ts'
 import type { CallFilter, CallRecord } from './call-record.ts'
 
@@ -40,7 +40,7 @@ export class CallWatch implements AsyncIterableIterator<CallRecord> {
    * Shows the calls that were skipped when no further call follows; undefined: there are none, or
    * no room for them.
    */
-  #rest: Timer | undefined
+  #rest: ClockTimer | undefined
   #sliceBegan = Number.NEGATIVE_INFINITY
   /** Resolves once there is more to read; undefined: no reader waits. */
   #more: Deferred<void> | undefined

@@ -1,6 +1,5 @@
 import { expect } from 'chai'
 import {
-  type Class,
   control,
   InvalidOptionError,
   MethodNotFoundError,
@@ -8,6 +7,7 @@ import {
   pipe,
   RedisRPCClient,
   SerializationError,
+  type ValueClass,
 } from 'redis-object-rpc'
 import { rejection } from '../../helpers/pair.ts'
 import type { Shop, ShopPair, Untyped } from './shop.ts'
@@ -57,7 +57,7 @@ export function pipeRefusalsSuite(ends: ShopPair): void {
   })
 
   describe('refuses', () => {
-    const refused = async (build: (far: Untyped) => unknown, message: RegExp, kind: Class = PipelineError) => {
+    const refused = async (build: (far: Untyped) => unknown, message: RegExp, kind: ValueClass = PipelineError) => {
       const error = await rejection(ends.run(build))
       expect(error).to.be.instanceOf(kind)
       expect((error as Error).message).to.match(message)

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { type DecodeLimits, ProtocolError, RequestDecoder } from '../../../lib/embedded/resp/decode.ts'
+import { type DecodeLimits, RequestDecoder, RespProtocolError } from '../../../lib/embedded/resp/decode.ts'
 import { encodeCommand } from '../helpers/raw-client.ts'
 
 const LIMITS: DecodeLimits = { maxArguments: 1000, maxBulkBytes: 1000, maxRequestBytes: 5000, authenticated: true }
@@ -15,7 +15,7 @@ function decodeAll(pieces: readonly string[], limits: DecodeLimits = LIMITS): (s
       for (let argv = decoder.next(); argv !== undefined; argv = decoder.next()) out.push(argv)
     }
   } catch (error) {
-    if (!(error instanceof ProtocolError)) throw error
+    if (!(error instanceof RespProtocolError)) throw error
     out.push(error.message)
   }
   return out

@@ -2,13 +2,13 @@ import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
 import { ConnectionError } from 'redis-object-rpc/ipc'
 import { EntryFeed } from '../../../lib/ipc/events/entry-feed.ts'
-import type { Entry } from '../../../lib/ipc/events/event.ts'
+import type { EventEntry } from '../../../lib/ipc/events/event.ts'
 import { PATIENT } from '../../../lib/ipc/options.ts'
 import { Reader } from '../../../lib/ipc/reader/reader.ts'
 import { type Deferred, deferred } from '../../../lib/util/deferred.ts'
 import { ManualClock } from '../../helpers/manual-clock.ts'
 
-type Reply = [key: string, entries: Entry[]][] | null
+type Reply = [key: string, entries: EventEntry[]][] | null
 
 describe('feed of entries', () => {
   it('never reads twice from one position, whoever asks', async () => {
@@ -35,7 +35,7 @@ describe('feed of entries', () => {
       clock,
       onError: () => {},
     }
-    const reader = new Reader<Entry>(
+    const reader = new Reader<EventEntry>(
       { ...options, drainTimeoutMs: 0 },
       (consumers) => new EntryFeed(options, consumers),
     )
