@@ -31,6 +31,7 @@ export type { CallEndOptions, LinkEndOptions } from './link/options.ts'
 export type { RedisSource } from './link/source.ts'
 export type { SharedConnections } from './link/use.ts'
 export { RedisRPC, type RedisRPCOptions } from './redis-rpc.ts'
+export type { ErrorReport, LatencyReport, MethodReport, ServerReport } from './rpc/meter/server-report.ts'
 export { release } from './rpc/objects/borrowed.ts'
 export {
   type ByReference,
@@ -39,8 +40,7 @@ export {
   RemoteTarget,
   ref,
 } from './rpc/objects/by-reference.ts'
-export type { ServerInfo } from './rpc/server-info.ts'
-export type { ErrorReport, LatencyReport, MethodReport, ServerReport } from './rpc/server-report.ts'
+export type { ServerInfo } from './rpc/presence/server-info.ts'
 export type { StreamOptions } from './rpc/streams/options.ts'
 export type { CallTrace, ServeTrace } from './rpc/tracing.ts'
 export type { CallFilter, CallRecord } from './rpc/watch/call-record.ts'

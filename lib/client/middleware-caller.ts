@@ -1,6 +1,6 @@
 import type { MiddlewareCall } from '../chain/middleware.ts'
 import type { Changes, Outgoing, OutgoingRequest } from '../chain/outgoing.ts'
-import type { EachReply } from '../rpc/call-all.ts'
+import type { EachReply } from '../rpc/calls/call-all.ts'
 import { isBuiltin, PIPE } from '../wire/reserved.ts'
 import { type Caller, CallerDecorator, type RecordSteps } from './caller.ts'
 import { type CheckedCallOptions, changedOptions } from './options.ts'

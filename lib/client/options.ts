@@ -3,8 +3,8 @@ import { checkUse, type MiddlewareOption } from '../chain/middleware.ts'
 import type { Changes } from '../chain/outgoing.ts'
 import { InvalidOptionError } from '../errors.ts'
 import { type CallEndOptions, checkCallEndOptions } from '../link/options.ts'
+import type { CallSettings } from '../rpc/calls/sent-call.ts'
 import type { ReferenceClass } from '../rpc/objects/by-reference.ts'
-import type { CallSettings } from '../rpc/sent-call.ts'
 import { checkStreamOptions, type StreamOptions } from '../rpc/streams/options.ts'
 import {
   abortSignal,

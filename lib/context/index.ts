@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { type CallContext, contextHook } from '../rpc/call-context.ts'
+import { type CallContext, contextHook } from '../rpc/serving/call-context.ts'
 
 export type { CallContext }
 

@@ -1,11 +1,11 @@
-export type { ServerInfo } from '../rpc/server-info.ts'
 export {
   type ErrorReport,
   LATENCY_BOUNDS_MS,
   type LatencyReport,
   type MethodReport,
   type ServerReport,
-} from '../rpc/server-report.ts'
+} from '../rpc/meter/server-report.ts'
+export type { ServerInfo } from '../rpc/presence/server-info.ts'
 export type { CacheEntryView, CacheView } from './cache-view.ts'
 export type { HealthCheck } from './health.ts'
 export { Inspector, type InspectorOptions } from './inspector.ts'

@@ -1,6 +1,6 @@
 import { readFailure } from '../link/redis-failure.ts'
 import type { RedisLife } from '../link/source.ts'
-import { lookAtServers, type TableEntry } from '../rpc/server-table.ts'
+import { lookAtServers, type TableEntry } from '../rpc/presence/server-table.ts'
 import { serverTable } from '../wire/keys.ts'
 
 /** What the table of a service's servers says of one of them. */

@@ -2,7 +2,7 @@ import { tracingChannel } from 'node:diagnostics_channel'
 import { isThenable } from '../util/running.ts'
 import { askedMember } from '../wire/asked-member.ts'
 import type { Request } from '../wire/message.ts'
-import type { CallContext } from './call-context.ts'
+import type { CallContext } from './serving/call-context.ts'
 
 /** The common fields of the messages on both channels. */
 interface Trace {

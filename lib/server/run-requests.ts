@@ -1,6 +1,6 @@
 import { MethodNotFoundError } from '../errors.ts'
-import type { ServedContext } from '../rpc/call-context.ts'
-import type { Asked, Incoming } from '../rpc/incoming.ts'
+import type { ServedContext } from '../rpc/serving/call-context.ts'
+import type { Asked, Incoming } from '../rpc/serving/incoming.ts'
 import type { Request } from '../wire/message.ts'
 import { PIPE } from '../wire/reserved.ts'
 import { argumentsOf, dispatch, prepare } from './dispatch.ts'

@@ -10,11 +10,11 @@ import { customAlphabet, nanoid } from 'nanoid'
  * | `calc:rpc:<12 characters>` | list of replies to one client process, its inbox |
  * | `calc:rpc:<8 of A-Z0-9>` | list for one reply, classic dialect |
  * | `{calc}:server:<12 characters>` | list of one server's own: requests for it alone, and replies to it |
- * | `{calc}:servers` | sorted set: which servers there are, see `rpc/server-table.ts` |
+ * | `{calc}:servers` | sorted set: which servers there are, see `rpc/presence/server-table.ts` |
  * | `{calc}:clients` | sorted set: which clients have lent or borrowed something |
  * | `{calc}:once:<hash>` | hash: what became of the calls with one idempotency key, see `rpc/once/record.ts` |
  * | `{calc}:wake:<id>` | list that ends one reader's wait |
- * | `redis-object-rpc:services` | sorted set, of no service: which services there are, see `rpc/service-list.ts` |
+ * | `redis-object-rpc:services` | sorted set, of no service: which services there are, see `rpc/presence/service-list.ts` |
  */
 
 /** The list of all services. */

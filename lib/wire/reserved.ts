@@ -4,7 +4,7 @@
 export const RESERVED_PREFIX = 'rpc.'
 /** Every server of this library answers it with null. */
 export const PING: string = `${RESERVED_PREFIX}ping`
-/** Asks one server what became of calls; see `rpc/answer.ts`. */
+/** Asks one server what became of calls; see `rpc/fate/answer.ts`. */
 export const ASK: string = `${RESERVED_PREFIX}ask`
 /** One server makes itself known to another. */
 export const HELLO: string = `${RESERVED_PREFIX}hello`
@@ -17,9 +17,9 @@ export const RELEASE: string = `${RESERVED_PREFIX}release`
  * each other. Its list.
  */
 export const GOODBYE: string = `${RESERVED_PREFIX}goodbye`
-/** A server describes itself; see `rpc/server-info.ts`. */
+/** A server describes itself; see `rpc/presence/server-info.ts`. */
 export const INFO: string = `${RESERVED_PREFIX}info`
-/** A server says what it has measured; see `rpc/server-report.ts`. */
+/** A server says what it has measured; see `rpc/meter/server-report.ts`. */
 export const STATS: string = `${RESERVED_PREFIX}stats`
 /** A server streams the calls that end; see `rpc/watch`. */
 export const WATCH: string = `${RESERVED_PREFIX}watch`

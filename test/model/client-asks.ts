@@ -1,5 +1,5 @@
 /** How the client asks after calls, and what it makes of the answers. */
-import { type AskedCall, judge, type SeenServer, type Testimony, type Verdict } from '../../lib/rpc/judge.ts'
+import { type AskedCall, judge, type SeenServer, type Testimony, type Verdict } from '../../lib/rpc/fate/judge.ts'
 import { deliver, end, leaveRound, PUSHES, rememberView } from './client-calls.ts'
 import { look } from './client-view.ts'
 import { type Emit, Violation } from './explore.ts'

@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { type AskedCall, judge, type SeenServer, type Testimony } from '../../lib/rpc/judge.ts'
+import { type AskedCall, judge, type SeenServer, type Testimony } from '../../lib/rpc/fate/judge.ts'
 import { checks, NEEDED_FOR, rulesNeeded, run, withoutRule } from './checks.ts'
 import { ALL_RULES, type Rules } from './rules.ts'
 

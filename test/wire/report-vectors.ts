@@ -1,5 +1,5 @@
 import type { CallRecord } from 'redis-object-rpc'
-import type { ServerReport } from '../../lib/rpc/server-report.ts'
+import type { ServerReport } from '../../lib/rpc/meter/server-report.ts'
 
 /** What a server says of what it has measured, on the wire: `docs/protocol.md` shows this, and tests read it. */
 export const REPORT: ServerReport = {

@@ -1,6 +1,9 @@
 import { elapsedMs } from '../../util/timers.ts'
 import type { Request } from '../../wire/message.ts'
 import { RESERVED_CALLS } from '../../wire/reserved.ts'
+import type { CallWatches } from '../watch/call-watches.ts'
+import { errorReport } from './error-report.ts'
+import { Latency } from './latency.ts'
 import {
   type ErrorReport,
   type LatencyReport,
@@ -8,10 +11,7 @@ import {
   MOST_ERRORS,
   OTHER_METHODS,
   type ServerReport,
-} from '../server-report.ts'
-import type { CallWatches } from '../watch/call-watches.ts'
-import { errorReport } from './error-report.ts'
-import { Latency } from './latency.ts'
+} from './server-report.ts'
 
 /** The counters of one method. */
 class Tally {

@@ -3,7 +3,7 @@ import { isError, nameAndMessage } from '../../wire/error-record.ts'
 import type { Request } from '../../wire/message.ts'
 import { StepFailure } from '../../wire/step.ts'
 import { thrownText } from '../../wire/thrown.ts'
-import { type ErrorReport, LONGEST_TEXTS } from '../server-report.ts'
+import { type ErrorReport, LONGEST_TEXTS } from './server-report.ts'
 
 /** @see https://www.w3.org/TR/trace-context/#traceparent-header */
 const TRACEPARENT = /^[\da-f]{2}-[\da-f]{32}-[\da-f]{16}-[\da-f]{2}$/

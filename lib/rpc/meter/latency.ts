@@ -1,4 +1,4 @@
-import { LATENCY_BOUNDS_MS, type LatencyReport } from '../server-report.ts'
+import { LATENCY_BOUNDS_MS, type LatencyReport } from './server-report.ts'
 
 /** Buckets per doubling of the time, so that a percentile is off by less than 1/16. */
 const STEPS = 8

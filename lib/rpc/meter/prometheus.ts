@@ -1,5 +1,5 @@
-import { LATENCY_BOUNDS_MS, type MethodReport, type ServerReport } from '../server-report.ts'
 import { family, type Labels, type Sample, sample } from './exposition.ts'
+import { LATENCY_BOUNDS_MS, type MethodReport, type ServerReport } from './server-report.ts'
 
 /** The reports of one service's servers. */
 export interface ServiceReports {

@@ -1,6 +1,6 @@
 import { ProtocolError, ReferenceLostError, TimeoutError } from '../../errors.ts'
 import type { Handle } from '../../wire/handle.ts'
-import type { CallSettings } from '../sent-call.ts'
+import type { CallSettings } from '../calls/sent-call.ts'
 import { describe, type Loaner } from './borrowed.ts'
 
 /** How long one request waits for a signal to fire, in ms; then it is repeated. */

@@ -1,6 +1,6 @@
 import type { Link } from '../../link/link.ts'
 import type { Clock, ClockTimer } from '../../util/clock.ts'
-import { leaveTable, renewLease, type TableMember } from '../server-table.ts'
+import { leaveTable, renewLease, type TableMember } from '../presence/server-table.ts'
 
 /** How long a client counts as alive without a sign of life, in ms. */
 const LEASE_MS = 5_000

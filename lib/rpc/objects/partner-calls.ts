@@ -4,9 +4,9 @@ import type { Clock, ClockTimer } from '../../util/clock.ts'
 import type { Codec, RichText } from '../../wire/codec.ts'
 import { objectRequestHead } from '../../wire/message.ts'
 import { ASK } from '../../wire/reserved.ts'
-import { type Answer, MOST_IDS, readAnswer, testimonyOf } from '../answer.ts'
-import { beginWith, type Calls } from '../calls.ts'
-import { type CallSettings, type Method, methodOf, type SentCall } from '../sent-call.ts'
+import { beginWith, type Calls } from '../calls/calls.ts'
+import { type CallSettings, type Method, methodOf, type SentCall } from '../calls/sent-call.ts'
+import { type Answer, MOST_IDS, readAnswer, testimonyOf } from '../fate/answer.ts'
 
 /** How long a call waits before this end asks about it, in ms; then twice as long each time. */
 const FIRST_WAIT_MS = 1_000

@@ -1,8 +1,8 @@
 import type { Link } from '../../link/link.ts'
 import type { Clock, ClockTimer } from '../../util/clock.ts'
 import { endpointId } from '../../wire/keys.ts'
-import { SeenServers } from '../seen-servers.ts'
-import { lookAtServers } from '../server-table.ts'
+import { SeenServers } from '../presence/seen-servers.ts'
+import { lookAtServers } from '../presence/server-table.ts'
 
 /** How often the table of the partners is read, in ms; sooner while calls wait for one. */
 const LOOK_EVERY_MS = 2_000

@@ -1,5 +1,5 @@
 import { ProtocolError } from '../../errors.ts'
-import { type ErrorReport, LONGEST_TEXTS } from '../server-report.ts'
+import { type ErrorReport, LONGEST_TEXTS } from '../meter/server-report.ts'
 
 /** A call that a server has answered, refused or dropped. Its texts are truncated. */
 export interface CallRecord {

@@ -4,7 +4,7 @@ import { elapsedMs } from '../../util/timers.ts'
 import { askedMember } from '../../wire/asked-member.ts'
 import type { Request } from '../../wire/message.ts'
 import { callerReport, cut, thrownReport } from '../meter/error-report.ts'
-import { LONGEST_TEXTS } from '../server-report.ts'
+import { LONGEST_TEXTS } from '../meter/server-report.ts'
 import type { CallFilter, CallRecord } from './call-record.ts'
 import { CallWatch, type EndedCall } from './call-watch.ts'
 

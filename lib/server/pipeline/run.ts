@@ -1,7 +1,7 @@
 import { ProtocolError } from '../../errors.ts'
 import type { ExposedMethod } from '../../expose/look-up.ts'
-import type { ServedContext } from '../../rpc/call-context.ts'
 import type { LentObject } from '../../rpc/objects/lent-object.ts'
+import type { ServedContext } from '../../rpc/serving/call-context.ts'
 import { isThenable } from '../../util/running.ts'
 import type { Request } from '../../wire/message.ts'
 import { readPropertyAnswer } from '../../wire/property-answer.ts'

@@ -1,6 +1,6 @@
 import { expect } from 'chai'
 import { Latency } from '../../../lib/rpc/meter/latency.ts'
-import { LATENCY_BOUNDS_MS } from '../../../lib/rpc/server-report.ts'
+import { LATENCY_BOUNDS_MS } from '../../../lib/rpc/meter/server-report.ts'
 
 function latencyOf(values: readonly number[]): Latency {
   const latency = new Latency()

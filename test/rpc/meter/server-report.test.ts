@@ -1,6 +1,11 @@
 import { expect } from 'chai'
 import { CallMeter } from '../../../lib/rpc/meter/call-meter.ts'
-import { LONGEST_TEXTS, MOST_ERRORS, readServerReport, type ServerReport } from '../../../lib/rpc/server-report.ts'
+import {
+  LONGEST_TEXTS,
+  MOST_ERRORS,
+  readServerReport,
+  type ServerReport,
+} from '../../../lib/rpc/meter/server-report.ts'
 import { CallWatches } from '../../../lib/rpc/watch/call-watches.ts'
 import { DEFAULT_LIMITS } from '../../../lib/wire/limits.ts'
 import { type Request, readRequest } from '../../../lib/wire/message.ts'

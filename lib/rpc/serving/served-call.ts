@@ -1,0 +1,74 @@
+import type { Work } from '../../util/running.ts'
+import type { ReplyAddress, Request } from '../../wire/message.ts'
+import type { OnceOutcome } from '../once/once-calls.ts'
+import { contextHook, type ServedContext } from './call-context.ts'
+import type { Replies } from './replies.ts'
+
+/** The part of the server that a running call needs. */
+export interface CallServer {
+  contextFor(request: Request): ServedContext
+  succeed(request: Request, value: unknown): void
+  fail(request: Request, thrown: unknown): void
+  /** Makes a call wait for the reply to another one. */
+  waitForOther(outcome: Extract<OnceOutcome, { wait: unknown }>): void
+  /** Answers with a stored reply. */
+  answerKept(request: Request, reply: string): void
+  /** Answers a call of the library's own that has waited; it is not counted. */
+  answer(address: ReplyAddress, makeText: (replies: Replies) => string): void
+}
+
+/** A call whose method has not ended yet. */
+export class ServedCall implements Work {
+  readonly request: Request
+  protected readonly serving: CallServer
+  #context: ServedContext | undefined
+
+  constructor(serving: CallServer, request: Request) {
+    this.request = request
+    this.serving = serving
+  }
+
+  get address(): ReplyAddress {
+    return this.request.address
+  }
+
+  get context(): ServedContext {
+    this.#context ??= this.serving.contextFor(this.request)
+    return this.#context
+  }
+
+  succeed(value: unknown): void {
+    contextHook.current = this.#context
+    this.serving.succeed(this.request, value)
+    contextHook.current = undefined
+    this.#context?.end()
+  }
+
+  fail(thrown: unknown): void {
+    this.#context?.end()
+    this.serving.fail(this.request, thrown)
+  }
+}
+
+/**
+ * A call with an idempotency key. It may have several callers, so it does not end when one of them
+ * aborts it or times out.
+ */
+export class OnceCall extends ServedCall {
+  override succeed(outcome: OnceOutcome): void {
+    this.context.end()
+    if ('wait' in outcome) this.serving.waitForOther(outcome)
+    else this.serving.answerKept(this.request, outcome.reply)
+  }
+}
+
+/** A built-in call that waits for something. */
+export class ServedWait extends ServedCall {
+  override succeed(value: unknown): void {
+    this.serving.answer(this.address, (replies) => replies.valueText(this.address, value))
+  }
+
+  override fail(thrown: unknown): void {
+    this.serving.answer(this.address, (replies) => replies.failureText(this.address, thrown))
+  }
+}
