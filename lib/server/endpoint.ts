@@ -289,7 +289,7 @@ export class ServerEndpoint {
   #givenUp(call: SentCall, own: string): void {
     if (call.text === '') return
     const cancel = () => this.#notices.send(call.list, CANCEL, [own, [call.id]], CANCEL_MS)
-    this.#link.takeBack.add(call.list, call.text, undefined, call.push === 'queued' ? undefined : cancel)
+    this.#link.takeBack.add(call.list, call.text, undefined, cancel)
   }
 
   #renewed(began: number): void {

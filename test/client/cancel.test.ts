@@ -32,4 +32,30 @@ describeOnEachRedis('a call that its caller cancels', (redis) => {
     await control(client).close()
     await server.close()
   })
+
+  it('fires that signal also when the server has begun before the client knows that its request is in Redis', async () => {
+    const name = freshName('service')
+    let begun = deferred<AbortSignal>()
+    const server = new RedisRPCServer(redis().url, name, {
+      async hold() {
+        const { signal } = callContext()!
+        begun.resolve(signal)
+        await aborted(signal)
+      },
+    })
+    await server.start()
+    const client = new RedisRPCClient<{ hold(): Promise<void> }>(redis().url, name)
+    // Two sockets decide which of the two comes first, so there are many calls.
+    for (let i = 0; i < 300; i++) {
+      begun = deferred()
+      const stop = new AbortController()
+      const call = rejection(control(client).with({ signal: stop.signal, timeoutMs: 600_000 }).hold())
+      const signal = await begun.promise
+      stop.abort()
+      await call
+      await aborted(signal)
+    }
+    await control(client).close()
+    await server.close()
+  })
 })

@@ -268,9 +268,10 @@ export class ServiceCalls {
    */
   #givenUp(call: SentCall, how: Settlement): void {
     const { link } = this.#options
-    // It was not even encoded. If it is in flight and not confirmed, the removal follows its push.
+    // It was not even encoded. If its push is not confirmed, the removal follows it. A server may have
+    // popped it by then, so it is cancelled, too.
     if (call.text === '') return
-    const cancel = how === 'expired' || call.push === 'queued' ? undefined : () => this.#cancelLater(call.id)
+    const cancel = how === 'expired' ? undefined : () => this.#cancelLater(call.id)
     link.takeBack.add(call.list, call.text, undefined, cancel)
   }
 

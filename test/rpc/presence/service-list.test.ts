@@ -30,7 +30,7 @@ describe('the list of services', () => {
     entry.renew(NOW)
     expect(await listServices(redis, () => NOW)).to.deep.equal(['a', 'b'])
     await entry.leave(true)
-    const page = readFileSync(new URL('../../docs/protocol.md', import.meta.url), 'utf8')
+    const page = readFileSync(new URL('../../../docs/protocol.md', import.meta.url), 'utf8')
     const [, shown] = /^## The list of services$[\s\S]*?```\n([\s\S]*?)```/m.exec(page) ?? []
     expect(`${lines.join('\n')}\n`).to.equal(shown)
   })
