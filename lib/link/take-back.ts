@@ -13,7 +13,7 @@ interface Removal {
   readonly text: string
   readonly onRemoved: (() => void) | undefined
   /** Called if it was no longer there. */
-  readonly onMissed: (() => void) | undefined
+  readonly onMissed: (() => unknown) | undefined
 }
 
 /**
@@ -36,7 +36,7 @@ export class TakeBack {
   }
 
   /** Removes a message from a list; `onRemoved` is called if it was still there, `onMissed` if it was not. */
-  add(list: string, text: string, onRemoved?: () => void, onMissed?: () => void): void {
+  add(list: string, text: string, onRemoved?: () => void, onMissed?: () => unknown): void {
     if (this.#isClosed) return
     this.#waiting.push({ list, text, onRemoved, onMissed })
     this.#go()

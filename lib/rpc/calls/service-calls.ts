@@ -268,10 +268,10 @@ export class ServiceCalls {
    */
   #givenUp(call: SentCall, how: Settlement): void {
     const { link } = this.#options
-    // It was not even encoded. If its push is not confirmed, the removal follows it. A server may have
-    // popped it by then, so it is cancelled, too.
+    // It was not even encoded.
     if (call.text === '') return
-    const cancel = how === 'expired' ? undefined : () => this.#cancelLater(call.id)
+    // The removal follows the push. So once it is done, it is known whether the call was pushed at all.
+    const cancel = how === 'expired' ? undefined : () => call.push !== 'queued' && this.#cancelLater(call.id)
     link.takeBack.add(call.list, call.text, undefined, cancel)
   }
 
