@@ -1,5 +1,5 @@
 import { MiddlewareError } from '../errors.ts'
-import { streamForm } from '../util/stream-form.ts'
+import { isStream } from '../util/stream-form.ts'
 import { askedMember } from '../wire/asked-member.ts'
 import { readPropertyAnswer } from '../wire/property-answer.ts'
 import type { Middleware, MiddlewareCall, MiddlewareStep } from './middleware.ts'
@@ -68,10 +68,6 @@ class NoProperty {
   constructor(answer: object) {
     this.answer = answer
   }
-}
-
-function isStream(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && streamForm(value) !== undefined
 }
 
 /** A call and its destination. */

@@ -11,3 +11,13 @@ export function streamForm(value: object): StreamForm | undefined {
   if (isPromise(value)) return undefined
   return typeof (value as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === 'function' ? 'iterable' : undefined
 }
+
+/** Whether a value is a stream. Reading its `Symbol.asyncIterator` may throw. */
+export function isStream(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && streamForm(value) !== undefined
+}
+
+/** Whether a value can be iterated as a stream; a `ReadableStream` is read in another way. */
+export function isIterableStream(value: unknown): value is AsyncIterable<unknown> {
+  return typeof value === 'object' && value !== null && streamForm(value) === 'iterable'
+}

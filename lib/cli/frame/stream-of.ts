@@ -1,14 +1,12 @@
+import { isIterableStream } from '../../util/stream-form.ts'
+
 /**
  * Reads the stream that a method has returned; undefined: it has returned something else. Call
  * `return` to end the stream where it comes from.
  */
 export function streamOf(value: unknown): AsyncIterator<unknown> | undefined {
   if (value instanceof ReadableStream) return readerOf(value)
-  return isIterable(value) ? value[Symbol.asyncIterator]() : undefined
-}
-
-function isIterable(value: unknown): value is AsyncIterable<unknown> {
-  return typeof (value as Partial<AsyncIterable<unknown>> | null | undefined)?.[Symbol.asyncIterator] === 'function'
+  return isIterableStream(value) ? value[Symbol.asyncIterator]() : undefined
 }
 
 /**

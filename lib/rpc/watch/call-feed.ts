@@ -2,6 +2,7 @@ import { isRpcError, ProtocolError } from '../../errors.ts'
 import { type AbortListener, offAbort, onAbort } from '../../util/abort.ts'
 import type { Clock, ClockTimer } from '../../util/clock.ts'
 import { type Deferred, deferred } from '../../util/deferred.ts'
+import { isIterableStream } from '../../util/stream-form.ts'
 import { waitAtMost } from '../../util/within.ts'
 import { StreamReader } from '../streams/stream-reader.ts'
 import { type CallRecord, readCallRecord } from './call-record.ts'
@@ -128,7 +129,7 @@ export class CallFeed implements AsyncIterableIterator<CallRecord> {
 
   async #readStream(server: string): Promise<void> {
     const stream = await this.#options.ask(server)
-    if (!isStream(stream))
+    if (!isIterableStream(stream))
       throw new ProtocolError(`the answer to rpc.watch of ${this.#options.service} is not a stream`)
     const iterator = stream[Symbol.asyncIterator]()
     // There may be no calls for hours. A second stream after a time-out would miss those in between.
@@ -193,8 +194,4 @@ function isRefusal(error: unknown): boolean {
 /** Whether a server will refuse for as long as it lives; one with too many watchers may take another one later. */
 function isFinal(refusal: unknown): boolean {
   return isRpcError(refusal) && refusal.code === 'ERR_METHOD_NOT_FOUND'
-}
-
-function isStream(value: unknown): value is AsyncIterable<unknown> {
-  return typeof (value as Partial<AsyncIterable<unknown>> | null | undefined)?.[Symbol.asyncIterator] === 'function'
 }
