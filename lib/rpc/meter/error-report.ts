@@ -29,7 +29,10 @@ export function thrownReport(thrown: unknown): Pick<ErrorReport, 'name' | 'code'
 }
 
 /** Where a call came from. */
-export function callerReport({ address, options }: Request): Pick<ErrorReport, 'caller' | 'traceparent'> {
+export function callerReport({
+  address,
+  options,
+}: Pick<Request, 'address' | 'options'>): Pick<ErrorReport, 'caller' | 'traceparent'> {
   const traceparent = options.metadata?.traceparent
   return {
     caller: cut(address.list, LONGEST_TEXTS.message),

@@ -71,17 +71,19 @@ export class CallWatches {
 
   #show(request: Request, outcome: CallRecord['outcome'], durationMs: number, thrown: unknown): void {
     const called = calledBy(request)
+    // A watch may keep the last call for long; its arguments must not stay with it.
+    const { address, options } = request
     const ended = { outcome, durationMs, at: systemClock.now() }
     const call: EndedCall = {
       ...ended,
       method: called.method,
-      record: () => this.#record(request, called, ended, thrown),
+      record: () => this.#record({ address, options }, called, ended, thrown),
     }
     for (const watch of this.#open) watch.take(call)
   }
 
   #record(
-    request: Request,
+    request: Pick<Request, 'address' | 'options'>,
     called: Called,
     { at, outcome, durationMs }: Pick<CallRecord, 'at' | 'outcome' | 'durationMs'>,
     thrown: unknown,
@@ -90,7 +92,7 @@ export class CallWatches {
     return {
       at,
       server: this.#server,
-      method: cut(called.method, LONGEST_TEXTS.message),
+      method: called.method,
       access: called.access,
       kind: called.kind,
       caller,
@@ -123,7 +125,8 @@ function durationOf({ began }: Request): number {
 
 type Called = Pick<CallRecord, 'method' | 'access' | 'kind'>
 
-function calledBy({ method, args, on, options }: Request): Called {
-  const { method: asked, access } = askedMember(method, args)
-  return { method: asked, access, kind: on !== undefined ? 'callback' : options.notify === true ? 'notify' : 'call' }
+function calledBy({ method: name, args, on, options }: Request): Called {
+  const { method: asked, access } = askedMember(name, args)
+  const method = cut(asked, LONGEST_TEXTS.message)
+  return { method, access, kind: on !== undefined ? 'callback' : options.notify === true ? 'notify' : 'call' }
 }
