@@ -37,8 +37,8 @@ export interface RedisRPCServerOptions<Name extends string = never, Settable ext
   /** Whether callers get the stack traces of errors. @defaultValue true */
   readonly exposeStacks?: boolean
   /**
-   * Whether callers can read measurements of all calls: names, latencies, error messages. See
-   * `docs/observability.md`.
+   * Whether callers can read measurements of all calls, and watch them as they end: names,
+   * latencies, error messages. See `docs/observability.md`.
    * @defaultValue true
    */
   readonly exposeReports?: boolean
