@@ -2,6 +2,7 @@ import {
   type Attributes,
   type Context,
   context,
+  diag,
   type Histogram,
   type MeterProvider,
   metrics,
@@ -9,11 +10,13 @@ import {
   ROOT_CONTEXT,
   type Span,
   SpanStatusCode,
+  type TextMapSetter,
   type TracerProvider,
   trace,
 } from '@opentelemetry/api'
 import { isRpcError, MethodNotFoundError } from '../errors.ts'
 import type { Middleware, MiddlewareCall } from '../index.ts'
+import { setDispensable } from '../util/dispensable.ts'
 import { elapsedMs } from '../util/timers.ts'
 import { type Described, described, HISTOGRAMS, type HistogramName, idOfMessage, NAME } from './conventions.ts'
 import { observedStream } from './observed-stream.ts'
@@ -30,6 +33,8 @@ export interface OtelOptions {
 
 /** Names that the server does not expose must not become separate time series. */
 const OTHER = '_OTHER'
+/** Tracing must not make a call fail, so its context is left out of metadata that is full. */
+const IF_IT_FITS: TextMapSetter<Record<string, string>> = { set: setDispensable }
 const BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10]
 
 /**
@@ -57,21 +62,9 @@ export function otel(options: OtelOptions = {}): Middleware {
   const histograms = new Histograms(meterProvider)
 
   return ({ call, next }) => {
-    const about = described(call)
-    const isOutgoing = call.direction === 'outgoing'
-    // What comes in has the parent that it brings, or none: whatever is active here when it arrives
-    // has nothing to do with it.
-    const parent = isOutgoing ? context.active() : propagation.extract(ROOT_CONTEXT, call.metadata)
-    const { name, kind } = about
-    const span = tracer.startSpan(
-      name,
-      { kind, attributes: { ...attributes, ...about.attributes, ...about.ofSpan } },
-      parent,
-    )
-    const inside = trace.setSpan(parent, span)
-    if (isOutgoing) propagation.inject(inside, call.metadata)
-    const measured = new MeasuredCall(call, about, span, histograms, inside)
-    return context.with(inside, next).then(
+    const measured = start(call)
+    if (measured === undefined) return next()
+    return context.with(measured.context, next).then(
       (result) => measured.answered(result),
       (error: unknown) => {
         measured.end(error, true)
@@ -79,6 +72,34 @@ export function otel(options: OtelOptions = {}): Middleware {
       },
     )
   }
+
+  /** Undefined: the SDK fails. */
+  function start(call: MiddlewareCall): MeasuredCall | undefined {
+    try {
+      const about = described(call)
+      const isOutgoing = call.direction === 'outgoing'
+      // What comes in has the parent that it brings, or none: whatever is active here when it arrives
+      // has nothing to do with it.
+      const parent = isOutgoing ? context.active() : propagation.extract(ROOT_CONTEXT, call.metadata)
+      const { name, kind } = about
+      const span = tracer.startSpan(
+        name,
+        { kind, attributes: { ...attributes, ...about.attributes, ...about.ofSpan } },
+        parent,
+      )
+      const inside = trace.setSpan(parent, span)
+      if (isOutgoing) propagation.inject(inside, call.metadata, IF_IT_FITS)
+      return new MeasuredCall(call, about, span, histograms, inside)
+    } catch (error) {
+      reportFailure(error)
+      return undefined
+    }
+  }
+}
+
+/** An SDK that fails, such as a processor or a propagator that throws, must not make calls fail. */
+function reportFailure(error: unknown): void {
+  diag.warn('redis-object-rpc could not trace or measure a call', error)
 }
 
 /** Made when they are first used: the global provider may be set later than the middleware is made. */
@@ -110,7 +131,7 @@ class MeasuredCall {
   readonly #about: Described
   readonly #span: Span
   readonly #histograms: Histograms
-  readonly #context: Context
+  readonly context: Context
   readonly #began = elapsedMs()
   #hasEnded = false
 
@@ -119,7 +140,7 @@ class MeasuredCall {
     this.#about = about
     this.#span = span
     this.#histograms = histograms
-    this.#context = inside
+    this.context = inside
   }
 
   /** The span of a stream ends with the stream. */
@@ -129,16 +150,24 @@ class MeasuredCall {
     )
     if (stream !== undefined) return stream
     // Redis gives an event its id.
-    if (this.#call.kind === 'publish') this.#span.setAttributes(idOfMessage(result))
-    this.end(undefined, false)
+    this.end(undefined, false, this.#call.kind === 'publish' ? idOfMessage(result) : undefined)
     return result
   }
 
-  end(error: unknown, hasFailed: boolean): void {
+  end(error: unknown, hasFailed: boolean, learned?: Attributes): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
+    try {
+      this.#record(error, hasFailed, learned)
+    } catch (failure) {
+      reportFailure(failure)
+    }
+  }
+
+  #record(error: unknown, hasFailed: boolean, learned: Attributes | undefined): void {
     const { service, method, direction, message } = this.#call
     const attributes: Attributes = { ...this.#about.attributes }
+    if (learned !== undefined) this.#span.setAttributes(learned)
     if (hasFailed) {
       const isCall = message === undefined
       if (isCall && direction === 'incoming' && error instanceof MethodNotFoundError && error.method === method) {
@@ -154,7 +183,7 @@ class MeasuredCall {
     }
     this.#span.end()
     const seconds = (elapsedMs() - this.#began) / 1_000
-    this.#histograms.get(this.#about.histogram).record(seconds, attributes, this.#context)
+    this.#histograms.get(this.#about.histogram).record(seconds, attributes, this.context)
   }
 }
 

@@ -1,4 +1,5 @@
 import { InvalidOptionError, ProtocolError } from '../errors.ts'
+import { dispensableKeys } from '../util/dispensable.ts'
 import { asObject } from './fields.ts'
 
 /** Strings that are sent with a call, a task or an event. */
@@ -7,15 +8,30 @@ export type Metadata = Readonly<Record<string, string>>
 /** How many characters all metadata of one message may have. */
 const MOST_METADATA = 16_384
 
-/** Validates the metadata of a caller. @throws InvalidOptionError */
+/**
+ * Validates the metadata of a caller. Entries that may be left out, such as a trace context, are left
+ * out if they do not fit.
+ * @throws InvalidOptionError
+ */
 export function checkMetadata(metadata: unknown): Metadata {
   const accepts = `an object of strings, ${MOST_METADATA} characters in all at most`
   if (typeof metadata !== 'object' || metadata === null) throw new InvalidOptionError('metadata', accepts, metadata)
   const entries = Object.entries(metadata)
-  const characters = entries.reduce((sum, [key, text]) => sum + key.length + String(text).length, 0)
-  if (characters > MOST_METADATA || entries.some(([key, text]) => typeof text !== 'string' || key === '__proto__'))
-    throw new InvalidOptionError('metadata', accepts, metadata)
-  return Object.fromEntries(entries)
+  if (areValid(entries)) return Object.fromEntries(entries)
+  const dispensable = dispensableKeys(metadata)
+  const kept = entries.filter(([key]) => !dispensable.includes(key))
+  if (!areValid(kept)) throw new InvalidOptionError('metadata', accepts, metadata)
+  for (const entry of entries) if (dispensable.includes(entry[0]) && areValid([...kept, entry])) kept.push(entry)
+  return Object.fromEntries(kept)
+}
+
+function areValid(entries: readonly [string, unknown][]): boolean {
+  let characters = 0
+  for (const [key, text] of entries) {
+    if (typeof text !== 'string' || key === '__proto__') return false
+    characters += key.length + text.length
+  }
+  return characters <= MOST_METADATA
 }
 
 /** Reads the metadata of a message. @throws ProtocolError */
