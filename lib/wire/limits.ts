@@ -3,7 +3,7 @@
  * checked on the text, before anything is parsed and before anything is sent.
  */
 import { MessageTooLargeError, ProtocolError } from '../errors.ts'
-import { memberPath } from './place.ts'
+import { keysPath } from './place.ts'
 
 /** The two caps on a message, and whose they are. */
 export interface Limits {
@@ -123,10 +123,8 @@ export function parseMessage(text: string, limits: Limits): unknown {
   } catch (error) {
     throw new ProtocolError('message is not JSON', { cause: error })
   }
-  if (mayHoldProtoKey(text)) {
-    const path = findProtoKey(message, 'message')
-    if (path !== undefined) throw new ProtocolError(`${path} is a key that is never accepted`)
-  }
+  const keys = mayHoldProtoKey(text) ? keysToProto(message) : undefined
+  if (keys !== undefined) throw new ProtocolError(`${keysPath('message', keys)} is a key that is never accepted`)
   return message
 }
 
@@ -138,26 +136,16 @@ function mayHoldProtoKey(text: string): boolean {
   return text.includes('__proto__') || (text.includes('\\u00') && ESCAPED_LETTER.test(text))
 }
 
-/** Path of an own `__proto__` key, at any level of a parsed JSON value; undefined: there is none. */
-function findProtoKey(value: unknown, path: string): string | undefined {
-  if (!hasProtoKey(value)) return undefined
-  const object = value as Record<string, unknown>
-  if (isProtoOwner(object)) return memberPath(path, '__proto__')
-  for (const key of Object.keys(object)) {
-    const found = findProtoKey(object[key], Array.isArray(object) ? `${path}[${key}]` : memberPath(path, key))
-    if (found !== undefined) return found
+/**
+ * The keys that lead to an own `__proto__` key, at any level of a parsed JSON value; undefined: there is none. Each value is
+ * looked at once.
+ */
+function keysToProto(value: unknown): string[] | undefined {
+  if (typeof value !== 'object' || value === null) return undefined
+  if (Object.hasOwn(value, '__proto__')) return ['__proto__']
+  for (const key of Array.isArray(value) ? value.keys() : Object.keys(value)) {
+    const keys = keysToProto((value as Record<string, unknown>)[key])
+    if (keys !== undefined) return [String(key), ...keys]
   }
   return undefined
-}
-
-function hasProtoKey(value: unknown): boolean {
-  if (typeof value !== 'object' || value === null) return false
-  if (Array.isArray(value)) return value.some(hasProtoKey)
-  if (isProtoOwner(value)) return true
-  for (const key in value) if (hasProtoKey((value as Record<string, unknown>)[key])) return true
-  return false
-}
-
-function isProtoOwner(value: object): boolean {
-  return Object.hasOwn(value, '__proto__')
 }

@@ -103,10 +103,14 @@ export function splitPath(path: string): string[] | undefined {
 
 /** The path for people of the place in JSON to which nested annotation paths lead. */
 export function jsonPath(root: string, paths: readonly string[]): string {
-  const segments = paths.flatMap((path) => splitPath(path) ?? [path])
-  const path = segments.reduce(
-    (base, segment) => (/^\d+$/.test(segment) ? `${base}[${segment}]` : memberPath(base, segment)),
+  return keysPath(
     root,
+    paths.flatMap((path) => splitPath(path) as string[]),
   )
+}
+
+/** The path for people that these keys lead to. */
+export function keysPath(root: string, keys: readonly string[]): string {
+  const path = keys.reduce((base, key) => (/^\d+$/.test(key) ? `${base}[${key}]` : memberPath(base, key)), root)
   return shortened(path)
 }

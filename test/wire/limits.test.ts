@@ -97,7 +97,17 @@ describe('limits', () => {
 
 describe('parseMessage', () => {
   it('refuses what is not JSON', () => {
-    for (const text of ['', 'NaN', '{', '\ufeff{}', "{'a':1}", '[1,]', '\u0000', '{"a":Infinity}']) {
+    for (const text of [
+      '',
+      'NaN',
+      '{',
+      `"${'['.repeat(2_000)}`,
+      '\ufeff{}',
+      "{'a':1}",
+      '[1,]',
+      '\u0000',
+      '{"a":Infinity}',
+    ]) {
       expect(() => parseMessage(text, DEFAULT_LIMITS)).to.throw(ProtocolError, 'not JSON')
     }
   })
@@ -114,6 +124,22 @@ describe('parseMessage', () => {
     ] as const) {
       expect(() => parseMessage(text, DEFAULT_LIMITS)).to.throw(ProtocolError, path)
     }
+  })
+
+  it('looks at each value once for such a key, however deep it is', () => {
+    const looked = Object.hasOwn
+    let looks = 0
+    Object.hasOwn = (...args) => {
+      looks++
+      return looked(...args)
+    }
+    try {
+      const text = `${'{"a":'.repeat(400)}[${'{},'.repeat(1_000)}{"__proto__":1}]${'}'.repeat(400)}`
+      expect(() => parseMessage(text, DEFAULT_LIMITS)).to.throw(ProtocolError, 'a[1000].__proto__')
+    } finally {
+      Object.hasOwn = looked
+    }
+    expect(looks).to.be.lessThan(2_000)
   })
 
   it('takes __proto__ as a value, and other keys that look like it', () => {
