@@ -54,7 +54,8 @@ export function describeError(error: Error, classes: Classes, exposeStacks: bool
   const stack = exposeStacks ? read(error, 'stack') : undefined
   if (typeof stack === 'string') texts.stack = stack
   const omitted = Object.hasOwn(error, 'omittedFields') ? read(error, 'omittedFields') : []
-  return { texts, parts, fields, omitted: isNames(omitted) ? [...omitted] : [], unreadable }
+  if (isNames(omitted)) return { texts, parts, fields, omitted: [...omitted], unreadable }
+  return { texts, parts, fields, omitted: [], unreadable: [...unreadable, 'omittedFields'] }
 }
 
 /** Name, message and, if it differs, the class of an error; never throws. */

@@ -262,7 +262,7 @@ export class Walk {
     const { texts, parts, fields, omitted, unreadable } = describeError(value, classes, exposeStacks)
     const json: JsonObject = texts
     if (unreadable.length > 0) {
-      if (!this.options.lenientErrors) throw this.refusal(place, unreadable[0] as string, 'reading it threw')
+      if (!this.options.lenientErrors) throw this.refusal(place, unreadable[0] as string, 'could not be read')
       omitted.push(...unreadable)
     }
     for (const text of Object.values(texts)) this.count(text.length)

@@ -166,6 +166,25 @@ describe('a failure', () => {
     expectSame(travel(there), there)
   })
 
+  it('lists `omittedFields` when that is a property of the error and no list of names', () => {
+    for (const omittedFields of [5, 'code', ['code', 5]]) {
+      const there = travel(Object.assign(new Error('no'), { omittedFields, code: 'E' }))
+      expect({ ...(there as Error) }).to.deep.equal({ code: 'E', omittedFields: ['omittedFields'] })
+    }
+  })
+
+  it('keeps the far stack where the engine gives errors none', () => {
+    const failure = encode(thrower(), true)
+    const { stackTraceLimit } = Error
+    Reflect.deleteProperty(Error, 'stackTraceLimit')
+    try {
+      const there = arrive(failure) as Error
+      expect(there.stack).to.match(/^TypeError: .*\n {4}--- far side ---\n {4}at /)
+    } finally {
+      Error.stackTraceLimit = stackTraceLimit
+    }
+  })
+
   it('shows where the call was made, and below it where the error was', async () => {
     const failure = encode(thrower(), true)
     async function caller(): Promise<unknown> {

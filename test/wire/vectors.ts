@@ -310,6 +310,8 @@ export const REFUSALS: readonly Refusal[] = [
   { source: 'new Set([1, fn])', value: () => new Set([1, () => 1]), path: 'value.values()[1]' },
   { source: '{ rows: [{ "a b": fn }] }', value: () => ({ rows: [{ 'a b': () => 1 }] }), path: 'value.rows[0]["a b"]' },
   { source: '{ p: Promise.resolve() }', value: () => ({ p: Promise.resolve() }), path: 'value.p' },
+  { source: 'a Date that hides a valueOf() of its own', value: dateOfTwoMinds, path: 'value' },
+  { source: 'a resizable ArrayBuffer', value: resizable, path: 'value' },
   { source: 'new WeakMap()', value: () => new WeakMap(), path: 'value' },
   { source: 'new Number(1)', value: () => Object(1), path: 'value' },
   { source: '[new String("s")]', value: () => [Object('s')], path: 'value[0]' },
@@ -329,6 +331,8 @@ export const REFUSALS: readonly Refusal[] = [
   { source: 'a subclass of Array', value: () => new (class List extends Array {})(), path: 'value' },
   { source: 'Object.create({ a: 1 })', value: () => Object.create({ a: 1 }), path: 'value' },
   { source: 'Object.create(Map.prototype)', value: () => Object.create(Map.prototype), path: 'value' },
+  { source: 'Object.create(Set.prototype)', value: () => Object.create(Set.prototype), path: 'value' },
+  { source: 'Object.create(RegExp.prototype)', value: () => Object.create(RegExp.prototype), path: 'value' },
   { source: 'Object.create(Date.prototype)', value: () => Object.create(Date.prototype), path: 'value' },
   { source: 'Object.create(Uint8Array.prototype)', value: () => Object.create(Uint8Array.prototype), path: 'value' },
   { source: 'new Proxy(new Map(), {})', value: () => new Proxy(new Map(), {}), path: 'value' },
@@ -346,6 +350,22 @@ export const REFUSALS: readonly Refusal[] = [
     source: 'Object.assign(new Error(), { f() {} })',
     value: () => Object.assign(new Error(), { f() {} }),
     path: 'value.f',
+  },
+  {
+    source: 'an Error with a getter that throws',
+    value: () =>
+      Object.defineProperty(new Error(), 'code', {
+        enumerable: true,
+        get() {
+          throw new Error('no')
+        },
+      }),
+    path: 'value.code',
+  },
+  {
+    source: 'Object.assign(new Error(), { omittedFields: 5 })',
+    value: () => Object.assign(new Error(), { omittedFields: 5 }),
+    path: 'value.omittedFields',
   },
   { source: 'new Error("", { cause: fn })', value: () => new Error('', { cause: () => 1 }), path: 'value.cause' },
   {
@@ -459,4 +479,13 @@ function revoked(): unknown {
   const { proxy, revoke } = Proxy.revocable({}, {})
   revoke()
   return proxy
+}
+
+function resizable(): unknown {
+  const Resizable = ArrayBuffer as unknown as new (length: number, options: { maxByteLength: number }) => ArrayBuffer
+  return new Resizable(1, { maxByteLength: 2 })
+}
+
+function dateOfTwoMinds(): unknown {
+  return Object.defineProperty(new Date(0), 'valueOf', { value: () => Number.NaN })
 }
