@@ -60,9 +60,7 @@ export class Annotations {
 
   /** Ends what {@link open} began. */
   close(place: Place): void {
-    const scope = this.scopes.get(place)
-    if (scope === undefined) return
-    const { notes, annotation } = scope
+    const { notes, annotation } = this.scopes.get(place) as Scope
     const inside = isEmpty(notes) ? undefined : notes
     if (annotation === undefined) this.values = inside
     else this.add(place.parent, place.key, inside === undefined ? [annotation] : [annotation, inside])

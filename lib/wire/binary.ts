@@ -84,7 +84,7 @@ export function bytesToText(value: object, kind: string): string {
   const bytes = ArrayBuffer.isView(value)
     ? Buffer.from(value.buffer, value.byteOffset, value.byteLength)
     : Buffer.from(value as ArrayBuffer)
-  const elementBytes = KINDS.get(kind)?.elementBytes ?? 1
+  const { elementBytes } = KINDS.get(kind) as BinaryKind
   return (BIG_ENDIAN && elementBytes > 1 ? swap(Buffer.from(bytes), elementBytes) : bytes).toString('base64')
 }
 

@@ -404,7 +404,7 @@ function shown(value: unknown): string {
 /** What was revived already may hold cycles and bigints, which JSON does not. */
 function jsonOf(value: unknown): string {
   try {
-    return JSON.stringify(value) ?? 'undefined'
+    return JSON.stringify(value)
   } catch {
     return `a ${typeof value}`
   }

@@ -70,6 +70,39 @@ describe('codec', () => {
       }
     })
 
+    it('what takes more bytes than a message may for its annotations alone', () => {
+      const small = new Codec({ limits: { maxMessageBytes: 2_000, maxDepth: 500 } })
+      const key = 'k'.repeat(200)
+      expect(small.encode({ [key]: Array(5).fill(Number.NaN) }, 'value')).to.have.property('meta')
+      expect(() => small.encode({ [key]: Array(20).fill(Number.NaN) }, 'value'))
+        .to.throw(MessageTooLargeError)
+        .with.property('limit', 'maxMessageBytes')
+    })
+
+    it('what a getter makes endless, as too deep', () => {
+      const endless = {
+        get next(): unknown {
+          return endless.next
+        },
+      }
+      expect(() => codec.encode([endless, 1n], 'value'))
+        .to.throw(MessageTooLargeError)
+        .with.property('limit', 'maxDepth')
+    })
+
+    it('arguments with a getter that throws, by their path', () => {
+      const broken = {
+        get x(): unknown {
+          throw new Error('no')
+        },
+      }
+      for (const encode of [
+        () => codec.encodeAll([1, broken], 'args'),
+        () => codec.encodeStep([1, broken], 'args', () => undefined),
+      ])
+        expect(encode).to.throw(SerializationError).with.property('path', 'args[1].x')
+    })
+
     it('with a path that stays short', () => {
       const key = 'k'.repeat(10_000)
       expect(() => codec.encode({ [key]: () => 1 }, 'value')).to.throw(SerializationError, /^.{1,200}$/)

@@ -84,6 +84,10 @@ describe('the refusal of a value', () => {
       expect(refusal(value)).to.not.match(/"classes"|unnamed/)
   })
 
+  it('says that a class has no name', () => {
+    expect(refusal(new (class {})())).to.match(/^an instance of an unnamed class cannot be sent; send plain data/)
+  })
+
   it('says to name a class of the user that may be named, though it is a stream', () => {
     expect(refusal(new Pages())).to.equal(
       'an instance of Pages cannot be sent; send plain data, or name the class in the option "classes" of both ends, or describe it in "types"',

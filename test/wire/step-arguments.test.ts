@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { ProtocolError } from '../../lib/errors.ts'
 import { Codec } from '../../lib/wire/codec.ts'
 import { decodePlainStep } from '../../lib/wire/step-arguments.ts'
 
@@ -25,6 +26,11 @@ describe('arguments of a step that are plain or results of earlier steps', () =>
       if (fast !== undefined) expect(fast(resultOf)).to.deep.equal(revived)
     }
     expect(decodePlainStep(['a', 1], { values: { 1: STEP }, v: 1 }, 2)).to.be.a('function')
+  })
+
+  it('are an array: all of them together are not the result of a step', () => {
+    const decode = new Codec().stepDecoder()
+    expect(() => decode(0, { values: STEP, v: 1 }, 'args', 1)).to.throw(ProtocolError, 'meta is malformed')
   })
 
   it('are left to the revival where anything does not fit', () => {
