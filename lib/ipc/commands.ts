@@ -3,7 +3,6 @@ import { Connection } from '../link/connection.ts'
 import { type RedisFailure, readFailure, toCallerError } from '../link/redis-failure.ts'
 import type { RedisAddress, RedisLife } from '../link/source.ts'
 import type { Clock } from '../util/clock.ts'
-import { pause } from '../util/pause.ts'
 
 export type RedisType = 'list' | 'hash' | 'zset' | 'stream' | 'string'
 
@@ -70,7 +69,7 @@ export class Commands {
         if (failure === 'moved') this.connection.drop(redis)
         if (failure === 'lost') losses++
         if (!this.#mayRepeat(work, failure, losses, lastTry)) throw await this.toError(error, work)
-        await pause(this.#clock, RETRY_MS)
+        await this.connection.pause(RETRY_MS)
       }
     }
   }
@@ -117,7 +116,7 @@ export class Commands {
         return await this.connection.open()
       } catch (error) {
         if (persistent !== true || !(error instanceof ConnectionError)) throw error
-        await pause(this.#clock, RETRY_MS)
+        await this.connection.pause(RETRY_MS)
       }
     }
   }

@@ -1,5 +1,4 @@
 import { type Clock, systemClock } from '../util/clock.ts'
-import { pause } from '../util/pause.ts'
 import { Connection } from './connection.ts'
 import { readFailure } from './redis-failure.ts'
 import type { RedisAddress, RedisLife } from './source.ts'
@@ -57,7 +56,7 @@ export class BlockingReader {
         giveUpAt ??= this.#clock.now() + this.#connectTimeoutMs
         if (this.#clock.now() >= giveUpAt) throw error
       }
-      await pause(this.#clock, RETRY_MS)
+      await this.#connection.pause(RETRY_MS)
     }
   }
 

@@ -1,6 +1,7 @@
 import { ClosedError, ConnectionError } from '../errors.ts'
 import { type Clock, type ClockTimer, systemClock } from '../util/clock.ts'
 import { type Deferred, deferred } from '../util/deferred.ts'
+import { Pauses } from '../util/pauses.ts'
 import { admit, UnusableServerError } from './admission.ts'
 import { type Identity, identify } from './identity.ts'
 import type { RedisAddress, RedisLife } from './source.ts'
@@ -67,6 +68,7 @@ export class Connection {
   /** Earlier connections that Redis may still hold. */
   #former: Identity[] = []
   readonly #silence: Watchdog
+  readonly #pauses: Pauses
   /** How many watched answers are pending. */
   #watched = 0
 
@@ -78,6 +80,7 @@ export class Connection {
     this.#clock = options.clock ?? systemClock
     this.#silence = new Watchdog(this.#clock, () => this.#life !== undefined && this.#lost(this.#life))
     this.#patience = new Watchdog(this.#clock, () => this.#giveUp())
+    this.#pauses = new Pauses(this.#clock)
     // A server that accepts the connection and then stays silent would block the attempt forever.
     this.#handshake = new Watchdog(this.#clock, () => this.#life !== undefined && this.#lost(this.#life))
   }
@@ -196,6 +199,11 @@ export class Connection {
     this.#lost(life)
   }
 
+  /** Waits before another attempt; ends at once when the connection is closed. */
+  pause(delayMs: number): Promise<void> {
+    return this.#pauses.wait(delayMs)
+  }
+
   /** Closes the connection permanently; commands in flight are rejected. */
   close(): void {
     if (this.#state === 'closed') return
@@ -204,6 +212,7 @@ export class Connection {
     this.#patience.stop()
     this.#handshake.stop()
     this.#silence.stop()
+    this.#pauses.close()
     this.#isUp = false
     this.#life?.disconnect()
     this.#life = undefined

@@ -1,6 +1,5 @@
 import { ClosedError, ConnectionError, isRpcError } from '../errors.ts'
 import { type Clock, systemClock } from '../util/clock.ts'
-import { pause } from '../util/pause.ts'
 import { waitAtMost } from '../util/within.ts'
 import { newWakeList } from '../wire/keys.ts'
 import { Connection } from './connection.ts'
@@ -220,7 +219,7 @@ export class Link {
           throw new ConnectionError(`Redis refuses access to ${this.#home}: ${messageOf(error)}`, { cause: error })
         }
       }
-      await pause(this.#clock, RETRY_MS)
+      await this.connection.pause(RETRY_MS)
     }
   }
 

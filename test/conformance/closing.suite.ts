@@ -8,6 +8,7 @@ import type { RunningRedis } from '../helpers/backends.ts'
 import { CountingClock } from '../helpers/counting-clock.ts'
 import { freshName } from '../helpers/names.ts'
 import { rejection } from '../helpers/pair.ts'
+import { TcpProxy } from '../helpers/tcp-proxy.ts'
 import { until } from '../helpers/until.ts'
 
 /** Something that has begun to start, and how it may end when it is closed meanwhile. */
@@ -100,6 +101,9 @@ const ENDS: Readonly<Record<string, Start>> = {
 /** Turns of the event loop after which they are closed: from the very first to when they have surely started. */
 const TURNS = [0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 30, 50, 100]
 
+/** What has sent nothing for this long waits for something, in ms. */
+const QUIET_MS = 20
+
 /** What is closed while it starts ends, and leaves nothing. */
 export function closingSuite(redis: () => RunningRedis): void {
   let observer: Redis
@@ -129,6 +133,35 @@ export function closingSuite(redis: () => RunningRedis): void {
         // The group of a stream stays, and with it the stream.
         if (title.startsWith('GroupReadStream')) await observer.del(name)
         expect(await observer.keys(`*${name}*`), `left after ${turns} turns`).to.deep.equal([])
+      }
+    })
+  }
+
+  for (const [title, start] of Object.entries(ENDS)) {
+    it(`leaves no timer of ${title}, whichever command is in flight when it is closed`, async () => {
+      for (let nth = 1, isWaiting = false; !isWaiting; nth++) {
+        const name = freshName('closing')
+        const clock = new CountingClock()
+        await using proxy = await TcpProxy.start(redis().url)
+        const { begun, close } = start(proxy.url, name, { clock, onError: () => {} })
+        const ended = begun.catch(() => {})
+        let closing: Promise<void> | undefined
+        let sent = 0
+        let sentAt = performance.now()
+        proxy.toServer = () => {
+          sentAt = performance.now()
+          if (++sent === nth) closing = close()
+          return 'pass'
+        }
+        await until(() => closing !== undefined || performance.now() - sentAt > QUIET_MS)
+        isWaiting = closing === undefined
+        closing ??= close()
+        await Promise.all([closing, ended])
+        // A command in flight is rejected when its connection has ended, which is later.
+        await until(() => proxy.connections.size === 0)
+        for (let turn = 0; turn < 3; turn++) await setImmediate()
+        expect(clock.pendingFrom, `after command ${nth}`).to.deep.equal([])
+        if (title.startsWith('GroupReadStream')) await observer.del(name)
       }
     })
   }

@@ -1,6 +1,5 @@
 import { expect } from 'chai'
 import { deferred } from '../../lib/util/deferred.ts'
-import { pause } from '../../lib/util/pause.ts'
 import { waitAtMost, within } from '../../lib/util/within.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'
 import { rejection } from '../helpers/pair.ts'
@@ -43,21 +42,5 @@ describe('within', () => {
     const waiting = waitAtMost(clock, 10, new Promise(() => {}))
     clock.advance(10)
     expect(await waiting).to.equal(undefined)
-  })
-})
-
-describe('a pause', () => {
-  it('ends after its time, and not before', async () => {
-    const clock = new ManualClock()
-    let isOver = false
-    const over = pause(clock, 10).then(() => {
-      isOver = true
-    })
-    clock.advance(9)
-    await Promise.resolve()
-    expect(isOver).to.equal(false)
-    clock.advance(1)
-    await over
-    expect(clock.pending).to.equal(0)
   })
 })

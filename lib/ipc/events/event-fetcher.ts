@@ -2,7 +2,6 @@ import { DeliveryUnknownError, RpcError } from '../../errors.ts'
 import { BLOCK_MS, LOST } from '../../link/blocking-reader.ts'
 import type { ClockTimer } from '../../util/clock.ts'
 import { type Deferred, deferred } from '../../util/deferred.ts'
-import { pause } from '../../util/pause.ts'
 import type { Work } from '../commands.ts'
 import { Fetcher, type FetcherOptions } from '../reader/fetcher.ts'
 import { RETRY_MS } from '../reader/read-failures.ts'
@@ -260,7 +259,7 @@ export class EventFetcher<T> extends Fetcher<EventEntry, EventDelivery<T>> {
 
   async #failed(error: unknown): Promise<void> {
     if (this.isClosed) return
-    if (error instanceof RpcError && this.#isGroupGone(error)) return pause(this.clock, RETRY_MS)
+    if (error instanceof RpcError && this.#isGroupGone(error)) return this.commands.connection.pause(RETRY_MS)
     if (error instanceof DeliveryUnknownError) return this.#findLost().catch(() => {})
     await this.failures.handle(error)
   }

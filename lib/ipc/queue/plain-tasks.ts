@@ -4,7 +4,6 @@ import type { Outgoing } from '../../link/outbox.ts'
 import { readFailure } from '../../link/redis-failure.ts'
 import type { RedisAddress } from '../../link/source.ts'
 import { Subscriber } from '../../link/subscriber.ts'
-import { pause } from '../../util/pause.ts'
 import { Commands, type Work } from '../commands.ts'
 import type { QueueKeys } from '../keys.ts'
 import type { Consumers } from '../reader/consumers.ts'
@@ -99,7 +98,7 @@ export class PlainTasks implements Feed<string> {
       } catch (error) {
         await this.#refused(error as Error)
         if (this.#isStopped) return
-        await pause(this.#settings.clock, RETRY_MS)
+        await this.commands.connection.pause(RETRY_MS)
       }
     }
   }

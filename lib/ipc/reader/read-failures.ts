@@ -1,13 +1,10 @@
 import { ConnectionError, RpcError } from '../../errors.ts'
 import { sameFor } from '../../link/redis-failure.ts'
 import { Reports } from '../../link/reports.ts'
-import type { Clock } from '../../util/clock.ts'
-import { pause } from '../../util/pause.ts'
 import type { Commands } from '../commands.ts'
 
 export interface ReadFailuresOptions {
   readonly commands: Commands
-  readonly clock: Clock
   readonly onError: (error: Error) => void
 }
 
@@ -39,7 +36,7 @@ export class ReadFailures {
 
   /** Resolves when it is time to try again. @throws errors that are not failures of Redis */
   async handle(error: unknown): Promise<void> {
-    const { clock, commands } = this.#options
+    const { commands } = this.#options
     if (!(error instanceof RpcError)) throw error
     if (error.code === 'ERR_WRONG_TYPE' || error.code === 'ERR_UNSUPPORTED') {
       this.#told.failAll(error)
@@ -49,6 +46,6 @@ export class ReadFailures {
       // The connection reports that Redis cannot be reached; refusals are reported here.
       if (!isUnreachable || commands.connection.failure === undefined) this.#reports.tell(error)
     }
-    await pause(clock, RETRY_MS)
+    await commands.connection.pause(RETRY_MS)
   }
 }

@@ -3,7 +3,7 @@ import { toCallerError } from '../../link/redis-failure.ts'
 import type { RedisLife } from '../../link/source.ts'
 import type { Clock } from '../../util/clock.ts'
 import { type Deferred, deferred } from '../../util/deferred.ts'
-import { pause } from '../../util/pause.ts'
+import { Pauses } from '../../util/pauses.ts'
 import { isRemote } from '../../wire/failure.ts'
 import { onceRecord } from '../../wire/keys.ts'
 import type { Idempotency, ReplyAddress, Request } from '../../wire/message.ts'
@@ -89,11 +89,13 @@ export class OnceCalls {
   /** Claims of servers that are gone, which calls that may run twice can take over. */
   readonly #abandoned = new Map<string, string>()
   readonly #waits: OnceWaits
+  readonly #pauses: Pauses
   #lastClaim = 0
   #idle: Deferred<void> | undefined
 
   constructor(host: OnceHost) {
     this.#host = host
+    this.#pauses = new Pauses(host.clock)
     this.#waits = new OnceWaits({
       clock: host.clock,
       redisNow: host.redisNow,
@@ -158,8 +160,9 @@ export class OnceCalls {
     for (const [group, call] of this.#waits) if (!isKept(call.text)) this.#waits.leave(group, call)
   }
 
-  /** Fails the calls that wait. */
+  /** Fails the calls that wait, and tries nothing again. */
   giveUp(makeError: () => Error): void {
+    this.#pauses.close()
     for (const [group, call] of this.#waits) this.#fail(group, call, makeError())
   }
 
@@ -243,7 +246,7 @@ export class OnceCalls {
           return true
         }
       }
-      await pause(this.#host.clock, pauseMs)
+      await this.#pauses.wait(pauseMs)
     }
     return true
   }
@@ -330,7 +333,7 @@ export class OnceCalls {
   }
 
   async #giveUpClaim(key: string, by: string): Promise<void> {
-    const { run, clock, isGivenUp } = this.#host
+    const { run, isGivenUp } = this.#host
     this.#unused.add(by)
     for (let pauseMs = FIRST_PAUSE_MS; !isGivenUp(); pauseMs = longer(pauseMs)) {
       try {
@@ -339,7 +342,7 @@ export class OnceCalls {
       } catch (error) {
         if (isRefused(error)) break
       }
-      await pause(clock, pauseMs)
+      await this.#pauses.wait(pauseMs)
     }
     this.#unused.delete(by)
     this.#checkBusy()

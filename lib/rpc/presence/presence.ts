@@ -1,7 +1,7 @@
 import { Reports } from '../../link/reports.ts'
 import type { RedisLife } from '../../link/source.ts'
 import { type Clock, type ClockTimer, systemClock } from '../../util/clock.ts'
-import { pause } from '../../util/pause.ts'
+import { Pauses } from '../../util/pauses.ts'
 import { KNOWN_MS, type MetServer, MetServers } from './met-servers.ts'
 import {
   leaveTable,
@@ -87,11 +87,13 @@ export class Presence {
   #lapses = 0
   #isLeaving = false
   #isJoiningStopped = false
+  readonly #pauses: Pauses
 
   constructor(options: PresenceOptions) {
     this.id = options.id
     this.#options = options
     this.#reports = new Reports(options.onError)
+    this.#pauses = new Pauses(options.clock)
     // It cannot say that it knows of all any more.
     this.#met = new MetServers(options.id, options.leaseMs, (now) => {
       this.#vouchesSince = now
@@ -176,6 +178,7 @@ export class Presence {
   /** Leaves the table normally. */
   async leave(): Promise<void> {
     this.#isLeaving = true
+    this.#pauses.close()
     this.#options.clock.clearTimer(this.#timer)
     await this.#renewing
     const { run, table, redisNow, entry } = this.#options
@@ -188,6 +191,7 @@ export class Presence {
   /** Stops waiting for other servers. */
   stopJoining(): void {
     this.#isJoiningStopped = true
+    this.#pauses.close()
   }
 
   async #renew(): Promise<void> {
@@ -281,7 +285,7 @@ export class Presence {
       // By then its lease has expired, or it is alive but does not answer; then its own look will
       // show this server.
       if (clock.now() >= end || this.#isLeaving || this.#isJoiningStopped) return
-      await pause(clock, RETRY_MS)
+      await this.#pauses.wait(RETRY_MS)
     }
   }
 
