@@ -141,7 +141,6 @@ export class Calls {
     if (this.#isClosed) throw new ClosedError('the client is closed')
     const call = new SentNotification(++this.#lastId, list, method, settings, this.#deadlines, this.#settled)
     this.#pending.set(call.id, call)
-    if (typeof args !== 'string' && args.loans !== undefined) this.#lendUntil(call.timeoutMs, args.loans)
     const options = requestOptionsText({ ...settings.options, notify: true })
     const text = notificationText(method.head, args, options, this.#life, this.#timesOf(call))
     try {
@@ -149,8 +148,11 @@ export class Calls {
       call.text = this.#signing.sign(list, text)
       this.#link.outbox.push(list, call)
     } catch (error) {
+      endLoans(args)
       call.fail(() => error)
+      return call.answered
     }
+    if (typeof args !== 'string' && args.loans !== undefined) this.#lendUntil(call.timeoutMs, args.loans)
     return call.answered
   }
 
