@@ -39,7 +39,7 @@ export class Callbacks {
   readonly #lease: () => ClientLease
   readonly #incoming: Incoming | undefined
   #serving: Serving | undefined
-  #parts: Parts | undefined
+  #parts!: Parts
 
   /** @param inbox the client's list */
   constructor(service: string, inbox: string, settings: ClientSettings, outgoing: Outgoing | undefined) {
@@ -71,7 +71,7 @@ export class Callbacks {
       lease ??= new ClientLease({
         table: clientTable(service),
         id: endpointId(inbox),
-        link: this.#started.link,
+        link: this.#parts.link,
         clock,
         isNeeded: () => this.objects.isInUse,
       })
@@ -85,7 +85,7 @@ export class Callbacks {
   }
 
   connected(): void {
-    if (this.#serving !== undefined) this.#serving.life = this.#started.link.readerLife
+    if (this.#serving !== undefined) this.#serving.life = this.#parts.link.readerLife
     this.objects.connected()
   }
 
@@ -101,13 +101,8 @@ export class Callbacks {
     if (wasUsed) await this.#lease().close()
   }
 
-  get #started(): Parts {
-    if (this.#parts === undefined) throw new Error('not started')
-    return this.#parts
-  }
-
   #serve(): Serving {
-    const { link, codec, signing } = this.#started
+    const { link, codec, signing } = this.#parts
     const { clock, onError } = this.#settings
     const serving = new Serving({
       service: this.#service,

@@ -1,7 +1,6 @@
 import { MethodNotFoundError } from '../errors.ts'
 import type { ExposedMethod } from '../expose/look-up.ts'
 import type { Request } from '../wire/message.ts'
-import { PING } from '../wire/reserved.ts'
 
 type DecodeArgs = (request: Request) => readonly unknown[]
 
@@ -16,7 +15,6 @@ export function dispatch(
   methods: ReadonlyMap<string, ExposedMethod>,
   decodeArgs: DecodeArgs,
 ): unknown {
-  if (request.method === PING) return null
   const method = find(request, service, methods)
   return method(argumentsOf(request, decodeArgs))
 }

@@ -365,8 +365,8 @@ export class ServerEndpoint {
     if (own.size < 2) return undefined
     const names = [connectionName(this.#service, 'server'), connectionName('', 'shared')]
     return !list.split('\n').some((line) => {
-      const [, id, called] = /^id=(\d+) .*? name=(\S*)/.exec(line) ?? []
-      return id !== undefined && !own.has(Number(id)) && names.includes(called ?? '')
+      const found = /^id=(\d+) .*? name=(\S*)/.exec(line)
+      return found !== null && !own.has(Number(found[1])) && names.includes(found[2] as string)
     })
   }
 

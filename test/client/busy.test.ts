@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { control, RedisRPCClient, RedisRPCServer } from 'redis-object-rpc'
+import { control, pipe, RedisRPCClient, RedisRPCServer } from 'redis-object-rpc'
 import { describeOnEachRedis } from '../helpers/backends.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'
 import { freshName } from '../helpers/names.ts'
@@ -14,7 +14,9 @@ describeOnEachRedis('a client with maxWaiting', (redis) => {
     // The second look is answered behind the push, which tells how long the list is.
     for (const _ of [1, 2]) expect(await control(client).servers()).to.deep.equal([])
     const probe = client.id(5)
-    expect(await rejection(client.id(6)), 'only one call finds out').to.include({ code: 'ERR_BUSY', service: name })
+    const others = [client.id(6), pipe(client, (far) => far.id(6))]
+    for (const other of others)
+      expect(await rejection(other), 'only one call finds out').to.include({ code: 'ERR_BUSY', service: name })
     const server = new RedisRPCServer(redis().url, name, { id: (n: number) => n })
     await server.start()
     expect(await Promise.all([...waiting, probe])).to.deep.equal([0, 1, 2, 3, 4, 5])

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import { expect } from 'chai'
 import { control, InvalidOptionError, RedisRPC, RedisRPCClient } from 'redis-object-rpc'
+import { rejection } from '../helpers/pair.ts'
 
 const URL = 'redis://127.0.0.1:1'
 
@@ -39,6 +40,19 @@ describe('a client', () => {
     expect(() => control(calc).with({ delivery: 'twice' as never })).to.throw(InvalidOptionError, 'delivery')
     expect(() => control(calc).with({ metadata: 5 as never })).to.throw(InvalidOptionError, 'metadata')
     expect(() => control({} as never)).to.throw(InvalidOptionError, 'client')
+  })
+
+  it('refuses names of methods and properties that are none, and filters of calls that cannot be right', async () => {
+    const handle = control(new RedisRPCClient<object>(URL, 'calc', { onError: () => {} }))
+    for (const refuse of [
+      () => handle.call(5 as never),
+      () => handle.get({} as never),
+      () => handle.set(5 as never, 1),
+    ])
+      expect(await rejection(refuse())).to.be.instanceOf(InvalidOptionError)
+    const filters = [{ minDurationMs: -1 }, { minDurationMs: '5' }, { failed: 1 }, { method: '' }, { methods: 'add' }]
+    for (const filter of filters) expect(() => handle.watch(filter as never)).to.throw(InvalidOptionError)
+    await handle.close()
   })
 
   it('refuses a name or an address that cannot be right, and names it', () => {

@@ -4,6 +4,7 @@ import { Redis } from 'ioredis'
 import {
   control,
   kwargs,
+  MessageTooLargeError,
   MethodNotFoundError,
   ProtocolError,
   RedisRPCClient,
@@ -172,11 +173,20 @@ export function classicSuite(redis: () => RunningRedis): void {
       ],
       ['{"return_value": NaN}', (error) => expect(error).to.be.instanceOf(ProtocolError)],
       ['{"return_value": -Infinity}', (error) => expect(error).to.be.instanceOf(ProtocolError)],
+      [
+        '{"return_value": {}, "meta": {"v": 1, "values": [["class", "Account"]]}}',
+        (error) =>
+          expect(error)
+            .to.be.instanceOf(ProtocolError)
+            .with.property('message')
+            .that.matches(/Account/),
+      ],
+      [`{"return_value": ${'['.repeat(2_000)}`, (error) => expect(error).to.be.instanceOf(MessageTooLargeError)],
       ['{}', (error) => expect(error).to.be.instanceOf(ProtocolError)],
       ['[1]', (error) => expect(error).to.be.instanceOf(ProtocolError)],
     ]
     for (const [reply, check] of failures) {
-      it(`rejects clearly on ${reply}`, async () => {
+      it(`rejects clearly on ${reply.slice(0, 80)}`, async () => {
         const failed = rejection(bank.add(1))
         await raw.rpush((await nextRequest()).replies, reply)
         check((await failed) as Error)
@@ -207,6 +217,15 @@ export function classicSuite(redis: () => RunningRedis): void {
       while ((await raw.llen(name)) !== 0);
       expect(await rejection(control(bank).with({ timeoutMs: 1 }).add(5))).to.be.instanceOf(TimeoutError)
       while ((await raw.llen(name)) !== 0);
+    })
+
+    it('sends nothing when it gives up before it is connected', async () => {
+      const abort = new AbortController()
+      const call = rejection(control(bank).with({ signal: abort.signal }).add(5))
+      abort.abort('enough')
+      expect(await call).to.equal('enough')
+      await connect()
+      expect(await raw.llen(name)).to.equal(0)
     })
 
     it('drops a late reply, which leaves nothing behind', async () => {

@@ -35,6 +35,16 @@ describeLeavingNothing('options of single methods', (redis) => {
     observer.disconnect()
   })
 
+  it('may be left undefined', async () => {
+    const server = new RedisRPCServer(
+      redis().url,
+      freshName('users'),
+      { find: () => 1 },
+      { methods: { find: undefined } as never },
+    )
+    await server.close()
+  })
+
   describe('of servers that come and go', () => {
     const users = { find: (id: number) => id, add: (id: number) => id }
     const findTwice = { methods: { find: { delivery: 'at-least-once' } } } as const

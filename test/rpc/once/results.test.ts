@@ -1,5 +1,5 @@
 import { expect } from 'chai'
-import { control } from 'redis-object-rpc'
+import { control, type Middleware, pipe } from 'redis-object-rpc'
 import { describeLeavingNothing } from '../../helpers/leaving-nothing.ts'
 import { rejection } from '../../helpers/pair.ts'
 import { until } from '../../helpers/until.ts'
@@ -70,6 +70,18 @@ describeLeavingNothing('calls with an idempotency key', (redis) => {
     await until(() => ends.servers[0]?.stats.succeeded === 2)
     expect(ends.runs).to.deep.equal(['a'])
     expect(await keyed(ends.connect()).order('a')).to.equal(1)
+  })
+
+  it('run a pipeline once, through middleware as well', async () => {
+    const through: Middleware = ({ next }) => next()
+    for (const use of [[], [through]]) {
+      await ends.serve({ use })
+      const call = () => pipe(keyed(ends.connect(), `pipe-${use.length}`), (far) => [far.order('a'), far.quick()])
+      const first = await call()
+      expect(await call()).to.deep.equal(first)
+      await ends.servers.pop()?.close()
+    }
+    expect(ends.runs).to.deep.equal(['a', 'a'])
   })
 
   it('go on for the others when the first caller gives up', async () => {

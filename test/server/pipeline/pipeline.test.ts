@@ -170,6 +170,7 @@ describe('a server that is sent pipelines by hand', () => {
       'toString',
       'note.call',
       'note.constructor',
+      'x'.repeat(1_000),
     ].map((method): [string, string, string] => [
       `a call of ${JSON.stringify(method)}`,
       JSON.stringify([[note, { name: method, args: ['secret', 1] }], 0]),

@@ -168,6 +168,16 @@ describeLeavingNothing('validation', (redis) => {
     expect(info?.shapes).not.to.have.property('orders.count')
   })
 
+  it('tells the JSON Schema of a schema that has only a method for it, and none of one that has no schema to give', async () => {
+    const validate = (value: unknown) => ({ value })
+    await start({
+      order: { args: Object.assign(schema(validate), { toJsonSchema: () => ({ type: 'array', made: () => 1 }) }) },
+      later: { args: Object.assign(schema(validate), { toJSONSchema: () => 5 }) },
+    })
+    const [info] = await control(pair.client).servers()
+    expect(info?.shapes).to.deep.equal({ order: { args: { type: 'array' } } })
+  })
+
   it('refuses what is no Standard Schema', async () => {
     for (const args of [{}, null, 'z.number()', { '~standard': { version: 2, validate: () => {} } }]) {
       const error = await rejection(start({ order: { args: args as never } }))
