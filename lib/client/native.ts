@@ -1,7 +1,7 @@
 import type { Outgoing } from '../chain/outgoing.ts'
 import { BusyError, ClosedError, type DeliveryError } from '../errors.ts'
 import type { Inlet } from '../link/inlets.ts'
-import type { Link } from '../link/link.ts'
+import { CLOSE_MS, type Link } from '../link/link.ts'
 import type { Links } from '../link/use.ts'
 import { type EachReply, inOrderOfArrival } from '../rpc/calls/call-all.ts'
 import { beginWith } from '../rpc/calls/calls.ts'
@@ -11,6 +11,7 @@ import { readServerReport, type ServerReport } from '../rpc/meter/server-report.
 import { readServerInfo, type ServerInfo } from '../rpc/presence/server-info.ts'
 import { type Signing, signingOf } from '../rpc/signing.ts'
 import { CallFeed } from '../rpc/watch/call-feed.ts'
+import { Budget } from '../util/budget.ts'
 import type { Clock } from '../util/clock.ts'
 import { IterablePromise } from '../util/iterable-promise.ts'
 import { Codec, type RichText } from '../wire/codec.ts'
@@ -243,12 +244,13 @@ export class NativeCaller implements Caller {
 
   async #close(): Promise<void> {
     for (const feed of [...this.#feeds]) feed.end(new ClosedError(`the client of ${this.#service} was closed`))
-    await this.#callbacks.close()
+    const budget = new Budget(this.#clock, CLOSE_MS)
+    await budget.wait(this.#callbacks.close())
     await this.#calls.close()
     this.#stopObserving()
-    if (this.#isOwnLink) return this.#link.close([this.#inbox])
-    await this.#link.detach(this.#inlet)
-    await this.#link.run((redis) => redis.del(this.#inbox)).catch(() => {})
+    if (this.#isOwnLink) return this.#link.close([this.#inbox], budget)
+    await budget.spend((limitMs) => this.#link.detach(this.#inlet, limitMs))
+    await budget.wait(this.#link.run((redis) => redis.del(this.#inbox)))
   }
 
   /**

@@ -148,8 +148,8 @@ export class Connection {
    * it is alive.
    */
   async watch<T>(answer: Promise<T>, patienceMs: number = LONGEST_SILENCE_MS): Promise<T> {
-    this.#watched++
-    this.#silence.start(patienceMs)
+    // Those that are pending keep their time: later commands must not postpone the end of a silence.
+    if (this.#watched++ === 0) this.#silence.start(patienceMs)
     try {
       return await answer
     } finally {

@@ -1,4 +1,5 @@
 import { ClosedError, ConnectionError, isRpcError } from '../errors.ts'
+import { Budget } from '../util/budget.ts'
 import { type Clock, systemClock } from '../util/clock.ts'
 import { waitAtMost } from '../util/within.ts'
 import { newWakeList } from '../wire/keys.ts'
@@ -41,8 +42,10 @@ export interface LinkOptions {
 
 const WAKE_LIST_EXPIRE_MS = 60_000
 const RETRY_MS = 100
-/** How long `close` waits for Redis to confirm what was pushed and to remove the keys. */
+/** How long `close` waits for Redis to confirm what was pushed and to remove the keys, at most. */
 const DRAIN_MS = 2_000
+/** How long everything that closes on a link waits for Redis, together, in ms. */
+export const CLOSE_MS = 4_000
 
 /**
  * A pair of connections: one pushes, and the other always waits in a blocking pop. Everything that
@@ -251,9 +254,10 @@ export class Link {
   /**
    * Stops reading an inlet's lists; messages that are already popped have been delivered when this
    * resolves.
+   * @param limitMs for how long to wait for them at most
    */
-  async detach(inlet: Inlet): Promise<void> {
-    const cycled = this.#reader.cycle()
+  async detach(inlet: Inlet, limitMs?: number): Promise<void> {
+    const cycled = this.#reader.cycle(limitMs)
     // Until then it still gets messages from its lists.
     await cycled
     this.#inlets.remove(inlet)
@@ -262,9 +266,10 @@ export class Link {
   /**
    * Resolves once a pop has begun that read the lists after this call; messages of earlier pops
    * have been delivered.
+   * @param limitMs for how long to wait at most
    */
-  cycle(): Promise<void> {
-    return this.#reader.cycle()
+  cycle(limitMs?: number): Promise<void> {
+    return this.#reader.cycle(limitMs)
   }
 
   /** There may be capacity again. */
@@ -282,16 +287,19 @@ export class Link {
     return this.#reader.stop()
   }
 
-  /** Stops reading, sends waiting messages, removes `keys` and the wake list, and disconnects. */
-  close(keys: readonly string[] = []): Promise<void> {
-    this.#closing ??= this.#close(keys)
+  /**
+   * Stops reading, sends waiting messages, removes `keys` and the wake list, and disconnects.
+   * @param budget what the waits before this have left of {@link CLOSE_MS}
+   */
+  close(keys: readonly string[] = [], budget: Budget = new Budget(this.#clock, CLOSE_MS)): Promise<void> {
+    this.#closing ??= this.#close(keys, budget)
     return this.#closing
   }
 
-  async #close(keys: readonly string[]): Promise<void> {
+  async #close(keys: readonly string[], budget: Budget): Promise<void> {
     this.#isOpen = false
-    await this.#reader.stop()
-    await waitAtMost(this.#clock, DRAIN_MS, this.#finish(keys))
+    await budget.spend((limitMs) => this.#reader.stop(limitMs))
+    await budget.spend((limitMs) => waitAtMost(this.#clock, Math.min(limitMs, DRAIN_MS), this.#finish(keys)))
     this.outbox.close()
     this.takeBack.close()
     this.#time.stop()

@@ -67,7 +67,7 @@ const RETRY_MS = 200
 const ROOMLESS_MS = 20
 /** How many messages a pop without room returns at most. */
 const ROOMLESS_COUNT = 128
-/** How long a stop waits for the current pop to end. */
+/** How long a stop waits for the current pop to end, at most. */
 const STOP_MS = 2_000
 
 /**
@@ -186,25 +186,29 @@ export class ListReader {
   /**
    * Resolves once the pending pop has ended and its messages were delivered; the next one reads the
    * lists again.
+   * @param limitMs for how long to wait at most
    */
-  cycle(): Promise<void> {
+  cycle(limitMs: number = STOP_MS): Promise<void> {
     if (this.#popping === undefined) return Promise.resolve()
     const cycle = deferred<void>()
     this.#cycles.push(cycle)
     this.wake()
-    const giveUp = this.#clock.setTimer(() => cycle.resolve(), STOP_MS)
+    const giveUp = this.#clock.setTimer(() => cycle.resolve(), Math.min(limitMs, STOP_MS))
     return cycle.promise.finally(() => this.#clock.clearTimer(giveUp))
   }
 
-  /** Stops popping; messages that are already popped have been delivered when this resolves. */
-  async stop(): Promise<void> {
+  /**
+   * Stops popping; messages that are already popped have been delivered when this resolves.
+   * @param limitMs for how long to wait for the pending pop at most
+   */
+  async stop(limitMs: number = STOP_MS): Promise<void> {
     if (this.#stopped !== undefined) return this.#stopped.promise
     this.#stopped = deferred()
     // Not if the first pop has returned and its messages caused this: then it has started.
     this.#takeProof()?.reject(new ClosedError('stopped while starting'))
     if (this.#popping !== undefined) {
       this.wake()
-      const giveUp = this.#clock.setTimer(() => this.#stopped?.resolve(), STOP_MS)
+      const giveUp = this.#clock.setTimer(() => this.#stopped?.resolve(), Math.min(limitMs, STOP_MS))
       await this.#stopped.promise
       this.#clock.clearTimer(giveUp)
     } else {

@@ -4,7 +4,7 @@ import { ClosedError, InvalidOptionError, MethodNotFoundError, ProtocolError } f
 import { exposedMembers } from '../expose/expose.ts'
 import { connectionName } from '../link/connection-name.ts'
 import type { Inlet } from '../link/inlets.ts'
-import type { Link } from '../link/link.ts'
+import { CLOSE_MS, type Link } from '../link/link.ts'
 import type { RedisLife } from '../link/source.ts'
 import type { Links } from '../link/use.ts'
 import { Calls } from '../rpc/calls/calls.ts'
@@ -22,6 +22,7 @@ import { Serving } from '../rpc/serving/serving.ts'
 import { type Signing, signingOf } from '../rpc/signing.ts'
 import { readCallFilter } from '../rpc/watch/call-record.ts'
 import { CallWatches, WatchedCalls } from '../rpc/watch/call-watches.ts'
+import { Budget } from '../util/budget.ts'
 import { systemClock } from '../util/clock.ts'
 import { waitAtMost } from '../util/within.ts'
 import { Codec } from '../wire/codec.ts'
@@ -235,14 +236,18 @@ export class ServerEndpoint {
     this.#link.resume()
   }
 
-  /** Takes no more requests, finishes those it has, leaves the table, and disconnects. */
+  /**
+   * Takes no more requests, finishes those it has, leaves the table, and disconnects. All its waits
+   * for Redis share one budget, so that a silent Redis does not hold it up at each of them.
+   */
   async close(): Promise<void> {
+    const { drainTimeoutMs, clock } = this.#settings
+    const budget = new Budget(clock, CLOSE_MS)
     this.#isClosing = true
     this.#presence.stopJoining()
-    await this.#joining?.catch(() => {})
+    if (this.#joining !== undefined) await budget.wait(this.#joining)
     this.#takesRequests = false
-    await this.#link.cycle()
-    const { drainTimeoutMs, clock } = this.#settings
+    await budget.spend((limitMs) => this.#link.cycle(limitMs))
     const drainUntil = clock.now() + drainTimeoutMs
     this.#objects.endSignals()
     await this.#serving.finish(drainTimeoutMs)
@@ -253,14 +258,14 @@ export class ServerEndpoint {
     )
     await waitAtMost(clock, LAST_RECORDS_MS, this.#watches.read())
     this.#objects.close()
-    await this.#presence.leave()
+    await budget.wait(this.#presence.leave())
     this.#stopObserving()
     this.#outgoing?.close()
     this.#calls.close()
     const own = serverList(this.#service, this.id)
-    if (this.#isOwnLink) return this.#link.close([own])
-    await this.#link.detach(this.#inlet)
-    await this.#link.run((redis) => redis.del(own)).catch(() => {})
+    if (this.#isOwnLink) return this.#link.close([own], budget)
+    await budget.spend((limitMs) => this.#link.detach(this.#inlet, limitMs))
+    await budget.wait(this.#link.run((redis) => redis.del(own)))
   }
 
   #checkOpen(): void {

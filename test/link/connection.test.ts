@@ -133,6 +133,19 @@ describe('a connection', () => {
     })
   })
 
+  it('is given up when answers do not come, however many commands follow', async () => {
+    const life = await connect(redis.url).open()
+    const answers = Array.from({ length: 3 }, () => deferred())
+    const watched = answers.map(({ promise }) => {
+      const outcome = rejection(connection!.watch(promise, 1_000))
+      clock.advance(600)
+      return outcome
+    })
+    expect(connection!.ready).to.not.equal(life)
+    for (const { reject } of answers) reject(new Error('Connection is closed.'))
+    await Promise.all(watched)
+  })
+
   it('closes while it connects', async () => {
     await using silent = await TcpProxy.start()
     const opening = rejection(connect(silent.url).open())
