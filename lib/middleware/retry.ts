@@ -1,4 +1,6 @@
 import { InvalidOptionError, type Middleware, type MiddlewareCall } from '../index.ts'
+import { type AbortListener, offAbort, onAbort } from '../util/abort.ts'
+import { steadyClock } from '../util/clock.ts'
 import { milliseconds, wholeNumber } from '../util/options.ts'
 import { clearTimeout, setTimeout } from '../util/timers.ts'
 
@@ -12,7 +14,8 @@ export interface RetryMiddlewareOptions {
   /** The number of attempts, including the first; at least 1. @defaultValue 3 */
   readonly attempts?: number
   /**
-   * How long to wait before the second attempt, in ms; the wait doubles after each attempt.
+   * How long to wait before the second attempt, in ms; the wait doubles after each attempt. A call
+   * whose deadline would pass during the wait fails at once, with the error of its last attempt.
    * @defaultValue 100
    */
   readonly delayMs?: number
@@ -43,23 +46,31 @@ export function retry(options: RetryMiddlewareOptions): Middleware {
       try {
         return await (attempt === 1 ? next() : again())
       } catch (error) {
-        if (attempt >= attempts || call.signal?.aborted || !when(error, call)) throw error
-        await pause(delayMs * 2 ** (attempt - 1), call.signal)
+        const waitMs = delayMs * 2 ** (attempt - 1)
+        if (attempt >= attempts || call.signal?.aborted || !when(error, call) || isTooLate(call, waitMs)) throw error
+        await pause(waitMs, call.signal)
       }
     }
   }
 }
 
+/** The caller would be told that its time is over, and not why the call failed. */
+function isTooLate({ deadline }: MiddlewareCall, waitMs: number): boolean {
+  return deadline !== undefined && steadyClock.now() + waitMs >= deadline
+}
+
 /** Ends early, without an error, when the caller aborts the call; the next attempt then fails. */
 function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  if (signal?.aborted) return Promise.resolve()
   return new Promise((resolve) => {
-    if (signal?.aborted) return resolve()
+    const listener: AbortListener = { aborted: () => end() }
     const end = (): void => {
       clearTimeout(timer)
-      signal?.removeEventListener('abort', end)
+      if (signal !== undefined) offAbort(signal, listener)
       resolve()
     }
-    const timer = setTimeout(end, ms)
-    signal?.addEventListener('abort', end)
+    // Whoever waits for the call keeps the process alive. Once its client is closed, nobody does.
+    const timer = setTimeout(end, ms).unref()
+    if (signal !== undefined) onAbort(signal, listener)
   })
 }

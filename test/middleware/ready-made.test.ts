@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { expect } from 'chai'
 import { BrokenCircuitError, circuitBreaker as breaker, ConsecutiveBreaker, handleAll } from 'cockatiel'
 import { BusyError, control, InvalidOptionError, type Middleware, NotAuthorizedError } from 'redis-object-rpc'
@@ -83,6 +86,18 @@ describeLeavingNothing('ready-made middleware', (redis) => {
     expect(await rejection(control(pair.client).with({ signal: abort.signal }).flaky())).to.include({
       message: 'enough',
     })
+  })
+
+  it('does not wait for another attempt beyond the deadline, and says why the call failed', async () => {
+    await start({ client: [retry({ when: () => true, delayMs: 2_147_483_647 })] })
+    weather.failures = 5
+    expect(await rejection(pair.client.flaky())).to.include({ name: 'RangeError', message: 'upstream is away' })
+    expect(weather.runs).to.equal(1)
+  })
+
+  it('does not keep a process alive that has closed its client before another attempt', async () => {
+    const worker = join(import.meta.dirname, 'closes-before-retry.ts')
+    await promisify(execFile)(process.execPath, ['--import=tsx', worker, redis().url], { timeout: 50_000 })
   })
 
   it('stops calling a service that keeps failing', async () => {

@@ -2,7 +2,6 @@ import { ConnectionError, UnsupportedError } from '../../errors.ts'
 import { Reports } from '../../link/reports.ts'
 import type { Subscriber } from '../../link/subscriber.ts'
 import type { Clock, ClockTimer } from '../../util/clock.ts'
-import { LONGEST_MS } from '../../util/options.ts'
 import type { Commands } from '../commands.ts'
 import type { QueueKeys } from '../keys.ts'
 import { promote } from './scripts.ts'
@@ -66,7 +65,7 @@ export class DelayedTasks {
     if (this.#stopped || dueAt >= this.#dueAt) return
     clock.clearTimer(this.#timer)
     this.#dueAt = dueAt
-    this.#timer = clock.setTimer(() => this.promote(), Math.min(Math.ceil(delayMs), LONGEST_MS))
+    this.#timer = clock.setTimer(() => this.promote(), Math.ceil(delayMs))
   }
 
   /** Moves the tasks that are due, and waits for the next. */
