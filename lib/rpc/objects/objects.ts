@@ -1,13 +1,11 @@
-import type { Changes, Outgoing } from '../../chain/outgoing.ts'
+import type { Outgoing } from '../../chain/outgoing.ts'
 import { ClosedError, ProtocolError, ReferenceLostError } from '../../errors.ts'
 import type { Link } from '../../link/link.ts'
 import type { Clock } from '../../util/clock.ts'
-import { type StreamForm, streamForm } from '../../util/stream-form.ts'
 import { setImmediate } from '../../util/timers.ts'
 import type { Codec, RichText } from '../../wire/codec.ts'
 import type { Destination, Handle, HandleKind, LentHandle, ObjectExchange } from '../../wire/handle.ts'
 import type { Request } from '../../wire/message.ts'
-import { checkMetadata } from '../../wire/metadata.ts'
 import type { Reply } from '../../wire/reply.ts'
 import { GOODBYE, RELEASE, WAIT } from '../../wire/reserved.ts'
 import type { Calls } from '../calls/calls.ts'
@@ -15,17 +13,17 @@ import type { CallSettings, Method, SentCall } from '../calls/sent-call.ts'
 import type { Notices } from '../fate/notices.ts'
 import type { Asked } from '../serving/incoming.ts'
 import type { StreamOptions } from '../streams/options.ts'
-import { Borrowed, describe, isBorrowed, type Loaner } from './borrowed.ts'
+import { Borrowed, describe, type Loaner } from './borrowed.ts'
+import { BorrowedCalls } from './borrowed-calls.ts'
 import { borrowedFunction } from './borrowed-function.ts'
-import { borrowedObject, forwardOf } from './borrowed-object.ts'
+import { borrowedObject } from './borrowed-object.ts'
 import { BorrowedSignals } from './borrowed-signals.ts'
 import { type ReferenceClass, ReferenceClasses } from './by-reference.ts'
-import { dispose } from './dispose.ts'
-import { Lent, type Thing } from './lent.ts'
-import { LentObject } from './lent-object.ts'
+import { Lent } from './lent.ts'
+import { LentForms, originalOf } from './lent-forms.ts'
+import type { LentObject } from './lent-object.ts'
 import { LentRequests } from './lent-requests.ts'
-import { firedHandle, LentSignal, lentSignalOf } from './lent-signal.ts'
-import { LentStream } from './lent-stream.ts'
+import { LentSignal } from './lent-signal.ts'
 import { PartnerCalls } from './partner-calls.ts'
 import { Partners } from './partners.ts'
 import { readReturns, returnsArgs } from './returns.ts'
@@ -75,10 +73,10 @@ export interface ObjectsParts {
 export class Objects implements ObjectExchange {
   readonly #options: ObjectsOptions
   readonly #lent: Lent
+  readonly #forms: LentForms
   readonly #borrowed: Borrowed
+  readonly #through: BorrowedCalls
   readonly #signals: BorrowedSignals
-  readonly #classes: ReferenceClasses
-  readonly #lentObjects = new WeakMap<object, LentObject>()
   readonly #streams: Streams
   readonly #requests: LentRequests
   #calls: PartnerCalls | undefined
@@ -91,17 +89,29 @@ export class Objects implements ObjectExchange {
   #isClosed = false
 
   constructor(options: ObjectsOptions) {
-    const { maxReferences, of, isPartner, streams, service, clock, onError, settings } = options
+    const { maxReferences, of, own, isPartner, streams, service, clock, onError, settings } = options
     const { maxStreams } = streams
     this.#options = options
-    this.#classes = new ReferenceClasses(options.references)
     this.#lent = new Lent({
       maxReferences,
       maxStreams,
       of,
       isServer: isPartner,
-      onEnd: (thing) => this.#ended(thing),
+      onEnd: (thing) => {
+        this.#forms.ended(thing)
+        options.onUse()
+      },
       onBorrowed: () => this.#used(),
+    })
+    this.#forms = new LentForms({
+      service,
+      own,
+      lent: this.#lent,
+      classes: new ReferenceClasses(options.references),
+      codec: () => this.#codec,
+      makeStream: (value, form) => this.#streams.lend(value, form),
+      onLent: () => this.#used(),
+      onError,
     })
     this.#borrowed = new Borrowed({
       maxReferences,
@@ -111,8 +121,14 @@ export class Objects implements ObjectExchange {
       giveBack: (at, loans, kept) => this.#giveBack(at, loans, kept),
       later: (run) => setImmediate(run),
     })
+    this.#through = new BorrowedCalls({
+      ...options,
+      calls: () => this.#calls,
+      pin: (loaner, call) => this.#borrowed.pin(loaner, call),
+      onCall: () => this.#partners?.watch(),
+    })
     this.#signals = new BorrowedSignals({
-      wait: (loaner, settings) => this.#invoke(loaner, WAIT, [], settings),
+      wait: (loaner, settings) => this.#through.invoke(loaner, WAIT, [], settings),
       release: (loaner) => this.#borrowed.release(loaner),
       decode: (json, meta) => this.#codec?.decode(json, meta, 'reason'),
     })
@@ -123,7 +139,7 @@ export class Objects implements ObjectExchange {
       onError,
       settings,
       codec: () => this.#started(this.#codec),
-      call: (loaner, name, args, how) => this.#begin(loaner, name, args, how),
+      call: (loaner, name, args, how) => this.#through.begin(loaner, name, args, how),
       forget: ({ at, id }) => {
         this.#borrowed.forget(at, [id], 'it has ended')
         options.onUse()
@@ -133,7 +149,7 @@ export class Objects implements ObjectExchange {
     })
     this.#requests = new LentRequests({
       service,
-      own: options.own,
+      own,
       lent: this.#lent,
       decodeArgs: (request, codec) => this.decodeArgs(request, codec),
     })
@@ -179,23 +195,12 @@ export class Objects implements ObjectExchange {
       const loan = destination.isRequest ? this.#borrowed.sendHome(loaner) : undefined
       return { kind, handle: { at, id, loan: 0 }, loan }
     }
-    if (typeof value === 'function') return this.#lend('Function', value, destination)
-    if (value instanceof AbortSignal) return this.#lendSignal(value, destination)
-    const lent = this.reference(value)
-    if (lent !== undefined) return this.#lend('Reference', lent, destination, value)
-    const form = streamForm(value)
-    return form === undefined || this.#codec?.isValue(value) ? undefined : this.#lendStream(value, form, destination)
+    return this.#forms.lend(value, destination)
   }
 
   /** The lent form of an object that is passed by reference; undefined: it is not. */
   reference(object: object): LentObject | undefined {
-    const known = this.#lentObjects.get(object)
-    if (known !== undefined) return known
-    const options = forwardOf(object) === undefined ? this.#classes.of(object) : {}
-    if (options === undefined) return undefined
-    const lent = new LentObject(object, this.#options.service, options)
-    this.#lentObjects.set(object, lent)
-    return lent
+    return this.#forms.reference(object)
   }
 
   borrow(kind: HandleKind, handle: Handle, from: string | undefined): object {
@@ -203,9 +208,7 @@ export class Objects implements ObjectExchange {
     if (handle.at === own) {
       const thing = this.#lent.use(handle.id, from)
       if (thing?.kind !== kind) throw new ReferenceLostError(describe({ kind, at: own }), 'it was already released')
-      if (thing.object instanceof LentSignal) return thing.object.signal
-      if (thing.object instanceof LentStream) return thing.object.value
-      return thing.object instanceof LentObject ? thing.object.object : thing.object
+      return originalOf(thing.object)
     }
     if (!isPartner(handle.at)) throw new ProtocolError(`${of} borrows nothing from ${JSON.stringify(handle.at)}`)
     if (from !== undefined && handle.at !== from)
@@ -334,77 +337,18 @@ export class Objects implements ObjectExchange {
     return destination.home === at
   }
 
-  #lend(kind: HandleKind, object: object, destination: Destination, key?: object): LentHandle {
-    const { thing, number, loan } = this.#lent.lend(kind, object, destination, key)
-    this.#used()
-    return { kind, handle: { at: this.#options.own, id: thing.id, loan: number }, loan }
-  }
-
-  #lendStream(value: object, form: StreamForm, destination: Destination): LentHandle {
-    const stream = this.#streams.lend(value, form)
-    try {
-      const lent = this.#lend('Stream', stream, destination)
-      return { ...lent, handle: { ...lent.handle, form } }
-    } catch (error) {
-      stream.end(error as Error)
-      throw error
-    }
-  }
-
-  #lendSignal(signal: AbortSignal, destination: Destination): LentHandle {
-    if (!signal.aborted) return this.#lend('AbortSignal', lentSignalOf(this.#lent, signal), destination, signal)
-    const handle = firedHandle(this.#options.own, signal.reason, this.#codec)
-    return { kind: 'AbortSignal', handle, loan: undefined }
-  }
-
   #make(loaner: Loaner, handle: Handle): object {
     const release = () => this.#borrowed.release(loaner)
     switch (loaner.kind) {
       case 'Function':
-        return borrowedFunction(describe(loaner), (args) => this.#call(loaner, '', args), release)
+        return borrowedFunction(describe(loaner), (args) => this.#through.call(loaner, '', args), release)
       case 'Reference':
-        return borrowedObject(describe(loaner), (name, args) => this.#call(loaner, name, args), release)
+        return borrowedObject(describe(loaner), (name, args) => this.#through.call(loaner, name, args), release)
       case 'AbortSignal':
         return this.#signals.make(loaner)
       case 'Stream':
         return this.#streams.make(loaner, handle)
     }
-  }
-
-  /** A call of the user. */
-  #call(loaner: Loaner, name: string, args: readonly unknown[]): Promise<unknown> {
-    const { outgoing, settings } = this.#options
-    const call =
-      outgoing === undefined
-        ? this.#invoke(loaner, name, args, settings)
-        : outgoing.run({
-            ...settings,
-            name,
-            args,
-            kind: 'callback',
-            metadata: undefined,
-            send: (given, changes) => this.#invoke(loaner, name, given, changedSettings(settings, changes)),
-          })
-    this.#borrowed.pin(loaner, call)
-    // A progress report that nobody awaits must not end the process when its receiver is gone.
-    if (this.#options.isQuiet) call.catch(() => {})
-    return call
-  }
-
-  #invoke(loaner: Loaner, name: string, args: readonly unknown[], settings: CallSettings): Promise<unknown> {
-    try {
-      return this.#begin(loaner, name, args, settings).answered
-    } catch (error) {
-      return Promise.reject(error)
-    }
-  }
-
-  /** @throws ReferenceLostError, ClosedError, and encoding errors */
-  #begin(loaner: Loaner, name: string, args: readonly unknown[], settings: CallSettings): SentCall {
-    if (loaner.lost !== undefined) throw loaner.lost
-    const call = this.#started(this.#calls).call(loaner.at, loaner.id, name, args, settings)
-    this.#partners?.watch()
-    return call
   }
 
   /** @throws ClosedError */
@@ -438,29 +382,7 @@ export class Objects implements ObjectExchange {
     // An endpoint that was only paused still lends to this end, which has ended the loans.
     if (how === 'lost') this.#notices?.send(list, GOODBYE, [this.#options.own])
   }
-
-  #ended(thing: Thing): void {
-    if (thing.object instanceof LentSignal) thing.object.end()
-    else if (thing.object instanceof LentStream)
-      thing.object.end(new ReferenceLostError(`a stream of ${this.#options.service}`, 'its reader is gone'))
-    else {
-      const object = thing.object instanceof LentObject ? thing.object.object : thing.object
-      if (!isBorrowed(object)) dispose(object, this.#options.onError)
-    }
-    this.#options.onUse()
-  }
 }
 
 /** Thrown so that nothing in the message stays borrowed. */
 const DISCARDED = new Error('nobody waits for this reply')
-
-function changedSettings(
-  settings: CallSettings,
-  { changedMetadata: metadata, attempt, timeoutMs }: Changes,
-): CallSettings {
-  const options = {
-    ...(metadata !== undefined && { metadata: checkMetadata(metadata) }),
-    ...(attempt > 1 && { attempt }),
-  }
-  return { ...settings, timeoutMs, options: Object.keys(options).length === 0 ? undefined : options }
-}
