@@ -1,46 +1,27 @@
 import { BusyError, IdempotencyError, ProtocolError, ServerLostError, ValidationError } from '../../errors.ts'
 import { toCallerError } from '../../link/redis-failure.ts'
-import type { RedisLife } from '../../link/source.ts'
-import type { Clock } from '../../util/clock.ts'
 import { type Deferred, deferred } from '../../util/deferred.ts'
-import { Pauses } from '../../util/pauses.ts'
 import { isRemote } from '../../wire/failure.ts'
 import { onceRecord } from '../../wire/keys.ts'
 import type { Idempotency, ReplyAddress, Request } from '../../wire/message.ts'
 import type { ServedContext } from '../serving/call-context.ts'
 import type { Signing } from '../signing.ts'
-import { FIRST_PAUSE_MS, isRefused, longer } from './looks.ts'
+import { Claims, type ClaimsHost } from './claims.ts'
 import { NotRun } from './not-run.ts'
 import { OnceWaits, type Waiting, type WaitingGroup } from './once-waits.ts'
-import {
-  claimRecord,
-  fingerprintOf,
-  finishRecord,
-  type OnceRecord,
-  readRecord,
-  releaseRecord,
-  serverOfClaim,
-} from './record.ts'
+import { fingerprintOf, type OnceRecord, readRecord } from './record.ts'
 
 /**
  * How many calls may wait for others with the same key; they do not count towards `concurrency`.
  */
 const MOST_WAITING = 1_000
 
-export interface OnceHost {
+export interface OnceHost extends ClaimsHost {
   readonly service: string
-  /** The id of this server. */
-  readonly id: string
-  readonly clock: Clock
-  readonly run: <T>(commands: (redis: RedisLife) => Promise<T>) => Promise<T>
   /** Whether calls may be begun and answered now. */
   readonly mayAct: () => boolean
   /** Signs stored replies. */
   readonly signing: Signing
-  /** Whether this server is closing and no longer waits for anything. */
-  readonly isGivenUp: () => boolean
-  /** Whether another server is gone. */
-  readonly isGone: (server: string) => boolean
   /** Finds the method and decodes its arguments. If it throws, nothing has run. */
   readonly prepare: (request: Request) => Method
   /** Runs the work of a call, within the limit of `concurrency`. */
@@ -57,7 +38,6 @@ export interface OnceHost {
   readonly expired: (request: Request) => void
   /** Redis's clock. */
   readonly redisNow: () => number
-  readonly onError: (error: Error) => void
 }
 
 type Method = (context: ServedContext) => unknown
@@ -77,25 +57,17 @@ export type OnceOutcome = { readonly reply: string } | { readonly wait: Waiting 
  */
 export class OnceCalls {
   readonly #host: OnceHost
-  /** Records that this server has claimed, and whose calls have not ended. */
-  readonly #claims = new Map<string, string>()
-  /**
-   * Claims that Redis may have stored: the connection broke before it confirmed them. Nothing runs
-   * under them.
-   */
-  readonly #doubtful = new Map<string, string>()
-  /** Claims that Redis may have stored and that no call needs any more: they are being released. */
-  readonly #unused = new Set<string>()
-  /** Claims of servers that are gone, which calls that may run twice can take over. */
-  readonly #abandoned = new Map<string, string>()
+  readonly #claims: Claims
   readonly #waits: OnceWaits
-  readonly #pauses: Pauses
-  #lastClaim = 0
   #idle: Deferred<void> | undefined
 
   constructor(host: OnceHost) {
     this.#host = host
-    this.#pauses = new Pauses(host.clock)
+    this.#claims = new Claims(
+      host,
+      (key) => this.#waits.has(key),
+      () => this.#checkBusy(),
+    )
     this.#waits = new OnceWaits({
       clock: host.clock,
       redisNow: host.redisNow,
@@ -109,7 +81,7 @@ export class OnceCalls {
       expired: host.expired,
       onLeft: () => this.#checkBusy(),
       onEnd: (key) => {
-        if (!this.#claims.has(key)) this.#leaveDoubt(key)
+        if (!this.#claims.has(key)) this.#claims.leaveDoubt(key)
       },
     })
   }
@@ -121,7 +93,7 @@ export class OnceCalls {
 
   /** Whether calls wait for others, or claims are being released. */
   get isBusy(): boolean {
-    return this.#waits.size > 0 || this.#unused.size > 0
+    return this.#waits.size > 0 || this.#claims.isReleasing
   }
 
   /** The requests of the calls that wait for others. */
@@ -149,7 +121,7 @@ export class OnceCalls {
     const { service, fail } = this.#host
     const key = onceRecord(service, call.request.options.idempotency?.key ?? '')
     if (this.#waits.size >= MOST_WAITING) {
-      this.#leaveDoubt(key)
+      this.#claims.leaveDoubt(key)
       return fail(call.request, new BusyError(service, 'too many calls wait for others with the same keys'))
     }
     this.#waits.add(key, call)
@@ -162,7 +134,7 @@ export class OnceCalls {
 
   /** Fails the calls that wait, and tries nothing again. */
   giveUp(makeError: () => Error): void {
-    this.#pauses.close()
+    this.#claims.close()
     for (const [group, call] of this.#waits) this.#fail(group, call, makeError())
   }
 
@@ -174,16 +146,16 @@ export class OnceCalls {
   }
 
   async #attempt(key: string, call: Waiting, ttlMs: number, run: () => unknown): Promise<OnceOutcome> {
-    const by = this.#doubtful.get(key) ?? `${this.#host.id}.${++this.#lastClaim}`
-    this.#claims.set(key, by)
+    const claims = this.#claims
+    const by = claims.begin(key)
     try {
-      const found = await this.#claim(key, call, by, ttlMs)
+      const found = await claims.claim(key, by, { of: call.of, ttlMs, mayRunTwice: mayRunTwice(call) })
       if (found === undefined) return { wait: call }
       if (found.of !== call.of) throw this.#conflict(call)
       if (found.reply !== '') return { reply: this.#keptReply(key, call, found) }
       if (found.by !== by) return { wait: call }
       if (!this.#host.mayAct() || this.#host.isGivenUp()) {
-        await this.#host.run((redis) => releaseRecord(redis, key, by)).catch(() => this.#doubtful.set(key, by))
+        await claims.release(key, by)
         return { wait: call }
       }
       this.#host.begin(call.request.address)
@@ -191,35 +163,14 @@ export class OnceCalls {
       // The server closes without waiting for it: a repeated call learns that it may have run.
       if (this.#host.isGivenUp()) return { reply }
       const kept = this.#host.signing.sign(listOfKept(key, call.of), reply)
-      return (await this.#finish(key, { of: call.of, by, reply: kept }, ttlMs)) ? { reply } : { wait: call }
+      return (await claims.finish(key, { of: call.of, by, reply: kept }, ttlMs)) ? { reply } : { wait: call }
     } catch (thrown) {
       if (!(thrown instanceof NotRun)) throw thrown
-      void this.#giveUpClaim(key, by)
+      void claims.giveUp(key, by)
       throw thrown.reason
     } finally {
-      this.#claims.delete(key)
+      claims.end(key)
       this.#waits.hurry(key)
-    }
-  }
-
-  /**
-   * Claims the record and returns its content; undefined: unknown.
-   * @throws ConnectionError when Redis refuses
-   */
-  async #claim(key: string, call: Waiting, by: string, ttlMs: number): Promise<OnceRecord | undefined> {
-    const abandoned = mayRunTwice(call) ? this.#abandoned.get(key) : undefined
-    try {
-      const found = await this.#host.run((redis) => claimRecord(redis, key, { of: call.of, by, ttlMs, abandoned }))
-      this.#doubtful.delete(key)
-      this.#abandoned.delete(key)
-      return found
-    } catch (error) {
-      if (isRefused(error)) {
-        this.#leaveDoubt(key)
-        throw toCallerError(error, `the claim of ${key}`)
-      }
-      this.#doubtful.set(key, by)
-      return undefined
     }
   }
 
@@ -233,22 +184,6 @@ export class OnceCalls {
       if (thrown instanceof ValidationError && thrown.on === 'args' && !isRemote(thrown)) throw new NotRun(thrown)
       return this.#host.failed(thrown)
     }
-  }
-
-  /** Stores the reply before it is sent; false if another server has taken the call over. */
-  async #finish(key: string, record: OnceRecord, ttlMs: number): Promise<boolean> {
-    for (let pauseMs = FIRST_PAUSE_MS; !this.#host.isGivenUp(); pauseMs = longer(pauseMs)) {
-      try {
-        return await this.#host.run((redis) => finishRecord(redis, key, record, ttlMs))
-      } catch (error) {
-        if (isRefused(error)) {
-          this.#host.onError(toCallerError(error, `the result of ${key}, which is not kept`))
-          return true
-        }
-      }
-      await this.#pauses.wait(pauseMs)
-    }
-    return true
   }
 
   /** @throws ProtocolError when its signature is wrong */
@@ -271,7 +206,7 @@ export class OnceCalls {
 
   #judge(group: WaitingGroup, record: OnceRecord): void {
     const isClaimed = this.#claims.has(group.key)
-    if (record.of === '' || record.by === this.#doubtful.get(group.key)) {
+    if (record.of === '' || this.#claims.isDoubtful(group.key, record.by)) {
       if (!isClaimed) this.#runAgain(group, [...group.calls])
       return
     }
@@ -282,7 +217,7 @@ export class OnceCalls {
         this.#answer(group.key, call, record)
       }
     }
-    if (record.reply !== '' || isClaimed || !this.#isAbandoned(record.by)) {
+    if (record.reply !== '' || isClaimed || !this.#claims.isAbandoned(record.by)) {
       group.suspect = ''
       return
     }
@@ -292,19 +227,12 @@ export class OnceCalls {
     group.suspect = record.by
   }
 
-  /** Whether the claimed call is no longer running. */
-  #isAbandoned(by: string): boolean {
-    const server = serverOfClaim(by)
-    return server === this.#host.id ? !this.#unused.has(by) : this.#host.isGone(server)
-  }
-
   #abandon(group: WaitingGroup, by: string): void {
     const repeatable = [...group.calls].filter(mayRunTwice)
     for (const call of group.calls)
       if (!repeatable.includes(call))
         this.#fail(group, call, new ServerLostError(`${this.#host.service}.${call.request.method}`))
-    if (this.#abandoned.size >= MOST_WAITING) this.#abandoned.clear()
-    if (repeatable.length > 0) this.#abandoned.set(group.key, by)
+    if (repeatable.length > 0) this.#claims.abandon(group.key, by)
     this.#runAgain(group, repeatable)
   }
 
@@ -322,30 +250,6 @@ export class OnceCalls {
     if (this.isBusy) return
     this.#idle?.resolve()
     this.#idle = undefined
-  }
-
-  /** An unused claim must not keep others waiting, or look like a lost call. */
-  #leaveDoubt(key: string): void {
-    const by = this.#doubtful.get(key)
-    if (by === undefined || this.#waits.has(key)) return
-    this.#doubtful.delete(key)
-    void this.#giveUpClaim(key, by)
-  }
-
-  async #giveUpClaim(key: string, by: string): Promise<void> {
-    const { run, isGivenUp } = this.#host
-    this.#unused.add(by)
-    for (let pauseMs = FIRST_PAUSE_MS; !isGivenUp(); pauseMs = longer(pauseMs)) {
-      try {
-        await run((redis) => releaseRecord(redis, key, by))
-        break
-      } catch (error) {
-        if (isRefused(error)) break
-      }
-      await this.#pauses.wait(pauseMs)
-    }
-    this.#unused.delete(by)
-    this.#checkBusy()
   }
 
   #conflict({ request }: Waiting): IdempotencyError {
