@@ -1,26 +1,21 @@
-import { hostname } from 'node:os'
 import { Outgoing } from '../chain/outgoing.ts'
-import { ClosedError, InvalidOptionError, MethodNotFoundError, ProtocolError } from '../errors.ts'
-import { exposedMembers } from '../expose/expose.ts'
-import { connectionName } from '../link/connection-name.ts'
+import { ClosedError } from '../errors.ts'
 import type { Inlet } from '../link/inlets.ts'
 import { CLOSE_MS, type Link } from '../link/link.ts'
 import type { RedisLife } from '../link/source.ts'
 import type { Links } from '../link/use.ts'
 import { Calls } from '../rpc/calls/calls.ts'
 import { type CallSettings, methodOf, type SentCall } from '../rpc/calls/sent-call.ts'
-import { type Answer, idsIn } from '../rpc/fate/answer.ts'
 import { Notices } from '../rpc/fate/notices.ts'
 import { CallMeter } from '../rpc/meter/call-meter.ts'
 import type { ServerReport } from '../rpc/meter/server-report.ts'
 import { Objects } from '../rpc/objects/objects.ts'
+import { isOnlyServer } from '../rpc/presence/only-server.ts'
 import { Presence } from '../rpc/presence/presence.ts'
-import type { ServerInfo } from '../rpc/presence/server-info.ts'
 import { ServiceEntry } from '../rpc/presence/service-list.ts'
 import { incomingOf } from '../rpc/serving/incoming.ts'
 import { Serving } from '../rpc/serving/serving.ts'
 import { type Signing, signingOf } from '../rpc/signing.ts'
-import { readCallFilter } from '../rpc/watch/call-record.ts'
 import { CallWatches, WatchedCalls } from '../rpc/watch/call-watches.ts'
 import { Budget } from '../util/budget.ts'
 import { systemClock } from '../util/clock.ts'
@@ -36,13 +31,12 @@ import {
   serverPrefix,
   serverTable,
 } from '../wire/keys.ts'
-import type { Request } from '../wire/message.ts'
-import { ASK, CANCEL, HELLO, INFO, PING, STATS, WATCH } from '../wire/reserved.ts'
+import { CANCEL, HELLO } from '../wire/reserved.ts'
+import { Builtins } from './builtins.ts'
 import type { ServerSettings } from './options.ts'
 import { runRequests } from './run-requests.ts'
+import { servedMethods } from './served-methods.ts'
 import type { ServerStats } from './stats.ts'
-import { methodShapes } from './validation/json-schema.ts'
-import { validatedMethod } from './validation/validated-method.ts'
 
 /** How long another server may take to answer a greeting, in ms. */
 const GREETING: CallSettings = { timeoutMs: 500, signal: undefined, options: undefined, isAskedAfter: false }
@@ -73,7 +67,6 @@ export class ServerEndpoint {
   readonly #objects: Objects
   readonly #outgoing: Outgoing | undefined
   readonly #notices: Notices
-  readonly #shapes: ServerInfo['shapes']
   readonly #started = systemClock.now()
   readonly #stopObserving: () => void
   /** Whether it takes requests: not before it has joined, and not while it closes. */
@@ -110,19 +103,8 @@ export class ServerEndpoint {
     })
     const { classes, types } = settings
     const codec = new Codec({ classes, types, limits: { ...settings, of }, objects: this.#objects })
-    const { expose, writable } = settings
-    const exposed = exposedMembers(service, target, { expose, writable, isValue: (object) => codec.isValue(object) })
-    const methods = new Map([...exposed.methods, ...exposed.builtins])
-    this.methods = [...exposed.methods.keys()]
-    for (const name of settings.methods.keys())
-      if (!exposed.methods.has(name))
-        throw new InvalidOptionError('methods', 'named as methods that may be called', name)
-    for (const [name, schemas] of settings.methods) {
-      const method = methods.get(name)
-      if (method !== undefined && (schemas.args !== undefined || schemas.result !== undefined))
-        methods.set(name, validatedMethod(`${service}.${name}`, method, schemas))
-    }
-    this.#shapes = methodShapes(settings.methods)
+    const served = servedMethods(service, target, settings, (object) => codec.isValue(object))
+    this.methods = served.names
     this.#watches = new CallWatches(service, endpointId(own))
     this.#meter = new CallMeter(this.methods, settings.exposeStacks, this.#watches)
     this.#presence = new Presence({
@@ -183,7 +165,7 @@ export class ServerEndpoint {
     this.#notices = new Notices({ link, codec, clock, signing })
     this.#objects.start({ link, calls: this.#calls, codec, notices: this.#notices })
     const { dispatch, prepare } = runRequests(
-      { service, methods, codec, objects: this.#objects },
+      { service, methods: served.methods, codec, objects: this.#objects },
       incomingOf(service, settings.use),
     )
     this.#serving = new Serving({
@@ -195,7 +177,7 @@ export class ServerEndpoint {
       signing,
       replyPrefixes: [replies, servers],
       dispatch,
-      builtin: (request) => this.#builtin(request, codec),
+      builtin: (request) => builtins.run(request),
       meter: this.#meter,
       mayAct: (now) => this.#presence.isValid(now),
       once: {
@@ -203,6 +185,17 @@ export class ServerEndpoint {
         isGone: (id) => this.#presence.isGone(id),
         prepare,
       },
+    })
+    const builtins = new Builtins({
+      service,
+      settings,
+      codec,
+      presence: this.#presence,
+      serving: this.#serving,
+      objects: this.#objects,
+      watches: this.#watches,
+      report: () => this.report(),
+      info: { started: this.#started, methods: this.methods, shapes: served.shapes },
     })
     this.#stopObserving = link.observe(() => this.#connected())
   }
@@ -322,79 +315,10 @@ export class ServerEndpoint {
     )
   }
 
-  /** The built-in methods, which every server has. @throws ProtocolError, MethodNotFoundError */
-  #builtin(request: Request, codec: Codec): unknown {
-    const args = codec.decode(request.args, request.meta, 'args') as readonly unknown[]
-    switch (request.method) {
-      case PING:
-        return null
-      case ASK:
-        return this.#answer(request.address.list, idsIn(args[0]))
-      case HELLO:
-        this.#presence.meet(idIn(args[0]))
-        return null
-      case CANCEL:
-        this.#serving.cancel(String(args[0]), idsIn(args[1]))
-        return null
-      case INFO:
-        return this.#info()
-      case STATS:
-        if (this.#settings.exposeReports) return this.report()
-        break
-      case WATCH:
-        if (this.#settings.exposeReports) return this.#watches.watch(readCallFilter(args[0]))
-        break
-      default:
-        if (this.#objects.hear(request.method, args)) return null
-    }
-    throw new MethodNotFoundError(request.method, this.#service)
-  }
-
-  /** Rule R8: its knowledge of the other servers is no older than its answer. */
-  async #answer(list: string, ids: readonly number[]): Promise<Answer> {
-    const isFresh = await this.#presence.refresh()
-    const now = this.#settings.clock.now()
-    const { gaplessMs, settlesMs } = this.#presence.vouching(now)
-    const known = { gaplessMs: isFresh ? gaplessMs : 0, settlesMs, met: this.#presence.met(now) }
-    return { ...this.#serving.answerFor(list, ids), ...known }
-  }
-
-  /**
-   * Whether no other connection has the name of a server.
-   * @see https://redis.io/docs/latest/commands/client-list/
-   */
   async #isAlone(): Promise<boolean | undefined> {
     if (this.#link.isCluster) return undefined
-    const list = String(await this.#link.run((redis) => redis.call('CLIENT', 'LIST')))
+    const clients = String(await this.#link.run((redis) => redis.call('CLIENT', 'LIST')))
     const own = new Set(this.#link.clientIds)
-    if (own.size < 2) return undefined
-    const names = [connectionName(this.#service, 'server'), connectionName('', 'shared')]
-    return !list.split('\n').some((line) => {
-      const found = /^id=(\d+) .*? name=(\S*)/.exec(line)
-      return found !== null && !own.has(Number(found[1])) && names.includes(found[2] as string)
-    })
+    return own.size < 2 ? undefined : isOnlyServer(clients, this.#service, own)
   }
-
-  #info(): ServerInfo {
-    const { running, waiting } = this.#serving
-    const { version, methods } = this.#settings
-    const repeatable = [...methods].flatMap(([name, { delivery }]) => (delivery === 'at-least-once' ? [name] : []))
-    return {
-      id: this.id,
-      host: hostname(),
-      pid: process.pid,
-      started: this.#started,
-      version,
-      methods: this.methods,
-      repeatable,
-      shapes: this.#shapes,
-      running,
-      waiting,
-    }
-  }
-}
-
-function idIn(value: unknown): string {
-  if (typeof value === 'string' && /^[\w-]{12}$/.test(value)) return value
-  throw new ProtocolError('the id of a server is not 12 characters')
 }
