@@ -6,11 +6,12 @@ export type {
   MiddlewareStep,
 } from './chain/middleware.ts'
 export type { ClientStats } from './client/caller.ts'
+export { type ClientControl, control } from './client/control.ts'
 export { kwargs } from './client/kwargs.ts'
 export type { CallOptions, RedisRPCClientOptions } from './client/options.ts'
 export { pipe } from './client/pipe/pipe.ts'
 export type { Argument, Pipeline, PipelineResult, Resolved, Step, StepMethod, StepOf } from './client/pipe/pipeline.ts'
-export { type ClientControl, control, RedisRPCClient, type RedisRPCClientConstructor } from './client/proxy.ts'
+export { RedisRPCClient, type RedisRPCClientConstructor } from './client/proxy.ts'
 export type { All, Notify, ServerReply } from './client/remote/each-way.ts'
 export type { NotCallable } from './client/remote/not-callable.ts'
 export type { RemoteStream } from './client/remote/remote-stream.ts'

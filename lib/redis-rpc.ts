@@ -1,6 +1,7 @@
 import { checkUse, type Middleware, type MiddlewareOption } from './chain/middleware.ts'
+import { control, whenClosed } from './client/control.ts'
 import type { RedisRPCClientOptions } from './client/options.ts'
-import { control, RedisRPCClient, whenClosed } from './client/proxy.ts'
+import { RedisRPCClient } from './client/proxy.ts'
 import type { Remote } from './client/remote.ts'
 import { ClosedError } from './errors.ts'
 import { type CallEndOptions, checkCallEndOptions } from './link/options.ts'

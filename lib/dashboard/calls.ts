@@ -1,4 +1,5 @@
-import { control, RedisRPCClient } from '../client/proxy.ts'
+import { control } from '../client/control.ts'
+import { RedisRPCClient } from '../client/proxy.ts'
 import { ValidationError } from '../errors.ts'
 import type { RedisSource } from '../link/source.ts'
 import { RedisRPC } from '../redis-rpc.ts'

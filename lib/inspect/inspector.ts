@@ -1,4 +1,4 @@
-import type { ClientControl } from '../client/proxy.ts'
+import type { ClientControl } from '../client/control.ts'
 import { ClosedError } from '../errors.ts'
 import { Cache } from '../ipc/cache/cache.ts'
 import { Commands } from '../ipc/commands.ts'

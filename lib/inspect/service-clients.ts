@@ -1,5 +1,6 @@
+import { type ClientControl, control } from '../client/control.ts'
 import type { RedisRPCClientOptions } from '../client/options.ts'
-import { type ClientControl, control, RedisRPCClient } from '../client/proxy.ts'
+import { RedisRPCClient } from '../client/proxy.ts'
 import type { SharedConnections } from '../link/use.ts'
 
 interface Entry {

@@ -1,4 +1,4 @@
-import type { ClientControl } from '../client/proxy.ts'
+import type { ClientControl } from '../client/control.ts'
 import { readFailure } from '../link/redis-failure.ts'
 import { ReadingScript } from '../link/script.ts'
 import type { RedisLife } from '../link/source.ts'

@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../../errors.ts'
-import { runPipeline } from '../proxy.ts'
+import { runPipeline } from '../control.ts'
 import type { Remote } from '../remote.ts'
 import type { Pipeline, PipelineResult, Resolved } from './pipeline.ts'
 import { Recorder } from './recorder.ts'
