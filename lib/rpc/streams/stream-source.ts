@@ -4,16 +4,8 @@ import { type Deferred, deferred } from '../../util/deferred.ts'
 import { setImmediate } from '../../util/timers.ts'
 import type { RichText } from '../../wire/codec.ts'
 import { thrownText } from '../../wire/thrown.ts'
-import {
-  BatchText,
-  doneText,
-  type EncodedItem,
-  type EndMode,
-  encodedItem,
-  endText,
-  MOST_PULLS,
-  type Pull,
-} from './messages.ts'
+import { BatchText, doneText, type EncodedItem, type EndMode, encodedItem, endText, type Pull } from './messages.ts'
+import { OpenPulls } from './open-pulls.ts'
 
 /** How long items that come without a pause may block other work, in ms. */
 const SLICE_MS = 8
@@ -49,13 +41,6 @@ export interface StreamSourceOptions {
   readonly inContext?: <T>(work: () => T) => T
 }
 
-/** A pull that is not answered yet. */
-interface OpenPull extends Pull {
-  readonly batch: BatchText
-  readonly answer: Deferred<string>
-  timer: ClockTimer | undefined
-}
-
 /** How an iterator ended, before the reader knows. */
 type Ending =
   | { readonly failed: false; readonly value: EncodedItem | undefined }
@@ -68,12 +53,7 @@ type Ending =
 export class StreamSource {
   readonly #iterator: AsyncIterator<unknown>
   readonly #options: StreamSourceOptions
-  /** Unanswered, in the order of their seq. */
-  readonly #pulls: OpenPull[] = []
-  /** The smallest seq that has not arrived. */
-  #expected = 0
-  /** Whether the next one after it has arrived. */
-  #isNextHere = false
+  readonly #pulls: OpenPulls
   /** An item that no pull had room for. */
   #held: EncodedItem | undefined
   #ending: Ending | undefined
@@ -92,6 +72,7 @@ export class StreamSource {
     this.#iterator = iterator
     this.#options = options
     const { clock, firstPullMs } = options
+    this.#pulls = new OpenPulls(clock)
     if (firstPullMs !== Number.POSITIVE_INFINITY)
       this.#firstPull = clock.setTimer(
         () => this.end(new ProtocolError(`nobody has read the stream for ${firstPullMs} ms`)),
@@ -108,15 +89,12 @@ export class StreamSource {
     if (this.#isOver) return Promise.resolve(NO_MORE)
     const { clock } = this.#options
     clock.clearTimer(this.#firstPull)
-    if (!this.#isInOrder(pull.seq)) {
+    const open = this.#pulls.add(pull)
+    if (open === undefined) {
       const error = new ProtocolError(`pull ${pull.seq} of a stream is out of order`)
       this.end(error)
       return Promise.reject(error)
     }
-    const open: OpenPull = { ...pull, batch: new BatchText(), answer: deferred(), timer: undefined }
-    open.timer = clock.setTimer(() => this.#answer(open), pull.waitMs)
-    const at = this.#pulls.findIndex(({ seq }) => seq > pull.seq)
-    this.#pulls.splice(at === -1 ? this.#pulls.length : at, 0, open)
     this.#resume()
     return open.answer.promise
   }
@@ -143,31 +121,13 @@ export class StreamSource {
     if (this.#isOver) return
     const hasEnded = this.#ending !== undefined
     this.#endedBy = reason
-    this.#rejectAll(reason)
+    this.#pulls.rejectAll(reason)
     this.#stop(reason)
     if (!hasEnded) this.#endIterator('return', undefined).catch((error) => this.#report(error))
   }
 
-  #isInOrder(seq: number): boolean {
-    if (this.#pulls.length === MOST_PULLS) return false
-    if (seq === this.#expected) {
-      this.#expected += this.#isNextHere ? 2 : 1
-      this.#isNextHere = false
-      return true
-    }
-    if (seq !== this.#expected + 1 || this.#isNextHere) return false
-    this.#isNextHere = true
-    return true
-  }
-
-  /** The pull whose batch the next item goes to. */
-  #head(): OpenPull | undefined {
-    const head = this.#pulls[0]
-    return head !== undefined && head.seq < this.#expected ? head : undefined
-  }
-
   #resume(): void {
-    if (this.#held !== undefined && this.#head() !== undefined) {
+    if (this.#held !== undefined && this.#pulls.head !== undefined) {
       const held = this.#held
       this.#held = undefined
       this.#take(held)
@@ -180,7 +140,7 @@ export class StreamSource {
   }
 
   #mayAsk(): boolean {
-    return !this.#isOver && this.#ending === undefined && this.#held === undefined && this.#head() !== undefined
+    return !this.#isOver && this.#ending === undefined && this.#held === undefined && this.#pulls.head !== undefined
   }
 
   /**
@@ -257,17 +217,17 @@ export class StreamSource {
   }
 
   #take(item: EncodedItem): void {
-    let head = this.#head()
+    let head = this.#pulls.head
     if (head !== undefined && head.batch.size > 0 && head.batch.bytes + item.bytes > this.#room(head)) {
-      this.#answer(head)
-      head = this.#head()
+      this.#pulls.answer(head)
+      head = this.#pulls.head
     }
     if (head === undefined) {
       this.#held = item
       return
     }
     head.batch.add(item)
-    if (head.batch.size === head.maxItems || head.batch.bytes >= this.#room(head)) this.#answer(head)
+    if (head.batch.size === head.maxItems || head.batch.bytes >= this.#room(head)) this.#pulls.answer(head)
     else this.#answerAfterTurn()
   }
 
@@ -282,18 +242,10 @@ export class StreamSource {
     this.#turnBegan = this.#options.clock.now()
     setImmediate(() => {
       this.#turn = undefined
-      const head = this.#head()
-      if (head !== undefined && head.batch.size > 0) this.#answer(head)
+      const head = this.#pulls.head
+      if (head !== undefined && head.batch.size > 0) this.#pulls.answer(head)
       turn.resolve()
     })
-  }
-
-  #answer(pull: OpenPull, end = ''): void {
-    const at = this.#pulls.indexOf(pull)
-    if (at === -1) return
-    this.#pulls.splice(at, 1)
-    this.#options.clock.clearTimer(pull.timer)
-    pull.answer.resolve(pull.batch.text(end))
   }
 
   #endWith(ending: Ending): void {
@@ -303,30 +255,23 @@ export class StreamSource {
 
   /** Informs the reader how the iterator ended, at its next pull. */
   #conclude(ending: Ending): void {
-    const head = this.#head()
+    const head = this.#pulls.head
     if (this.#isOver || this.#held !== undefined || head === undefined) return
     if (ending.failed) {
       if (head.batch.size > 0) {
-        this.#answer(head)
+        this.#pulls.answer(head)
         return this.#conclude(ending)
       }
-      this.#rejectAll(ending.error)
+      this.#pulls.rejectAll(ending.error)
     } else {
       const { value } = ending
       if (value !== undefined && head.batch.size > 0 && head.batch.bytes + value.bytes > this.#room(head)) {
-        this.#answer(head)
+        this.#pulls.answer(head)
         return this.#conclude(ending)
       }
-      this.#answer(head, doneText(value))
+      this.#pulls.answer(head, doneText(value))
     }
     this.#stop(undefined)
-  }
-
-  #rejectAll(error: unknown): void {
-    for (const { timer, answer } of this.#pulls.splice(0)) {
-      this.#options.clock.clearTimer(timer)
-      answer.reject(error)
-    }
   }
 
   /** There are no more items; answers waiting pulls. */
@@ -335,7 +280,7 @@ export class StreamSource {
     this.#isOver = true
     this.#held = undefined
     this.#options.clock.clearTimer(this.#firstPull)
-    for (const pull of [...this.#pulls]) this.#answer(pull, doneText(undefined))
+    this.#pulls.answerAll(doneText(undefined))
     this.#options.onOver(reason)
   }
 
