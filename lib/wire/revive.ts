@@ -10,12 +10,15 @@
  */
 import { ProtocolError, SerializationError } from '../errors.ts'
 import { type Classes, inherited } from './classes.ts'
+import { declineRest } from './decline-rest.ts'
 import { fillError, makeError } from './error-record.ts'
 import { type HandleKind, isHandleKind, type ObjectExchange, readHandle } from './handle.ts'
 import { decodeCustomLeaf, decodeLeaf, REFUSED } from './leaf.ts'
 import type { Limits } from './limits.ts'
 import { Patience } from './patience.ts'
-import { jsonPath, splitPath } from './place.ts'
+import { jsonPath } from './place.ts'
+import { type Container, isJsonObject, malformed, RevivedPlaces } from './revived-places.ts'
+import { shown } from './shown.ts'
 import { type ResultOf, STEP } from './step.ts'
 import { decodeTyped, mayBeTypeName, type ValueType, type ValueTypes } from './value-types.ts'
 
@@ -34,7 +37,7 @@ export interface Known {
  * @throws SerializationError when a type that the user described refuses what came
  */
 export function revive(json: unknown, meta: unknown, root: string, known: Known, from?: string): unknown {
-  if (!isRecord(meta) || meta.v !== 1) throw new ProtocolError('meta is not of a version that is known here')
+  if (!isJsonObject(meta) || meta.v !== 1) throw new ProtocolError('meta is not of a version that is known here')
   const revival = new Revival(root, known, new Patience(), from)
   const apply = () => revival.apply(json, own(meta, 'values'), own(meta, 'referentialEqualities'))
   return known.objects === undefined ? apply() : known.objects.together(apply)
@@ -62,12 +65,10 @@ export function reviveLater(
   known: Known,
   { patience, from, earlier }: StepOptions,
 ): (resultOf: ResultOf) => unknown {
-  if (!isRecord(meta) || meta.v !== 1) throw new ProtocolError('meta is not of a version that is known here')
+  if (!isJsonObject(meta) || meta.v !== 1) throw new ProtocolError('meta is not of a version that is known here')
   const revival = new Revival(root, known, patience, from, earlier)
   return revival.begin(json, own(meta, 'values'), own(meta, 'referentialEqualities'))
 }
-
-type Container = unknown[] | Record<string, unknown>
 
 /** Marks the place in parsed JSON that the result of a step will take. */
 class StepPlace {
@@ -90,11 +91,8 @@ class Revival {
   private readonly known: Known
   /** Annotation paths to what is being revived. */
   private readonly paths: string[] = []
-  /** What a revived object is to be filled from: the JSON it was made of. */
-  private readonly sources = new Map<object, Container>()
+  private readonly places = new RevivedPlaces()
   private readonly fills: (() => void)[] = []
-  /** Values of types that the user described: what is in them is no business of `meta`. */
-  private readonly opaque = new Set<unknown>()
   private readonly patience: Patience
   private readonly from: string | undefined
   /** How many steps come before; undefined: none are known here. */
@@ -136,34 +134,9 @@ class Revival {
       if (equalities !== undefined) this.equate(root, equalities)
       return root
     } catch (error) {
-      if (this.known.objects !== undefined) this.declineRest(json, values, this.known.objects)
+      const { objects } = this.known
+      if (objects !== undefined) declineRest(json, values, this.places, (handle) => objects.decline(handle, this.from))
       throw error
-    }
-  }
-
-  /** Gives back what was lent in places that were not reached. */
-  private declineRest(json: unknown, tree: unknown, objects: ObjectExchange): void {
-    const [annotation, notes] = Array.isArray(tree) ? (tree as unknown[]) : [undefined, tree]
-    const kind: unknown = Array.isArray(annotation) && annotation[0] === 'custom' ? annotation[1] : undefined
-    try {
-      // If it was already borrowed, the JSON has been replaced.
-      if (typeof kind === 'string' && isHandleKind(kind)) return objects.decline(readHandle(json), this.from)
-    } catch {
-      return
-    }
-    if (Array.isArray(notes)) return this.declineRest(json, notes, objects)
-    for (const path of isRecord(notes) ? Object.keys(notes) : []) {
-      const place = this.placeAt(json, path)
-      if (place !== undefined)
-        this.declineRest(place.container[place.key], (notes as Record<string, unknown>)[path], objects)
-    }
-  }
-
-  private placeAt(json: unknown, path: string): ReturnType<Revival['locate']> | undefined {
-    try {
-      return this.locate(json, path)
-    } catch {
-      return undefined
     }
   }
 
@@ -186,9 +159,9 @@ class Revival {
 
   /** Applies the annotations of what is inside. */
   private within(json: unknown, notes: unknown): void {
-    if (!isRecord(notes)) throw malformed('values')
+    if (!isJsonObject(notes)) throw malformed('values')
     for (const path of Object.keys(notes)) {
-      const { container, key } = this.locate(json, path)
+      const { container, key } = this.places.locate(json, path)
       this.paths.push(path)
       const value = this.annotated(container[key], notes[path])
       container[key] = value
@@ -221,7 +194,7 @@ class Revival {
     const encoded = new Revival(path, this.known, this.patience, this.from).apply(json, values, equalities)
     try {
       const value = decodeTyped(type, encoded)
-      this.opaque.add(value)
+      this.places.close(value)
       return value
     } catch (error) {
       throw new SerializationError(
@@ -269,7 +242,7 @@ class Revival {
 
   private custom(json: unknown, kind: string): unknown {
     if (kind === 'Error') {
-      const error = isRecord(json) ? makeError(json, this.known.classes) : undefined
+      const error = isJsonObject(json) ? makeError(json, this.known.classes) : undefined
       if (error === undefined) return REFUSED
       const record = json as Record<string, unknown>
       return this.later(error, record, () => {
@@ -288,7 +261,7 @@ class Revival {
       throw new ProtocolError(`${limits.of ?? 'this end'} takes no ${kind} from others`)
     }
     const value = objects.borrow(kind, readHandle(json), this.from)
-    this.opaque.add(value)
+    this.places.close(value)
     return value
   }
 
@@ -308,7 +281,7 @@ class Revival {
   }
 
   private object(json: unknown, prototype: object | null): unknown {
-    if (!isRecord(json)) return REFUSED
+    if (!isJsonObject(json)) return REFUSED
     const object: object = Object.create(prototype)
     return this.later(object, json, () => {
       for (const key of Object.keys(json)) {
@@ -320,7 +293,7 @@ class Revival {
 
   /** An object that is filled once all references are in place. */
   private later<T extends object>(object: T, source: Container, fill: () => void): T {
-    this.sources.set(object, source)
+    this.places.replaced(object, source)
     this.fills.push(fill)
     return object
   }
@@ -332,9 +305,9 @@ class Revival {
       this.put(root, equalities[0], root)
       others = equalities[1] ?? {}
     }
-    if (!isRecord(others)) throw malformed('referentialEqualities')
+    if (!isJsonObject(others)) throw malformed('referentialEqualities')
     for (const path of Object.keys(others)) {
-      const { container, key } = this.locate(root, path)
+      const { container, key } = this.places.locate(root, path)
       this.put(root, others[path], container[key])
     }
   }
@@ -344,68 +317,12 @@ class Revival {
     if (!Array.isArray(paths) || value instanceof StepPlace) throw malformed('referentialEqualities')
     for (const path of paths) {
       if (typeof path !== 'string') throw malformed('referentialEqualities')
-      const { container, key } = this.locate(root, path)
+      const { container, key } = this.places.locate(root, path)
       container[key] = value
     }
   }
-
-  /** The container and the own key that a path ends at. */
-  private locate(from: unknown, path: string): { container: Record<string, unknown>; key: string } {
-    const segments = splitPath(path)
-    if (segments === undefined) throw malformed('path')
-    let at = from
-    for (let i = 0; ; i++) {
-      const container = this.containerOf(at)
-      const key = segments[i] as string
-      if (container === undefined || !hasPart(container, key)) {
-        throw new ProtocolError(`meta names a place that is not there: ${shown(path)}`)
-      }
-      if (i === segments.length - 1) return { container: container as Record<string, unknown>, key }
-      at = (container as Record<string, unknown>)[key]
-    }
-  }
-
-  private containerOf(value: unknown): Container | undefined {
-    if (typeof value !== 'object' || value === null || this.opaque.has(value)) return undefined
-    const source = this.sources.get(value)
-    if (source !== undefined) return source
-    return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype ? (value as Container) : undefined
-  }
-}
-
-function hasPart(container: Container, key: string): boolean {
-  return Array.isArray(container)
-    ? /^(?:0|[1-9]\d*)$/.test(key) && Number(key) < container.length
-    : Object.hasOwn(container, key)
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    Object.getPrototypeOf(value) === Object.prototype
-  )
 }
 
 function own(object: Record<string, unknown>, key: string): unknown {
   return Object.hasOwn(object, key) ? object[key] : undefined
-}
-
-function malformed(part: string): ProtocolError {
-  return new ProtocolError(`meta is malformed: ${part}`)
-}
-
-function shown(value: unknown): string {
-  const text = jsonOf(value)
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text
-}
-
-/** What was revived already may hold cycles and bigints, which JSON does not. */
-function jsonOf(value: unknown): string {
-  try {
-    return JSON.stringify(value)
-  } catch {
-    return `a ${typeof value}`
-  }
 }
