@@ -1,8 +1,8 @@
-import { ExpiryHeap } from '../data/expiry-heap.ts'
 import type { Aggregate, Kind, Value } from '../data/value.ts'
-import { asKind, asString, ExpiringParts, type KeyEntry } from './entry.ts'
+import { asKind, asString, type ExpiringParts, type KeyEntry } from './entry.ts'
 import { EntryTable } from './entry-table.ts'
 import { EVENT } from './events.ts'
+import { Expiries } from './expiries.ts'
 import { WatchedKeys } from './watched-keys.ts'
 
 /** What the databases need from the server. */
@@ -50,8 +50,7 @@ export class Database {
   /** Called with each key before it changes. */
   preserver: Preserver | undefined
   readonly #host: KeyspaceHost
-  #expiries: ExpiryHeap<KeyEntry> = new ExpiryHeap()
-  #expiringParts: ExpiryHeap<ExpiringParts> = new ExpiryHeap()
+  #expiries = new Expiries()
   #entries = new EntryTable()
 
   constructor(index: number, host: KeyspaceHost) {
@@ -70,7 +69,7 @@ export class Database {
 
   /** The earliest expiry of a key or of a part of a value; `Infinity` if nothing expires. */
   get nextExpiry(): number {
-    return Math.min(this.#expiries.first?.expiresAt ?? Infinity, this.#expiringParts.first?.expiresAt ?? Infinity)
+    return this.#expiries.next
   }
 
   /** The entry of a key, for reading. Counts as a use, and as a hit or a miss. */
@@ -190,7 +189,7 @@ export class Database {
     this.preserver?.preserve(this, entry)
     this.#entries.delete(entry)
     if (entry.expiresAt !== -1) this.persist(entry)
-    if (entry.expiringParts !== undefined) this.#forgetParts(entry)
+    if (entry.expiringParts !== undefined) this.#expiries.forgetParts(entry)
   }
 
   /** Removes a key as DEL does; false if it does not exist. */
@@ -216,8 +215,7 @@ export class Database {
    * @returns false if nothing has expired at that time
    */
   expireFirst(now: number): boolean {
-    const first = this.#expiries.first
-    const parts = this.#expiringParts.first
+    const { firstKey: first, firstParts: parts } = this.#expiries
     if (first !== undefined && first.expiresAt < now) this.expire(first)
     else if (parts !== undefined && parts.expiresAt < now) this.#expireParts(parts, now)
     else return false
@@ -245,38 +243,17 @@ export class Database {
 
   /** Updates when parts of a value expire. The call is optional if that has only become later. */
   partsChanged(entry: KeyEntry): void {
-    const parts = typeof entry.value === 'string' ? undefined : entry.value.perishable
-    if (parts === undefined || parts.firstExpiry === Infinity) {
-      if (entry.expiringParts !== undefined) this.#forgetParts(entry)
-      return
-    }
-    if (entry.expiringParts?.parts !== parts) {
-      this.#forgetParts(entry)
-      entry.expiringParts = new ExpiringParts(entry, parts)
-    }
-    const { expiringParts } = entry as { expiringParts: ExpiringParts }
-    expiringParts.expiresAt = parts.firstExpiry
-    this.#expiringParts.update(expiringParts)
-    this.#host.expiryChanged(this)
-  }
-
-  #forgetParts(entry: KeyEntry): void {
-    if (entry.expiringParts !== undefined) this.#expiringParts.remove(entry.expiringParts)
-    entry.expiringParts = undefined
+    if (this.#expiries.readParts(entry)) this.#host.expiryChanged(this)
   }
 
   /** Sets the expiry of a key, in ms since 1970. */
   expireAt(entry: KeyEntry, at: number): void {
-    entry.expiresAt = at
-    const before = this.#expiries.first
-    this.#expiries.update(entry)
-    if (before !== this.#expiries.first || entry === before) this.#host.expiryChanged(this)
+    if (this.#expiries.set(entry, at)) this.#host.expiryChanged(this)
   }
 
   /** Removes the expiry of a key. */
   persist(entry: KeyEntry): void {
-    this.#expiries.remove(entry)
-    entry.expiresAt = -1
+    this.#expiries.persist(entry)
   }
 
   /**
@@ -305,7 +282,6 @@ export class Database {
   clear(): void {
     this.watched.cleared(this.#holds)
     this.#expiries.clear()
-    this.#expiringParts.clear()
     this.#entries.clear()
     for (const key of this.awaited) this.#host.keyReady(this, key)
   }
@@ -344,7 +320,6 @@ export class Database {
     ;[this.#entries, other.#entries] = [other.#entries, this.#entries]
     ;[this.#expiries, other.#expiries] = [other.#expiries, this.#expiries]
     this.preserver?.swapped(this, other)
-    ;[this.#expiringParts, other.#expiringParts] = [other.#expiringParts, this.#expiringParts]
     for (const db of [this, other]) {
       for (const key of db.awaited) this.#host.keyReady(db, key)
       this.#host.expiryChanged(db)
