@@ -89,7 +89,8 @@ export class ClientConnection implements Transport, DecodeLimits {
   }
 
   end(): void {
-    if (this.#ended) return
+    // A socket that is gone would neither finish nor close any more.
+    if (this.#ended || this.#socket.destroyed) return
     this.#ended = true
     this.client.forget()
     // From here on no other limit applies to it: not its output, not its idle time, not CLIENT

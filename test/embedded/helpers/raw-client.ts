@@ -85,6 +85,11 @@ export class RawClient {
     this.#socket.end()
   }
 
+  /** Breaks the connection at once, whatever is on its way. */
+  reset(): void {
+    this.#socket.resetAndDestroy()
+  }
+
   async close(): Promise<void> {
     this.#socket.destroy()
     await this.untilClosed()

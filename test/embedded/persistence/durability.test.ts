@@ -69,6 +69,19 @@ describe('the append-only file', () => {
     await server.close()
   })
 
+  it('always: keeps nothing for a client that breaks off during the sync', async () => {
+    const { files, clock, server, client } = await start('always')
+    files.holds = 'sync'
+    client.send('SET', 'a', '1')
+    await until(() => files.held === 1)
+    client.reset()
+    await until(() => server.engine.clients.size === 0)
+    files.holds = undefined
+    files.release()
+    await server.close()
+    expect(clock.pending, 'timers').to.equal(0)
+  })
+
   it('everysec: syncs a second after a write, and sleeps when there is none', async () => {
     const { files, clock, server, client } = await start('everysec')
     expect(clock.pending).to.equal(0)
