@@ -3,6 +3,7 @@ import { expect } from 'chai'
 import { Redis } from 'ioredis'
 import { describeOnEachRedis, type RunningRedis } from './backends.ts'
 import { freshName, isFreshName } from './names.ts'
+import { TimerOrigins } from './timer-origins.ts'
 
 /** What was closed is gone within so many looks, each of some turns of the event loop: a timer that is left would not run out meanwhile. */
 const LOOKS = 100
@@ -56,6 +57,7 @@ export function describeLeavingNothing(title: string, suite: (redis: () => Runni
   describeOnEachRedis(title, (redis) => {
     let admin: Redis
     let earlier: Left
+    const timers = new TimerOrigins()
     before(() => {
       admin = new Redis(redis().url)
       EventTarget.prototype.addEventListener = remember
@@ -65,14 +67,17 @@ export function describeLeavingNothing(title: string, suite: (redis: () => Runni
       // The embedded server has a timer while any key expires.
       await admin.set(freshName('expires'), '', 'PX', EXPIRE_MS)
       earlier = await count(admin)
+      timers.begin()
     })
     suite(redis)
     afterEach('leaves nothing behind', async () => {
       let left = more(earlier, await count(admin))
       for (let look = 1; look < LOOKS && Object.keys(left).length > 0; look++) left = more(earlier, await count(admin))
-      expect(left, 'left behind').to.deep.equal({})
+      const from = left.timers === undefined ? [] : timers.pending
+      expect(left, ['left behind', ...from].join('\n\n')).to.deep.equal({})
     })
     after(() => {
+      timers.end()
       EventTarget.prototype.addEventListener = addEventListener
       admin?.disconnect()
     })
