@@ -21,7 +21,10 @@ export interface CallRecord {
   readonly kind: 'call' | 'notify' | 'callback'
   /** The list on which the caller gets its replies; empty for a notification. */
   readonly caller: string
-  /** How long the method ran, in ms; 0 if it did not run. */
+  /**
+   * How long the method ran, in ms; 0 if it did not run. A call that got the kept result of another
+   * one with the same idempotency key has the outcome of that one, and 0 here.
+   */
   readonly durationMs: number
   /**
    * `ok`: answered with a value. `error`: answered with what the method threw, or what was wrong

@@ -2,6 +2,7 @@ import { BusyError, isRpcError } from '../../errors.ts'
 import { systemClock } from '../../util/clock.ts'
 import { elapsedMs } from '../../util/timers.ts'
 import { askedMember } from '../../wire/asked-member.ts'
+import { isRemote } from '../../wire/failure.ts'
 import type { Request } from '../../wire/message.ts'
 import { callerReport, cut, thrownReport } from '../meter/error-report.ts'
 import { LONGEST_TEXTS } from '../meter/server-report.ts'
@@ -43,8 +44,7 @@ export class CallWatches {
   }
 
   failed(request: Request, thrown: unknown): void {
-    const isRefused = request.began === 0 && isRpcError(thrown) && REFUSALS.includes(thrown.code)
-    this.#show(request, isRefused ? 'refused' : 'error', durationOf(request), thrown)
+    this.#show(request, isRefusal(request, thrown) ? 'refused' : 'error', durationOf(request), thrown)
   }
 
   expired(request: Request): void {
@@ -118,6 +118,14 @@ export class WatchedCalls implements AsyncIterable<CallRecord> {
 }
 
 const REFUSALS: readonly string[] = ['ERR_BUSY', 'ERR_CLOSED']
+
+/**
+ * Whether this server has refused a call. A method may have thrown such an error of another service,
+ * which is kept for the later callers with the same idempotency key; their calls are not refused.
+ */
+function isRefusal({ began }: Request, thrown: unknown): boolean {
+  return began === 0 && isRpcError(thrown) && REFUSALS.includes(thrown.code) && !isRemote(thrown)
+}
 
 function durationOf({ began }: Request): number {
   return began === 0 ? 0 : elapsedMs() - began

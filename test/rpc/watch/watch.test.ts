@@ -1,9 +1,18 @@
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
-import { type CallRecord, control, pipe, RedisRPCClient, RedisRPCServer, type WatchOptions } from 'redis-object-rpc'
+import {
+  BusyError,
+  type CallRecord,
+  ClosedError,
+  control,
+  pipe,
+  RedisRPCClient,
+  RedisRPCServer,
+  type WatchOptions,
+} from 'redis-object-rpc'
 import { MOST_WATCHES } from '../../../lib/rpc/watch/call-watches.ts'
 import { deferred } from '../../../lib/util/deferred.ts'
-import { newInbox, serverList } from '../../../lib/wire/keys.ts'
+import { newInbox, onceRecord, serverList } from '../../../lib/wire/keys.ts'
 import { describeLeavingNothing } from '../../helpers/leaving-nothing.ts'
 import { closeLeavingNothing, type Pair, rejection, startPair } from '../../helpers/pair.ts'
 import { until } from '../../helpers/until.ts'
@@ -109,6 +118,37 @@ describeLeavingNothing('watching calls', (redis) => {
     expect(await client.add()).to.equal(1)
     expect(server.stats).to.include({ succeeded: 1, failed: 1, expired: 1 })
     await records.return?.()
+  })
+
+  it('shows a call that gets a kept result with the outcome that the first one had', async () => {
+    const thrown = [new BusyError('stock', 'it has too much to do'), new ClosedError('the client of stock is closed')]
+    const { client, name, watch } = await start({
+      order: (nth: number) => {
+        if (thrown[nth] !== undefined) throw thrown[nth]
+        return nth
+      },
+    })
+    const { seen, records } = await watch()
+    for (const nth of [0, 1, 2])
+      for (const _ of ['first', 'later'])
+        await control(client)
+          .with({ idempotencyKey: `order-${nth}` })
+          .order(nth)
+          .catch(() => {})
+    await until(() => seen.length === 6)
+    expect(seen.map(({ outcome, error }) => [outcome, error?.code])).to.deep.equal([
+      ['error', 'ERR_BUSY'],
+      ['error', 'ERR_BUSY'],
+      ['error', 'ERR_CLOSED'],
+      ['error', 'ERR_CLOSED'],
+      ['ok', undefined],
+      ['ok', undefined],
+    ])
+    expect(seen.map(({ durationMs }) => durationMs > 0)).to.deep.equal([true, false, true, false, true, false])
+    await records.return?.()
+    const admin = new Redis(redis().url)
+    for (const nth of [0, 1, 2]) await admin.del(onceRecord(name, `order-${nth}`))
+    admin.disconnect()
   })
 
   it('selects calls at the server', async () => {
