@@ -104,6 +104,7 @@ export class Outbox {
   /** Since when Redis has refused everything. */
   #returningSince: number | undefined
   #drained: Deferred<void> | undefined
+  #isClosed = false
 
   constructor(connection: Connection, options: OutboxOptions) {
     this.#connection = connection
@@ -156,6 +157,7 @@ export class Outbox {
 
   /** Fails unsent messages; unconfirmed ones are settled when the connection ends. */
   close(): void {
+    this.#isClosed = true
     this.#watchdog.stop()
     void this.#expiries.stop()
     this.#refuse(new ClosedError('closed before the message was sent'))
@@ -284,6 +286,7 @@ export class Outbox {
   }
 
   #hasPatience(): boolean {
+    if (this.#isClosed) return false
     this.#returningSince ??= this.#clock.now()
     return this.#clock.now() - this.#returningSince < this.#patienceMs
   }
@@ -304,7 +307,7 @@ export class Outbox {
   /** A push was answered in some way; the next answer gets its full time. */
   #done(batch: Batch): void {
     this.#unconfirmedCharacters -= batch.characters
-    if (--this.#unconfirmed > 0) this.#watch()
+    if (--this.#unconfirmed > 0 && !this.#isClosed) this.#watch()
     else this.#watchdog.stop()
     this.#settle()
   }

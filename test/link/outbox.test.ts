@@ -282,6 +282,22 @@ describe('an outbox', () => {
     expect(messages.every(({ delivered_ }) => delivered_ === 1)).to.equal(true)
   })
 
+  it('does not try again, and watches nothing, once it has closed', async () => {
+    await connection.open()
+    redis.answers.set('RPUSH', (args) => {
+      outbox.close()
+      return args[0] === 'list' ? reply.error('BUSY Redis is busy running a script.') : undefined
+    })
+    const [refused] = push('a')
+    const unanswered = new Message('b')
+    outbox.push('other', unanswered)
+    await until(() => refused?.errors.length === 1)
+    expect(clock.pending, 'timers').to.equal(0)
+    connection.close()
+    await until(() => unanswered.errors.length === 1)
+    expect(unanswered.errors[0]).to.be.instanceOf(DeliveryUnknownError)
+  })
+
   it('refuses what waits when it closes', async () => {
     const [message] = push('a')
     outbox.close()
