@@ -22,21 +22,26 @@ export interface Work {
 
 /** Does work with middleware around it. Does not throw. */
 export function handle(use: readonly Middleware[], work: Work): Promise<unknown> {
-  return pass(new Handling(use, work), 0)
+  return pass(new Handling(use, work))
 }
 
 class Handling implements Passage {
   readonly use: readonly Middleware[]
   readonly call: HandledCall
+  reached: Promise<unknown> | undefined
+  isKnown = false
+  value: unknown
   private readonly work: Work
 
   constructor(use: readonly Middleware[], work: Work) {
     this.use = use
     this.call = new HandledCall(work)
     this.work = work
+    this.reached = undefined
+    this.value = undefined
   }
 
-  async reach(): Promise<unknown> {
+  reach(): unknown {
     return this.work.run(this.call.given)
   }
 

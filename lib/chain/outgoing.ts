@@ -24,7 +24,10 @@ export interface OutgoingRequest {
   readonly metadata: Metadata | undefined
   /** Undefined: it is neither a task nor an event. */
   readonly message?: MiddlewareMessage
-  /** Sends the call. Errors go back through the middleware. */
+  /**
+   * Sends the call. The promise settles within the time-out that it gets, and when the signal
+   * fires. Errors go back through the middleware.
+   */
   send(args: readonly unknown[], changes: Changes): Promise<unknown>
 }
 
@@ -70,9 +73,11 @@ export class Outgoing {
     const { signal } = request
     if (this.#isClosed) return IterablePromise.reject(this.closedError())
     if (signal?.aborted) return IterablePromise.reject(signal.reason)
-    const passage = new OutgoingPassage(this, request)
-    passage.run()
-    return passage.answered
+    return new OutgoingPassage(this, request).run()
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed
   }
 
   closedError(): ClosedError {
@@ -93,13 +98,15 @@ export class Outgoing {
 class OutgoingPassage implements Passage, Expiring, AbortListener, Linked<OutgoingPassage> {
   readonly use: readonly Middleware[]
   readonly call: OutgoingCall
-  readonly answered: Promise<unknown>
+  reached: Promise<unknown> | undefined
+  isKnown = false
+  value: unknown
   readonly deadlineAt: number
   before: OutgoingPassage | undefined = undefined
   after: OutgoingPassage | undefined = undefined
   private readonly outgoing: Outgoing
   private readonly request: OutgoingRequest
-  private resolve!: (result: unknown) => void
+  private resolve: ((result: unknown) => void) | undefined
   /** How many requests are in flight; more than one only if a middleware does not wait. */
   private sent = 0
   /** Whether no time has passed since it began. */
@@ -113,36 +120,47 @@ class OutgoingPassage implements Passage, Expiring, AbortListener, Linked<Outgoi
     this.use = use
     this.outgoing = outgoing
     this.request = request
-    this.answered = new IterablePromise((resolve) => {
-      this.resolve = resolve
-    })
+    this.reached = undefined
+    this.value = undefined
+    this.resolve = undefined
     this.deadlineAt = deadlines.clock.now() + request.timeoutMs
     this.call = new OutgoingCall(service, request, this.deadlineAt)
     this.givenUp = undefined
-    outgoing.calls.add(this)
-    deadlines.watch(this.deadlineAt)
-    if (request.signal !== undefined) onAbort(request.signal, this)
   }
 
-  run(): void {
-    const result = pass(this, 0)
+  run(): Promise<unknown> {
+    const result = pass(this)
     this.isFresh = false
+    // Middleware that only passes the call on leaves the wait to the request itself.
+    if (result === this.reached && this.call.access !== 'get' && result instanceof IterablePromise) return result
+    const answered = new IterablePromise((resolve) => {
+      this.resolve = resolve
+    })
+    this.wait()
     result.then(
       (value) => this.settle(this.call.travelling(value)),
       (error: unknown) => this.settle(Promise.reject(error)),
     )
+    return answered
+  }
+
+  /** From now on the time-out, the signal and the end of the client count. */
+  private wait(): void {
+    const { outgoing, request, deadlineAt } = this
+    outgoing.calls.add(this)
+    outgoing.deadlines.watch(deadlineAt)
+    if (request.signal !== undefined) onAbort(request.signal, this)
+    // Middleware may have ended it.
+    if (request.signal?.aborted) this.aborted()
+    else if (outgoing.isClosed) this.close()
   }
 
   reach(): Promise<unknown> {
     const { givenUp, call, request } = this
     this.sent++
-    if (givenUp !== undefined) return Promise.reject(givenUp())
+    if (givenUp !== undefined) throw givenUp()
     if (!this.isFresh) call.timeoutMs = Math.max(1, this.deadlineAt - this.outgoing.deadlines.clock.now())
-    try {
-      return request.send(call.given, call)
-    } catch (error) {
-      return Promise.reject(error)
-    }
+    return request.send(call.given, call)
   }
 
   over(): void {
@@ -182,7 +200,7 @@ class OutgoingPassage implements Passage, Expiring, AbortListener, Linked<Outgoi
     this.outgoing.calls.delete(this)
     const { signal } = this.request
     if (signal !== undefined) offAbort(signal, this)
-    this.resolve(result)
+    this.resolve?.(result)
   }
 }
 

@@ -1,4 +1,5 @@
 import { MiddlewareError } from '../errors.ts'
+import { isThenable } from '../util/running.ts'
 import { isStream } from '../util/stream-form.ts'
 import { askedMember } from '../wire/asked-member.ts'
 import { readPropertyAnswer } from '../wire/property-answer.ts'
@@ -74,18 +75,28 @@ class NoProperty {
 export interface Passage {
   readonly use: readonly Middleware[]
   readonly call: PassingCall
-  /** Called after the last middleware. Does not throw. */
-  reach(): Promise<unknown>
+  /**
+   * The promise that the last middleware has got. If the first one returns this very promise, no
+   * middleware waits for the result, so nobody else has to.
+   */
+  reached: Promise<unknown> | undefined
+  /** Whether `reached` is resolved already, with `value`. */
+  isKnown: boolean
+  value: unknown
+  /** Called after the last middleware. Returns the result, which may be a promise, or throws. */
+  reach(): unknown
   /** The destination has answered or failed. */
   over(): void
 }
 
-/** Runs the middleware of a passage from `index` on. Does not throw. */
-export function pass(passage: Passage, index: number): Promise<unknown> {
-  const middleware = passage.use[index]
-  if (middleware === undefined) return passage.reach()
+/** Runs the middleware of a passage, of which there is at least one. Does not throw. */
+export function pass(passage: Passage): Promise<unknown> {
+  return run(passage, 0)
+}
+
+function run(passage: Passage, index: number): Promise<unknown> {
   try {
-    const result = middleware(new Layer(passage, index + 1))
+    const result = (passage.use[index] as Middleware)(new Layer(passage, index + 1))
     return result instanceof Promise ? result : Promise.resolve(result)
   } catch (error) {
     return Promise.reject(error)
@@ -121,34 +132,76 @@ class Layer implements MiddlewareStep {
 
   private passOn(): Promise<unknown> {
     this.state = 'passed on'
-    const { passage, call, index } = this
-    if (index < passage.use.length) return this.watched(pass(passage, index))
-    const reached = this.watched(passage.reach(), passage)
-    return call.access === 'get' ? this.watched(reached.then((answer) => call.valueIn(answer))) : reached
+    const { passage, index } = this
+    if (index === passage.use.length) return this.reach()
+    const result = run(passage, index)
+    if (passage.isKnown && result === passage.reached) this.state = 'settled'
+    else result.then(this.settled, this.settled)
+    return result
+  }
+
+  private reach(): Promise<unknown> {
+    const { passage, call } = this
+    let result: unknown
+    try {
+      result = passage.reach()
+      if (!isThenable(result)) {
+        passage.value = call.access === 'get' ? call.valueIn(result) : result
+        this.noticeStream(result)
+        passage.over()
+        this.state = 'settled'
+        passage.isKnown = true
+        passage.reached = Promise.resolve(passage.value)
+        return passage.reached
+      }
+    } catch (error) {
+      result = Promise.reject(error)
+    }
+    passage.isKnown = false
+    const answered = result instanceof Promise ? result : Promise.resolve(result)
+    this.watch(answered)
+    passage.reached = call.access === 'get' ? this.valueIn(answered) : answered
+    return passage.reached
   }
 
   /**
-   * Notices when a result settles. This handles its rejection, too: if a middleware answers without
-   * awaiting `next()`, a failing call must not end the process. There is one `then` for all of it,
-   * because each promise costs more where an `AsyncLocalStorage` is in use.
-   *
-   * @param reached the passage whose end gave the result
+   * Notices when the result settles. This handles its rejection, too: if a middleware answers
+   * without awaiting `next()`, a failing call must not end the process. There is one `then` for all
+   * of it, because each promise costs more where an `AsyncLocalStorage` is in use.
    */
-  private watched(result: Promise<unknown>, reached?: Passage): Promise<unknown> {
-    const { call } = this
-    result.then(
+  private watch(answered: Promise<unknown>): void {
+    const { passage } = this
+    answered.then(
       (answer) => {
         this.state = 'settled'
-        if (reached === undefined) return
-        reached.over()
-        if (call.kind === 'call' && isStream(answer)) call.kind = 'stream'
+        passage.over()
+        this.noticeStream(answer)
       },
       () => {
         this.state = 'settled'
-        reached?.over()
+        passage.over()
       },
     )
-    return result
+  }
+
+  private valueIn(answered: Promise<unknown>): Promise<unknown> {
+    const value = answered.then((answer) => this.call.valueIn(answer))
+    value.then(this.settled, this.settled)
+    return value
+  }
+
+  private noticeStream(answer: unknown): void {
+    try {
+      if (this.call.kind === 'call' && isStream(answer)) this.call.kind = 'stream'
+    } catch {
+      // Encoding it will report what is wrong with it.
+    }
+  }
+
+  private get settled(): () => void {
+    return () => {
+      this.state = 'settled'
+    }
   }
 
   private refuse(problem: string): Promise<never> {

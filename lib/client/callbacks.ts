@@ -5,7 +5,7 @@ import type { ServiceCalls } from '../rpc/calls/service-calls.ts'
 import { type Answer, idsIn } from '../rpc/fate/answer.ts'
 import { ClientLease } from '../rpc/objects/client-lease.ts'
 import { Objects } from '../rpc/objects/objects.ts'
-import type { ServedContext } from '../rpc/serving/call-context.ts'
+import type { HasContext } from '../rpc/serving/call-context.ts'
 import { type Incoming, incomingOf } from '../rpc/serving/incoming.ts'
 import { Serving } from '../rpc/serving/serving.ts'
 import type { Signing } from '../rpc/signing.ts'
@@ -116,7 +116,7 @@ export class Callbacks {
       concurrency: CONCURRENCY,
       maxQueueAgeMs: Number.POSITIVE_INFINITY,
       replyPrefixes: [serverPrefix(this.#service), replyPrefix(this.#service)],
-      dispatch: (request, context) => this.#run(request, codec, context),
+      dispatch: (request, call) => this.#run(request, codec, call),
       builtin: (request) => this.#builtin(request, codec),
       mayAct: () => true,
     })
@@ -125,10 +125,10 @@ export class Callbacks {
   }
 
   /** @throws ReferenceLostError, MethodNotFoundError, what the function throws */
-  #run(request: Request, codec: Codec, context: ServedContext | undefined): unknown {
+  #run(request: Request, codec: Codec, call: HasContext | undefined): unknown {
     if (request.on === undefined) throw new MethodNotFoundError(request.method, this.#service)
-    if (this.#incoming === undefined || context === undefined) return this.objects.run(request, codec)
-    return this.#incoming.run(this.objects.asked(request, codec), request, context)
+    if (this.#incoming === undefined || call === undefined) return this.objects.run(request, codec)
+    return this.#incoming.run(this.objects.asked(request, codec), request, call)
   }
 
   /** @throws ProtocolError, MethodNotFoundError */

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { type CallContext, contextHook } from '../rpc/serving/call-context.ts'
+import { type CallContext, contextHook, wantContexts } from '../rpc/serving/call-context.ts'
 
 export type { CallContext }
 
@@ -7,6 +7,7 @@ export type { CallContext }
 // import this module have one.
 const storage = new AsyncLocalStorage<CallContext>()
 contextHook.run = (context, method) => storage.run(context, method)
+wantContexts()
 
 /**
  * Returns the context of the call that the current method is running for; `undefined` outside a

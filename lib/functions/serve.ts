@@ -4,7 +4,7 @@ import { Intake } from '../link/intake.ts'
 import { Link } from '../link/link.ts'
 import { checkSource, type RedisLife, type RedisSource } from '../link/source.ts'
 import { Lifetime } from '../util/lifetime.ts'
-import { isThenable, Running } from '../util/running.ts'
+import { isThenable, Running, type Work } from '../util/running.ts'
 import { Codec } from '../wire/codec.ts'
 import type { Limits } from '../wire/limits.ts'
 import { isTooOld } from './age.ts'
@@ -36,6 +36,9 @@ export interface FunctionServerStats {
   readonly running: number
 }
 
+/** A call whose function has not ended yet. */
+interface RunningCall extends Work<RunningCall> {}
+
 /** A message, and the function whose list it came from. */
 interface Popped {
   readonly served: Served
@@ -60,7 +63,7 @@ export class FunctionServer<F extends Functions<F> = AnyFunctions> implements As
   readonly #link: Link
   readonly #heartbeat: Heartbeat
   readonly #intake: Intake<Popped>
-  readonly #running: Running
+  readonly #running: Running<RunningCall>
   readonly #stats = { succeeded: 0, failed: 0, expired: 0, junk: 0 }
   readonly #lifetime: Lifetime
   #pops = 0
@@ -266,11 +269,14 @@ export class FunctionServer<F extends Functions<F> = AnyFunctions> implements As
       const result =
         use.length === 0 ? served.run(request.kw) : handle(use, workOf(prefix, served, request, this.#throwIfGivenUp))
       if (!isThenable(result)) return this.#succeed(served, request, result)
-      const work = {
-        succeed: (value: unknown) => this.#succeed(served, request, value),
-        fail: (thrown: unknown) => this.#fail(served, request, thrown),
+      const call: RunningCall = {
+        isRunning: false,
+        before: undefined,
+        after: undefined,
+        succeed: (value) => this.#succeed(served, request, value),
+        fail: (thrown) => this.#fail(served, request, thrown),
       }
-      this.#running.add(work, result)
+      this.#running.add(call, result)
     } catch (thrown) {
       this.#fail(served, request, thrown)
     }

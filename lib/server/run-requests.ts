@@ -1,5 +1,5 @@
 import { MethodNotFoundError } from '../errors.ts'
-import type { ServedContext } from '../rpc/serving/call-context.ts'
+import type { HasContext, ServedContext } from '../rpc/serving/call-context.ts'
 import type { Asked, Incoming } from '../rpc/serving/incoming.ts'
 import type { Request } from '../wire/message.ts'
 import { PIPE } from '../wire/reserved.ts'
@@ -10,7 +10,7 @@ import type { Callable } from './pipeline/steps.ts'
 /** How a server runs requests. */
 export interface RunRequests {
   /** Runs a request and returns the result of the method, which may be a promise. */
-  readonly dispatch: (request: Request, context?: ServedContext) => unknown
+  readonly dispatch: (request: Request, call?: HasContext) => unknown
   /** The same in two steps: if the first one throws, nothing has run. */
   readonly prepare: (request: Request) => (context: ServedContext) => unknown
 }
@@ -27,9 +27,9 @@ function plain(callable: Callable): RunRequests {
   const { service, methods, codec, objects } = callable
   const decodeArgs = (request: Request): readonly unknown[] => objects.decodeArgs(request, codec)
   return {
-    dispatch: (request, context) => {
+    dispatch: (request, call) => {
       if (request.on !== undefined) return objects.run(request, codec)
-      if (request.method === PIPE) return preparePipeline(request, callable)(context)
+      if (request.method === PIPE) return preparePipeline(request, callable)(call?.context)
       return dispatch(request, service, methods, decodeArgs)
     },
     prepare: (request) => {
@@ -57,21 +57,21 @@ function throughMiddleware(callable: Callable, incoming: Incoming): RunRequests 
     return { name, isLent: false, args: [], run }
   }
   const steps = (request: Request): Callable['through'] => {
-    return (step, context) => incoming.run(step, request, context)
+    return (step, context) => incoming.run(step, request, { context })
   }
   return {
-    dispatch: (request, context) => {
+    dispatch: (request, call) => {
       // Waiting for a lent signal is not a call of the user.
-      if (context === undefined) return objects.run(request, codec)
+      if (call === undefined) return objects.run(request, codec)
       if (request.method === PIPE && request.on === undefined)
-        return preparePipeline(request, { ...callable, through: steps(request) })(context)
-      return incoming.run(asked(request), request, context)
+        return preparePipeline(request, { ...callable, through: steps(request) })(call.context)
+      return incoming.run(asked(request), request, call)
     },
     prepare: (request) => {
       if (request.method === PIPE && request.on === undefined)
         return preparePipeline(request, { ...callable, through: steps(request) })
       const ready = asked(request)
-      return (context) => incoming.runOnce(ready, request, context)
+      return (context) => incoming.runOnce(ready, request, { context })
     },
   }
 }

@@ -1,15 +1,19 @@
 import { type Deferred, deferred } from './deferred.ts'
+import { type Linked, LinkedSet } from './linked-set.ts'
 
 /** Work in progress. One of the two callbacks is called once, when it ends. */
-export interface Work {
+export interface Work<W> extends Linked<W> {
+  /** Whether it has begun and not ended; false at first, then {@link Running} sets it. */
+  isRunning: boolean
   succeed(value: unknown): void
   fail(thrown: unknown): void
 }
 
 /** Asynchronous work that a server has begun: how much there is, and how to wait until there is none. */
-export class Running<W extends Work = Work> {
-  readonly #works = new Set<W>()
+export class Running<W extends Work<W>> {
+  readonly #works = new LinkedSet<W>()
   readonly #onFree: () => void
+  #size = 0
   #idle: Deferred<void> | undefined
 
   /** @param onFree called each time that there is room for more */
@@ -18,7 +22,7 @@ export class Running<W extends Work = Work> {
   }
 
   get size(): number {
-    return this.#works.size
+    return this.#size
   }
 
   /** What runs. */
@@ -29,6 +33,8 @@ export class Running<W extends Work = Work> {
   /** Waits for `result` and passes it to `work`, unless that was abandoned before. */
   add(work: W, result: PromiseLike<unknown>): void {
     this.#works.add(work)
+    this.#size++
+    work.isRunning = true
     // `Promise.resolve` guards against a thenable that calls back twice, or at once.
     Promise.resolve(result).then(
       (value) => this.#end(work) && work.succeed(value),
@@ -38,7 +44,7 @@ export class Running<W extends Work = Work> {
 
   /** Resolves once nothing runs. */
   ended(): Promise<void> {
-    if (this.#works.size === 0) return Promise.resolve()
+    if (this.#size === 0) return Promise.resolve()
     this.#idle ??= deferred()
     return this.#idle.promise
   }
@@ -49,8 +55,10 @@ export class Running<W extends Work = Work> {
   }
 
   #end(work: W): boolean {
-    if (!this.#works.delete(work)) return false
-    if (this.#works.size === 0) {
+    if (!work.isRunning) return false
+    work.isRunning = false
+    this.#works.delete(work)
+    if (--this.#size === 0) {
       this.#idle?.resolve()
       this.#idle = undefined
     }

@@ -24,6 +24,41 @@ describeOnEachRedis('middleware', (redis) => {
     expect(ends.shop.runs).to.equal(0)
   })
 
+  it('that only passes a call on changes neither its deadline, its signal nor its stream', async () => {
+    const passing: Middleware = ({ next }) => next()
+    const client = await ends.start([passing, passing], [passing, passing])
+    expect(await client.add(1, 2)).to.equal(3)
+    expect(await rejection(client.fail())).to.include({ name: 'RangeError', message: 'sold out' })
+    const rows: number[] = []
+    for await (const row of client.rows(3)) rows.push(row)
+    expect(rows).to.deep.equal([0, 1, 2])
+    const abort = new AbortController()
+    const aborted = rejection(control(client).with({ signal: abort.signal }).hang())
+    abort.abort(new Error('enough'))
+    expect(await aborted).to.have.property('message', 'enough')
+    expect(await rejection(control(client).with({ timeoutMs: 30 }).hang())).to.include({ code: 'ERR_TIMEOUT' })
+    ends.shop.release()
+    await until(() => ends.pair.server.stats.running === 0 && control(client).stats.late === 1)
+  })
+
+  it('may abort a call or close its client before it holds the call', async () => {
+    const abort = new AbortController()
+    let closing: Promise<void> | undefined
+    const aborting: Middleware = ({ call }) => {
+      if (call.method === 'add') abort.abort(new Error('enough'))
+      else closing = control(client).close()
+      return new Promise(() => {})
+    }
+    const client = await ends.start([aborting])
+    expect(await rejection(control(client).with({ signal: abort.signal }).add(1, 2))).to.have.property(
+      'message',
+      'enough',
+    )
+    expect(await rejection(client.fail())).to.include({ code: 'ERR_CLOSED' })
+    await closing
+    expect(ends.shop.runs).to.equal(0)
+  })
+
   it('may make something of a deadline that passes under way', async () => {
     const fallback: Middleware = async ({ next }) => {
       try {

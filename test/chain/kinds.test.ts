@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import { control, type Middleware, pipe } from 'redis-object-rpc'
 import { describeOnEachRedis } from '../helpers/backends.ts'
+import { rejection } from '../helpers/pair.ts'
 import { until } from '../helpers/until.ts'
 import { Ends, recorder, type Shop, shown } from './shop.ts'
 
@@ -23,6 +24,14 @@ describeOnEachRedis('middleware', (redis) => {
     expect(rows).to.deep.equal([0, 4, 8, 12])
     expect(log).to.deep.equal(['incoming stream call rows', 'outgoing stream call rows'])
     for await (const row of client.rows(1_000)) if (row > 40) break
+  })
+
+  it('survives results that cannot be looked at', async () => {
+    const passing: Middleware = ({ next }) => next()
+    const client = await ends.start([passing], [passing])
+    for (const isAsync of [false, true])
+      expect(await rejection(client.odd(isAsync))).to.include({ code: 'ERR_SERIALIZATION' })
+    expect(await client.add(1, 2)).to.equal(3)
   })
 
   it('sees notifications, properties, namespaces, and the whole of a pipeline and its steps', async () => {

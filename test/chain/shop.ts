@@ -47,6 +47,14 @@ export class Shop {
   async ask(question: (text: string) => string | Promise<string>): Promise<string> {
     return `it said ${await question('why?')}`
   }
+  odd(isAsync: boolean): object | Promise<object> {
+    const odd = Object.defineProperty({}, Symbol.asyncIterator, {
+      get() {
+        throw new Error('do not look')
+      },
+    })
+    return isAsync ? Promise.resolve(odd) : odd
+  }
   open(): { next(): number } & ByReference {
     let at = 0
     return ref({ next: () => ++at })
@@ -96,6 +104,7 @@ export class Ends {
       'rows',
       'ask',
       'open',
+      'odd',
       'cart.add',
       'theme',
       'runs',

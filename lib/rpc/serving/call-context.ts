@@ -22,88 +22,104 @@ export interface CallContext {
 
 const NO_METADATA: Readonly<Record<string, string>> = Object.freeze({})
 
-/** The context of one call. Everything is created lazily. */
+/** What has a context, created when it is first read. */
+export interface HasContext {
+  readonly context: ServedContext
+}
+
+/**
+ * The context of one call. Everything is created lazily. It uses `private` fields, which are set at
+ * once, while `#private` ones are added one by one.
+ */
 export class ServedContext implements CallContext {
   readonly service: string
   readonly deadline: number | undefined
-  readonly #request: Request
-  readonly #clock: Clock
-  #controller: AbortController | undefined
-  #timer: ClockTimer | undefined
-  #reason: unknown
+  private readonly request: Request
+  private readonly clock: Clock
+  private controller: AbortController | undefined
+  private timer: ClockTimer | undefined
+  private reason: unknown
   /** The method has ended; streams that it returned may continue. */
-  #hasEnded = false
-  #isOver = false
-  #streams = 0
+  private hasEnded = false
+  private isOver = false
+  private streams = 0
 
   /** @param deadline on `clock` */
   constructor(service: string, request: Request, deadline: number | undefined, clock: Clock) {
     this.service = service
     this.deadline = deadline
-    this.#request = request
-    this.#clock = clock
+    this.request = request
+    this.clock = clock
+    this.controller = undefined
+    this.timer = undefined
+    this.reason = undefined
   }
 
   get method(): string {
-    return this.#request.method
+    return this.request.method
   }
 
   get metadata(): Readonly<Record<string, string>> {
-    return this.#request.options.metadata ?? NO_METADATA
+    return metadataOf(this.request)
   }
 
   get caller(): string {
-    return this.#request.address.list
+    return this.request.address.list
   }
 
   get attempt(): number {
-    return this.#request.options.attempt ?? 1
+    return this.request.options.attempt ?? 1
   }
 
   get signal(): AbortSignal {
-    if (this.#controller === undefined) {
-      this.#controller = new AbortController()
-      if (this.#reason !== undefined) this.#controller.abort(this.#reason)
-      else if (this.deadline !== undefined && !this.#hasEnded) {
-        const leftMs = Math.max(0, this.deadline - this.#clock.now())
-        this.#timer = this.#clock.setTimer(() => this.abort(timedOut()), leftMs)
+    if (this.controller === undefined) {
+      this.controller = new AbortController()
+      if (this.reason !== undefined) this.controller.abort(this.reason)
+      else if (this.deadline !== undefined && !this.hasEnded) {
+        const leftMs = Math.max(0, this.deadline - this.clock.now())
+        this.timer = this.clock.setTimer(() => this.abort(timedOut()), leftMs)
       }
     }
-    return this.#controller.signal
+    return this.controller.signal
   }
 
   /** Throws the reason of the signal if the call should stop. */
   throwIfStopped(): void {
-    if (this.#reason !== undefined) throw this.#reason
-    if (this.deadline !== undefined && this.#clock.now() >= this.deadline) throw timedOut()
+    if (this.reason !== undefined) throw this.reason
+    if (this.deadline !== undefined && this.clock.now() >= this.deadline) throw timedOut()
   }
 
   /** The call should stop. */
   abort(reason: unknown): void {
-    if (this.#isOver || this.#reason !== undefined) return
-    this.#reason = reason
-    this.#clock.clearTimer(this.#timer)
-    this.#controller?.abort(reason)
+    if (this.isOver || this.reason !== undefined) return
+    this.reason = reason
+    this.clock.clearTimer(this.timer)
+    this.controller?.abort(reason)
   }
 
   /** The method has ended. */
   end(): void {
-    this.#hasEnded = true
-    this.#isOver = this.#streams === 0
-    this.#clock.clearTimer(this.#timer)
+    this.hasEnded = true
+    this.isOver = this.streams === 0
+    this.clock.clearTimer(this.timer)
   }
 
   /** The method returned a stream: the signal may fire until that ends. */
   streamBegins(): void {
-    this.#streams++
+    this.streams++
   }
 
   /** @param reason why it is no longer read; undefined: it ended by itself */
   streamEnds(reason: unknown): void {
-    if (--this.#streams > 0) return
+    if (--this.streams > 0) return
     if (reason !== undefined) this.abort(reason)
-    this.#isOver = this.#hasEnded
+    this.isOver = this.hasEnded
   }
+}
+
+/** The metadata of a request, frozen. */
+export function metadataOf({ options }: Request): Readonly<Record<string, string>> {
+  return options.metadata === undefined ? NO_METADATA : Object.freeze(options.metadata)
 }
 
 function timedOut(): DOMException {
@@ -115,15 +131,17 @@ function timedOut(): DOMException {
  * imported.
  */
 export const contextHook: {
+  /** Whether calls may need their contexts. */
+  isOn: boolean
   run: (<T>(context: CallContext, method: () => T) => T) | undefined
   /**
    * The context of the call whose result is being encoded: a stream in the result belongs to that
    * call.
    */
   current: ServedContext | undefined
-} = { run: undefined, current: undefined }
+} = { isOn: false, run: undefined, current: undefined }
 
-/** Gives every call a context from now on, because other code than the method uses it. */
+/** Every call can have a context from now on, because other code than the method uses it. */
 export function wantContexts(): void {
-  contextHook.run ??= (_context, method) => method()
+  contextHook.isOn = true
 }

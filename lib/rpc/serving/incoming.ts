@@ -2,7 +2,7 @@ import type { Middleware } from '../../chain/middleware.ts'
 import { type Passage, PassingCall, pass } from '../../chain/passage.ts'
 import type { Request } from '../../wire/message.ts'
 import { NotRun } from '../once/not-run.ts'
-import { type ServedContext, wantContexts } from './call-context.ts'
+import { type HasContext, metadataOf, wantContexts } from './call-context.ts'
 
 /** The call in a request. */
 export interface Asked {
@@ -32,53 +32,63 @@ export class Incoming {
     this.use = use
   }
 
-  /** Passes a call through the middleware. Does not throw. */
-  run(asked: Asked, request: Request, context: ServedContext): Promise<unknown> {
-    return new IncomingPassage(this, asked, request, context).run()
+  /**
+   * Passes a call through the middleware. Does not throw.
+   * @returns a promise, or the result itself if it is there and no middleware waits for it
+   */
+  run(asked: Asked, request: Request, of: HasContext): unknown {
+    return new IncomingPassage(this, asked, request, of).run()
   }
 
   /**
    * Like {@link Incoming.run}, but rejects with a {@link NotRun} if the middleware refused the
    * call.
    */
-  runOnce(asked: Asked, request: Request, context: ServedContext): Promise<unknown> {
-    const passage = new IncomingPassage(this, asked, request, context)
-    return passage.run().catch((error: unknown) => {
+  async runOnce(asked: Asked, request: Request, of: HasContext): Promise<unknown> {
+    const passage = new IncomingPassage(this, asked, request, of)
+    try {
+      return await passage.run()
+    } catch (error) {
       throw passage.hasBegun ? error : new NotRun(error)
-    })
+    }
   }
 }
 
 class IncomingPassage implements Passage {
   readonly use: readonly Middleware[]
   readonly call: IncomingCall
+  reached: Promise<unknown> | undefined
+  isKnown = false
+  value: unknown
   hasBegun = false
+  /** Whether no time has passed since it came. */
+  private isFresh = true
   private readonly asked: Asked
-  private readonly context: ServedContext
+  private readonly of: HasContext
 
-  constructor({ service, use }: Incoming, asked: Asked, request: Request, context: ServedContext) {
+  constructor({ service, use }: Incoming, asked: Asked, request: Request, of: HasContext) {
     this.use = use
-    this.call = new IncomingCall(service, asked, request.options.notify === true, context)
+    this.call = new IncomingCall(service, asked, request, of)
+    this.reached = undefined
+    this.value = undefined
     this.asked = asked
-    this.context = context
+    this.of = of
   }
 
-  run(): Promise<unknown> {
+  run(): unknown {
     const { call } = this
-    const passed = pass(this, 0)
+    const passed = pass(this)
+    this.isFresh = false
+    if (this.isKnown && passed === this.reached) return call.travelling(this.value)
     return call.access === 'get' ? passed.then((result) => call.travelling(result)) : passed
   }
 
-  reach(): Promise<unknown> {
-    try {
-      // If a middleware held the call for too long, its caller no longer waits, so do not begin it.
-      this.context.throwIfStopped()
-      const args = this.call.given
-      this.hasBegun = true
-      return Promise.resolve(this.asked.run(args))
-    } catch (error) {
-      return Promise.reject(error)
-    }
+  reach(): unknown {
+    // If a middleware held the call for too long, its caller no longer waits, so do not begin it.
+    if (!this.isFresh) this.of.context.throwIfStopped()
+    const args = this.call.given
+    this.hasBegun = true
+    return this.asked.run(args)
   }
 
   over(): void {}
@@ -87,30 +97,32 @@ class IncomingPassage implements Passage {
 class IncomingCall extends PassingCall {
   readonly direction = 'incoming'
   readonly message = undefined
-  private readonly context: ServedContext
+  private readonly request: Request
+  private readonly of: HasContext
 
-  constructor(service: string, { name, args, isLent }: Asked, isNotification: boolean, context: ServedContext) {
-    super(service, name, args, isLent ? 'callback' : isNotification ? 'notify' : 'call')
-    this.context = context
+  constructor(service: string, { name, args, isLent }: Asked, request: Request, of: HasContext) {
+    super(service, name, args, isLent ? 'callback' : request.options.notify === true ? 'notify' : 'call')
+    this.request = request
+    this.of = of
   }
 
   get attempt(): number {
-    return this.context.attempt + this.repeated
+    return (this.request.options.attempt ?? 1) + this.repeated
   }
 
   get metadata(): Record<string, string> {
-    return Object.freeze(this.context.metadata)
+    return metadataOf(this.request)
   }
 
   get signal(): AbortSignal {
-    return this.context.signal
+    return this.of.context.signal
   }
 
   get deadline(): number | undefined {
-    return this.context.deadline
+    return this.of.context.deadline
   }
 
   get caller(): string {
-    return this.context.caller
+    return this.request.address.list
   }
 }

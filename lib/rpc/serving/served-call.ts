@@ -17,15 +17,24 @@ export interface CallServer {
   answer(address: ReplyAddress, makeText: (replies: Replies) => string): void
 }
 
-/** A call whose method has not ended yet. */
-export class ServedCall implements Work {
+/**
+ * A call whose method has not ended yet. There is one for each asynchronous call, so it uses
+ * `private` fields, which are set at once, while `#private` ones are added one by one.
+ */
+export class ServedCall implements Work<ServedCall> {
   readonly request: Request
+  isRunning = false
+  before: ServedCall | undefined
+  after: ServedCall | undefined
   protected readonly serving: CallServer
-  #context: ServedContext | undefined
+  private made: ServedContext | undefined
 
   constructor(serving: CallServer, request: Request) {
     this.request = request
     this.serving = serving
+    this.before = undefined
+    this.after = undefined
+    this.made = undefined
   }
 
   get address(): ReplyAddress {
@@ -33,19 +42,19 @@ export class ServedCall implements Work {
   }
 
   get context(): ServedContext {
-    this.#context ??= this.serving.contextFor(this.request)
-    return this.#context
+    this.made ??= this.serving.contextFor(this.request)
+    return this.made
   }
 
   succeed(value: unknown): void {
-    contextHook.current = this.#context
+    contextHook.current = this.made
     this.serving.succeed(this.request, value)
     contextHook.current = undefined
-    this.#context?.end()
+    this.made?.end()
   }
 
   fail(thrown: unknown): void {
-    this.#context?.end()
+    this.made?.end()
     this.serving.fail(this.request, thrown)
   }
 }

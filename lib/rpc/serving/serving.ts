@@ -20,7 +20,7 @@ import type { CallMeter } from '../meter/call-meter.ts'
 import { hasFailedKept, KeptReplies } from '../once/kept-replies.ts'
 import { OnceCalls, type OnceHost, type OnceOutcome, type RunMethod } from '../once/once-calls.ts'
 import { serveChannel, serveTrace, traced } from '../tracing.ts'
-import { contextHook, ServedContext } from './call-context.ts'
+import { contextHook, type HasContext, ServedContext } from './call-context.ts'
 import { HeldRequests } from './held-requests.ts'
 import { Replies, type RepliesOptions } from './replies.ts'
 import { type CallServer, OnceCall, ServedCall, ServedWait } from './served-call.ts'
@@ -51,9 +51,9 @@ export interface ServingOptions extends RepliesOptions {
   readonly replyPrefixes: readonly [clients: string, servers: string]
   /**
    * Runs a method and returns its result, which may be a promise. Throws the method's error.
-   * @param context the context of the call, if it may be needed
+   * @param call has the context of the call, if that may be needed
    */
-  readonly dispatch: (request: Request, context?: ServedContext) => unknown
+  readonly dispatch: (request: Request, call?: HasContext) => unknown
   /**
    * Runs a built-in method, whose name begins with `rpc.`; it is neither counted nor remembered.
    */
@@ -306,8 +306,7 @@ export class Serving implements CallServer {
     }
     meter?.begin(request)
     try {
-      if (contextHook.run !== undefined || request.method === PIPE || serveChannel.hasSubscribers)
-        return this.#runInContext(request)
+      if (contextHook.isOn || request.method === PIPE || serveChannel.hasSubscribers) return this.#runInContext(request)
       const result = dispatch(request)
       if (isThenable(result)) this.#running.add(new ServedCall(this, request), result)
       else this.succeed(request, result)
@@ -352,7 +351,7 @@ export class Serving implements CallServer {
         const { context } = call
         const run: RunMethod = (method) => {
           meter?.begin(request)
-          return this.#inContext(request, context, () => method(context))
+          return this.#inContext(call, () => method(context))
         }
         this.#running.add(call, work(run))
       },
@@ -416,18 +415,20 @@ export class Serving implements CallServer {
   }
 
   #runInContext(request: Request): void {
+    const { dispatch } = this.#options
     const call = new ServedCall(this, request)
-    const { context } = call
-    const result = this.#inContext(request, context, () => this.#options.dispatch(request, context))
+    // Without a closure for each call, where middleware alone can read the context.
+    const isPlain = contextHook.run === undefined && !serveChannel.hasSubscribers
+    const result = isPlain ? dispatch(request, call) : this.#inContext(call, () => dispatch(request, call))
     if (isThenable(result)) this.#running.add(call, result)
     else call.succeed(result)
   }
 
   /** Runs a method with access to its context, and publishes it on the diagnostics channel. */
-  #inContext(request: Request, context: ServedContext, method: () => unknown): unknown {
-    const run = (): unknown => (contextHook.run === undefined ? method() : contextHook.run(context, method))
+  #inContext(call: ServedCall, method: () => unknown): unknown {
+    const run = (): unknown => (contextHook.run === undefined ? method() : contextHook.run(call.context, method))
     if (!serveChannel.hasSubscribers) return run()
-    return traced(serveChannel, serveTrace(this.#options.service, request, context), run)
+    return traced(serveChannel, serveTrace(this.#options.service, call.request, call.context), run)
   }
 
   /** Creates the context of a running call. */

@@ -19,7 +19,7 @@ export interface Callable {
   readonly codec: Codec
   readonly objects: Objects
   /** Runs a step through middleware; undefined: there is none. */
-  readonly through?: ((step: Asked, context: ServedContext) => Promise<unknown>) | undefined
+  readonly through?: ((step: Asked, context: ServedContext) => unknown) | undefined
 }
 
 /** One step, checked as far as possible before any step runs. */
