@@ -9,10 +9,12 @@ export interface Described {
   /** The span's. */
   readonly name: string
   readonly kind: SpanKind
-  /** Of the span and of the histogram. */
-  readonly attributes: Attributes
-  /** Of the span alone: each value would be a time series of its own. */
-  readonly ofSpan: Attributes
+  /** The histogram's. */
+  readonly attributes: Readonly<Attributes>
+  /**
+   * The span's: also those of which each value would be a time series of its own.
+   */
+  readonly ofSpan: Readonly<Attributes>
   readonly histogram: HistogramName
 }
 
@@ -27,35 +29,60 @@ export const HISTOGRAMS = {
 export type HistogramName = keyof typeof HISTOGRAMS
 
 /**
+ * How many methods are described once and for all: names that a caller makes up must not fill the
+ * memory.
+ */
+const MOST_METHODS = 1_000
+
+/**
+ * Describes calls, tasks and events.
  * @see https://opentelemetry.io/docs/specs/semconv/rpc/ and
  * https://opentelemetry.io/docs/specs/semconv/messaging/
  */
-export function described(call: MiddlewareCall): Described {
-  return call.message === undefined ? describedCall(call) : describedMessage(call, call.message)
-}
+export class Conventions {
+  readonly #common: Attributes
+  readonly #methods = { outgoing: new Map<string, Described>(), incoming: new Map<string, Described>() }
 
-function describedCall({ service, method, direction }: MiddlewareCall): Described {
-  const name = `${service}/${method}`
-  const attributes = { 'rpc.system.name': NAME, 'rpc.method': name }
-  return direction === 'outgoing'
-    ? { name, kind: SpanKind.CLIENT, attributes, ofSpan: {}, histogram: 'rpc.client.call.duration' }
-    : { name, kind: SpanKind.SERVER, attributes, ofSpan: {}, histogram: 'rpc.server.call.duration' }
-}
+  /** @param common the attributes of every span */
+  constructor(common: Attributes) {
+    this.#common = common
+  }
 
-function describedMessage({ service, method, direction }: MiddlewareCall, { id, group }: MiddlewareMessage): Described {
-  const isOutgoing = direction === 'outgoing'
-  return {
-    name: `${method} ${service}`,
-    kind: isOutgoing ? SpanKind.PRODUCER : SpanKind.CONSUMER,
-    attributes: {
+  described(call: MiddlewareCall): Described {
+    return call.message === undefined ? this.#call(call) : this.#message(call, call.message)
+  }
+
+  #call({ service, method, direction }: MiddlewareCall): Described {
+    const name = `${service}/${method}`
+    const methods = this.#methods[direction]
+    const known = methods.get(name)
+    if (known !== undefined) return known
+    const attributes = Object.freeze({ 'rpc.system.name': NAME, 'rpc.method': name })
+    const ofSpan = Object.freeze({ ...this.#common, ...attributes })
+    const described: Described =
+      direction === 'outgoing'
+        ? { name, kind: SpanKind.CLIENT, attributes, ofSpan, histogram: 'rpc.client.call.duration' }
+        : { name, kind: SpanKind.SERVER, attributes, ofSpan, histogram: 'rpc.server.call.duration' }
+    if (methods.size < MOST_METHODS) methods.set(name, described)
+    return described
+  }
+
+  #message({ service, method, direction }: MiddlewareCall, { id, group }: MiddlewareMessage): Described {
+    const isOutgoing = direction === 'outgoing'
+    const attributes = {
       'messaging.system': NAME,
       'messaging.operation.name': method,
       'messaging.operation.type': isOutgoing ? 'send' : 'process',
       'messaging.destination.name': service,
       ...(group !== undefined && { 'messaging.consumer.group.name': group }),
-    },
-    ofSpan: idOfMessage(id),
-    histogram: isOutgoing ? 'messaging.client.operation.duration' : 'messaging.process.duration',
+    }
+    return {
+      name: `${method} ${service}`,
+      kind: isOutgoing ? SpanKind.PRODUCER : SpanKind.CONSUMER,
+      attributes,
+      ofSpan: { ...this.#common, ...attributes, ...idOfMessage(id) },
+      histogram: isOutgoing ? 'messaging.client.operation.duration' : 'messaging.process.duration',
+    }
   }
 }
 

@@ -18,7 +18,7 @@ import { isRpcError, MethodNotFoundError } from '../errors.ts'
 import type { Middleware, MiddlewareCall } from '../index.ts'
 import { setDispensable } from '../util/dispensable.ts'
 import { elapsedMs } from '../util/timers.ts'
-import { type Described, described, HISTOGRAMS, type HistogramName, idOfMessage, NAME } from './conventions.ts'
+import { Conventions, type Described, HISTOGRAMS, type HistogramName, idOfMessage, NAME } from './conventions.ts'
 import { observedStream } from './observed-stream.ts'
 
 /** Options of {@link otel}. */
@@ -60,6 +60,7 @@ export function otel(options: OtelOptions = {}): Middleware {
   const { tracerProvider = trace, meterProvider, attributes } = options
   const tracer = tracerProvider.getTracer(NAME)
   const histograms = new Histograms(meterProvider)
+  const conventions = new Conventions({ ...attributes })
 
   return ({ call, next }) => {
     const measured = start(call)
@@ -76,17 +77,13 @@ export function otel(options: OtelOptions = {}): Middleware {
   /** Undefined: the SDK fails. */
   function start(call: MiddlewareCall): MeasuredCall | undefined {
     try {
-      const about = described(call)
+      const about = conventions.described(call)
       const isOutgoing = call.direction === 'outgoing'
       // What comes in has the parent that it brings, or none: whatever is active here when it arrives
       // has nothing to do with it.
       const parent = isOutgoing ? context.active() : propagation.extract(ROOT_CONTEXT, call.metadata)
-      const { name, kind } = about
-      const span = tracer.startSpan(
-        name,
-        { kind, attributes: { ...attributes, ...about.attributes, ...about.ofSpan } },
-        parent,
-      )
+      const { name, kind, ofSpan } = about
+      const span = tracer.startSpan(name, { kind, attributes: ofSpan }, parent)
       const inside = trace.setSpan(parent, span)
       if (isOutgoing) propagation.inject(inside, call.metadata, IF_IT_FITS)
       return new MeasuredCall(call, about, span, histograms, inside)
@@ -125,65 +122,68 @@ class Histograms {
   }
 }
 
-/** A call under way, or what is published or handled. */
+/**
+ * A call under way, or what is published or handled. There is one for each, so it uses `private`
+ * fields, which are set at once, while `#private` ones are added one by one.
+ */
 class MeasuredCall {
-  readonly #call: MiddlewareCall
-  readonly #about: Described
-  readonly #span: Span
-  readonly #histograms: Histograms
+  private readonly call: MiddlewareCall
+  private readonly about: Described
+  private readonly span: Span
+  private readonly histograms: Histograms
   readonly context: Context
-  readonly #began = elapsedMs()
-  #hasEnded = false
+  private readonly began = elapsedMs()
+  private hasEnded = false
 
   constructor(call: MiddlewareCall, about: Described, span: Span, histograms: Histograms, inside: Context) {
-    this.#call = call
-    this.#about = about
-    this.#span = span
-    this.#histograms = histograms
+    this.call = call
+    this.about = about
+    this.span = span
+    this.histograms = histograms
     this.context = inside
   }
 
   /** The span of a stream ends with the stream. */
   answered(result: unknown): unknown {
-    const stream = observedStream(this.#call.kind === 'stream' ? result : undefined, (error) =>
+    const stream = observedStream(this.call.kind === 'stream' ? result : undefined, (error) =>
       this.end(error, error !== undefined),
     )
     if (stream !== undefined) return stream
     // Redis gives an event its id.
-    this.end(undefined, false, this.#call.kind === 'publish' ? idOfMessage(result) : undefined)
+    this.end(undefined, false, this.call.kind === 'publish' ? idOfMessage(result) : undefined)
     return result
   }
 
   end(error: unknown, hasFailed: boolean, learned?: Attributes): void {
-    if (this.#hasEnded) return
-    this.#hasEnded = true
+    if (this.hasEnded) return
+    this.hasEnded = true
     try {
-      this.#record(error, hasFailed, learned)
+      this.record(error, hasFailed, learned)
     } catch (failure) {
       reportFailure(failure)
     }
   }
 
-  #record(error: unknown, hasFailed: boolean, learned: Attributes | undefined): void {
-    const { service, method, direction, message } = this.#call
-    const attributes: Attributes = { ...this.#about.attributes }
-    if (learned !== undefined) this.#span.setAttributes(learned)
+  private record(error: unknown, hasFailed: boolean, learned: Attributes | undefined): void {
+    const { service, method, direction, message } = this.call
+    let { attributes } = this.about
+    if (learned !== undefined) this.span.setAttributes(learned)
     if (hasFailed) {
       const isCall = message === undefined
       if (isCall && direction === 'incoming' && error instanceof MethodNotFoundError && error.method === method) {
-        attributes['rpc.method'] = OTHER
-        this.#span.updateName(OTHER)
-        this.#span.setAttributes({ 'rpc.method': OTHER, 'rpc.method_original': `${service}/${method}` })
+        attributes = { ...attributes, 'rpc.method': OTHER }
+        this.span.updateName(OTHER)
+        this.span.setAttributes({ 'rpc.method': OTHER, 'rpc.method_original': `${service}/${method}` })
       }
-      attributes['error.type'] = typeOf(error)
-      this.#span.setAttribute('error.type', typeOf(error))
-      if (isCall && isRpcError(error)) this.#span.setAttribute('rpc.status_code', error.code)
-      if (error instanceof Error) this.#span.recordException(error)
-      this.#span.setStatus({ code: SpanStatusCode.ERROR, ...(error instanceof Error && { message: error.message }) })
+      attributes = { ...attributes, 'error.type': typeOf(error) }
+      this.span.setAttribute('error.type', typeOf(error))
+      if (isCall && isRpcError(error)) this.span.setAttribute('rpc.status_code', error.code)
+      if (error instanceof Error) this.span.recordException(error)
+      this.span.setStatus({ code: SpanStatusCode.ERROR, ...(error instanceof Error && { message: error.message }) })
     }
-    this.#span.end()
-    const seconds = (elapsedMs() - this.#began) / 1_000
-    this.#histograms.get(this.#about.histogram).record(seconds, attributes, this.context)
+    this.span.end()
+    const seconds = (elapsedMs() - this.began) / 1_000
+    this.histograms.get(this.about.histogram).record(seconds, attributes, this.context)
   }
 }
 

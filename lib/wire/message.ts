@@ -208,13 +208,13 @@ export function readRequest(text: string, limits: Limits): Request {
 function readOptions(value: unknown): RequestOptions {
   if (value === undefined || value === null) return NO_OPTIONS
   const { attempt, delivery, notify, metadata, idempotency } = asObject(value, 'options')
-  return {
-    ...(attempt !== undefined && { attempt: whole(attempt, 'options.attempt') }),
-    ...(delivery === 'at-least-once' && { delivery }),
-    ...(notify === true && { notify: true }),
-    ...(metadata !== undefined && { metadata: readMetadata(metadata) }),
-    ...(idempotency !== undefined && { idempotency: readIdempotency(idempotency) }),
-  }
+  const options: { -readonly [K in keyof RequestOptions]: RequestOptions[K] } = {}
+  if (attempt !== undefined) options.attempt = whole(attempt, 'options.attempt')
+  if (delivery === 'at-least-once') options.delivery = delivery
+  if (notify === true) options.notify = true
+  if (metadata !== undefined) options.metadata = readMetadata(metadata)
+  if (idempotency !== undefined) options.idempotency = readIdempotency(idempotency)
+  return options
 }
 
 function whole(value: unknown, what: string): number {

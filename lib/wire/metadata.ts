@@ -14,36 +14,65 @@ const MOST_METADATA = 16_384
  * @throws InvalidOptionError
  */
 export function checkMetadata(metadata: unknown): Metadata {
-  const accepts = `an object of strings, ${MOST_METADATA} characters in all at most`
-  if (typeof metadata !== 'object' || metadata === null) throw new InvalidOptionError('metadata', accepts, metadata)
-  const entries = Object.entries(metadata)
-  if (areValid(entries)) return Object.fromEntries(entries)
-  const dispensable = dispensableKeys(metadata)
-  const kept = entries.filter(([key]) => !dispensable.includes(key))
-  if (!areValid(kept)) throw new InvalidOptionError('metadata', accepts, metadata)
-  for (const entry of entries) if (dispensable.includes(entry[0]) && areValid([...kept, entry])) kept.push(entry)
-  return Object.fromEntries(kept)
+  if (typeof metadata !== 'object' || metadata === null) throw refused(metadata)
+  const record = metadata as Readonly<Record<string, string>>
+  const characters = charactersIn(record)
+  if (characters === undefined) throw refused(metadata)
+  if (characters <= MOST_METADATA) return copyOf(record, Object.keys(record))
+  const dispensable = dispensableKeys(record)
+  let kept = copyOf(
+    record,
+    Object.keys(record).filter((key) => !dispensable.includes(key)),
+  )
+  if (!fits(kept)) throw refused(metadata)
+  for (const key of dispensable) {
+    const more = { ...kept, [key]: record[key] as string }
+    if (fits(more)) kept = more
+  }
+  return kept
 }
 
-function areValid(entries: readonly [string, unknown][]): boolean {
+function refused(metadata: unknown): InvalidOptionError {
+  return new InvalidOptionError(
+    'metadata',
+    `an object of strings, ${MOST_METADATA} characters in all at most`,
+    metadata,
+  )
+}
+
+function fits(metadata: Metadata): boolean {
+  return (charactersIn(metadata) ?? 0) <= MOST_METADATA
+}
+
+/** Undefined: it is not metadata. */
+function charactersIn(record: Readonly<Record<string, unknown>>): number | undefined {
   let characters = 0
-  for (const [key, text] of entries) {
-    if (typeof text !== 'string' || key === '__proto__') return false
+  for (const key of Object.keys(record)) {
+    const text = record[key]
+    if (typeof text !== 'string' || key === '__proto__') return undefined
     characters += key.length + text.length
   }
-  return characters <= MOST_METADATA
+  return characters
 }
 
-/** Reads the metadata of a message. @throws ProtocolError */
+/** Copies entries, without the mark of those that may be left out. */
+function copyOf(record: Metadata, keys: readonly string[]): Metadata {
+  const copy: Record<string, string> = {}
+  for (const key of keys) copy[key] = record[key] as string
+  return copy
+}
+
+/**
+ * Reads the metadata of a message.
+ * @param value what was parsed, which becomes the metadata
+ * @throws ProtocolError
+ */
 export function readMetadata(value: unknown): Metadata {
-  const entries = Object.entries(asObject(value, 'options.metadata'))
-  let characters = 0
-  for (const [key, text] of entries) {
-    if (typeof text !== 'string') throw new ProtocolError('options.metadata holds something other than strings')
-    characters += key.length + text.length
-  }
+  const metadata = asObject(value, 'options.metadata')
+  const characters = charactersIn(metadata)
+  if (characters === undefined) throw new ProtocolError('options.metadata holds something other than strings')
   if (characters > MOST_METADATA) throw new ProtocolError(`options.metadata has more than ${MOST_METADATA} characters`)
-  return Object.fromEntries(entries) as Record<string, string>
+  return metadata as Metadata
 }
 
 /** Empty metadata. */

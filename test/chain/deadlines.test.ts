@@ -37,8 +37,7 @@ describeOnEachRedis('middleware', (redis) => {
     abort.abort(new Error('enough'))
     expect(await aborted).to.have.property('message', 'enough')
     expect(await rejection(control(client).with({ timeoutMs: 30 }).hang())).to.include({ code: 'ERR_TIMEOUT' })
-    ends.shop.release()
-    await until(() => ends.pair.server.stats.running === 0 && control(client).stats.late === 1)
+    await ends.releaseLate()
   })
 
   it('may abort a call or close its client before it holds the call', async () => {
@@ -73,8 +72,7 @@ describeOnEachRedis('middleware', (redis) => {
     const aborted = control(client).with({ signal: abort.signal }).hang()
     abort.abort(Object.assign(new Error('enough'), { code: 'E' }))
     expect(await aborted).to.equal('fell back after E')
-    ends.shop.release()
-    await until(() => ends.pair.server.stats.running === 0 && control(client).stats.late === 1)
+    await ends.releaseLate()
   })
 
   it('does not send or run what nobody waits for any more', async () => {

@@ -1,6 +1,7 @@
 import { expect } from 'chai'
 import {
   type ByReference,
+  control,
   type Middleware,
   type MiddlewareCall,
   type RedisRPCClientOptions,
@@ -12,6 +13,7 @@ import { callContext } from 'redis-object-rpc/context'
 import type { RunningRedis } from '../helpers/backends.ts'
 import { CountingClock } from '../helpers/counting-clock.ts'
 import { closeLeavingNothing, type Pair, startPair } from '../helpers/pair.ts'
+import { until } from '../helpers/until.ts'
 
 export class Shop {
   theme = 'light'
@@ -32,7 +34,9 @@ export class Shop {
     return callContext()?.attempt
   }
   release: () => void = () => {}
+  hung = 0
   hang(): Promise<void> {
+    this.hung++
     return new Promise((resolve) => {
       const { release } = this
       this.release = () => {
@@ -115,6 +119,14 @@ export class Ends {
       server: { clock, use: server, expose: names, writable: ['theme'], ...options.server },
     })
     return this.pair.client
+  }
+
+  /** Ends what hangs; resolves once its answers have come, for which nobody waits any more. */
+  async releaseLate(): Promise<void> {
+    await until(() => {
+      this.shop.release()
+      return this.pair.server.stats.running === 0 && control(this.pair.client).stats.late === this.shop.hung
+    })
   }
 
   close(): Promise<void> {
