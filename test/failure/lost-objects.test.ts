@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect } from 'chai'
 import { control, RedisRPCClient, RedisRPCServer, ReferenceLostError, RemoteTarget } from 'redis-object-rpc'
+import { bundled } from '../helpers/bundled.ts'
 import { freshName } from '../helpers/names.ts'
 import { rejection } from '../helpers/pair.ts'
 import { RedisCluster } from '../helpers/redis-cluster.ts'
@@ -9,11 +10,11 @@ import { needRedisServer, RedisProcess } from '../helpers/redis-process.ts'
 import { TcpProxy } from '../helpers/tcp-proxy.ts'
 import { until } from '../helpers/until.ts'
 
-const WORKER = new URL('../helpers/objects-worker.ts', import.meta.url).pathname
+const WORKER = new URL('../helpers/objects-worker.ts', import.meta.url)
 
 /** Starts an end in a process of its own. */
 async function startEnd(url: string, name: string, role: 'server' | 'client'): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ['--import=tsx', WORKER, url, name, role], {
+  const child = spawn(process.execPath, [bundled(WORKER), url, name, role], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   await once(child.stdout as NodeJS.EventEmitter, 'data')

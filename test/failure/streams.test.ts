@@ -4,11 +4,14 @@ import type { Readable } from 'node:stream'
 import { setImmediate, setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'chai'
 import { control, RedisRPCClient, RedisRPCServer, ReferenceLostError, type Remote } from 'redis-object-rpc'
+import { bundled } from '../helpers/bundled.ts'
 import { freshName } from '../helpers/names.ts'
 import { rejection } from '../helpers/pair.ts'
 import { needRedisServer, RedisProcess } from '../helpers/redis-process.ts'
 import { TcpProxy } from '../helpers/tcp-proxy.ts'
 import { until } from '../helpers/until.ts'
+
+const WORKER = new URL('../helpers/stream-worker.ts', import.meta.url)
 
 class Feed {
   ended = 0
@@ -83,8 +86,9 @@ describe('a stream when something breaks', function () {
   })
 
   const inProcess = async (role: string, line: string): Promise<ChildProcess> => {
-    const args = ['--import=tsx', 'test/helpers/stream-worker.ts', redis.url, name, role]
-    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const child = spawn(process.execPath, [bundled(WORKER), redis.url, name, role], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
     children.add(child)
     await printed(child, line)
     return child

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect } from 'chai'
+import { bundled } from '../../helpers/bundled.ts'
 import type { Outcome } from './workloads.ts'
 
 /** `EMBEDDED_MEMORY=full` takes a minute and the numbers that we promise; otherwise it is over in a few seconds. */
@@ -18,8 +18,8 @@ describe('memory of the embedded server', function () {
   this.timeout(FULL ? 300_000 : 60_000)
   let outcomes: readonly Outcome[]
   before(async () => {
-    const script = fileURLToPath(new URL('workloads.ts', import.meta.url))
-    const args = ['--expose-gc', '--import=tsx', script, `${KEYS}`, `${CONNECTIONS}`]
+    const script = bundled(new URL('workloads.ts', import.meta.url))
+    const args = ['--expose-gc', script, `${KEYS}`, `${CONNECTIONS}`]
     const { stdout } = await promisify(execFile)(process.execPath, args)
     outcomes = stdout
       .trim()

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { setImmediate } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
 import { expect } from 'chai'
 import { control, pipe } from 'redis-object-rpc'
 import { deferred } from '../../../lib/util/deferred.ts'
+import { bundled } from '../../helpers/bundled.ts'
 import { describeLeavingNothing } from '../../helpers/leaving-nothing.ts'
 import { rejection } from '../../helpers/pair.ts'
 import { countEnds } from '../../helpers/settled.ts'
@@ -128,8 +128,8 @@ describeLeavingNothing('calls with an idempotency key', (redis) => {
     const effects = `effects-${process.pid}`
 
     const startWorker = async (dies: 'before-reply' | 'while-running' | 'never'): Promise<void> => {
-      const path = fileURLToPath(new URL('../../helpers/dying-server.ts', import.meta.url))
-      const args = [...process.execArgv, path, ends.redis().url, ends.name, `${ends.name}:${effects}`, dies]
+      const path = bundled(new URL('../../helpers/dying-server.ts', import.meta.url))
+      const args = [path, ends.redis().url, ends.name, `${ends.name}:${effects}`, dies]
       const worker = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
       workers.push(worker)
       await once(worker.stdout!, 'data')

@@ -1,15 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { join } from 'node:path'
 import { expect } from 'chai'
 import { type CallRecord, control, RedisRPC, RedisRPCClient, RedisRPCServer } from 'redis-object-rpc'
+import { bundled } from '../../helpers/bundled.ts'
 import { freshName } from '../../helpers/names.ts'
 import { RedisCluster } from '../../helpers/redis-cluster.ts'
 import { needRedisServer, RedisProcess } from '../../helpers/redis-process.ts'
 import { until } from '../../helpers/until.ts'
 
-const CLI = join(import.meta.dirname, '../../../lib/cli/main.ts')
-const WORKER = join(import.meta.dirname, '../../helpers/rpc-worker.ts')
+const CLI = new URL('../../../lib/cli/main.ts', import.meta.url)
+const WORKER = new URL('../../helpers/rpc-worker.ts', import.meta.url)
 
 /** Reads records in the background. */
 function collect(records: AsyncIterable<CallRecord>): CallRecord[] {
@@ -36,7 +36,7 @@ describe('a watch', function () {
   })
 
   async function startWorker(url: string, name: string): Promise<ChildProcess> {
-    const child = spawn(process.execPath, [...process.execArgv, WORKER, url, name], {
+    const child = spawn(process.execPath, [bundled(WORKER), url, name], {
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     children.push(child)
@@ -74,7 +74,7 @@ describe('a watch', function () {
     const server = new RedisRPCServer(redis.url, name, { add: () => 1 })
     opened.push(server)
     await server.start()
-    const args = [...process.execArgv, CLI, 'watch', name, '--url', redis.url]
+    const args = [bundled(CLI), 'watch', name, '--url', redis.url]
     const watcher = spawn(process.execPath, args, { stdio: 'ignore' })
     children.push(watcher)
     await until(() => server.stats.lent === 1)
