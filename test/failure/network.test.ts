@@ -197,7 +197,7 @@ describe('when the network fails', () => {
   })
 
   it('drops half-open connections at both ends, and answers what was lost in them', async () => {
-    await start()
+    await start({ client: { timeoutMs: 30_000 } })
     clientSide.holdPresent()
     serverSide.holdPresent()
     expect(await client.run(nextId++)).to.equal(2)
