@@ -61,9 +61,11 @@ describe('a watch', function () {
     first.kill('SIGKILL')
     await once(first, 'exit')
     await startWorker(redis.url, name)
-    await until(() => control(client).stats.borrowed === 2)
-    await client.pid()
-    await until(() => seen.length === 2)
+    // Whether the old server is lost before the new one is found depends on how soon that starts.
+    await until(async () => {
+      await client.pid()
+      return seen.length > 1
+    })
     expect(seen[1]?.server).to.not.equal(seen[0]?.server)
     await until(() => control(client).stats.borrowed === 1)
   })
