@@ -31,7 +31,7 @@ export function hostName(host: string): string | undefined {
 }
 
 /** @throws Refusal when the request was made by another site, or under a name that is not known */
-export function admit(request: IncomingMessage, allowedHosts: readonly string[]): void {
+export function checkAdmission(request: IncomingMessage, allowedHosts: readonly string[]): void {
   const { headers } = request
   const host = headers.host ?? String(headers[':authority'] ?? '')
   if (!isKnownHost(host, allowedHosts))

@@ -3,7 +3,7 @@ import { isRpcError } from '../errors.ts'
 import { Inspector } from '../inspect/index.ts'
 import type { RedisSource } from '../link/source.ts'
 import { steadyClock } from '../util/clock.ts'
-import { admit } from './admission.ts'
+import { checkAdmission } from './admission.ts'
 import { readBody } from './body.ts'
 import { boundedText } from './bounded.ts'
 import { FormCalls } from './calls.ts'
@@ -109,7 +109,7 @@ class Parts {
   async answer(request: Incoming, response: ServerResponse, place: Place | undefined): Promise<void> {
     try {
       if (place === undefined) throw notFound()
-      admit(request, this.#settings.allowedHosts)
+      checkAdmission(request, this.#settings.allowedHosts)
       if (request.method === 'POST') await this.#change(request, response, place)
       else if (request.method === 'GET' || request.method === 'HEAD') await this.#show(request, response, place)
       else throw new Refusal(405, 'there is only GET, HEAD and POST', { allow: 'GET, HEAD, POST' })

@@ -1,7 +1,7 @@
 import { isProxy } from 'node:util/types'
 import { InvalidOptionError } from '../errors.ts'
 import { type IsValue, Listing } from './listing.ts'
-import { type ExposedMethod, type Member, methodOf } from './look-up.ts'
+import { type ExposedMethod, type Member, memberMethod } from './look-up.ts'
 import { isPlainObject } from './members.ts'
 import { checkWritable, namedMembers } from './named.ts'
 import { propertyMethods } from './properties.ts'
@@ -44,7 +44,7 @@ export function exposedMembers(service: string, target: object, options: ExposeO
   const members = expose === undefined ? listMembers(target, isValue) : namedMembers(target, expose, isValue)
   checkWritable(target, members, writable)
   return {
-    methods: new Map([...members].map(([name, member]) => [name, methodOf(service, target, member)])),
+    methods: new Map([...members].map(([name, member]) => [name, memberMethod(service, target, member)])),
     builtins: propertyMethods(service, target, members, writable),
   }
 }

@@ -14,11 +14,11 @@ export type ExposedMethod = (args: readonly unknown[]) => unknown
 export type FindHolder = () => object | undefined
 
 /** A member that is read rather than run when called is a property. */
-export type Kind = 'method' | 'property'
+export type MemberKind = 'method' | 'property'
 
 /** What is exposed under one name. */
 export interface Member {
-  readonly kind: Kind
+  readonly kind: MemberKind
   /** Its path: the names of namespaces, then its own. */
   readonly path: readonly string[]
 }
@@ -26,7 +26,7 @@ export interface Member {
 const NOT_LOOKED_UP: unique symbol = Symbol('not looked up')
 
 /** Returns a function that calls a member; `this` is its owner, or the Proxy around that. */
-export function methodOf(service: string, target: object, { kind, path }: Member): ExposedMethod {
+export function memberMethod(service: string, target: object, { kind, path }: Member): ExposedMethod {
   const name = path.at(-1) ?? ''
   const gone = (): MethodNotFoundError => new MethodNotFoundError(path.join('.'), service, 'method any more')
   if (path.length === 1) return methodIn(target, name, kind, gone)
@@ -41,7 +41,7 @@ export function methodOf(service: string, target: object, { kind, path }: Member
 }
 
 /** The same for a member of an existing object: this is the hot path of a server. */
-function methodIn(holder: object, name: string, kind: Kind, gone: () => Error): ExposedMethod {
+function methodIn(holder: object, name: string, kind: MemberKind, gone: () => Error): ExposedMethod {
   /** The function that was called last: checking it again would cost more than the call. */
   let known: unknown = NOT_LOOKED_UP
   return (args) => {

@@ -4,12 +4,12 @@ import { isMethodProxy } from '../util/method-proxy.ts'
 import { platformClass } from '../wire/platform.ts'
 import { RESERVED_PREFIX } from '../wire/reserved.ts'
 import { type IsValue, Listing } from './listing.ts'
-import { isHolder, type Kind, type Member } from './look-up.ts'
+import { isHolder, type Member, type MemberKind } from './look-up.ts'
 import { findMember, hasMember, isCallable, isPlainObject } from './members.ts'
 
 /** What a name in `expose` refers to when the server is created. */
 interface Found {
-  readonly kind: Kind
+  readonly kind: MemberKind
   /** Undefined: unknown without running an accessor or a Proxy trap. */
   readonly property: PropertyDescriptor | undefined
 }

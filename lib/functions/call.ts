@@ -24,7 +24,7 @@ import type {
   RemoteFunctions,
 } from './function-map.ts'
 import { aliveKey, alivePattern, checkServerId, checkSlot, DEFAULT_KIND, serverIdOf } from './names.ts'
-import { FunctionRequest } from './outgoing-request.ts'
+import { OutgoingFunctionCall } from './outgoing-request.ts'
 
 /**
  * Calls functions of redis-rpc servers, written in Python, Go or with {@link FunctionServer}. It
@@ -116,7 +116,7 @@ export class FunctionClient<F extends Functions<F> = AnyFunctions> implements As
     const limits = { timeoutMs, signal }
     const checkedName = nonEmptyString('name', name)
     if (this.#outgoing === undefined) return this.#calls.push(checkedName, kw, limits)
-    const request = new FunctionRequest('notify', checkedName, kw, limits, (given, left, metadata) =>
+    const request = new OutgoingFunctionCall('notify', checkedName, kw, limits, (given, left, metadata) =>
       this.#calls.push(checkedName, given, left, metadata),
     )
     return (await this.#outgoing.run(request)) as string
@@ -181,7 +181,7 @@ export class FunctionClient<F extends Functions<F> = AnyFunctions> implements As
     const limits = checkFunctionCallOptions((options ?? {}) as FunctionCallOptions, this.#settings.responseTimeoutMs)
     const checkedName = nonEmptyString('name', name)
     if (this.#outgoing === undefined) return this.#calls.call(checkedName, kw, limits)
-    const request = new FunctionRequest('call', checkedName, kw, limits, (given, left, metadata) =>
+    const request = new OutgoingFunctionCall('call', checkedName, kw, limits, (given, left, metadata) =>
       this.#calls.call(checkedName, given, left, metadata),
     )
     return this.#outgoing.run(request)

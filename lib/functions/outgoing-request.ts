@@ -6,7 +6,7 @@ import { checkMetadata, type Metadata } from '../wire/metadata.ts'
 type Send = (kw: unknown, limits: CallLimits, metadata: Metadata | undefined) => Promise<unknown>
 
 /** A call of a function on its way through the middleware of its client. */
-export class FunctionRequest implements OutgoingRequest {
+export class OutgoingFunctionCall implements OutgoingRequest {
   readonly kind: 'call' | 'notify'
   readonly name: string
   readonly args: readonly unknown[]

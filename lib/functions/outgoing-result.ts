@@ -1,12 +1,12 @@
 import { type DeliveryError, DeliveryUnknownError } from '../errors.ts'
 import type { Link } from '../link/link.ts'
-import type { Outgoing } from '../link/outbox.ts'
+import type { PushedMessage } from '../link/outbox.ts'
 
 /**
  * A result that is being sent. Unlike a request it is pushed again if the outcome of the push is
  * unknown: the caller reads only the first result in the list, and a second one expires there.
  */
-export class OutgoingResult implements Outgoing {
+export class OutgoingResult implements PushedMessage {
   readonly list: string
   readonly text: string
   readonly cancelled = false

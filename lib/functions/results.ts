@@ -1,6 +1,6 @@
 import { MessageTooLargeError, ProtocolError, WrongTypeError } from '../errors.ts'
 import type { Link } from '../link/link.ts'
-import type { Outgoing } from '../link/outbox.ts'
+import type { PushedMessage } from '../link/outbox.ts'
 import type { PendingCall } from '../link/pending-call.ts'
 import { ReplyLists } from '../link/reply-lists.ts'
 import type { RedisAddress } from '../link/source.ts'
@@ -120,7 +120,7 @@ export class Results {
     this.#late++
     if (this.#unwanted.delete(list)) return
     this.#putBack.add(list)
-    const result: Outgoing = {
+    const result: PushedMessage = {
       text,
       cancelled: false,
       delivered: () => this.#putBack.delete(list),

@@ -7,7 +7,7 @@ import type { Clock } from '../util/clock.ts'
 export type RedisType = 'list' | 'hash' | 'zset' | 'stream' | 'string'
 
 /** Describes a command, for its errors. */
-export interface Work {
+export interface CommandSpec {
   /** In words: `publish to jobs`. */
   readonly what: string
   /** The keys it touches, and the type each must have. */
@@ -56,7 +56,7 @@ export class Commands {
    * @throws UnsupportedError when the server does not have the command
    * @throws ClosedError
    */
-  async run<T>(work: Work, send: (redis: RedisLife, repeated: boolean) => Promise<T>): Promise<T> {
+  async run<T>(work: CommandSpec, send: (redis: RedisLife, repeated: boolean) => Promise<T>): Promise<T> {
     const lastTry = this.#clock.now() + this.#connectTimeoutMs
     let losses = 0
     for (;;) {
@@ -74,7 +74,7 @@ export class Commands {
     }
   }
 
-  #mayRepeat(work: Work, failure: RedisFailure, losses: number, lastTry: number): boolean {
+  #mayRepeat(work: CommandSpec, failure: RedisFailure, losses: number, lastTry: number): boolean {
     switch (failure) {
       case 'lost':
         return work.repeatable && (work.persistent === true || losses <= MOST_LOSSES)
@@ -87,7 +87,7 @@ export class Commands {
   }
 
   /** The error for the caller, given the error that a command was rejected with. */
-  async toError(error: unknown, work: Work): Promise<RpcError> {
+  async toError(error: unknown, work: CommandSpec): Promise<RpcError> {
     if (error instanceof RpcError) return error
     const text = textOf(error)
     if (/\bWRONGTYPE\b/.test(text)) return (await this.#wrongType(work, error)) ?? toCallerError(error, work.what)
@@ -110,7 +110,7 @@ export class Commands {
     this.connection.close()
   }
 
-  async #open({ persistent }: Work): Promise<RedisLife> {
+  async #open({ persistent }: CommandSpec): Promise<RedisLife> {
     for (;;) {
       try {
         return await this.connection.open()
@@ -121,7 +121,7 @@ export class Commands {
     }
   }
 
-  async #wrongType(work: Work, cause: unknown): Promise<RpcError | undefined> {
+  async #wrongType(work: CommandSpec, cause: unknown): Promise<RpcError | undefined> {
     for (const [key, expected] of Object.entries(work.keys)) {
       let actual: string
       try {

@@ -17,7 +17,7 @@ import type { MessageOptions } from '../wire/options.ts'
  */
 
 /** The place of a text in Redis, for errors. */
-export interface Place {
+export interface TextOrigin {
   readonly key: string
   /** A field, or the id of a stream entry; undefined: use the text's own uuid if it can be read. */
   readonly id?: string
@@ -71,14 +71,14 @@ export class Contents<T> {
   }
 
   /** @throws InvalidDataError when it is not a JSON object within the limits */
-  readEnvelope(text: string, place: Place): Envelope {
+  readEnvelope(text: string, place: TextOrigin): Envelope {
     const value = this.#parse(text, place)
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Envelope
     throw new InvalidDataError(place.key, place.id, 'it is not a JSON object')
   }
 
   /** @throws InvalidDataError when it has no content, or invalid content */
-  contentOf(envelope: Envelope, place: Place): T {
+  contentOf(envelope: Envelope, place: TextOrigin): T {
     if (!Object.hasOwn(envelope, 'content')) throw new InvalidDataError(place.key, place.id, 'it has no content')
     return this.#decode(envelope.content, Object.hasOwn(envelope, 'meta') ? envelope.meta : undefined, place)
   }
@@ -99,12 +99,12 @@ export class Contents<T> {
   }
 
   /** @throws InvalidDataError */
-  decode({ content, meta }: ContentText, place: Place): T {
+  decode({ content, meta }: ContentText, place: TextOrigin): T {
     const json = this.#parse(content, place)
     return this.#decode(json, meta === undefined ? undefined : this.#parse(meta, place), place)
   }
 
-  #parse(text: string, { key, id }: Place): unknown {
+  #parse(text: string, { key, id }: TextOrigin): unknown {
     try {
       return parseMessage(text, this.#limits)
     } catch (error) {
@@ -112,7 +112,7 @@ export class Contents<T> {
     }
   }
 
-  #decode(json: unknown, meta: unknown, { key, id }: Place): T {
+  #decode(json: unknown, meta: unknown, { key, id }: TextOrigin): T {
     try {
       return this.#codec.decode(json, meta, 'content') as T
     } catch (error) {

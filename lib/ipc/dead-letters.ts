@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '../errors.ts'
 import { Script } from '../link/script.ts'
 import { knownOptions, wholeNumber } from '../util/options.ts'
-import type { Commands, RedisType, Work } from './commands.ts'
+import type { CommandSpec, Commands, RedisType } from './commands.ts'
 import { fieldOf } from './events/event.ts'
 
 /** A task or event that could not be handled, and the reason. */
@@ -137,7 +137,7 @@ export class DeadLetters {
     await this.#commands.run(this.#work('clear'), (redis) => redis.del(this.key))
   }
 
-  #work(what: string): Work {
+  #work(what: string): CommandSpec {
     return { what: `${what} dead letters of ${this.key}`, keys: { [this.key]: 'stream' }, repeatable: true }
   }
 }

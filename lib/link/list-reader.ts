@@ -5,7 +5,7 @@ import { clearImmediate, setImmediate } from '../util/timers.ts'
 import { BatchSize } from './batch-size.ts'
 import { BLOCK_SECONDS, blmpop, type Popped, popWithoutBlmpop } from './blocking-pop.ts'
 import { Connection } from './connection.ts'
-import type { Outbox, Outgoing } from './outbox.ts'
+import type { Outbox, PushedMessage } from './outbox.ts'
 import { messageOf, readFailure } from './redis-failure.ts'
 import { bytesReceived, keyPrefixOf, type RedisAddress, type RedisLife } from './source.ts'
 import { LONGEST_SILENCE_MS, Watchdog } from './watchdog.ts'
@@ -88,7 +88,7 @@ export class ListReader {
   #popping: RedisLife | undefined
   readonly #watchdog: Watchdog
   readonly #batchSize = new BatchSize()
-  readonly #wakeMessage: Outgoing & { cancelled: boolean } = {
+  readonly #wakeMessage: PushedMessage & { cancelled: boolean } = {
     text: '1',
     cancelled: false,
     undelivered: (error) => this.#notWoken(error),

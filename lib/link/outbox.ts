@@ -10,7 +10,7 @@ import { type Push, pushInTransaction } from './transaction.ts'
 import { LONGEST_SILENCE_MS, Watchdog } from './watchdog.ts'
 
 /** A message that is being sent to a list. */
-export interface Outgoing {
+export interface PushedMessage {
   readonly text: string
   /** True once it should no longer be sent; then it is skipped. */
   readonly cancelled: boolean
@@ -63,7 +63,7 @@ export interface OutboxOptions {
 /** A push and the messages it carries. */
 interface Batch extends Push {
   readonly characters: number
-  readonly messages: readonly Outgoing[]
+  readonly messages: readonly PushedMessage[]
 }
 
 /**
@@ -88,9 +88,9 @@ export class Outbox {
   readonly #clock: Clock
   readonly #watchdog: Watchdog
   readonly #expiries: ExpiryRenewal
-  #lists = new Map<string, Outgoing[]>()
+  #lists = new Map<string, PushedMessage[]>()
   /** Messages that Redis refused, in order; they are sent before later ones. */
-  #returned = new Map<string, Outgoing[]>()
+  #returned = new Map<string, PushedMessage[]>()
   readonly #lengths = new Map<string, number>()
   #turnHasFlushed = false
   #scheduled = false
@@ -121,7 +121,7 @@ export class Outbox {
   }
 
   /** Sends a message; `delivered` is called if it arrives, `undelivered` if it fails. */
-  push(list: string, message: Outgoing): void {
+  push(list: string, message: PushedMessage): void {
     const waiting = this.#lists.get(list)
     if (waiting === undefined) this.#lists.set(list, [message])
     else if (waiting.push(message) === EARLY_MESSAGES && this.#isIdle) this.#flush()
@@ -209,16 +209,16 @@ export class Outbox {
   }
 
   /** The waiting messages, refused ones first. */
-  #takeAll(): Map<string, Outgoing[]>[] {
+  #takeAll(): Map<string, PushedMessage[]>[] {
     const waiting = this.#returned.size === 0 ? [this.#lists] : [this.#returned, this.#lists]
     if (this.#returned.size > 0) this.#returned = new Map()
     this.#lists = new Map()
     return waiting
   }
 
-  #cut(list: string, waiting: readonly Outgoing[], into: Batch[]): void {
+  #cut(list: string, waiting: readonly PushedMessage[], into: Batch[]): void {
     const expireMs = this.#expireMs(list)
-    let messages: Outgoing[] = []
+    let messages: PushedMessage[] = []
     let texts: string[] = []
     let characters = 0
     for (const message of waiting) {

@@ -2,7 +2,7 @@ import { ClosedError, type DeliveryError, TimeoutError } from '../errors.ts'
 import { type AbortListener, offAbort, onAbort } from '../util/abort.ts'
 import { IterablePromise } from '../util/iterable-promise.ts'
 import type { Deadlines, Expiring } from './deadlines.ts'
-import type { Outgoing } from './outbox.ts'
+import type { PushedMessage } from './outbox.ts'
 import { sameFor } from './redis-failure.ts'
 
 /** The time-out and signal of a call. */
@@ -22,7 +22,7 @@ export type Settlement = 'answered' | 'failed' | 'expired' | 'aborted' | 'closed
  * There is one for each call, so it uses `private` fields, which are set at once, while `#private`
  * ones are added one by one. The caller gets its promise directly.
  */
-export class PendingCall<Answer> implements Outgoing, Expiring, AbortListener {
+export class PendingCall<Answer> implements PushedMessage, Expiring, AbortListener {
   /** The name of the call in errors. */
   readonly operation: string
   readonly answered: Promise<Answer>

@@ -5,7 +5,7 @@ import type { Request } from '../wire/message.ts'
 import { PIPE } from '../wire/reserved.ts'
 import { argumentsOf, dispatch, prepare } from './dispatch.ts'
 import { preparePipeline } from './pipeline/run.ts'
-import type { Callable } from './pipeline/steps.ts'
+import type { CallTargets } from './pipeline/steps.ts'
 
 /** How a server runs requests. */
 export interface RunRequests {
@@ -16,32 +16,32 @@ export interface RunRequests {
 }
 
 /**
- * @param callable what may be run
+ * @param targets what may be run
  * @param incoming undefined: there is no middleware, and calls do not check for it again
  */
-export function runRequests(callable: Callable, incoming: Incoming | undefined): RunRequests {
-  return incoming === undefined ? plain(callable) : throughMiddleware(callable, incoming)
+export function runRequests(targets: CallTargets, incoming: Incoming | undefined): RunRequests {
+  return incoming === undefined ? plain(targets) : throughMiddleware(targets, incoming)
 }
 
-function plain(callable: Callable): RunRequests {
-  const { service, methods, codec, objects } = callable
+function plain(targets: CallTargets): RunRequests {
+  const { service, methods, codec, objects } = targets
   const decodeArgs = (request: Request): readonly unknown[] => objects.decodeArgs(request, codec)
   return {
     dispatch: (request, call) => {
       if (request.on !== undefined) return objects.run(request, codec)
-      if (request.method === PIPE) return preparePipeline(request, callable)(call?.context)
+      if (request.method === PIPE) return preparePipeline(request, targets)(call?.context)
       return dispatch(request, service, methods, decodeArgs)
     },
     prepare: (request) => {
       if (request.on !== undefined) return () => objects.run(request, codec)
-      if (request.method === PIPE) return preparePipeline(request, callable)
+      if (request.method === PIPE) return preparePipeline(request, targets)
       return prepare(request, service, methods, decodeArgs)
     },
   }
 }
 
-function throughMiddleware(callable: Callable, incoming: Incoming): RunRequests {
-  const { service, methods, codec, objects } = callable
+function throughMiddleware(targets: CallTargets, incoming: Incoming): RunRequests {
+  const { service, methods, codec, objects } = targets
   const decodeArgs = (request: Request): readonly unknown[] => objects.decodeArgs(request, codec)
   /**
    * The call of a request, for middleware; middleware also sees calls of methods that do not exist.
@@ -56,7 +56,7 @@ function throughMiddleware(callable: Callable, incoming: Incoming): RunRequests 
     }
     return { name, isLent: false, args: [], run }
   }
-  const steps = (request: Request): Callable['through'] => {
+  const steps = (request: Request): CallTargets['through'] => {
     return (step, context) => incoming.run(step, request, { context })
   }
   return {
@@ -64,12 +64,12 @@ function throughMiddleware(callable: Callable, incoming: Incoming): RunRequests 
       // Waiting for a lent signal is not a call of the user.
       if (call === undefined) return objects.run(request, codec)
       if (request.method === PIPE && request.on === undefined)
-        return preparePipeline(request, { ...callable, through: steps(request) })(call.context)
+        return preparePipeline(request, { ...targets, through: steps(request) })(call.context)
       return incoming.run(asked(request), request, call)
     },
     prepare: (request) => {
       if (request.method === PIPE && request.on === undefined)
-        return preparePipeline(request, { ...callable, through: steps(request) })
+        return preparePipeline(request, { ...targets, through: steps(request) })
       const ready = asked(request)
       return (context) => incoming.runOnce(ready, request, { context })
     },

@@ -11,7 +11,7 @@ export function exceptionText(name: string, message: string): string {
 }
 
 /** The same for a thrown value that is not an error. */
-export function valueText(value: unknown): string {
+export function nonErrorText(value: unknown): string {
   return exceptionText('NonError', preview(value))
 }
 

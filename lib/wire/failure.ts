@@ -7,7 +7,7 @@
 import { isRpcError } from '../errors.ts'
 import type { Codec } from './codec.ts'
 import { errorTexts, isError, tellingName } from './error-record.ts'
-import { errorFromText, exceptionText, valueText } from './exception-text.ts'
+import { errorFromText, exceptionText, nonErrorText } from './exception-text.ts'
 import { encodeRich, type RichOptions, type RichText } from './rich.ts'
 import { joinStack } from './stack.ts'
 import { NO_TYPES } from './value-types.ts'
@@ -39,7 +39,7 @@ export function encodeFailure(
   const rich = { classes, types, limits, exposeStacks: options.exposeStacks, lenientErrors: true }
   try {
     if (isError(thrown)) return encodeAnyError(thrown, rich)
-    return failure(valueText(thrown), encodeRich({ thrown }, '', rich))
+    return failure(nonErrorText(thrown), encodeRich({ thrown }, '', rich))
   } catch (problem) {
     return isRpcError(problem) ? encodeError(problem, rich) : record('Error', 'what was thrown could not be read')
   }

@@ -71,7 +71,7 @@ export function reviveLater(
 }
 
 /** Marks the place in parsed JSON that the result of a step will take. */
-class StepPlace {
+class StepMark {
   readonly step: number
 
   constructor(step: number) {
@@ -116,7 +116,7 @@ class Revival {
   /** {@link apply}, where results of steps are put in before the objects are filled. */
   begin(json: unknown, values: unknown, equalities: unknown): (resultOf: ResultOf) => unknown {
     const root = this.place(json, values, equalities)
-    if (root instanceof StepPlace) throw malformed('values')
+    if (root instanceof StepMark) throw malformed('values')
     if (this.slots.length === 0) {
       this.fill()
       return () => root
@@ -165,7 +165,7 @@ class Revival {
       this.paths.push(path)
       const value = this.annotated(container[key], notes[path])
       container[key] = value
-      if (value instanceof StepPlace) this.slots.push({ container, key, step: value.step })
+      if (value instanceof StepMark) this.slots.push({ container, key, step: value.step })
       this.paths.pop()
     }
   }
@@ -265,11 +265,11 @@ class Revival {
     return value
   }
 
-  private step(json: unknown, earlier: number): StepPlace {
+  private step(json: unknown, earlier: number): StepMark {
     if (!Number.isSafeInteger(json) || (json as number) < 0) throw malformed('step')
     const step = json as number
     if (step >= earlier) throw new ProtocolError(`a value is the result of step ${step}, which does not come before`)
-    return new StepPlace(step)
+    return new StepMark(step)
   }
 
   private instance(json: unknown, name: string): unknown {
@@ -314,7 +314,7 @@ class Revival {
 
   private put(root: unknown, paths: unknown, value: unknown): void {
     // Each step among the values has an annotation of its own.
-    if (!Array.isArray(paths) || value instanceof StepPlace) throw malformed('referentialEqualities')
+    if (!Array.isArray(paths) || value instanceof StepMark) throw malformed('referentialEqualities')
     for (const path of paths) {
       if (typeof path !== 'string') throw malformed('referentialEqualities')
       const { container, key } = this.places.locate(root, path)

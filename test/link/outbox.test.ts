@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
 import { ClosedError, ConnectionError, type DeliveryError, DeliveryUnknownError } from '../../lib/errors.ts'
 import { Connection } from '../../lib/link/connection.ts'
-import { Outbox, type Outgoing } from '../../lib/link/outbox.ts'
+import { Outbox, type PushedMessage } from '../../lib/link/outbox.ts'
 import { LONGEST_SILENCE_MS } from '../../lib/link/watchdog.ts'
 import { addressOf } from '../helpers/address.ts'
 import { FakeRedis, reply } from '../helpers/fake-redis.ts'
@@ -11,7 +11,7 @@ import { TcpProxy } from '../helpers/tcp-proxy.ts'
 import { until } from '../helpers/until.ts'
 
 /** A message that remembers what became of it. */
-class Message implements Outgoing {
+class Message implements PushedMessage {
   readonly text: string
   cancelled = false
   delivered_ = 0

@@ -1,7 +1,7 @@
 import type { RawCommand } from '../raw-command.ts'
 import { converse, runScript } from '../redis-cli/dialogue.ts'
 import { OptionError, type Options, parseOptions } from '../redis-cli/options.ts'
-import { Session, type Streams, toBytes } from '../redis-cli/session.ts'
+import { Session, type SessionOutput, toBytes } from '../redis-cli/session.ts'
 
 /** `redis-object-rpc redis-cli`: runs commands on any Redis and shows the replies as redis-cli does. */
 export const redisCli: RawCommand = {
@@ -28,21 +28,21 @@ export const redisCli: RawCommand = {
       options = parseOptions(args, process.env)
     } catch (error) {
       if (!(error instanceof OptionError)) throw error
-      streams.complain(error.message)
+      output.complain(error.message)
       return 1
     }
     if (options.warnOfPassword) {
-      streams.complain(
+      output.complain(
         "Warning: Using a password with '-a' or '-u' option on the command line interface may not be safe.",
       )
     }
-    const session = new Session(options, options.raw ?? !process.stdout.isTTY, streams, options.command.length === 0)
+    const session = new Session(options, options.raw ?? !process.stdout.isTTY, output, options.command.length === 0)
     // The reader of the replies has gone, as after `| head`.
     process.stdout.on('error', () => session.close())
     try {
       if (options.command.length > 0) return await runOnce(session, options)
-      if (process.stdin.isTTY) await converse(session, streams, process.stdin, process.stdout)
-      else await runScript(session, streams, process.stdin)
+      if (process.stdin.isTTY) await converse(session, output, process.stdin, process.stdout)
+      else await runScript(session, output, process.stdin)
       return 0
     } finally {
       session.close()
@@ -56,7 +56,7 @@ async function runOnce(session: Session, { command, errorExits }: Options): Prom
   return outcome === 'failed' || (outcome === 'error reply' && errorExits) ? 1 : 0
 }
 
-const streams: Streams = {
+const output: SessionOutput = {
   write: (bytes) => void process.stdout.write(bytes, 'latin1'),
   complain: (line) => void process.stderr.write(`${line}\n`),
 }

@@ -7,7 +7,7 @@ import type { RedisPlace } from './place.ts'
 import { ReplyDecoder, type RespReply } from './reply.ts'
 
 /** Connecting failed, or the connection was lost; the message is that of redis-cli. */
-export class ConnectionError extends Error {
+export class CliConnectionError extends Error {
   override readonly name = 'ConnectionError'
 }
 
@@ -26,11 +26,11 @@ export class CliConnection {
       this.#decoder.push(text)
       this.#wake()
     })
-    socket.on('error', (error) => this.#end(new ConnectionError(`Error: ${systemMessage(error)}`)))
-    socket.on('close', () => this.#end(new ConnectionError('Error: Server closed the connection')))
+    socket.on('error', (error) => this.#end(new CliConnectionError(`Error: ${systemMessage(error)}`)))
+    socket.on('close', () => this.#end(new CliConnectionError('Error: Server closed the connection')))
   }
 
-  /** @throws ConnectionError */
+  /** @throws CliConnectionError */
   static async open({ host, port, path, tls }: RedisPlace): Promise<CliConnection> {
     const to = path === undefined ? { host, port } : { path }
     const socket = tls === undefined ? connect(to) : connectTls({ ...to, ...tls })
@@ -39,7 +39,7 @@ export class CliConnection {
     } catch (error) {
       const unknown = (error as NodeJS.ErrnoException).code === 'ENOTFOUND'
       const reason = unknown ? 'Name or service not known' : systemMessage(firstOf(error))
-      throw new ConnectionError(`Could not connect to Redis at ${path ?? `${host}:${port}`}: ${reason}`)
+      throw new CliConnectionError(`Could not connect to Redis at ${path ?? `${host}:${port}`}: ${reason}`)
     }
     return new CliConnection(socket)
   }
@@ -58,7 +58,7 @@ export class CliConnection {
 
   /**
    * Resolves with the next reply.
-   * @throws ConnectionError - if the connection ends first
+   * @throws CliConnectionError - if the connection ends first
    */
   async receive(): Promise<RespReply> {
     for (;;) {

@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import { splitArguments } from '../../embedded/text/arguments.ts'
-import { type Session, type Streams, toBytes } from './session.ts'
+import { type Session, type SessionOutput, toBytes } from './session.ts'
 
 const HELP = `Type a command of Redis, such as: set greeting "hello\\n"
 Separate words by spaces; "..." may contain \\n, \\t, \\" and \\x41, '...' only \\'.
@@ -12,29 +12,29 @@ To leave: quit, exit or Ctrl-D.
 const CLEAR = '\x1b[H\x1b[2J'
 
 /** Runs one line of a dialogue; false ends the dialogue. */
-async function carryOut(session: Session, streams: Streams, line: string): Promise<boolean> {
+async function carryOut(session: Session, output: SessionOutput, line: string): Promise<boolean> {
   const argv = splitArguments(line)
   if (argv === undefined) {
-    streams.write('Invalid argument(s)\n')
+    output.write('Invalid argument(s)\n')
     return true
   }
   const word = argv[0]?.toLowerCase()
   if (word === undefined) return true
   if (word === 'quit' || word === 'exit') return false
   if (word === ':set' && argv.length === 2 && /^(no)?hints$/i.test(argv[1]!)) return true
-  if (word.startsWith(':')) streams.write(`unknown redis-cli internal command '${argv[0]}'\n`)
-  else if (word === 'clear' && argv.length === 1) streams.write(CLEAR)
-  else if (word === 'help' || word === '?') streams.write(HELP)
-  else await repeat(session, streams, argv)
+  if (word.startsWith(':')) output.write(`unknown redis-cli internal command '${argv[0]}'\n`)
+  else if (word === 'clear' && argv.length === 1) output.write(CLEAR)
+  else if (word === 'help' || word === '?') output.write(HELP)
+  else await repeat(session, output, argv)
   return true
 }
 
 /** Runs a command, as often as the number before it. */
-async function repeat(session: Session, streams: Streams, argv: readonly string[]): Promise<void> {
+async function repeat(session: Session, output: SessionOutput, argv: readonly string[]): Promise<void> {
   const counted = argv.length > 1 && /^[+-]?\d+$/.test(argv[0]!)
   const times = counted ? Number(argv[0]) : 1
   if (times <= 0) {
-    streams.write('Invalid redis-cli repeat command option value.\n')
+    output.write('Invalid redis-cli repeat command option value.\n')
     return
   }
   const command = counted ? argv.slice(1) : argv
@@ -42,26 +42,32 @@ async function repeat(session: Session, streams: Streams, argv: readonly string[
 }
 
 /** Runs the lines that another program writes. */
-export async function runScript(session: Session, streams: Streams, input: NodeJS.ReadableStream): Promise<void> {
+export async function runScript(session: Session, output: SessionOutput, input: NodeJS.ReadableStream): Promise<void> {
   await session.connect()
   input.setEncoding('latin1')
   let rest = ''
   for await (const chunk of input) {
     const lines = (rest + String(chunk)).split('\n')
     rest = lines.pop() ?? ''
-    for (const line of lines) if (!(await carryOut(session, streams, line))) return
+    for (const line of lines) if (!(await carryOut(session, output, line))) return
   }
-  await carryOut(session, streams, rest)
+  await carryOut(session, output, rest)
 }
 
 /** Runs commands that a user types at a terminal. The arrow keys recall earlier lines. */
 export async function converse(
   session: Session,
-  streams: Streams,
-  input: NodeJS.ReadableStream,
-  output: NodeJS.WritableStream,
+  output: SessionOutput,
+  keyboard: NodeJS.ReadableStream,
+  screen: NodeJS.WritableStream,
 ): Promise<void> {
-  const terminal = createInterface({ input, output, terminal: true, historySize: 1000, removeHistoryDuplicates: true })
+  const terminal = createInterface({
+    input: keyboard,
+    output: screen,
+    terminal: true,
+    historySize: 1000,
+    removeHistoryDuplicates: true,
+  })
   let streaming = false
   // At the prompt Ctrl-C leaves, as in redis-cli; while messages come it goes back to the prompt.
   terminal.on('SIGINT', () => (streaming ? session.interrupt() : terminal.close()))
@@ -73,7 +79,7 @@ export async function converse(
   ask()
   for await (const line of terminal) {
     streaming = true
-    const goesOn = await carryOut(session, streams, toBytes(line))
+    const goesOn = await carryOut(session, output, toBytes(line))
     streaming = false
     if (!goesOn) break
     ask()

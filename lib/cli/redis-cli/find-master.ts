@@ -1,9 +1,9 @@
-import { CliConnection, ConnectionError } from './connection.ts'
+import { CliConnection, CliConnectionError } from './connection.ts'
 import type { RedisPlace, Sentinels } from './place.ts'
 
 /**
  * Asks the Sentinels, one after the other, for the address of the master.
- * @throws ConnectionError when none of them knows it
+ * @throws CliConnectionError when none of them knows it
  * @see https://redis.io/docs/latest/develop/reference/sentinel-clients/
  */
 export async function findMaster(
@@ -23,11 +23,11 @@ export async function findMaster(
       }
       failure = reply.kind === 'error' ? reply.text : 'unknown name'
     } catch (error) {
-      if (!(error instanceof ConnectionError)) throw error
+      if (!(error instanceof CliConnectionError)) throw error
       failure = error.message
     } finally {
       connection?.close()
     }
   }
-  throw new ConnectionError(`No Sentinel knows the address of the master ${name}: ${failure}`)
+  throw new CliConnectionError(`No Sentinel knows the address of the master ${name}: ${failure}`)
 }

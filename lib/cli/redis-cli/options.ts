@@ -1,6 +1,6 @@
 import type { ConnectionOptions } from 'node:tls'
 import { InvalidOptionError } from '../../errors.ts'
-import { placeOf, type RedisPlace, type Sentinels, TLS_OPTIONS } from './place.ts'
+import { placeInUrl, type RedisPlace, type Sentinels, TLS_OPTIONS } from './place.ts'
 
 /** What the command line asks for. */
 export interface Options extends RedisPlace {
@@ -109,7 +109,7 @@ function setUrl(said: Said, text: string): void {
 function readUrl(text: string): Said {
   if (!/^(redis|valkey|unix)[a-z-]*:\/\//i.test(text)) throw new OptionError('Invalid URI scheme')
   try {
-    return placeOf(text)
+    return placeInUrl(text)
   } catch (error) {
     if (!(error instanceof InvalidOptionError)) throw error
     throw new OptionError(`Invalid URI: ${error.message}`)

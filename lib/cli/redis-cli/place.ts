@@ -32,7 +32,7 @@ export interface UrlPlace extends Partial<RedisPlace> {
  * Parses any URL that this library accepts. Of a Cluster, the first node is used.
  * @throws InvalidOptionError
  */
-export function placeOf(url: string): UrlPlace {
+export function placeInUrl(url: string): UrlPlace {
   const { options, nodes, isTls } = parseRedisUrl(url)
   const { host, port, path, username, password, db, name = '', sentinels, sentinelUsername, sentinelPassword } = options
   const first = nodes?.[0] ?? { host, port }

@@ -1,5 +1,5 @@
 import { elapsedMs } from '../../util/timers.ts'
-import { CliConnection, ConnectionError } from './connection.ts'
+import { CliConnection, CliConnectionError } from './connection.ts'
 import { findMaster } from './find-master.ts'
 import { formatForPeople, formatRaw, isShownRaw } from './format.ts'
 import type { Options } from './options.ts'
@@ -7,7 +7,7 @@ import type { RedisPlace } from './place.ts'
 import type { RespReply } from './reply.ts'
 
 /** Where a session writes. */
-export interface Streams {
+export interface SessionOutput {
   /** Takes bytes, one character each. */
   write(bytes: string): void
   /** Takes a line for people. */
@@ -30,7 +30,7 @@ const STREAMING: ReadonlySet<string> = new Set(['subscribe', 'psubscribe', 'ssub
 export class Session {
   readonly #options: Options
   readonly #raw: boolean
-  readonly #streams: Streams
+  readonly #output: SessionOutput
   readonly #interactive: boolean
   #connection: CliConnection | undefined
   #place: RedisPlace
@@ -40,11 +40,11 @@ export class Session {
   #resp3: boolean
   #interrupted = false
 
-  constructor(options: Options, raw: boolean, streams: Streams, interactive: boolean) {
+  constructor(options: Options, raw: boolean, output: SessionOutput, interactive: boolean) {
     this.#options = options
     this.#place = options
     this.#raw = raw
-    this.#streams = streams
+    this.#output = output
     this.#interactive = interactive
     this.#db = options.db
     this.#resp3 = options.resp3
@@ -85,7 +85,7 @@ export class Session {
     try {
       const outcome = await this.#exchange(this.#connection!, argv)
       const took = elapsedMs() - startedAt
-      if (this.#interactive && !this.#raw && took >= SLOW_MS) this.#streams.write(`(${(took / 1000).toFixed(2)}s)\n`)
+      if (this.#interactive && !this.#raw && took >= SLOW_MS) this.#output.write(`(${(took / 1000).toFixed(2)}s)\n`)
       return outcome
     } catch (error) {
       if (this.#interrupted) {
@@ -123,7 +123,7 @@ export class Session {
 
   #expectOk(what: string, reply: RespReply): boolean {
     if (reply.kind !== 'error') return true
-    this.#streams.complain(`${what} failed: ${reply.text}`)
+    this.#output.complain(`${what} failed: ${reply.text}`)
     return false
   }
 
@@ -131,7 +131,7 @@ export class Session {
     const name = argv[0]!.toLowerCase()
     connection.send(argv)
     const subscribes = STREAMING.has(name) && name !== 'monitor'
-    if (subscribes && !this.#raw) this.#streams.write('Reading messages... (press Ctrl-C to quit)\n')
+    if (subscribes && !this.#raw) this.#output.write('Reading messages... (press Ctrl-C to quit)\n')
     const reply = await connection.receive()
     this.#show(reply, isShownRaw(argv))
     if (STREAMING.has(name) && reply.kind !== 'error' && !this.#inMulti) {
@@ -143,10 +143,10 @@ export class Session {
 
   #show(reply: RespReply, verbatim: boolean): void {
     if (reply.kind === 'error' && this.#options.errorExits && !this.#interactive) {
-      this.#streams.complain(reply.text)
+      this.#output.complain(reply.text)
       return
     }
-    this.#streams.write(verbatim ? formatRaw(reply) : this.#raw ? `${formatRaw(reply)}\n` : formatForPeople(reply))
+    this.#output.write(verbatim ? formatRaw(reply) : this.#raw ? `${formatRaw(reply)}\n` : formatForPeople(reply))
   }
 
   /** Tracks how a command changed the state of the connection, for the prompt and for the next connection. */
@@ -173,7 +173,7 @@ export class Session {
   #lost(error: unknown): void {
     this.#connection?.close()
     this.#connection = undefined
-    this.#streams.complain(error instanceof ConnectionError ? error.message : `Error: ${(error as Error).message}`)
+    this.#output.complain(error instanceof CliConnectionError ? error.message : `Error: ${(error as Error).message}`)
   }
 }
 

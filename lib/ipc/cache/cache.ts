@@ -5,7 +5,7 @@ import { Subscriber } from '../../link/subscriber.ts'
 import { callback, nonEmptyString } from '../../util/options.ts'
 import { statedNow } from '../../util/timers.ts'
 import { waitAtMost } from '../../util/within.ts'
-import { Commands, type Work } from '../commands.ts'
+import { type CommandSpec, Commands } from '../commands.ts'
 import { Contents } from '../content.ts'
 import { CLOSE_MS, checkWait, type WaitOptions } from '../options.ts'
 import { type AwaitedEntry, EntryWatch, type Look } from './entry-watch.ts'
@@ -307,7 +307,7 @@ export class Cache<T = unknown> implements AsyncDisposable {
     }
   }
 
-  #work(what: string, layout: Layout, field: string): Work {
+  #work(what: string, layout: Layout, field: string): CommandSpec {
     const { home } = layout.keys(field)
     return { what: `${what} ${field} of ${this.name}`, keys: { [home]: layout.type }, repeatable: true }
   }

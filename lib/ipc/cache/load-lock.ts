@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Script } from '../../link/script.ts'
 import type { Clock, ClockTimer } from '../../util/clock.ts'
-import type { Commands, Work } from '../commands.ts'
+import type { CommandSpec, Commands } from '../commands.ts'
 import type { EntryKeys } from '../keys.ts'
 import type { CacheLayout } from './options.ts'
 
@@ -147,7 +147,7 @@ export class LoadLock {
     this.#options.clock.clearTimer(this.#timer)
   }
 
-  #work(what: string, repeatable: boolean): Work {
+  #work(what: string, repeatable: boolean): CommandSpec {
     const { keys } = this.#options
     return { what: `${what} ${keys.lock}`, keys: { [keys.lock]: 'string' }, repeatable }
   }

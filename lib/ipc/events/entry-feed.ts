@@ -1,6 +1,6 @@
 import { BLOCK_MS, type BlockingReader, LOST } from '../../link/blocking-reader.ts'
 import type { Clock } from '../../util/clock.ts'
-import type { Commands, Work } from '../commands.ts'
+import type { CommandSpec, Commands } from '../commands.ts'
 import type { Consumers } from '../reader/consumers.ts'
 import { ReadFailures } from '../reader/read-failures.ts'
 import type { Feed } from '../reader/reader.ts'
@@ -164,7 +164,7 @@ export class EntryFeed implements Feed<EventEntry> {
     this.#position = entries.at(-1)?.[0] ?? this.#position
   }
 
-  #work(what: string): Work {
+  #work(what: string): CommandSpec {
     const { name } = this.#options
     return { what: `${what} ${name}`, keys: { [name]: 'stream' }, repeatable: true }
   }

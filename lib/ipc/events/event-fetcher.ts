@@ -2,7 +2,7 @@ import { DeliveryUnknownError, RpcError } from '../../errors.ts'
 import { BLOCK_MS, LOST } from '../../link/blocking-reader.ts'
 import type { ClockTimer } from '../../util/clock.ts'
 import { type Deferred, deferred } from '../../util/deferred.ts'
-import type { Work } from '../commands.ts'
+import type { CommandSpec } from '../commands.ts'
 import { Fetcher, type FetcherOptions } from '../reader/fetcher.ts'
 import { RETRY_MS } from '../reader/read-failures.ts'
 import type { EventEntry } from './event.ts'
@@ -264,7 +264,7 @@ export class EventFetcher<T> extends Fetcher<EventEntry, EventDelivery<T>> {
     await this.failures.handle(error)
   }
 
-  #work(what: string, repeatable: boolean): Work {
+  #work(what: string, repeatable: boolean): CommandSpec {
     return { what: `${what} ${this.#options.stream}`, keys: this.#options.pending.keys, repeatable }
   }
 }

@@ -1,10 +1,10 @@
 import { type DeliveryError, WrongTypeError } from '../../errors.ts'
 import { Link } from '../../link/link.ts'
-import type { Outgoing } from '../../link/outbox.ts'
+import type { PushedMessage } from '../../link/outbox.ts'
 import { readFailure } from '../../link/redis-failure.ts'
 import type { RedisAddress } from '../../link/source.ts'
 import { Subscriber } from '../../link/subscriber.ts'
-import { Commands, type Work } from '../commands.ts'
+import { type CommandSpec, Commands } from '../commands.ts'
 import type { QueueKeys } from '../keys.ts'
 import type { Consumers } from '../reader/consumers.ts'
 import { RETRY_MS } from '../reader/read-failures.ts'
@@ -125,13 +125,13 @@ export class PlainTasks implements Feed<string> {
     }
   }
 
-  #work(what: string): Work {
+  #work(what: string): CommandSpec {
     return { what: `${what} ${this.#name}`, keys: { [this.#name]: 'list' }, repeatable: false }
   }
 }
 
 /** A task that is being put back to the front. */
-class Returned implements Outgoing {
+class Returned implements PushedMessage {
   readonly text: string
   readonly cancelled = false
   readonly undelivered: (error: DeliveryError) => void

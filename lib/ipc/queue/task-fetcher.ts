@@ -2,7 +2,7 @@ import { DeliveryUnknownError } from '../../errors.ts'
 import { BLOCK_MS } from '../../link/blocking-reader.ts'
 import type { Subscriber } from '../../link/subscriber.ts'
 import { type Deferred, deferred } from '../../util/deferred.ts'
-import type { Work } from '../commands.ts'
+import type { CommandSpec } from '../commands.ts'
 import type { QueueKeys } from '../keys.ts'
 import { Fetcher, type FetcherOptions } from '../reader/fetcher.ts'
 import type { DelayedTasks } from './delayed.ts'
@@ -234,7 +234,7 @@ export class TaskFetcher<T> extends Fetcher<string, TaskDelivery<T>> {
     })
   }
 
-  #work(what: string, repeatable: boolean): Work {
+  #work(what: string, repeatable: boolean): CommandSpec {
     const { keys, pending } = this.#options
     const { queue, arrived, readers } = keys
     const types = { [queue]: 'list', [arrived]: 'list', [pending.hash]: 'hash', [readers]: 'zset' } as const

@@ -2,14 +2,14 @@ import { randomUUID } from 'node:crypto'
 import { checkUse, type MiddlewareOption } from '../../chain/middleware.ts'
 import { Outgoing } from '../../chain/outgoing.ts'
 import { ClosedError, type DeliveryError } from '../../errors.ts'
-import { Outbox, type Outgoing as Sent } from '../../link/outbox.ts'
+import { Outbox, type PushedMessage } from '../../link/outbox.ts'
 import { readFailure, sameFor } from '../../link/redis-failure.ts'
 import { checkSource, type RedisSource } from '../../link/source.ts'
 import { type Deferred, deferred } from '../../util/deferred.ts'
 import { knownOptions, nonEmptyString } from '../../util/options.ts'
 import { waitAtMost } from '../../util/within.ts'
 import { checkMetadata, type Metadata } from '../../wire/metadata.ts'
-import { Commands, type Work } from '../commands.ts'
+import { type CommandSpec, Commands } from '../commands.ts'
 import { Contents } from '../content.ts'
 import { type QueueKeys, queueKeys } from '../keys.ts'
 import { Publishing } from '../middleware.ts'
@@ -168,13 +168,13 @@ export class WriteQueue<T = unknown> implements AsyncDisposable {
     this.#delayed.expect(delayMs)
   }
 
-  #work(what: string): Work {
+  #work(what: string): CommandSpec {
     return { what: `${what} ${this.name}`, keys: { [this.name]: 'list' }, repeatable: false }
   }
 }
 
 /** A task that is being sent to Redis. */
-class Publication implements Sent {
+class Publication implements PushedMessage {
   readonly text: string
   readonly cancelled = false
   readonly done: Deferred<void> = deferred()

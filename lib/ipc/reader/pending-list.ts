@@ -1,5 +1,5 @@
 import type { RedisLife } from '../../link/source.ts'
-import type { RedisType, Work } from '../commands.ts'
+import type { CommandSpec, RedisType } from '../commands.ts'
 import type { Delivery, Settler, Tag } from './delivery.ts'
 
 /**
@@ -53,6 +53,6 @@ export interface PendingList<R, D extends Delivery> {
  * The work of settling something, which is tried until Redis has answered.
  * @param how in words: `acknowledge`
  */
-export function settling({ what, key, keys }: PendingList<never, Delivery>, how: string): Work {
+export function settling({ what, key, keys }: PendingList<never, Delivery>, how: string): CommandSpec {
   return { what: `${how} ${what} of ${key}`, keys, repeatable: true, persistent: true }
 }

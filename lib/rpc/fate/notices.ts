@@ -1,6 +1,6 @@
 import { type DeliveryError, DeliveryUnknownError } from '../../errors.ts'
 import type { Link } from '../../link/link.ts'
-import type { Outgoing } from '../../link/outbox.ts'
+import type { PushedMessage } from '../../link/outbox.ts'
 import type { Clock } from '../../util/clock.ts'
 import type { Codec } from '../../wire/codec.ts'
 import { notificationText, requestHead, requestOptionsText, requestTimes } from '../../wire/message.ts'
@@ -36,7 +36,7 @@ export class Notices {
   }
 }
 
-class Notice implements Outgoing {
+class Notice implements PushedMessage {
   readonly text: string
   readonly cancelled = false
   readonly #again: () => void

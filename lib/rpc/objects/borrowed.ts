@@ -28,7 +28,7 @@ interface Entry extends Loaner {
 }
 
 /** Loans that are returned to one endpoint with the next message. */
-interface Returns {
+interface DueReturns {
   readonly loans: number[]
   /** Loans of the same things that are kept, which their owner may not know yet. */
   readonly kept: Set<number>
@@ -61,7 +61,7 @@ export class Borrowed {
     if (entry.proxy.deref() === undefined) this.#drop(entry)
   })
   /** Loans to return with the next message to their owner. */
-  #returns = new Map<string, Returns>()
+  #returns = new Map<string, DueReturns>()
   #isClosed = false
   #taken = 0
   /** Entries made for the message that is being decoded. */

@@ -8,7 +8,7 @@ import type { ServedContext } from '../serving/call-context.ts'
 import type { Signing } from '../signing.ts'
 import { Claims, type ClaimsHost } from './claims.ts'
 import { NotRun } from './not-run.ts'
-import { OnceWaits, type Waiting, type WaitingGroup } from './once-waits.ts'
+import { OnceWaits, type WaitingCall, type WaitingGroup } from './once-waits.ts'
 import { fingerprintOf, type OnceRecord, readRecord } from './record.ts'
 
 /**
@@ -23,7 +23,7 @@ export interface OnceHost extends ClaimsHost {
   /** Signs stored replies. */
   readonly signing: Signing
   /** Finds the method and decodes its arguments. If it throws, nothing has run. */
-  readonly prepare: (request: Request) => Method
+  readonly prepare: (request: Request) => PreparedMethod
   /** Runs the work of a call, within the limit of `concurrency`. */
   readonly add: (request: Request, work: (run: RunMethod) => Promise<OnceOutcome>) => void
   /** Records that the call begins, for later questions about it. */
@@ -40,13 +40,13 @@ export interface OnceHost extends ClaimsHost {
   readonly redisNow: () => number
 }
 
-type Method = (context: ServedContext) => unknown
+type PreparedMethod = (context: ServedContext) => unknown
 
 /** Runs a method in the context of its call. */
-export type RunMethod = (method: Method) => unknown
+export type RunMethod = (method: PreparedMethod) => unknown
 
 /** How the work of a call ended: with a reply, or by waiting for another call's reply. */
-export type OnceOutcome = { readonly reply: string } | { readonly wait: Waiting }
+export type OnceOutcome = { readonly reply: string } | { readonly wait: WaitingCall }
 
 /**
  * Runs the calls that have an idempotency key: of those with the same key one runs, on any server,
@@ -106,7 +106,7 @@ export class OnceCalls {
     const { service, prepare, fail, add } = this.#host
     const key = onceRecord(service, idempotency.key)
     const call = { text, request, of: fingerprintOf(request) }
-    let method: Method
+    let method: PreparedMethod
     try {
       method = prepare(request)
     } catch (error) {
@@ -117,7 +117,7 @@ export class OnceCalls {
   }
 
   /** Makes a call wait for the result of the running one. */
-  wait(call: Waiting): void {
+  wait(call: WaitingCall): void {
     const { service, fail } = this.#host
     const key = onceRecord(service, call.request.options.idempotency?.key ?? '')
     if (this.#waits.size >= MOST_WAITING) {
@@ -145,7 +145,7 @@ export class OnceCalls {
     return this.#idle.promise
   }
 
-  async #attempt(key: string, call: Waiting, ttlMs: number, run: () => unknown): Promise<OnceOutcome> {
+  async #attempt(key: string, call: WaitingCall, ttlMs: number, run: () => unknown): Promise<OnceOutcome> {
     const claims = this.#claims
     const by = claims.begin(key)
     try {
@@ -187,14 +187,14 @@ export class OnceCalls {
   }
 
   /** @throws ProtocolError when its signature is wrong */
-  #keptReply(key: string, { request }: Waiting, { of, reply }: OnceRecord): string {
+  #keptReply(key: string, { request }: WaitingCall, { of, reply }: OnceRecord): string {
     const [accepted] = this.#host.signing.accept(listOfKept(key, of), [reply])
     if (accepted !== undefined) return accepted
     const operation = `${this.#host.service}.${request.method}`
     throw new ProtocolError(`the stored result of ${operation} for its idempotency key has a wrong signature`)
   }
 
-  #answer(key: string, call: Waiting, record: OnceRecord): void {
+  #answer(key: string, call: WaitingCall, record: OnceRecord): void {
     let reply: string
     try {
       reply = this.#keptReply(key, call, record)
@@ -236,12 +236,12 @@ export class OnceCalls {
     this.#runAgain(group, repeatable)
   }
 
-  #runAgain(group: WaitingGroup, calls: readonly Waiting[]): void {
+  #runAgain(group: WaitingGroup, calls: readonly WaitingCall[]): void {
     for (const call of calls) this.#waits.leave(group, call)
     for (const { text } of calls) this.#host.again(text)
   }
 
-  #fail(group: WaitingGroup, call: Waiting, error: Error): void {
+  #fail(group: WaitingGroup, call: WaitingCall, error: Error): void {
     this.#waits.leave(group, call)
     this.#host.fail(call.request, error)
   }
@@ -252,12 +252,12 @@ export class OnceCalls {
     this.#idle = undefined
   }
 
-  #conflict({ request }: Waiting): IdempotencyError {
+  #conflict({ request }: WaitingCall): IdempotencyError {
     return new IdempotencyError(`${this.#host.service}.${request.method}`)
   }
 }
 
-function mayRunTwice({ request }: Waiting): boolean {
+function mayRunTwice({ request }: WaitingCall): boolean {
   return request.options.delivery === 'at-least-once'
 }
 

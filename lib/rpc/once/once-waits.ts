@@ -4,7 +4,7 @@ import { FIRST_PAUSE_MS, isRefused, longer } from './looks.ts'
 import type { OnceRecord } from './record.ts'
 
 /** A call that waits for the result of another one. */
-export interface Waiting {
+export interface WaitingCall {
   readonly text: string
   readonly request: Request
   readonly of: string
@@ -13,7 +13,7 @@ export interface Waiting {
 /** Calls that wait for one record. */
 export interface WaitingGroup {
   readonly key: string
-  readonly calls: Set<Waiting>
+  readonly calls: Set<WaitingCall>
   timer: ClockTimer | undefined
   pauseMs: number
   isLooking: boolean
@@ -59,7 +59,7 @@ export class OnceWaits {
   }
 
   /** Those that wait; they may leave meanwhile. */
-  *[Symbol.iterator](): Iterator<readonly [WaitingGroup, Waiting]> {
+  *[Symbol.iterator](): Iterator<readonly [WaitingGroup, WaitingCall]> {
     for (const group of this.#groups.values()) for (const call of group.calls) yield [group, call]
   }
 
@@ -67,7 +67,7 @@ export class OnceWaits {
     return this.#groups.has(key)
   }
 
-  add(key: string, call: Waiting): void {
+  add(key: string, call: WaitingCall): void {
     const group = this.#groups.get(key) ?? newGroup(key)
     this.#groups.set(key, group)
     group.calls.add(call)
@@ -75,7 +75,7 @@ export class OnceWaits {
     if (!group.isLooking && group.timer === undefined) this.#lookLater(group)
   }
 
-  leave(group: WaitingGroup, call: Waiting): void {
+  leave(group: WaitingGroup, call: WaitingCall): void {
     if (!group.calls.delete(call)) return
     this.#size--
     if (group.calls.size === 0 && !group.isLooking) this.#end(group)

@@ -1,6 +1,6 @@
 import { type DeliveryError, DeliveryUnknownError } from '../../errors.ts'
 import type { Link } from '../../link/link.ts'
-import type { Outgoing } from '../../link/outbox.ts'
+import type { PushedMessage } from '../../link/outbox.ts'
 
 export interface SentReplyOptions {
   readonly link: Link
@@ -12,7 +12,7 @@ export interface SentReplyOptions {
  * the caller drops duplicates. There is one for each call, so it uses `private` fields, which are
  * set at once, while `#private` ones are added one by one.
  */
-export class SentReply implements Outgoing {
+export class SentReply implements PushedMessage {
   readonly text: string
   readonly cancelled = false
   private readonly list: string

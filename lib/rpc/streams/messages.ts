@@ -95,15 +95,15 @@ export function encodedItem(encoded: string | RichText): EncodedItem {
 
 /** The text that ends a stream; `value` is the return value of its generator, if any. */
 export function doneText(value: EncodedItem | undefined): string {
-  return `,"done":true${value === undefined ? '' : valueText(value)}`
+  return `,"done":true${value === undefined ? '' : valuePart(value)}`
 }
 
 /** The answer to a reader that ends a stream. */
 export function endText(done: boolean, value: EncodedItem | undefined): string {
-  return `{"done":${done}${value === undefined ? '' : valueText(value)}}`
+  return `{"done":${done}${value === undefined ? '' : valuePart(value)}}`
 }
 
-function valueText({ json, meta }: EncodedItem): string {
+function valuePart({ json, meta }: EncodedItem): string {
   return `,"value":${json}${meta === '' ? '' : `,"meta":${meta}`}`
 }
 

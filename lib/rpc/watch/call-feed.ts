@@ -15,7 +15,7 @@ const LEAVE_MS = 1_000
  * How many unread records are buffered; beyond that, the servers' streams pause, and the servers
  * send fewer calls.
  */
-export const MOST_UNREAD = 1_000
+export const MOST_BUFFERED = 1_000
 
 export interface CallFeedOptions {
   readonly service: string
@@ -151,7 +151,7 @@ export class CallFeed implements AsyncIterableIterator<CallRecord> {
 
   async #take(record: CallRecord): Promise<void> {
     // Every server waits for the same room, and only one of them gets it.
-    while (this.#unread.length >= MOST_UNREAD && !this.#isOver) {
+    while (this.#unread.length >= MOST_BUFFERED && !this.#isOver) {
       this.#room ??= deferred()
       await this.#room.promise
     }

@@ -9,7 +9,7 @@ import { GET, RESERVED_PREFIX } from '../../wire/reserved.ts'
 import { type ResultOf, StepFailure } from '../../wire/step.ts'
 import { findMethod, OUT_OF_REACH, readProperty, shownKind } from './reach.ts'
 import { readShape } from './shape.ts'
-import { type Callable, readSteps, type Step, unreachable } from './steps.ts'
+import { type CallTargets, type CheckedStep, readSteps, unreachable } from './steps.ts'
 
 /**
  * Reads a pipeline. If this throws, nothing has run.
@@ -18,22 +18,22 @@ import { type Callable, readSteps, type Step, unreachable } from './steps.ts'
  * without interruption.
  * @throws ProtocolError, MethodNotFoundError
  */
-export function preparePipeline(request: Request, callable: Callable): (context?: ServedContext) => Promise<unknown> {
+export function preparePipeline(request: Request, targets: CallTargets): (context?: ServedContext) => Promise<unknown> {
   const [json, shape] = request.args
   if (request.args.length !== 2) throw new ProtocolError('a pipeline does not have two arguments')
-  const steps = callable.objects.decodeWith(request, (from) => readSteps(json, callable, from))
-  const pipeline = new Pipeline(callable, steps, readShape(shape, steps.length))
+  const steps = targets.objects.decodeWith(request, (from) => readSteps(json, targets, from))
+  const pipeline = new PipelineRun(targets, steps, readShape(shape, steps.length))
   return (context) => pipeline.run(context)
 }
 
-class Pipeline {
-  readonly #callable: Callable
-  readonly #steps: readonly Step[]
+class PipelineRun {
+  readonly #targets: CallTargets
+  readonly #steps: readonly CheckedStep[]
   readonly #shape: (resultOf: ResultOf) => unknown
   readonly #results: unknown[] = []
 
-  constructor(callable: Callable, steps: readonly Step[], shape: (resultOf: ResultOf) => unknown) {
-    this.#callable = callable
+  constructor(targets: CallTargets, steps: readonly CheckedStep[], shape: (resultOf: ResultOf) => unknown) {
+    this.#targets = targets
     this.#steps = steps
     this.#shape = shape
   }
@@ -59,11 +59,11 @@ class Pipeline {
 
   readonly #resultOf = (step: number): unknown => this.#results[step]
 
-  #begin({ from, args }: Step, context: ServedContext | undefined): unknown {
+  #begin({ from, args }: CheckedStep, context: ServedContext | undefined): unknown {
     if ('step' in from) return this.#resultOf(from.step)
     if ('method' in from) return this.#run(from.name, args(this.#resultOf), from.method, context)
     const { property } = from
-    const get: ExposedMethod = (given) => this.#callable.methods.get(GET)?.(given)
+    const get: ExposedMethod = (given) => this.#targets.methods.get(GET)?.(given)
     return this.#propertyIn(this.#run(GET, [property], get, context), property)
   }
 
@@ -75,7 +75,7 @@ class Pipeline {
     context: ServedContext | undefined,
     isLent = false,
   ): unknown {
-    const { through } = this.#callable
+    const { through } = this.#targets
     if (through === undefined || context === undefined) return run(args)
     return through({ name, args, isLent, run }, context)
   }
@@ -112,10 +112,10 @@ class Pipeline {
   }
 
   #referenceTo(result: unknown): LentObject | undefined {
-    return typeof result === 'object' && result !== null ? this.#callable.objects.reference(result) : undefined
+    return typeof result === 'object' && result !== null ? this.#targets.objects.reference(result) : undefined
   }
 
   #unreachable(name: string, problem: string): Error {
-    return unreachable(this.#results.length, name, this.#callable.service, problem)
+    return unreachable(this.#results.length, name, this.#targets.service, problem)
   }
 }

@@ -13,7 +13,7 @@ import type { ResultOf } from '../../wire/step.ts'
 const MOST_STEPS = 100
 
 /** What the steps of a pipeline may call. */
-export interface Callable {
+export interface CallTargets {
   readonly service: string
   readonly methods: ReadonlyMap<string, ExposedMethod>
   readonly codec: Codec
@@ -23,7 +23,7 @@ export interface Callable {
 }
 
 /** One step, checked as far as possible before any step runs. */
-export interface Step {
+export interface CheckedStep {
   /** Where it starts: an exposed method, an exposed property, or the result of an earlier step. */
   readonly from:
     | { readonly method: ExposedMethod; readonly name: string }
@@ -42,28 +42,28 @@ export interface Step {
  * @throws ProtocolError when they are malformed
  * @throws MethodNotFoundError when a step names something that is certainly not exposed
  */
-export function readSteps(json: unknown, callable: Callable, from: string | undefined): readonly Step[] {
+export function readSteps(json: unknown, targets: CallTargets, from: string | undefined): readonly CheckedStep[] {
   if (!Array.isArray(json) || json.length === 0 || json.length > MOST_STEPS)
     throw new ProtocolError(`the steps of a pipeline are not an array of 1 to ${MOST_STEPS}`)
-  const decode = callable.codec.stepDecoder(from)
-  return json.map((step: unknown, index) => new StepReader(index, step, callable, decode).read())
+  const decode = targets.codec.stepDecoder(from)
+  return json.map((step: unknown, index) => new StepReader(index, step, targets, decode).read())
 }
 
 class StepReader {
   readonly #index: number
   readonly #step: JsonObject
-  readonly #callable: Callable
+  readonly #targets: CallTargets
   readonly #decode: StepDecoder
 
-  constructor(index: number, step: unknown, callable: Callable, decode: StepDecoder) {
+  constructor(index: number, step: unknown, targets: CallTargets, decode: StepDecoder) {
     this.#index = index
-    this.#callable = callable
+    this.#targets = targets
     this.#decode = decode
     if (typeof step !== 'object' || step === null || Array.isArray(step)) throw this.#malformed('is not an object')
     this.#step = step as JsonObject
   }
 
-  read(): Step {
+  read(): CheckedStep {
     const { on, name, get: property } = this.#step
     if (on !== undefined && !this.#isEarlier(on)) throw this.#malformed('is not on the result of a step before it')
     if (typeof property === 'string' && name === undefined) {
@@ -74,13 +74,13 @@ class StepReader {
     if (typeof name !== 'string' || property !== undefined) throw this.#malformed('has neither a name nor a get')
     const args = this.#args()
     if (on !== undefined) return { from: { step: on }, path: [], method: this.#visible([name])[0], args }
-    const method = name.startsWith(RESERVED_PREFIX) ? undefined : this.#callable.methods.get(name)
+    const method = name.startsWith(RESERVED_PREFIX) ? undefined : this.#targets.methods.get(name)
     if (method !== undefined) return { from: { method, name }, path: [], method: undefined, args }
     const { from, path } = this.#exposedWay(name)
     return { from, path: path.slice(0, -1), method: path.at(-1), args }
   }
 
-  #args(): Step['args'] {
+  #args(): CheckedStep['args'] {
     const json = this.#step.args ?? []
     if (!Array.isArray(json)) throw this.#malformed('has args that are not an array')
     const args = this.#decode(json, this.#step.meta, 'args', this.#index)
@@ -91,8 +91,8 @@ class StepReader {
    * A path into the served object: its longest exposed part names a property, and the rest leads
    * through the value of that property.
    */
-  #exposedWay(path: string): Pick<Step, 'from' | 'path'> {
-    const { methods, service } = this.#callable
+  #exposedWay(path: string): Pick<CheckedStep, 'from' | 'path'> {
+    const { methods, service } = this.#targets
     const names = path.startsWith(RESERVED_PREFIX) ? [] : path.split('.')
     for (let count = names.length; count > 0; count--) {
       const property = names.slice(0, count).join('.')
@@ -104,7 +104,7 @@ class StepReader {
 
   /** Names that every object has are never accessible. */
   #visible(names: readonly string[]): readonly string[] {
-    for (const name of names) if (isLocalName(name)) throw unreachable(this.#index, name, this.#callable.service)
+    for (const name of names) if (isLocalName(name)) throw unreachable(this.#index, name, this.#targets.service)
     return names
   }
 
