@@ -272,7 +272,10 @@ export function referencesSuite(redis: () => RunningRedis): void {
 
   it('gives back at once what comes when nobody waits for it any more', async () => {
     const hasty = control(pair.client).with({ timeoutMs: 100 }) as unknown as RemoteBank
-    expect(await rejection(hasty.late())).to.be.instanceOf(TimeoutError)
+    await until(async () => {
+      expect(await rejection(hasty.late())).to.be.instanceOf(TimeoutError)
+      return bank.waits
+    })
     bank.gate.resolve()
     await until(() => control(pair.client).stats.late === 1)
     await until(() => pair.server.stats.lent === 0)

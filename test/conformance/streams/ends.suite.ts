@@ -6,6 +6,7 @@ import { runInNewContext } from 'node:vm'
 import { expect } from 'chai'
 import { ClosedError, control, ReferenceLostError, SerializationError, TimeoutError } from 'redis-object-rpc'
 import { deferred } from '../../../lib/util/deferred.ts'
+import { ManualClock } from '../../helpers/manual-clock.ts'
 import { rejection } from '../../helpers/pair.ts'
 import { until } from '../../helpers/until.ts'
 import { type Ends, readAll, upTo } from './feed.ts'
@@ -83,10 +84,13 @@ export function streamEndsSuite(ends: Ends): void {
   })
 
   it('may be silent for so long and no longer', async () => {
-    const impatient = ends.connect({ streamIdleMs: 60, timeoutMs: 10_000 })
+    const clock = new ManualClock(Date.now())
+    const impatient = ends.connect({ streamIdleMs: 60, clock })
     const numbers = await impatient.gated()
     await numbers.next()
-    const error = (await rejection(numbers.next())) as TimeoutError
+    const silence = rejection(numbers.next())
+    clock.advance(60)
+    const error = (await silence) as TimeoutError
     expect(error).to.be.an.instanceOf(TimeoutError)
     expect([error.timeoutMs, error.operation]).to.deep.equal([60, `a stream of ${ends.name}`])
     ends.feed.gate.resolve()

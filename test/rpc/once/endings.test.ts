@@ -103,9 +103,12 @@ describeLeavingNothing('calls with an idempotency key', (redis) => {
         isCut = chunk.toString('latin1').includes(ends.record())
         return isCut ? 'pass-then-cut' : 'pass'
       }
-      const hasty = control(ends.connect()).with({ idempotencyKey: 'order-7', timeoutMs: 300 }).order('a')
-      expect(await rejection(hasty)).to.include({ code: 'ERR_TIMEOUT' })
-      await until(() => ends.servers[0]?.stats.expired === 1)
+      const hasty = control(ends.connect()).with({ idempotencyKey: 'order-7', timeoutMs: 300 })
+      await until(async () => {
+        expect(await rejection(hasty.order('a'))).to.include({ code: 'ERR_TIMEOUT' })
+        return (await ends.observer.exists(ends.record())) === 1
+      })
+      await until(() => (ends.servers[0]?.stats.expired ?? 0) > 0)
       expect(await ends.observer.exists(ends.record())).to.equal(1)
       proxy.release()
       expect(await keyed(ends.connect()).order('a')).to.equal(1)
