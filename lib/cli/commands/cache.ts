@@ -5,9 +5,8 @@ import { act } from '../frame/action.ts'
 import { age } from '../frame/age.ts'
 import type { Context } from '../frame/context.ts'
 import { EXIT_CODES } from '../frame/exit-codes.ts'
-import { type ListOptions, withListOptions } from '../frame/list-options.ts'
-import { allPages } from '../frame/pages.ts'
-import { nameText, oneLine, safeJson } from '../frame/safe-text.ts'
+import { listing } from '../frame/listing.ts'
+import { nameText, oneLine } from '../frame/safe-text.ts'
 import { subcommand } from '../frame/subcommand.ts'
 import { duration, json5 } from '../frame/values.ts'
 
@@ -38,15 +37,11 @@ function ofEntry(group: Command, name: string, description: string): Command {
 }
 
 function list(command: Command): void {
-  act<[], ListOptions>(withListOptions(command), async (context, _args, { limit, match }) => {
-    const { output, json } = context
-    const inspect = await context.inspector()
-    const found = await allPages(output, limit, match, (options) => inspect.caches(options))
-    const caches = [...new Map(found.map((each) => [`${each.layout} ${each.name}`, each])).values()]
-    if (json) return output.line(safeJson(JSON.stringify({ caches })))
-    if (caches.length === 0) return output.note('there are no caches')
-    const rows = caches.map(({ name, layout, entries }) => [nameText(name), layout, `${entries ?? '?'}`])
-    return output.table(['CACHE', 'LAYOUT', 'ENTRIES'], rows)
+  listing(command, {
+    what: 'caches',
+    page: (inspector, options) => inspector.caches(options),
+    headings: ['CACHE', 'LAYOUT', 'ENTRIES'],
+    row: ({ name, layout, entries }) => [nameText(name), layout, `${entries ?? '?'}`],
   })
 }
 

@@ -3,8 +3,8 @@ import type { ItemView, QueuePart } from '../../inspect/index.ts'
 import { act } from '../frame/action.ts'
 import type { Context } from '../frame/context.ts'
 import { EXIT_CODES } from '../frame/exit-codes.ts'
-import { type ListOptions, limitOption, withListOptions } from '../frame/list-options.ts'
-import { allPages } from '../frame/pages.ts'
+import { limitOption } from '../frame/list-options.ts'
+import { listing } from '../frame/listing.ts'
 import { Progress } from '../frame/progress.ts'
 import { nameText, oneLine, safeJson } from '../frame/safe-text.ts'
 import { subcommand } from '../frame/subcommand.ts'
@@ -37,18 +37,15 @@ function ofQueue(group: Command, name: string, description: string): Command {
 }
 
 function list(command: Command): void {
-  act<[], ListOptions>(withListOptions(command), async (context, _args, { limit, match }) => {
-    const { output, json } = context
-    const inspect = await context.inspector()
-    const queues = await allPages(output, limit, match, (options) => inspect.queues(options))
-    if (json) return output.line(safeJson(JSON.stringify({ queues })))
-    if (queues.length === 0) return output.note('there are no queues')
-    const rows = queues.map(({ name, kind, waiting, delayed, inProgress, dead: letters }) => [
+  listing(command, {
+    what: 'queues',
+    page: (inspector, options) => inspector.queues(options),
+    headings: ['QUEUE', 'KIND', 'WAITING', 'DELAYED', 'IN PROGRESS', 'DEAD'],
+    row: ({ name, kind, waiting, delayed, inProgress, dead: letters }) => [
       nameText(name),
       kind,
       ...[waiting, delayed, inProgress, letters].map(String),
-    ])
-    return output.table(['QUEUE', 'KIND', 'WAITING', 'DELAYED', 'IN PROGRESS', 'DEAD'], rows)
+    ],
   })
 }
 

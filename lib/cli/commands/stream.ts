@@ -1,7 +1,6 @@
 import type { Command } from 'commander'
 import { act } from '../frame/action.ts'
-import { type ListOptions, withListOptions } from '../frame/list-options.ts'
-import { allPages } from '../frame/pages.ts'
+import { listing } from '../frame/listing.ts'
 import { nameText, oneLine, safeJson } from '../frame/safe-text.ts'
 import { subcommand } from '../frame/subcommand.ts'
 import { count } from '../frame/values.ts'
@@ -23,14 +22,11 @@ Examples:
 }
 
 function list(command: Command): void {
-  act<[], ListOptions>(withListOptions(command), async (context, _args, { limit, match }) => {
-    const { output, json } = context
-    const inspect = await context.inspector()
-    const streams = await allPages(output, limit, match, (options) => inspect.streams(options))
-    if (json) return output.line(safeJson(JSON.stringify({ streams })))
-    if (streams.length === 0) return output.note('there are no streams')
-    const rows = streams.map((each) => [nameText(each.name), `${each.length}`, each.groups.map(groupName).join(', ')])
-    return output.table(['STREAM', 'EVENTS', 'GROUPS'], rows)
+  listing(command, {
+    what: 'streams',
+    page: (inspector, options) => inspector.streams(options),
+    headings: ['STREAM', 'EVENTS', 'GROUPS'],
+    row: ({ name, length, groups }) => [nameText(name), `${length}`, groups.map(groupName).join(', ')],
   })
 }
 
