@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http'
+import { isRecord } from '../util/is-object.ts'
 import { Refusal } from './refusal.ts'
 
 /** How large a request's body may be: the arguments of a call are in it. */
@@ -12,8 +13,8 @@ export async function readBody(request: IncomingMessage & { readonly body?: unkn
   // What only a form could have sent needs no permission of the browser's to cross origins.
   if (!/^application\/json\b/i.test(request.headers['content-type'] ?? ''))
     throw new Refusal(415, 'the body must be application/json')
-  const body = isObject(request.body) ? request.body : parse(await readText(request))
-  if (!isObject(body)) throw new Refusal(400, 'the body must be a JSON object')
+  const body = isRecord(request.body) ? request.body : parse(await readText(request))
+  if (!isRecord(body)) throw new Refusal(400, 'the body must be a JSON object')
   return body
 }
 
@@ -40,8 +41,4 @@ function parse(text: string): unknown {
   } catch {
     throw new Refusal(400, 'the body is not JSON')
   }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -3,6 +3,7 @@
  * any part may be anything. Each look ends soon.
  * @see https://json-schema.org/draft/2020-12
  */
+import { isRecord } from '../util/is-object.ts'
 import { boundedText } from './bounded.ts'
 
 /** A schema with its keywords, none of which was checked. */
@@ -21,7 +22,7 @@ const LONGEST_TYPE = 200
 export function resolved(schema: unknown, root: unknown): JsonSchema | undefined {
   let at = schema
   for (let followed = 0; followed <= MOST_REFERENCES; followed++) {
-    if (!isObject(at)) return undefined
+    if (!isRecord(at)) return undefined
     const { $ref: reference } = at
     if (reference === undefined) return at
     if (typeof reference !== 'string') return undefined
@@ -56,7 +57,7 @@ export function typeText(schema: unknown, root: unknown): string {
     return / \| /.test(each) ? `(${each})[]` : `${each}[]`
   }
   const describeObject = ({ properties, required }: JsonSchema, depth: number): string => {
-    const names = isObject(properties) ? Object.keys(properties) : []
+    const names = isRecord(properties) ? Object.keys(properties) : []
     if (names.length === 0) return 'object'
     if (names.length > MOST_NAMES) {
       // There may be many of its kind, and even to list its names takes time.
@@ -90,9 +91,5 @@ function literal(value: unknown): string {
 }
 
 function own(object: unknown, name: string | undefined): unknown {
-  return isObject(object) && name !== undefined && Object.hasOwn(object, name) ? object[name] : undefined
-}
-
-function isObject(value: unknown): value is JsonSchema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
+  return isRecord(object) && name !== undefined && Object.hasOwn(object, name) ? object[name] : undefined
 }

@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { isObject, isPlainObject } from '../util/is-object.ts'
 import { boundedText, MOST_CHARACTERS } from './bounded.ts'
 
 /** How many values of a result are shown, nested ones included. */
@@ -18,8 +19,8 @@ export function shownValue(value: unknown): string {
   let left = MOST_VALUES
   const copies = (part: unknown, depth: number): unknown => {
     left--
-    if (typeof part !== 'object' || part === null) return part
-    const isNested = Array.isArray(part) || part instanceof Map || part instanceof Set || isPlain(part)
+    if (!isObject(part)) return part
+    const isNested = Array.isArray(part) || part instanceof Map || part instanceof Set || isPlainObject(part)
     if (!isNested) return part
     if (depth >= DEEPEST || left <= 0) return new Omitted('…')
     const copy = (each: unknown): unknown => copies(each, depth + 1)
@@ -53,11 +54,6 @@ export function shownValue(value: unknown): string {
     breakLength: 100,
   })
   return boundedText(text, MOST_OF_ALL)
-}
-
-function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
 }
 
 function more(count: number): Omitted {

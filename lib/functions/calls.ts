@@ -4,6 +4,7 @@ import { Deadlines } from '../link/deadlines.ts'
 import type { Link } from '../link/link.ts'
 import { type CallLimits, PendingCall } from '../link/pending-call.ts'
 import type { RedisAddress } from '../link/source.ts'
+import { isRecord } from '../util/is-object.ts'
 import { Codec } from '../wire/codec.ts'
 import { checkBytes, type Limits } from '../wire/limits.ts'
 import type { Metadata } from '../wire/metadata.ts'
@@ -114,9 +115,7 @@ export class FunctionCalls {
   #encode(name: string, kw: unknown, limits: CallLimits): string {
     this.#check(limits)
     if (kw === undefined) return '{}'
-    if (typeof kw !== 'object' || kw === null || Array.isArray(kw)) {
-      throw new InvalidOptionError(`kw of ${name}`, 'an object of named arguments', kw)
-    }
+    if (!isRecord(kw)) throw new InvalidOptionError(`kw of ${name}`, 'an object of named arguments', kw)
     return encodePlainJson(kw, 'kw', this.#codec)
   }
 

@@ -1,4 +1,5 @@
 import { SerializationError } from '../errors.ts'
+import { isRecord } from '../util/is-object.ts'
 import type { Codec, RichText } from '../wire/codec.ts'
 import { builtInName } from '../wire/realm.ts'
 
@@ -75,7 +76,6 @@ class PlainCopy {
 /** The path of the first value that needs an annotation; empty when it is the value itself. */
 function firstPath(meta: string): string {
   const { values } = JSON.parse(meta) as { values?: unknown }
-  if (typeof values !== 'object' || values === null || Array.isArray(values)) return ''
-  const [first] = Object.keys(values)
+  const [first] = isRecord(values) ? Object.keys(values) : []
   return first === undefined ? '' : `.${first}`
 }

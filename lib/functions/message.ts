@@ -1,6 +1,7 @@
 import { ProtocolError } from '../errors.ts'
 import type { Codec, RichText } from '../wire/codec.ts'
 import { encodeFailure } from '../wire/failure.ts'
+import { asObject } from '../wire/fields.ts'
 import { checkBytes, type Limits, parseMessage } from '../wire/limits.ts'
 import { foundMetadata, type Metadata, metadataText } from '../wire/metadata.ts'
 import { encodeJson } from './json.ts'
@@ -133,14 +134,6 @@ function stackOf(thrown: unknown): string {
   } catch {
     return '' // null, undefined, or a getter that throws
   }
-}
-
-/** Fields are read by name; none of the names read here is inherited by every object. */
-type JsonObject = Readonly<Record<string, unknown>>
-
-function asObject(value: unknown, what: string): JsonObject {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as JsonObject
-  throw new ProtocolError(`${what} is not a JSON object`)
 }
 
 /** Python accepts any id and writes it into the key as text. */

@@ -1,4 +1,5 @@
 import { InvalidDataError } from '../errors.ts'
+import { isRecord } from '../util/is-object.ts'
 import { Codec } from '../wire/codec.ts'
 import { checkBytes, type Limits, parseMessage } from '../wire/limits.ts'
 import { foundMetadata, type Metadata, metadataText, NO_METADATA } from '../wire/metadata.ts'
@@ -73,7 +74,7 @@ export class Contents<T> {
   /** @throws InvalidDataError when it is not a JSON object within the limits */
   readEnvelope(text: string, place: TextOrigin): Envelope {
     const value = this.#parse(text, place)
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Envelope
+    if (isRecord(value)) return value as Envelope
     throw new InvalidDataError(place.key, place.id, 'it is not a JSON object')
   }
 

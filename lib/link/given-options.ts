@@ -1,5 +1,6 @@
 import type { RedisOptions } from 'ioredis'
 import { InvalidOptionError } from '../errors.ts'
+import { isPlainObject } from '../util/is-object.ts'
 
 /** Options whose types are not the same in ioredis 5, ioredis 6 and iovalkey. */
 type Varying = 'Connector' | 'preferredSlaves'
@@ -83,11 +84,6 @@ function collect(given: object): Record<string, unknown> {
     }
   }
   return options
-}
-
-function isPlainObject(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || Object.hasOwn(prototype as object, 'isPrototypeOf')
 }
 
 /** ioredis treats anything that is not a number as database 0. */

@@ -5,6 +5,7 @@ import { type CallEndOptions, checkCallEndOptions } from '../link/options.ts'
 import type { ReferenceClass } from '../rpc/objects/by-reference.ts'
 import { LONGEST_LEASE_MS } from '../rpc/presence/server-table.ts'
 import { checkStreamOptions, type StreamOptions } from '../rpc/streams/options.ts'
+import { isRecord } from '../util/is-object.ts'
 import { flag, knownOptions, milliseconds, millisecondsOrInfinity, text, wholeNumber } from '../util/options.ts'
 import { checkDelivery, type Delivery } from '../wire/delivery.ts'
 import { checkMessageOptions, type MessageOptions } from '../wire/options.ts'
@@ -176,8 +177,7 @@ function names(option: string, given: readonly string[] | undefined): readonly s
 
 function checkMethods(given: RedisRPCServerOptions<string>['methods']): ReadonlyMap<string, MethodOptions> {
   if (given === undefined) return new Map()
-  if (typeof given !== 'object' || given === null || Array.isArray(given))
-    throw new InvalidOptionError('methods', 'an object: options by the names of methods', given)
+  if (!isRecord(given)) throw new InvalidOptionError('methods', 'an object: options by the names of methods', given)
   const methods = new Map<string, MethodOptions>()
   for (const [name, options] of Object.entries(given)) {
     if (options === undefined) continue

@@ -2,8 +2,10 @@
  * Converts errors to JSON and back:
  * `{ name, message, type?, stack?, cause?, errors?, fields?, omitted? }`.
  */
+
 import { isNativeError } from 'node:util/types'
 import { RemoteError } from '../errors.ts'
+import { isRecord } from '../util/is-object.ts'
 import { type Classes, inherited, isBuiltInError } from './classes.ts'
 
 /** An error taken apart. */
@@ -134,7 +136,7 @@ export function makeError(record: JsonRecord, classes: Classes): Error | undefin
 /** Adds the parts to an error made by {@link makeError}. False if the record is invalid. */
 export function fillError(error: Error, record: JsonRecord): boolean {
   const { name, message, stack, fields = {}, omitted = [] } = record
-  if (typeof fields !== 'object' || fields === null || Array.isArray(fields) || !isNames(omitted)) return false
+  if (!isRecord(fields) || !isNames(omitted)) return false
   const left = [...omitted]
   setStack(error, typeof stack === 'string' ? stack : `${name}: ${message}`)
   if (Object.hasOwn(record, 'cause')) define(error, 'cause', record.cause, false)

@@ -2,7 +2,9 @@
  * A function, object, signal or stream is sent as a handle: its owner's address, its number there,
  * and the number of this loan.
  */
+
 import { ProtocolError } from '../errors.ts'
+import { isRecord } from '../util/is-object.ts'
 
 /** What a handle may represent, as named in its annotation `["custom", kind]`. */
 export type HandleKind = 'Function' | 'Reference' | 'Stream' | 'AbortSignal'
@@ -100,7 +102,7 @@ export class Lending {
 
 /** @throws ProtocolError */
 export function readHandle(json: unknown): Handle {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw malformed()
+  if (!isRecord(json)) throw malformed()
   const { at, id, loan } = json as Partial<Record<keyof Handle, unknown>>
   if (typeof at !== 'string' || at.length > LONGEST_ADDRESS) throw malformed()
   if (!isNumber(id) || !isNumber(loan)) throw malformed()

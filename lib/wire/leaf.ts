@@ -6,7 +6,9 @@
  * since input may be hostile: a few bytes must not cost seconds, and a value that could not have
  * been sent must not arrive.
  */
+
 import { SuperJSON } from 'superjson'
+import { isObject } from '../util/is-object.ts'
 import { BINARY_KINDS, binaryKind, bytesToText, textToBytes } from './binary.ts'
 import { ofThisRealm } from './realm.ts'
 
@@ -181,8 +183,4 @@ function parseRegExpAt(text: string): RegExp | undefined {
   if (pattern === undefined || !Number.isSafeInteger(lastIndex) || lastIndex === 0) return undefined
   pattern.lastIndex = lastIndex
   return pattern
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
 }

@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '../errors.ts'
+import { isObject } from '../util/is-object.ts'
 import { wholeNumber } from '../util/options.ts'
 import type { ValueClasses, ValueType } from './codec.ts'
 import { DEFAULT_LIMITS } from './limits.ts'
@@ -35,8 +36,4 @@ export function checkMessageOptions(options: MessageOptions): Required<MessageOp
     classes,
     types,
   }
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
 }

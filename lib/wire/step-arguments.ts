@@ -1,3 +1,4 @@
+import { isRecord } from '../util/is-object.ts'
 import { arePlain } from './plain.ts'
 import type { RichText } from './rich.ts'
 import { isStep, type NumberOf, type ResultOf, STEP } from './step.ts'
@@ -39,10 +40,10 @@ export function decodePlainStep(
   meta: unknown,
   earlier: number,
 ): ((resultOf: ResultOf) => unknown) | undefined {
-  if (!Array.isArray(json) || !isObject(meta) || meta.v !== 1 || meta.referentialEqualities !== undefined)
+  if (!Array.isArray(json) || !isRecord(meta) || meta.v !== 1 || meta.referentialEqualities !== undefined)
     return undefined
   const { values: notes } = meta
-  if (!isObject(notes) || Array.isArray(notes)) return undefined
+  if (!isRecord(notes)) return undefined
   const values: unknown[] = json
   const slots: { readonly at: number; readonly step: number }[] = []
   for (const place in notes) {
@@ -63,8 +64,4 @@ function isStepNote(note: unknown): boolean {
   if (!Array.isArray(note) || note.length !== 1) return false
   const kind: unknown = note[0]
   return Array.isArray(kind) && kind.length === 2 && kind[0] === 'custom' && kind[1] === STEP
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null
 }

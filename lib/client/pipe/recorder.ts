@@ -1,4 +1,5 @@
 import { PipelineError } from '../../errors.ts'
+import { isPlainObject } from '../../util/is-object.ts'
 import type { RichText } from '../../wire/codec.ts'
 import type { Loan } from '../../wire/handle.ts'
 import { isStep, type NumberOf, placeOf } from '../../wire/step.ts'
@@ -87,7 +88,7 @@ export class Recorder {
       )
     }
     if (Array.isArray(returned) && returned.length > 0) return Array.from(returned, (step) => this.#returned(step))
-    if (isPlain(returned)) {
+    if (isPlainObject(returned)) {
       const steps = Object.entries(returned).map(([name, step]): [string, number] => [name, this.#returned(step)])
       if (steps.length > 0 && !Object.hasOwn(returned, '__proto__')) return Object.fromEntries(steps)
     }
@@ -106,10 +107,4 @@ const STEPS = 'a step, or an array or a plain object of steps'
 
 function isObject(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function'
-}
-
-function isPlain(value: unknown): value is Record<string, unknown> {
-  if (typeof value !== 'object' || value === null) return false
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === Object.prototype || prototype === null
 }

@@ -1,3 +1,4 @@
+import { isRecord } from '../../util/is-object.ts'
 /** Measurements of one server since it was started; times are in ms. */
 export interface ServerReport {
   /** The server's 12 characters, see {@link ServerInfo}. */
@@ -129,10 +130,6 @@ function readError(value: unknown): ErrorReport | undefined {
 
 function fieldsOf(value: unknown): Partial<Record<string, unknown>> {
   return isRecord(value) ? value : {}
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isText(value: unknown, longest: number): value is string {

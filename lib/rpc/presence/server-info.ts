@@ -1,3 +1,4 @@
+import { isRecord } from '../../util/is-object.ts'
 /** One server of a service, as it describes itself. */
 export interface ServerInfo {
   /** 12 characters; a server that is started again gets a new one. */
@@ -48,7 +49,6 @@ function areNames(value: unknown): boolean {
 
 /** A server without valid schemas has no shapes. */
 function readShapes(value: unknown): ServerInfo['shapes'] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return {}
-  const isShape = (shape: unknown): boolean => typeof shape === 'object' && shape !== null && !Array.isArray(shape)
-  return Object.fromEntries(Object.entries(value).filter(([, shape]) => isShape(shape)))
+  const shapes = isRecord(value) ? Object.entries(value) : []
+  return Object.fromEntries(shapes.filter((entry): entry is [string, object] => isRecord(entry[1])))
 }

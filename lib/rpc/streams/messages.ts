@@ -2,7 +2,9 @@
  * The messages between the two ends of a stream: pulls, the batches that answer them, and the
  * request of a reader to end.
  */
+
 import { ProtocolError } from '../../errors.ts'
+import { isRecord } from '../../util/is-object.ts'
 import type { RichText } from '../../wire/codec.ts'
 
 /** Most items that one pull may ask for. */
@@ -147,7 +149,6 @@ export function readEnd(answer: unknown): End {
 
 /** The own fields of parsed JSON, never those of its prototype. */
 function record(value: unknown): Readonly<Record<string, unknown>> {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new ProtocolError('an answer of a stream is not an object')
+  if (!isRecord(value)) throw new ProtocolError('an answer of a stream is not an object')
   return Object.assign(Object.create(null) as Record<string, unknown>, value)
 }

@@ -1,4 +1,5 @@
 import { ProtocolError } from '../../errors.ts'
+import { isRecord } from '../../util/is-object.ts'
 import { type ErrorReport, LONGEST_TEXTS } from '../meter/server-report.ts'
 
 /** A call that a server has answered, refused or dropped. Its texts are truncated. */
@@ -95,7 +96,7 @@ export function readCallFilter(value: unknown): CallFilter {
 }
 
 function fieldsOf(value: unknown): Partial<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? { __proto__: null, ...value } : {}
+  return isRecord(value) ? { __proto__: null, ...value } : {}
 }
 
 function areTexts(...values: readonly unknown[]): boolean {

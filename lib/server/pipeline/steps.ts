@@ -3,6 +3,7 @@ import type { ExposedMethod } from '../../expose/look-up.ts'
 import type { Objects } from '../../rpc/objects/objects.ts'
 import type { ServedContext } from '../../rpc/serving/call-context.ts'
 import type { Asked } from '../../rpc/serving/incoming.ts'
+import { isRecord } from '../../util/is-object.ts'
 import { isLocalName } from '../../util/local-names.ts'
 import type { Codec, StepDecoder } from '../../wire/codec.ts'
 import type { JsonObject } from '../../wire/fields.ts'
@@ -59,7 +60,7 @@ class StepReader {
     this.#index = index
     this.#targets = targets
     this.#decode = decode
-    if (typeof step !== 'object' || step === null || Array.isArray(step)) throw this.#malformed('is not an object')
+    if (!isRecord(step)) throw this.#malformed('is not an object')
     this.#step = step as JsonObject
   }
 
