@@ -1,4 +1,4 @@
-import type { Cluster, Redis } from 'ioredis'
+import type { Cluster, Redis, RedisOptions } from 'ioredis'
 import { readFailure } from './redis-failure.ts'
 import type { RedisLife } from './source.ts'
 
@@ -23,12 +23,11 @@ const NOT_READY = /^(LOADING|MASTERDOWN|NOAUTH|WRONGPASS|DENIED|ERR max number o
 export async function admit(life: RedisLife): Promise<void> {
   if (life.isCluster) return admitCluster(life as Cluster)
   const redis = life as Redis
-  const { sentinels } = redis.options
-  const db = redis.options.db ?? 0
+  const { sentinels, db } = redis.options
   const [hello, ping, select] = await Promise.allSettled([
     redis.call('HELLO'),
     redis.ping(),
-    db === 0 ? undefined : redis.select(db),
+    db ? redis.select(db) : undefined,
   ])
   const about = hello.status === 'fulfilled' ? factsOf(hello.value) : {}
   if (about.mode === 'sentinel') throw new UnusableServerError(`it is a Sentinel: use ${formOf(redis, 'sentinel')}`)
@@ -44,7 +43,7 @@ export async function admit(life: RedisLife): Promise<void> {
 
 /** Clusters have one database, but for those of Valkey 9. */
 async function admitCluster(cluster: Cluster): Promise<void> {
-  const { db } = cluster.options.redisOptions ?? {}
+  const { db } = cluster.options.redisOptions as RedisOptions
   if (!db) return
   await Promise.all(cluster.nodes('master').map((node) => node.select(db))).catch((error: unknown) => {
     throw forGood(error)

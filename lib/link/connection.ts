@@ -1,5 +1,5 @@
 import { ClosedError, ConnectionError } from '../errors.ts'
-import { type Clock, type ClockTimer, systemClock } from '../util/clock.ts'
+import type { Clock, ClockTimer } from '../util/clock.ts'
 import { type Deferred, deferred } from '../util/deferred.ts'
 import { Pauses } from '../util/pauses.ts'
 import { admit, UnusableServerError } from './admission.ts'
@@ -31,7 +31,7 @@ export interface ConnectionOptions {
    * its earlier connections there.
    */
   readonly home?: string
-  readonly clock?: Clock
+  readonly clock: Clock
 }
 
 const FIRST_RETRY_MS = 50
@@ -77,7 +77,7 @@ export class Connection {
     this.#connectTimeoutMs = options.connectTimeoutMs
     this.#outageTimeoutMs = options.outageTimeoutMs ?? options.connectTimeoutMs
     this.#home = options.home
-    this.#clock = options.clock ?? systemClock
+    this.#clock = options.clock
     this.#silence = new Watchdog(this.#clock, () => this.#life !== undefined && this.#lost(this.#life))
     this.#patience = new Watchdog(this.#clock, () => this.#giveUp())
     this.#pauses = new Pauses(this.#clock)
@@ -278,7 +278,6 @@ export class Connection {
   }
 
   #up(life: RedisLife): void {
-    if (life !== this.#life) return
     this.#upSince = this.#clock.now()
     this.#handshake.stop()
     this.#patience.stop()

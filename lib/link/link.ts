@@ -1,6 +1,6 @@
 import { ClosedError, ConnectionError, isRpcError } from '../errors.ts'
 import { Budget } from '../util/budget.ts'
-import { type Clock, systemClock } from '../util/clock.ts'
+import type { Clock } from '../util/clock.ts'
 import { waitAtMost } from '../util/within.ts'
 import { newWakeList } from '../wire/keys.ts'
 import { Connection } from './connection.ts'
@@ -37,7 +37,7 @@ export interface LinkOptions {
   readonly connectTimeoutMs: number
   /** See {@link Connection}. */
   readonly outageTimeoutMs?: number
-  readonly clock?: Clock
+  readonly clock: Clock
 }
 
 const WAKE_LIST_EXPIRE_MS = 60_000
@@ -69,7 +69,7 @@ export class Link {
   #isOpen = false
 
   constructor(address: RedisAddress, options: LinkOptions) {
-    this.#clock = options.clock ?? systemClock
+    this.#clock = options.clock
     if (options.inlet !== undefined) this.#inlets.add(options.inlet)
     this.#home = options.home
     this.#connectTimeoutMs = options.connectTimeoutMs

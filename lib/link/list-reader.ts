@@ -1,5 +1,5 @@
 import { ClosedError, ConnectionError, type DeliveryError } from '../errors.ts'
-import { type Clock, type ClockTimer, systemClock } from '../util/clock.ts'
+import type { Clock, ClockTimer } from '../util/clock.ts'
 import { type Deferred, deferred } from '../util/deferred.ts'
 import { clearImmediate, setImmediate } from '../util/timers.ts'
 import { BatchSize } from './batch-size.ts'
@@ -51,7 +51,7 @@ export interface ListReaderOptions {
   readonly outageTimeoutMs?: number
   /** See {@link Connection}. */
   readonly home?: string
-  readonly clock?: Clock
+  readonly clock: Clock
 }
 
 /**
@@ -116,7 +116,7 @@ export class ListReader {
 
   constructor(address: RedisAddress, options: ListReaderOptions) {
     this.#options = options
-    this.#clock = options.clock ?? systemClock
+    this.#clock = options.clock
     const { connectTimeoutMs, outageTimeoutMs, home } = options
     this.#connection = new Connection(address, {
       connectTimeoutMs,

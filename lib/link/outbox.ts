@@ -1,5 +1,5 @@
 import { ClosedError, type DeliveryError } from '../errors.ts'
-import { type Clock, type ClockTimer, systemClock } from '../util/clock.ts'
+import type { Clock, ClockTimer } from '../util/clock.ts'
 import { type Deferred, deferred } from '../util/deferred.ts'
 import { nextTick, setImmediate } from '../util/timers.ts'
 import type { Connection } from './connection.ts'
@@ -57,7 +57,7 @@ export interface OutboxOptions {
   readonly patienceMs: number
   /** Receives errors that no caller gets. */
   readonly onError: (error: Error) => void
-  readonly clock?: Clock
+  readonly clock: Clock
 }
 
 /** A push and the messages it carries. */
@@ -112,7 +112,7 @@ export class Outbox {
     this.#expireMs = options.expireMs
     this.#atomicExpiry = options.atomicExpiry ?? false
     this.#patienceMs = options.patienceMs
-    this.#clock = options.clock ?? systemClock
+    this.#clock = options.clock
     this.#expiries = new ExpiryRenewal(connection, this.#clock, options.onError)
     this.#watchdog = new Watchdog(this.#clock, () => {
       if (connection.ready !== undefined) connection.drop(connection.ready)
@@ -135,7 +135,7 @@ export class Outbox {
 
   /** How long a watched list was after the latest push to it. */
   lengthOf(list: string): number {
-    return this.#lengths.get(list) ?? 0
+    return this.#lengths.get(list) as number
   }
 
   /** Resolves once everything pushed so far was confirmed or failed. */

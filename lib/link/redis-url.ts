@@ -62,8 +62,7 @@ export function parseRedisUrl(given: string): UrlAddress {
   try {
     return read(split(scheme, text.slice(scheme.length + 3)))
   } catch (error) {
-    if (!(error instanceof Malformed)) throw error
-    throw new InvalidOptionError('redis', `${ACCEPTED} (${error.message})`, `${scheme}://…`)
+    throw new InvalidOptionError('redis', `${ACCEPTED} (${(error as Malformed).message})`, `${scheme}://…`)
   }
 }
 
@@ -75,7 +74,7 @@ function withScheme(text: string): string {
 }
 
 function split(scheme: string, rest: string): Parts {
-  const [, authority = '', path = '', query = ''] = /^([^/?#]*)([^?#]*)(?:\?([^#]*))?/s.exec(rest) ?? []
+  const [, authority = '', path = '', query = ''] = /^([^/?#]*)([^?#]*)(?:\?([^#]*))?/s.exec(rest) as RegExpExecArray
   const at = authority.lastIndexOf('@')
   return {
     scheme,
@@ -131,7 +130,7 @@ function databaseOf(path: string): { db?: number } {
 
 function credentialsOf(userinfo: string | undefined): RedisOptions {
   if (userinfo === undefined) return {}
-  const [, username = '', password = ''] = /^([^:]*):?(.*)$/s.exec(userinfo) ?? []
+  const [, username = '', password = ''] = /^([^:]*):?(.*)$/s.exec(userinfo) as RegExpExecArray
   return { username: decode(username), password: decode(password) }
 }
 

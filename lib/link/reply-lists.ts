@@ -139,7 +139,7 @@ export class ReplyLists {
     if (lists.length === 0) return 0
     const pipeline = redis.pipeline()
     for (const list of lists) pipeline.lpop(list)
-    const replies = (await pipeline.exec()) ?? []
+    const replies = (await pipeline.exec()) as [Error | null, unknown][]
     let found = 0
     for (const [index, list] of lists.entries()) {
       // The next pop will get the error too and report it.

@@ -150,7 +150,7 @@ function borrowed(client: RedisClient, ours: string): RedisAddress {
   const { options } = redis
   const fixed = {
     // The current database: the options do not reflect a SELECT.
-    db: redis.condition?.select ?? options.db ?? 0,
+    db: redis.condition?.select ?? (options.db as number),
     connectionName: validName(options.connectionName ?? ours),
   }
   return {

@@ -1,4 +1,4 @@
-import { ClosedError, isRpcError } from '../errors.ts'
+import { isRpcError } from '../errors.ts'
 import { slotTag } from '../wire/keys.ts'
 import type { Inlet } from './inlets.ts'
 import { Link } from './link.ts'
@@ -26,6 +26,10 @@ export interface Links {
 
 const pools = new WeakMap<SharedConnections, LinkPool>()
 
+function poolOf(connections: SharedConnections): LinkPool {
+  return pools.get(connections) as LinkPool
+}
+
 /**
  * One pair of connections for several clients and servers; in a Cluster, one pair for each slot in
  * use.
@@ -43,7 +47,7 @@ export abstract class SharedConnections {
 
   /** Disconnects. */
   protected disconnect(): Promise<void> {
-    return pools.get(this)?.close() ?? Promise.resolve()
+    return poolOf(this).close()
   }
 }
 
@@ -59,8 +63,7 @@ export async function runShared<T>(
   what: string,
   commands: (redis: RedisLife, redisNow: () => number) => Promise<T>,
 ): Promise<T> {
-  const link = pools.get(connections)?.any(key)
-  if (link === undefined) throw new ClosedError('the connections are closed')
+  const link = poolOf(connections).any(key)
   await link.open()
   try {
     return await link.run((redis) => commands(redis, () => link.now()))
@@ -76,10 +79,7 @@ export function linksFor(
   role: string,
   settings: Required<CallEndOptions>,
 ): Links {
-  if (source instanceof SharedConnections) {
-    const pool = pools.get(source)
-    if (pool !== undefined) return pool
-  }
+  if (source instanceof SharedConnections) return poolOf(source)
   const address = checkSource(source as RedisSource, name, role)
   return {
     shareSlot: false,

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type Server, type Socket } from 'node:net'
+import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
 
 /** Answers a command with the bytes of a RESP reply, or leaves it unanswered. */
 export type Answer = (args: readonly string[], command: string) => string | undefined
@@ -14,6 +14,8 @@ export const reply = {
   array: (values: readonly string[]): string => `*${values.length}\r\n${values.map(reply.text).join('')}`,
   popped: (list: string, texts: readonly string[]): string => `*2\r\n${reply.text(list)}${reply.array(texts)}`,
 }
+
+const HANDSHAKE = new Set(['HELLO', 'CLIENT', 'PING'])
 
 /**
  * A Redis that only answers as it is told to: for failures that a real one is hard to bring to. Lists are counted, not kept;
@@ -31,13 +33,13 @@ export class FakeRedis implements AsyncDisposable {
 
   private constructor(server: Server) {
     this.#server = server
-    const { port } = server.address() as { port: number }
-    this.url = `redis://127.0.0.1:${port}`
+    const { port, address } = server.address() as AddressInfo
+    this.url = `redis://${address.includes(':') ? `[${address}]` : address}:${port}`
     server.on('connection', (socket) => this.#accept(socket))
   }
 
-  static async start(): Promise<FakeRedis> {
-    const server = createServer({ noDelay: true }).listen(0, '127.0.0.1')
+  static async start(host = '127.0.0.1'): Promise<FakeRedis> {
+    const server = createServer({ noDelay: true }).listen(0, host)
     await once(server, 'listening')
     return new FakeRedis(server)
   }
@@ -49,7 +51,7 @@ export class FakeRedis implements AsyncDisposable {
 
   async close(): Promise<void> {
     this.#server.close()
-    for (const socket of this.#sockets) socket.destroy()
+    this.cut()
     await once(this.#server, 'close')
   }
 
@@ -78,22 +80,27 @@ export class FakeRedis implements AsyncDisposable {
 
   #run(socket: Socket, args: readonly string[]): void {
     const command = (args[0] ?? '').toUpperCase()
-    if (command === 'HELLO') return void socket.write(reply.error("ERR unknown command 'HELLO'"))
-    if (command === 'CLIENT') return void socket.write(reply.ok)
-    if (command !== 'PING') this.commands.push([command, ...args.slice(1)])
+    if (!HANDSHAKE.has(command)) this.commands.push([command, ...args.slice(1)])
     const answer = this.answers.get(command)
     if (answer !== undefined) {
       const bytes = answer(args.slice(1), command)
       if (bytes !== undefined) socket.write(bytes)
       return
     }
-    if (command === 'PING') socket.write('+PONG\r\n')
+    if (command === 'HELLO') socket.write(reply.error("ERR unknown command 'HELLO'"))
+    else if (command === 'CLIENT') socket.write(reply.ok)
+    else if (command === 'PING') socket.write('+PONG\r\n')
     else if (command === 'TIME') socket.write(reply.array([`${Math.floor(Date.now() / 1000)}`, '0']))
     else if (command === 'BLMPOP') this.#waiting.add(socket)
     else if (command === 'RPUSH') {
       socket.write(reply.number(1))
       if (args[1]?.includes(':wake:')) this.wake()
     } else socket.write(reply.number(0))
+  }
+
+  /** Breaks all connections. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy()
   }
 
   /** Ends the pops that wait. */

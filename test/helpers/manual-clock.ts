@@ -1,4 +1,5 @@
 import type { Clock, ClockTimer } from '../../lib/util/clock.ts'
+import { until } from './until.ts'
 
 /** A clock that stands still until {@link ManualClock.advance} moves it; for tests. */
 export class ManualClock implements Clock {
@@ -44,4 +45,18 @@ export class ManualClock implements Clock {
     }
     this.#nowMs = Math.max(this.#nowMs, end) // what ran may itself have moved it on
   }
+}
+
+/** What a promise settles with while time goes on, a little each turn of the event loop. */
+export async function meanwhile<T>(clock: ManualClock, settling: Promise<T>): Promise<T> {
+  let isSettled = false
+  const settled = (): void => {
+    isSettled = true
+  }
+  settling.then(settled, settled)
+  await until(() => {
+    clock.advance(50)
+    return isSettled
+  })
+  return settling
 }

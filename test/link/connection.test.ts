@@ -146,6 +146,40 @@ describe('a connection', () => {
     await Promise.all(watched)
   })
 
+  it('knows that earlier connections may still hold what was sent where it has not ended them', async () => {
+    redis.answers.set('INFO', ([section]) =>
+      reply.text(`${section === 'server' ? 'run_id' : 'master_replid'}:${'a'.repeat(40)}\r\n`),
+    )
+    let mayKnowItsId = false
+    let nextId = 0
+    redis.answers.set('CLIENT', ([what]) => {
+      if (what === 'ID') return mayKnowItsId ? reply.number(++nextId) : reply.error('NOPERM client|id')
+      return reply.ok
+    })
+    connection = new Connection(addressOf(redis.url), { connectTimeoutMs: 1_000, home: 'calc', clock })
+    connection.endConnections([1])
+    const reconnect = async (): Promise<void> => {
+      const before = connection!.ready
+      if (before !== undefined) connection?.drop(before)
+      connection?.open().catch(() => {})
+      await until(() => {
+        clock.advance(100)
+        return connection?.ready
+      })
+    }
+    await reconnect()
+    await reconnect()
+    expect(connection.hasEndedFormer, 'it never knew the id of that one').to.equal(false)
+    redis.answers.set('INFO', ([section]) =>
+      reply.text(`${section === 'server' ? 'run_id' : 'master_replid'}:${'b'.repeat(40)}\r\n`),
+    )
+    mayKnowItsId = true
+    await reconnect()
+    expect(connection.hasEndedFormer, 'the Redis that had it is gone').to.equal(true)
+    await reconnect()
+    await until(() => connection?.hasEndedFormer)
+  })
+
   it('closes while it connects', async () => {
     await using silent = await TcpProxy.start()
     const opening = rejection(connect(silent.url).open())

@@ -1,9 +1,12 @@
 import { setImmediate } from 'node:timers/promises'
 import { expect } from 'chai'
+import { WrongTypeError } from '../../lib/errors.ts'
 import { Link } from '../../lib/link/link.ts'
+import type { RedisLife } from '../../lib/link/source.ts'
 import { addressOf } from '../helpers/address.ts'
-import { FakeRedis } from '../helpers/fake-redis.ts'
-import { ManualClock } from '../helpers/manual-clock.ts'
+import { FakeRedis, reply } from '../helpers/fake-redis.ts'
+import { ManualClock, meanwhile } from '../helpers/manual-clock.ts'
+import { rejection } from '../helpers/pair.ts'
 import { until } from '../helpers/until.ts'
 
 /** The commands that a link sends while it closes, in order: ends the pop, takes back, renews expiries, removes its keys. */
@@ -29,6 +32,25 @@ describe('a link', () => {
     await link.open()
   })
   afterEach(() => redis.close())
+
+  it('is prepared on another connection when its server has become a replica meanwhile', async () => {
+    const { connection } = link
+    const before = connection.ready
+    let refusals = 1
+    redis.answers.set('DEL', () =>
+      refusals-- > 0 ? reply.error("READONLY You can't write against a read only replica.") : reply.number(0),
+    )
+    const prepare = async (life: RedisLife) => void (await life.del('own'))
+    await meanwhile(clock, link.open(prepare))
+    expect(connection.ready).to.not.equal(before)
+    expect(await close()).to.be.at.most(CLOSED_WITHIN_MS)
+  })
+
+  it('rejects with the error that its preparation has for a refusal', async () => {
+    const refused = new WrongTypeError('own', 'a list', 'string')
+    expect(await rejection(link.open(() => Promise.reject(refused)))).to.equal(refused)
+    expect(await close()).to.be.at.most(CLOSED_WITHIN_MS)
+  })
 
   const push = async (text: string): Promise<void> => {
     let isDelivered = false

@@ -6,7 +6,7 @@ import { LONGEST_SILENCE_MS } from '../../lib/link/watchdog.ts'
 import { deferred } from '../../lib/util/deferred.ts'
 import { addressOf } from '../helpers/address.ts'
 import { FakeRedis, reply } from '../helpers/fake-redis.ts'
-import { ManualClock } from '../helpers/manual-clock.ts'
+import { ManualClock, meanwhile } from '../helpers/manual-clock.ts'
 import { rejection } from '../helpers/pair.ts'
 import { TcpProxy } from '../helpers/tcp-proxy.ts'
 import { until } from '../helpers/until.ts'
@@ -51,15 +51,7 @@ describe('a reader of lists', () => {
   })
   afterEach(async () => {
     redis.answers.delete('RPUSH')
-    const closing = link.close()
-    let closed = false
-    void closing.then(() => {
-      closed = true
-    })
-    await until(() => {
-      clock.advance(50)
-      return closed
-    })
+    await meanwhile(clock, link.close())
     await redis.close()
     expect(clock.pending, 'timers left').to.equal(0)
   })
@@ -200,6 +192,57 @@ describe('a reader of lists', () => {
     await until(() => batches.length === 1)
   })
 
+  it('pops on another connection when its server has become a replica', async () => {
+    await link.open()
+    await popping(2)
+    redis.wake(
+      reply.error('UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)'),
+    )
+    await until(() => {
+      clock.advance(50)
+      return pops().length === 3
+    })
+    redis.wake(reply.popped('list', ['a']))
+    await until(() => batches.length === 1)
+    expect(told).to.deep.equal([])
+  })
+
+  it('names its wake list when it may not pop and reads no other', async () => {
+    lists = []
+    redis.answers.set('BLMPOP', () => reply.error('NOPERM no permissions'))
+    expect(((await rejection(link.open())) as Error).message).to.match(
+      /cannot read from list\S*:wake:\S+: NOPERM|cannot read from \{list\}:wake:\S+: NOPERM/,
+    )
+    redis.answers.delete('BLMPOP')
+  })
+
+  it('does not pop without room on a connection that was lost meanwhile', async () => {
+    capacity = 0
+    roomless = ['own']
+    await link.open()
+    await popping(1)
+    // It would pop without room in a little while.
+    redis.cut()
+    await until(() => link.connectedAt === undefined)
+    clock.advance(20)
+    expect(pops()).to.have.lengthOf(1)
+    await until(() => {
+      clock.advance(50)
+      return pops().length === 2
+    })
+  })
+
+  it('does not start when the connection breaks for good before the first pop has come back', async () => {
+    redis.answers.set('RPUSH', () => undefined)
+    const opening = rejection(link.open())
+    await popping(1)
+    redis.answers.set('PING', () => reply.error('NOAUTH Authentication required.'))
+    redis.cut()
+    const error = await meanwhile(clock, opening)
+    expect(error).to.be.instanceOf(ConnectionError)
+    redis.answers.delete('PING')
+  })
+
   it('uses BLPOP and LPOP where there is no BLMPOP', async () => {
     redis.answers.set('BLMPOP', () => reply.error("ERR unknown command 'blmpop', with args beginning with: "))
     redis.answers.set('BLPOP', (args) => reply.array([args.includes('list') ? 'list' : '', 'a']))
@@ -269,6 +312,15 @@ describe('a reader of lists', () => {
     await closing
     expect(await opening).to.be.instanceOf(ClosedError)
     expect(await rejection(link.open())).to.be.instanceOf(ClosedError)
+  })
+
+  it('does not start when it is stopped as soon as it has connected', async () => {
+    let ups = 0
+    link.observe(() => {
+      if (++ups === 2) void link.stopReading()
+    })
+    expect(await rejection(link.open())).to.be.instanceOf(ClosedError)
+    expect(pops()).to.deep.equal([])
   })
 
   it('does not wait for ever for a Redis that goes silent while it opens', async () => {

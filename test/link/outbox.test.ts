@@ -255,6 +255,29 @@ describe('an outbox', () => {
     expect(connection.ready).to.not.equal(undefined)
   })
 
+  it('sends what expires with its expiry in one transaction, and what does not expire beside it', async () => {
+    const link = {
+      expireMs: (list: string) => (list === 'list' ? undefined : 1_500),
+      patienceMs: 1_000,
+      onError: () => {},
+    }
+    outbox = new Outbox(connection, { ...link, atomicExpiry: true, clock })
+    redis.answers.set('EXEC', () => '*3\r\n:1\r\n:1\r\n:1\r\n')
+    await connection.open()
+    const messages = push('a')
+    const other = new Message('b')
+    outbox.push('other', other)
+    await until(() => messages[0]!.delivered_ + other.delivered_ === 2)
+    const sent = redis.commands.filter(([command]) => !['TIME', 'SELECT', 'INFO'].includes(command!))
+    expect(sent).to.deep.equal([
+      ['MULTI'],
+      ['RPUSH', 'list', 'a'],
+      ['RPUSH', 'other', 'b'],
+      ['PEXPIRE', 'other', '1500'],
+      ['EXEC'],
+    ])
+  })
+
   it('is done with a list once Redis has its last expiry', async () => {
     make(redis.url, 60_000)
     await connection.open()

@@ -42,6 +42,10 @@ describe('what a rejected command means', () => {
     })
   }
 
+  it('nothing is known when what was thrown is no error', () => {
+    for (const thrown of ['NOPERM no permissions', undefined, 5]) expect(readFailure(thrown)).to.equal('lost')
+  })
+
   it('a transaction is refused for the reason of the command that was', () => {
     const discarded = (reason: string): Error =>
       replyError('EXECABORT Transaction discarded because of previous errors.', [replyError(reason)])

@@ -41,6 +41,8 @@ describe('the time on Redis', () => {
     clock.advance(600_000)
     await settled()
     expect(asked).to.equal(3)
+    await time.measure(life)
+    expect(clock.pending, 'what was asked before it stopped starts nothing').to.equal(0)
   })
 })
 

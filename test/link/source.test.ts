@@ -172,6 +172,12 @@ describe('where Redis is, as options', () => {
     ['nothing', undefined, 'this is undefined'],
     ['a number', 6379, 'this is a number'],
     ['a client of node-redis', createClient(), 'this is a client of node-redis'],
+    ['an older client of node-redis', { sendCommand() {}, commandOptions: {} }, 'this is a client of node-redis'],
+    [
+      'an object without a prototype',
+      Object.assign(Object.create(null), { hots: 'h' }),
+      'this is an object without them',
+    ],
     ['a cluster of node-redis', createCluster({ rootNodes: [] }), 'this is a client of node-redis'],
   ] as const) {
     it(`${what}: is refused`, () => {

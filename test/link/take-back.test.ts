@@ -61,6 +61,13 @@ describe('taking messages back', () => {
     expect(asked.length).to.equal(8)
   })
 
+  it('lets nobody wait for it once it is closed', async () => {
+    takeBack.add('list', 'never answered')
+    const drained = takeBack.drained()
+    takeBack.close()
+    await drained
+  })
+
   it('leaves there what a lost connection prevents', async () => {
     for (let n = 0; n < 9; n++) takeBack.add('list', `${n}`)
     redis = undefined
