@@ -80,7 +80,8 @@ export class Inquiry<C extends DoubtfulCall> {
   #settlesAt = Number.POSITIVE_INFINITY
   #isRunning = false
   #isClosed = false
-  readonly #buried = new Set<string>()
+  /** The servers that are lost, as far as the latest look showed. */
+  #buried: ReadonlySet<string> = new Set()
 
   constructor(host: InquiryHost<C>) {
     this.#host = host
@@ -109,12 +110,10 @@ export class Inquiry<C extends DoubtfulCall> {
     // It may have had any of the calls, and the next question about some of them is due much later.
     if (hasLostOne) for (const asked of this.#asked.values()) asked.nextAt = Math.min(asked.nextAt, at)
     this.#lastLookAt = at
-    for (const entry of servers.lost) {
-      if (this.#buried.has(entry.id)) continue
-      if (this.#buried.size > LOOK_EVERY_MS) this.#buried.clear()
-      this.#buried.add(entry.id)
-      this.#host.onLost(entry)
-    }
+    const { lost } = servers
+    for (const entry of lost) if (!this.#buried.has(entry.id)) this.#host.onLost(entry)
+    // One that comes back has other connections, and may be lost again.
+    this.#buried = new Set(lost.map(({ id }) => id))
     this.#host.onLook()
   }
 

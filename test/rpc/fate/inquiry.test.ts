@@ -99,6 +99,39 @@ describe('asking after a call that runs', () => {
     })
   }
 
+  it('has the connections of a lost server ended each time that it is lost', () => {
+    const ended: (readonly number[])[] = []
+    const nothing = () => {}
+    const inquiry = new Inquiry<DoubtfulCall>({
+      waiting: () => [],
+      servers: new SeenServers(),
+      look: () => expect.fail('no call waits'),
+      connectedAt: () => -TIMEOUT_MS,
+      hasEndedOldConnections: () => true,
+      ask: () => expect.fail('no call waits'),
+      find: () => expect.fail('no call waits'),
+      resend: nothing,
+      fail: nothing,
+      onLook: nothing,
+      onNoServer: nothing,
+      noServerTimeoutMs: Number.POSITIVE_INFINITY,
+      onLost: ({ connections }) => void ended.push(connections),
+      clock: new ManualClock(0),
+    })
+    const look = (now: number, score: number, connections: readonly number[]): void =>
+      inquiry.observe({ now, entries: [{ id: SERVER, leaseMs: 1_000, life: '', connections, score }], junk: 0 }, now)
+    look(0, 1_000, [1, 2])
+    look(2_000, 1_000, [1, 2])
+    look(3_000, 1_000, [1, 2])
+    expect(ended).to.deep.equal([[1, 2]])
+    look(4_000, 5_000, [3, 4])
+    look(6_000, 5_000, [3, 4])
+    expect(ended).to.deep.equal([
+      [1, 2],
+      [3, 4],
+    ])
+  })
+
   it('looks no more often than twice a second, however short the leases', async () => {
     const scene = new Scene(30, Number.POSITIVE_INFINITY)
     await scene.play(10_000)
