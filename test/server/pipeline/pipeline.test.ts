@@ -263,9 +263,11 @@ describe('a server that is sent pipelines by hand', () => {
     const request = (options: string) =>
       `{"function_call":{"name":"rpc.pipe","args":[[{"name":"note","args":["a"]},{"name":"note","args":["b"]}],1]}${options},"response_queue":"${inbox}","id":9}`
     await connection.rpush(name, request(''))
+    const answer = [inbox, '{"id":9,"return_value":"b"}']
+    // While it runs, it would be answered once.
+    expect(await connection.blpop(inbox, 10)).to.deep.equal(answer)
     await connection.rpush(name, request(',"options":{"attempt":2}'))
-    const replies = [await connection.blpop(inbox, 10), await connection.blpop(inbox, 10)]
-    expect(replies).to.deep.equal(Array(2).fill([inbox, '{"id":9,"return_value":"b"}']))
+    expect(await connection.blpop(inbox, 10)).to.deep.equal(answer)
     expect(log).to.deep.equal(['a', 'b'])
     await connection.rpush(
       `{${name}}:server:${server.id}`,
