@@ -23,8 +23,6 @@ interface Entry extends Loaner {
   readonly pins: Set<object>
   /** Requests in flight that return it to its owner. */
   readonly trips: Set<object>
-  /** It was released, or will be once no request in flight contains it. */
-  isDropped: boolean
 }
 
 /** Loans that are returned to one endpoint with the next message. */
@@ -55,6 +53,8 @@ export interface BorrowedOptions {
 export class Borrowed {
   readonly #options: BorrowedOptions
   readonly #entries = new Map<string, Entry>()
+  /** What was released while a request takes it home, by loan: the loan is given back once that has ended. */
+  readonly #leaving = new Map<string, Entry>()
   readonly #ofProxy = new WeakMap<object, Entry>()
   readonly #collected = new FinalizationRegistry<Entry>((entry) => {
     // It may have been borrowed again since, with a new proxy.
@@ -95,6 +95,9 @@ export class Borrowed {
     const key = `${id} ${at}`
     const held = this.#entries.get(key)
     const proxy = held?.proxy.deref()
+    // The same message again: the loan is given back only once the thing is home.
+    const leaving = this.#leaving.get(`${loan} ${at}`)
+    if (leaving !== undefined) return leaving.proxy.deref() as object
     if (held !== undefined && proxy !== undefined) {
       // One loan is enough.
       if (loan !== held.loan) this.#giveBack(at, loan, held.loan)
@@ -116,7 +119,6 @@ export class Borrowed {
       proxy: NOTHING,
       pins: new Set(),
       trips: new Set(),
-      isDropped: false,
     }
     const made = make(entry, handle)
     proxies.set(made, () => this.release(entry))
@@ -146,8 +148,9 @@ export class Borrowed {
     }
   }
 
-  /** Returns a loan of a refused message, which was not borrowed. */
-  decline({ at, loan }: Handle): void {
+  /** Returns a loan of a refused message, unless it was borrowed from the same message before. */
+  decline({ at, id, loan }: Handle): void {
+    if (this.#entries.get(`${id} ${at}`)?.loan === loan || this.#leaving.has(`${loan} ${at}`)) return
     this.#giveBack(at, loan)
   }
 
@@ -181,8 +184,8 @@ export class Borrowed {
     const trip = { proxy: entry.proxy.deref() }
     entry.trips.add(trip)
     const over = (): void => {
-      if (!entry.trips.delete(trip) || entry.trips.size > 0 || !entry.isDropped) return
-      this.#giveBack(entry.at, entry.loan)
+      if (!entry.trips.delete(trip) || entry.trips.size > 0) return
+      if (this.#leaving.delete(`${entry.loan} ${entry.at}`)) this.#giveBack(entry.at, entry.loan)
     }
     return { settle: over, cancel: over }
   }
@@ -229,8 +232,8 @@ export class Borrowed {
     const key = `${entry.id} ${entry.at}`
     if (this.#entries.get(key) !== entry) return
     this.#remove(key, entry)
-    entry.isDropped = true
     if (entry.trips.size === 0) this.#giveBack(entry.at, entry.loan)
+    else this.#leaving.set(`${entry.loan} ${entry.at}`, entry)
   }
 
   #remove(key: string, { kind }: Entry): void {
