@@ -44,7 +44,8 @@ describe('docs/bundlers.md', function () {
       await symlink(join(ROOT, 'node_modules', name), join(modules, name))
     }
     await copyFile(join(ROOT, 'package.json'), join(own, 'package.json'))
-    await run(folder, join(ROOT, 'node_modules/.bin/tsc'), '-p', join(ROOT, 'lib'), '--outDir', join(own, 'dist'))
+    const emit = ['--noCheck', '--outDir', join(own, 'dist')]
+    await run(folder, join(ROOT, 'node_modules/.bin/tsc'), '-p', join(ROOT, 'lib'), ...emit)
     await writeFile(join(folder, 'app/app.ts'), APP)
     const path = `${join(modules, '.bin')}${delimiter}${process.env.PATH}`
     for (const command of await commands()) {

@@ -26,14 +26,16 @@ describe('types', function () {
         exclude: [],
       }),
     )
-    expect(compile('typescript', GENERATED)).to.deep.equal({ output: '', status: 0 })
+    // A second checker would find out for itself what the first one knows of the library.
+    expect(compile('typescript', GENERATED, '--checkers', '1')).to.deep.equal({ output: '', status: 0 })
     rmSync(GENERATED, { recursive: true })
   })
 
   it('are the same to TypeScript 5, which reads what is published', () => {
     rmSync(GENERATED, { recursive: true, force: true })
     const declarations = join(GENERATED, 'declarations')
-    const emit = ['--emitDeclarationOnly', '--outDir', declarations]
+    // `npm run typecheck` and the build check the library itself.
+    const emit = ['--emitDeclarationOnly', '--noCheck', '--outDir', declarations]
     expect(compile('typescript', 'lib', ...emit)).to.deep.equal({ output: '', status: 0 })
     writeFileSync(
       join(GENERATED, 'tsconfig.json'),
