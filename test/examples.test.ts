@@ -1,6 +1,5 @@
-import { spawnSync } from 'node:child_process'
-import { resolve } from 'node:path'
 import { expect } from 'chai'
+import { runExample } from './helpers/run-example.ts'
 
 const NO_SQRT =
   'the server of calc exposes no method "sqrt": either the name is misspelt, or the option "expose" of that server has to list it'
@@ -106,13 +105,7 @@ describe('examples', function () {
   for (const [command, lines] of Object.entries(EXAMPLES)) {
     it(`${command} prints what it should and ends well`, () => {
       const [file = '', ...args] = command.split(' ')
-      const { REDIS_URL: _, ...env } = process.env
-      const path = resolve(import.meta.dirname, '../examples', file)
-      const run = spawnSync(process.execPath, ['--import=tsx', path, ...args], {
-        encoding: 'utf8',
-        env,
-        timeout: 50_000,
-      })
+      const run = runExample(file, ...args)
       expect(run.stderr).to.equal('')
       expect(run.stdout.trim().split('\n')).to.deep.equal(lines)
       expect(run.status).to.equal(0)

@@ -1,14 +1,11 @@
-import { spawnSync } from 'node:child_process'
-import { resolve } from 'node:path'
 import { expect } from 'chai'
+import { runExample } from '../helpers/run-example.ts'
 
 describe('example of functions', function () {
   this.timeout(60_000)
 
   it('prints what it should and ends well', () => {
-    const { REDIS_URL: _, ...env } = process.env
-    const path = resolve(import.meta.dirname, '../../examples/functions/main.ts')
-    const run = spawnSync(process.execPath, ['--import=tsx', path], { encoding: 'utf8', env, timeout: 50_000 })
+    const run = runExample('functions/main.ts')
     expect(run.stderr).to.equal('')
     expect(run.stdout.trim().split('\n')).to.deep.equal([
       'server: listening',

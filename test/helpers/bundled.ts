@@ -1,7 +1,7 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { buildSync } from 'esbuild'
+import { type BuildOptions, buildSync } from 'esbuild'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 /** Below it Node finds the packages that a bundle leaves out. */
@@ -10,6 +10,16 @@ const FOLDER = join(ROOT, 'node_modules/.cache/redis-object-rpc', String(process
 /** Packages of CommonJS look up Node's modules when they run. */
 const REQUIRE =
   "import { createRequire as bundleRequire } from 'node:module'\nconst require = bundleRequire(import.meta.url)"
+
+const OPTIONS: BuildOptions = {
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  banner: { js: REQUIRE },
+  sourcemap: 'linked',
+  logLevel: 'error',
+}
 
 const made = new Map<string, string>()
 
@@ -22,22 +32,50 @@ process.once('exit', () => rmSync(FOLDER, { recursive: true, force: true }))
  * @returns its path
  */
 export function bundled(entry: URL): string {
-  const known = made.get(entry.href)
-  if (known !== undefined) return known
-  mkdirSync(FOLDER, { recursive: true })
-  const path = fileURLToPath(entry)
-  const outfile = join(FOLDER, `${made.size}-${basename(path, '.ts')}.mjs`)
-  buildSync({
-    entryPoints: [path],
-    outfile,
-    bundle: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    banner: { js: REQUIRE },
-    sourcemap: 'linked',
-    logLevel: 'error',
+  return once(entry.href, () => {
+    const path = fileURLToPath(entry)
+    const outfile = join(FOLDER, `${made.size}-${basename(path, '.ts')}.mjs`)
+    buildSync({ ...OPTIONS, entryPoints: [path], outfile })
+    return outfile
   })
-  made.set(entry.href, outfile)
-  return outfile
+}
+
+/**
+ * The same of the library, for programs that are run from their sources, by tsx.
+ * @returns the path of a `tsconfig.json` in which the names of the package are those of the bundles: a value of `TSX_TSCONFIG_PATH`
+ */
+export function bundledLibrary(): string {
+  return once('library', () => {
+    const outdir = join(FOLDER, 'library')
+    const config = join(ROOT, 'tsconfig.json')
+    const { paths }: { paths: Record<string, [string]> } = JSON.parse(readFileSync(config, 'utf8')).compilerOptions
+    buildSync({
+      ...OPTIONS,
+      entryPoints: Object.values(paths).map(([path]) => resolve(ROOT, path)),
+      outbase: join(ROOT, 'lib'),
+      outdir,
+      outExtension: { '.js': '.mjs' },
+      splitting: true,
+      // At each start tsx reads it all, and the map of a source.
+      minify: true,
+      sourcemap: false,
+      // There has to be one of it in a process.
+      external: ['@opentelemetry/api'],
+    })
+    for (const targets of Object.values(paths)) {
+      targets[0] = targets[0].replace('./lib', outdir).replace(/\.ts$/, '.mjs')
+    }
+    const file = join(outdir, 'tsconfig.json')
+    writeFileSync(file, JSON.stringify({ extends: config, compilerOptions: { paths } }))
+    return file
+  })
+}
+
+/** Makes it unless it was made by this process. */
+function once(what: string, make: () => string): string {
+  const known = made.get(what)
+  if (known !== undefined) return known
+  const path = make()
+  made.set(what, path)
+  return path
 }

@@ -1,6 +1,5 @@
-import { spawnSync } from 'node:child_process'
-import { resolve } from 'node:path'
 import { expect } from 'chai'
+import { runExample } from '../helpers/run-example.ts'
 
 /** What each example prints. */
 const EXAMPLES: Readonly<Record<string, readonly string[]>> = {
@@ -41,9 +40,7 @@ describe('examples of shared structures', function () {
   this.timeout(60_000)
   for (const [folder, lines] of Object.entries(EXAMPLES)) {
     it(`${folder} prints what it should and ends well`, () => {
-      const { REDIS_URL: _, ...env } = process.env
-      const path = resolve(import.meta.dirname, `../../examples/${folder}/main.ts`)
-      const run = spawnSync(process.execPath, ['--import=tsx', path], { encoding: 'utf8', env, timeout: 50_000 })
+      const run = runExample(`${folder}/main.ts`)
       expect(run.stderr).to.equal('')
       expect(run.stdout.trim().split('\n')).to.deep.equal(lines)
       expect(run.status).to.equal(0)
