@@ -47,7 +47,7 @@ describe('rewriting the append-only file', () => {
         // At the very end replies wait for the last slice.
         let turns = 0
         await until(() => {
-          if (++turns > 1000) files.release()
+          if (++turns > 200) files.release()
           return sent
         })
         await oneSlice(files, server)
