@@ -57,7 +57,7 @@ export class Streams {
   /** Creates a stream to lend. */
   lend(value: object, form: StreamForm): LentStream {
     const { streamIdleMs, codec } = this.#options
-    const stream = new LentStream(value, form, contextHook.current, {
+    const stream = new LentStream(value, form, contextHook.current?.context, {
       ...this.#options,
       codec: codec(),
       firstPullMs: streamIdleMs,

@@ -134,11 +134,8 @@ export const contextHook: {
   /** Whether calls may need their contexts. */
   isOn: boolean
   run: (<T>(context: CallContext, method: () => T) => T) | undefined
-  /**
-   * The context of the call whose result is being encoded: a stream in the result belongs to that
-   * call.
-   */
-  current: ServedContext | undefined
+  /** The call whose result is being encoded: a stream in the result belongs to that call. */
+  current: HasContext | undefined
 } = { isOn: false, run: undefined, current: undefined }
 
 /** Every call can have a context from now on, because other code than the method uses it. */

@@ -28,6 +28,7 @@ export class ServedCall implements Work<ServedCall> {
   after: ServedCall | undefined
   protected readonly serving: CallServer
   private made: ServedContext | undefined
+  private hasEnded = false
 
   constructor(serving: CallServer, request: Request) {
     this.request = request
@@ -41,21 +42,30 @@ export class ServedCall implements Work<ServedCall> {
     return this.request.address
   }
 
+  /** It may first be read when the method has ended. */
   get context(): ServedContext {
-    this.made ??= this.serving.contextFor(this.request)
+    if (this.made === undefined) {
+      this.made = this.serving.contextFor(this.request)
+      if (this.hasEnded) this.made.end()
+    }
     return this.made
   }
 
   succeed(value: unknown): void {
-    contextHook.current = this.made
+    contextHook.current = this
     this.serving.succeed(this.request, value)
     contextHook.current = undefined
-    this.made?.end()
+    this.end()
   }
 
   fail(thrown: unknown): void {
-    this.made?.end()
+    this.end()
     this.serving.fail(this.request, thrown)
+  }
+
+  protected end(): void {
+    this.hasEnded = true
+    this.made?.end()
   }
 }
 
@@ -65,7 +75,7 @@ export class ServedCall implements Work<ServedCall> {
  */
 export class OnceCall extends ServedCall {
   override succeed(outcome: OnceOutcome): void {
-    this.context.end()
+    this.end()
     if ('wait' in outcome) this.serving.waitForOther(outcome)
     else this.serving.answerKept(this.request, outcome.reply)
   }

@@ -419,9 +419,13 @@ export class Serving implements CallServer {
     const call = new ServedCall(this, request)
     // Without a closure for each call, where middleware alone can read the context.
     const isPlain = contextHook.run === undefined && !serveChannel.hasSubscribers
-    const result = isPlain ? dispatch(request, call) : this.#inContext(call, () => dispatch(request, call))
-    if (isThenable(result)) this.#running.add(call, result)
-    else call.succeed(result)
+    try {
+      const result = isPlain ? dispatch(request, call) : this.#inContext(call, () => dispatch(request, call))
+      if (isThenable(result)) this.#running.add(call, result)
+      else call.succeed(result)
+    } catch (thrown) {
+      call.fail(thrown)
+    }
   }
 
   /** Runs a method with access to its context, and publishes it on the diagnostics channel. */
