@@ -131,8 +131,10 @@ class OutgoingPassage implements Passage, Expiring, AbortListener, Linked<Outgoi
   run(): Promise<unknown> {
     const result = pass(this)
     this.isFresh = false
-    // Middleware that only passes the call on leaves the wait to the request itself.
-    if (result === this.reached && this.call.access !== 'get' && result instanceof IterablePromise) return result
+    // Middleware that only passes the call on leaves the wait to the request itself. The caller gets
+    // another promise, because the rejection of that one is handled already.
+    if (result === this.reached && this.call.access !== 'get' && result instanceof IterablePromise)
+      return new IterablePromise((resolve) => resolve(result))
     const answered = new IterablePromise((resolve) => {
       this.resolve = resolve
     })
@@ -146,20 +148,24 @@ class OutgoingPassage implements Passage, Expiring, AbortListener, Linked<Outgoi
 
   /** From now on the time-out, the signal and the end of the client count. */
   private wait(): void {
-    const { outgoing, request, deadlineAt } = this
+    const { outgoing, deadlineAt } = this
+    const { signal } = this.request
     outgoing.calls.add(this)
-    outgoing.deadlines.watch(deadlineAt)
-    if (request.signal !== undefined) onAbort(request.signal, this)
     // Middleware may have ended it.
-    if (request.signal?.aborted) this.aborted()
-    else if (outgoing.isClosed) this.close()
+    if (signal?.aborted) return this.aborted()
+    if (outgoing.isClosed) return this.close()
+    outgoing.deadlines.watch(deadlineAt)
+    if (signal !== undefined) onAbort(signal, this)
   }
 
   reach(): Promise<unknown> {
     const { givenUp, call, request } = this
     this.sent++
     if (givenUp !== undefined) throw givenUp()
-    if (!this.isFresh) call.timeoutMs = Math.max(1, this.deadlineAt - this.outgoing.deadlines.clock.now())
+    if (!this.isFresh) {
+      call.timeoutMs = this.deadlineAt - this.outgoing.deadlines.clock.now()
+      if (call.timeoutMs <= 0) throw this.timedOut()
+    }
     return request.send(call.given, call)
   }
 
@@ -168,8 +174,11 @@ class OutgoingPassage implements Passage, Expiring, AbortListener, Linked<Outgoi
   }
 
   expire(): void {
-    const { timeoutMs } = this.request
-    this.endWith(() => new TimeoutError(`${this.call.service}.${this.call.method}`, timeoutMs))
+    this.endWith(() => this.timedOut())
+  }
+
+  private timedOut(): TimeoutError {
+    return new TimeoutError(`${this.call.service}.${this.call.method}`, this.request.timeoutMs)
   }
 
   aborted(): void {

@@ -4,6 +4,7 @@ import type { SentCall } from '../../../lib/rpc/calls/sent-call.ts'
 import type { Loaner } from '../../../lib/rpc/objects/borrowed.ts'
 import { BorrowedCalls } from '../../../lib/rpc/objects/borrowed-calls.ts'
 import type { PartnerCalls } from '../../../lib/rpc/objects/partner-calls.ts'
+import { collectUnhandled } from '../../helpers/unhandled.ts'
 
 const SETTINGS = { timeoutMs: 1_000, signal: undefined, options: undefined, isAskedAfter: true }
 const LOANER: Loaner = { kind: 'Reference', at: 'client:A', id: 7, loan: 1, lost: undefined }
@@ -43,20 +44,13 @@ describe('calls through borrowed things', () => {
   })
 
   it('end no process when nobody awaits them, if they are quiet', async () => {
-    const unhandled: unknown[] = []
-    const listeners = process.listeners('unhandledRejection')
-    process.removeAllListeners('unhandledRejection')
-    process.on('unhandledRejection', (reason) => unhandled.push(reason))
-    try {
+    await collectUnhandled(async (unhandled) => {
       void through(true, { call: rejecting }).call(LOANER, 'progress', [1])
       await new Promise(setImmediate)
       expect(unhandled).to.deep.equal([])
       void through(false, { call: rejecting }).call(LOANER, 'progress', [1])
       await new Promise(setImmediate)
       expect(unhandled).to.deep.equal([failed])
-    } finally {
-      process.removeAllListeners('unhandledRejection')
-      for (const listener of listeners) process.on('unhandledRejection', listener)
-    }
+    })
   })
 })
