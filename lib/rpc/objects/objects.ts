@@ -214,6 +214,8 @@ export class Objects implements ObjectExchange {
     if (from !== undefined && handle.at !== from)
       throw new ProtocolError('a handle does not belong to the end that sent it')
     if (kind === 'AbortSignal' && 'aborted' in handle) return this.#signals.aborted(handle)
+    // Nobody would give it back.
+    if (this.#isClosed) throw new ClosedError(`${of} is closed`)
     const made = this.#borrowed.borrow(kind, handle)
     this.#used()
     return made
