@@ -19,6 +19,7 @@ export function backlogMetrics(queues: FirstItems<QueueView>, streams: FirstItem
     ofQueues('redis_object_rpc_queue_delayed', 'Tasks that wait for their time.', ({ delayed }) => delayed),
     ofQueues('redis_object_rpc_queue_in_progress', 'Tasks that workers hold.', ({ inProgress }) => inProgress),
     ofQueues('redis_object_rpc_queue_dead', 'Dead letters of the queue.', ({ dead }) => dead),
+    ofQueues('redis_object_rpc_queue_oldest_seconds', 'For how long the next task could have been taken.', oldest),
     noteOfMore('streams', streams.more),
     ofStreams('redis_object_rpc_stream_events', 'Events that the stream holds.', ({ length }) => length),
     noteOfMore('groups', groups.length > measured.length),
@@ -30,6 +31,11 @@ export function backlogMetrics(queues: FirstItems<QueueView>, streams: FirstItem
     ofGroups('redis_object_rpc_group_lag', 'Events that were not delivered yet.', ({ group }) => group.lag),
     ofGroups('redis_object_rpc_group_dead', 'Dead letters of the group.', ({ group }) => group.dead),
   ].join('')
+}
+
+/** In seconds; undefined: unknown. */
+function oldest({ waiting, oldestMs = waiting === 0 ? 0 : undefined }: QueueView): number | undefined {
+  return oldestMs === undefined ? undefined : oldestMs / 1_000
 }
 
 /**

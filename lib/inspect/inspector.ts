@@ -113,8 +113,8 @@ export class Inspector implements AsyncDisposable {
   async #serviceMetrics(names: readonly string[]): Promise<string> {
     const measured = []
     for (const name of names) {
-      const { waiting, servers } = await this.service(name)
-      measured.push({ service: name, waiting, reports: servers.flatMap(({ report }) => report ?? []) })
+      const { waiting, oldestMs, servers } = await this.service(name)
+      measured.push({ service: name, waiting, oldestMs, reports: servers.flatMap(({ report }) => report ?? []) })
     }
     return prometheusText(measured)
   }

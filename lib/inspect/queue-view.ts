@@ -4,6 +4,7 @@ import type { RedisLife } from '../link/source.ts'
 import { slotTag } from '../wire/keys.ts'
 import { lengthOf } from './lengths.ts'
 import type { Phase } from './page.ts'
+import { oldestTaskMs } from './queue-age.ts'
 
 /** A task queue. */
 export interface QueueView {
@@ -17,6 +18,11 @@ export interface QueueView {
   readonly inProgress: number
   /** Dead letters. */
   readonly dead: number
+  /**
+   * For how long the next task could have been taken, in ms: since it was published or, if it was
+   * delayed, since it was due; undefined: none waits, or its writer put no time into it.
+   */
+  readonly oldestMs: number | undefined
 }
 
 /** How many workers of a queue are looked at. */
@@ -24,12 +30,14 @@ const MOST_READERS = 1_000
 
 /** A queue by its name. */
 export async function viewQueue(redis: RedisLife, name: string): Promise<QueueView> {
-  const { queue, arrived, delayed, dead, readers } = queueKeys(name)
-  const [waiting, woken, later, letters, workers] = await Promise.all([
+  const keys = queueKeys(name)
+  const { queue, arrived, delayed, dead, readers } = keys
+  const [waiting, woken, later, letters, oldestMs, workers] = await Promise.all([
     lengthOf(redis.llen(queue)),
     lengthOf(redis.llen(arrived)),
     lengthOf(redis.zcard(delayed)),
     lengthOf(redis.xlen(dead)),
+    oldestTaskMs(redis, keys),
     redis.zrange(readers, 0, `${MOST_READERS - 1}`).catch(() => []),
   ])
   const held = await Promise.all(workers.map((worker) => lengthOf(redis.hlen(inFlightKey(name, worker)))))
@@ -40,6 +48,7 @@ export async function viewQueue(redis: RedisLife, name: string): Promise<QueueVi
     delayed: later,
     inProgress: held.reduce((sum, count) => sum + count, 0),
     dead: letters,
+    oldestMs,
   }
 }
 

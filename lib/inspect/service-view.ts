@@ -19,6 +19,10 @@ export interface ServiceView {
   readonly servers: number
   /** How many requests wait in the service's list. */
   readonly waiting: number
+  /**
+   * How long the oldest request has waited, in ms; undefined: none waits, or it has no timestamp.
+   */
+  readonly oldestMs: number | undefined
 }
 
 /** A service and its servers. */
@@ -35,10 +39,6 @@ export interface ServiceDetail extends Omit<ServiceView, 'servers'> {
    * lasts, then the one that ended last.
    */
   readonly absent: readonly LeaseView[]
-  /**
-   * How long the oldest request has waited, in ms; undefined: none waits, or it has no timestamp.
-   */
-  readonly oldestMs: number | undefined
 }
 
 /** How many services are counted at once. */
@@ -67,7 +67,8 @@ async function countEach(
         lengthOf(redis.zcount(serverTable(name), `(${now}`, '+inf')),
         lengthOf(redis.llen(name)),
       ])
-      return { name, servers, waiting }
+      const oldestMs = waiting === 0 ? undefined : await oldestRequestMs(redis, name, now)
+      return { name, servers, waiting, oldestMs }
     }),
   )
 }
@@ -78,13 +79,15 @@ export async function viewWaiting(
   name: string,
   redisNow: () => number,
 ): Promise<Pick<ServiceDetail, 'waiting' | 'oldestMs'>> {
-  const [waiting, end, now] = await Promise.all([
-    lengthOf(redis.llen(name)),
-    endOfOldest(redis, name),
-    redisTime(redis, redisNow),
-  ])
+  const [waiting, now] = await Promise.all([lengthOf(redis.llen(name)), redisTime(redis, redisNow)])
+  return { waiting, oldestMs: waiting === 0 ? undefined : await oldestRequestMs(redis, name, now) }
+}
+
+/** @param now on Redis's clock */
+async function oldestRequestMs(redis: RedisLife, name: string, now: number): Promise<number | undefined> {
+  const end = await endOfOldest(redis, name)
   const sent = end === null ? undefined : sentAtEnd(end)
-  return { waiting, oldestMs: sent === undefined ? undefined : Math.max(0, now - sent) }
+  return sent === undefined ? undefined : Math.max(0, now - sent)
 }
 
 /** The servers that answer, with their measurements. */

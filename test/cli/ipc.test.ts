@@ -20,9 +20,9 @@ describeOnEachRedis('redis-object-rpc', (redis) => {
     await tasks.publish('third', { delayMs: 3_600_000 })
 
     expect((await run('queue', 'ls', '--match', name)).out).to.match(
-      new RegExp(`\\n${name}  reliable  1        1        0            1\\n$`),
+      new RegExp(`\\n${name}  reliable  1        \\d+ m?s +1        0            1\\n$`),
     )
-    expect((await run('ls')).out).to.match(/^QUEUE +WAITING +DELAYED +IN PROGRESS +DEAD$/m)
+    expect((await run('ls')).out).to.match(/^QUEUE +WAITING +OLDEST +DELAYED +IN PROGRESS +DEAD$/m)
     expect((await run('queue', 'peek', name)).out).to.match(/^\{"uuid":"[^\n]*xxx… \(\d+ bytes\)\n$/)
     expect((await run('queue', 'peek', name, '--delayed')).out).to.match(/^\S{36} {2}\d{4}-[^\n]*"third"\}\n$/)
 

@@ -51,7 +51,9 @@ describe('redis-object-rpc serve', () => {
     expect(await call('my:sums', 'add', '1', '2')).to.equal('3\n')
     expect(await call('hello', 'greet', '"you"')).to.equal("'hello you'\n")
     const { out } = await runCli(['ls'], { url: redis.url })
-    expect(out).to.equal('SERVICE  SERVERS  WAITING\ncounter  1        0\nhello    1        0\nmy:sums  1        0\n')
+    expect(out).to.equal(
+      'SERVICE  SERVERS  WAITING  OLDEST\ncounter  1        0        -\nhello    1        0        -\nmy:sums  1        0        -\n',
+    )
     for (const { child } of clis) child.kill('SIGTERM')
     for (const { ended } of clis) expect(await ended).to.include({ code: 0, err: '' })
     expect((await runCli(['ls'], { url: redis.url })).err).to.match(/^there are no services; [^\n]*\n$/)

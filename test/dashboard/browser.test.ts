@@ -8,6 +8,7 @@ import { type RunningDashboard, serveDashboard } from 'redis-object-rpc/dashboar
 import { EmbeddedRedis } from 'redis-object-rpc/embedded'
 import { ReadQueue, WriteQueue } from 'redis-object-rpc/ipc'
 import { z } from 'zod'
+import { newTaskId } from '../../lib/ipc/queue/task-id.ts'
 import { rejection } from '../helpers/pair.ts'
 
 const CHROMIUM = '/usr/bin/chromium'
@@ -290,6 +291,21 @@ describe('the dashboard in a browser', function () {
     await page.getByLabel('Arguments').waitFor()
     expect(await page.locator('img').count()).to.equal(1)
     await server.close()
+    expect(wrong).to.deep.equal([])
+  })
+
+  it('shows for how long tasks have waited, and says where that is unknown', async () => {
+    const raw = new Redis(redis.url)
+    await raw.lpush('old', `{"uuid":"${newTaskId(Date.now() - 7 * 3_600_000)}","content":1}`)
+    await raw.lpush('others', '{"uuid":"110ec58a-a0f2-4ac4-8393-c866d813b8d1","content":1}')
+    await open('queues')
+    await page.getByRole('row', { name: 'old' }).getByText('7 h').waitFor()
+    await page.getByRole('row', { name: 'others' }).getByText('unknown').waitFor()
+    await page.getByRole('link', { name: 'old' }).click()
+    await page.getByText('Oldest waits').waitFor()
+    await page.getByText('7 h').waitFor()
+    await raw.del('old', 'others')
+    raw.disconnect()
     expect(wrong).to.deep.equal([])
   })
 

@@ -25,7 +25,7 @@ describe('an inspector', () => {
       }
       await until(async () => (await inspector.services()).length === NAMES.length)
       expect(await inspector.services()).to.deep.equal(
-        NAMES.map((name) => ({ name: `service-${name}`, servers: 1, waiting: 0 })),
+        NAMES.map((name) => ({ name: `service-${name}`, servers: 1, waiting: 0, oldestMs: undefined })),
       )
       for (const name of NAMES) expect((await inspector.service(`service-${name}`)).servers).to.have.lengthOf(1)
       const { items, cursor } = await inspector.queues()

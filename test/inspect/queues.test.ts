@@ -3,6 +3,7 @@ import { Redis } from 'ioredis'
 import { InvalidOptionError, RedisRPC } from 'redis-object-rpc'
 import { ReadQueue, WriteQueue } from 'redis-object-rpc/ipc'
 import { Inspector, type QueueView } from '../../lib/inspect/index.ts'
+import { newTaskId } from '../../lib/ipc/queue/task-id.ts'
 import { describeOnEachRedis } from '../helpers/backends.ts'
 import { freshName } from '../helpers/names.ts'
 import { rejection } from '../helpers/pair.ts'
@@ -67,10 +68,11 @@ describeOnEachRedis('an inspector of queues', (redis) => {
       { name: 'later', kind: 'plain', waiting: 0, delayed: 1, inProgress: 0, dead: 0 },
       { name: 'plain', kind: 'plain', waiting: 1, delayed: 0, inProgress: 0, dead: 0 },
     ]
-    expect(await allQueues(100)).to.deep.equal(expected)
-    expect(await allQueues(1)).to.deep.equal(expected)
+    const counted = (queues: QueueView[]) => queues.map(({ oldestMs: _, ...counts }) => counts)
+    expect(counted(await allQueues(100))).to.deep.equal(expected)
+    expect(counted(await allQueues(1))).to.deep.equal(expected)
     expect((await allQueues(100, 'l*')).map(({ name }) => name)).to.deep.equal(['later'])
-    expect(await inspector.queue('gone')).to.deep.equal(expected[1])
+    expect(await inspector.queue('gone')).to.deep.equal({ ...expected[1], oldestMs: undefined })
     expect(await inspector.queue('nope')).to.include({ waiting: 0, dead: 0 })
   })
 
@@ -82,6 +84,55 @@ describeOnEachRedis('an inspector of queues', (redis) => {
     expect(first.items.length).to.be.within(50, 200)
     expect(first.cursor).to.be.a('string')
     expect(await allQueues(10_000)).to.have.lengthOf(10_000)
+  })
+
+  it('shows for how long the next task could have been taken', async () => {
+    const name = freshName('jobs')
+    const ageOf = async () => (await inspector.queue(name)).oldestMs
+    const task = (ageMs: number) => `{"uuid":"${newTaskId(Date.now() - ageMs)}","content":1}`
+    const HOUR = 3_600_000
+    expect(await ageOf(), 'empty').to.equal(undefined)
+    const queue = open(new WriteQueue<number>(redis().url, name))
+    await queue.publish(1)
+    expect(await ageOf(), 'just published').to.be.within(0, 60_000)
+    await admin.rpush(name, task(2 * HOUR))
+    expect(await ageOf(), 'published long ago').to.be.within(2 * HOUR, 2 * HOUR + 60_000)
+    await admin.rpush(`{${name}}:arrived`, task(3 * HOUR))
+    expect(await ageOf(), 'it woke a worker').to.be.within(3 * HOUR, 3 * HOUR + 60_000)
+    await queue.publish(2, { delayMs: HOUR })
+    expect(await ageOf(), 'others are delayed').to.be.within(3 * HOUR, 3 * HOUR + 60_000)
+    await admin.zadd(`{${name}}:delayed`, Date.now() - 4 * HOUR, 'x'.repeat(36) + task(0))
+    expect(await ageOf(), 'a delayed one is due').to.be.within(4 * HOUR, 4 * HOUR + 60_000)
+  })
+
+  it('counts the age of a task that was delayed from when it was due', async () => {
+    const name = freshName('jobs')
+    await open(new WriteQueue<number>(redis().url, name)).publish(1, { delayMs: 3_000_000 })
+    expect((await inspector.queue(name)).oldestMs).to.equal(undefined)
+    const [member] = await admin.zrange(`{${name}}:delayed`, '0', '0')
+    await admin.lpush(name, member!.slice(36))
+    expect((await inspector.queue(name)).oldestMs, 'it is moved an hour early').to.equal(0)
+  })
+
+  it('does not know the age of the tasks of other programs, or of what is no task', async () => {
+    const heads = [
+      `{"uuid":"${newTaskId(Date.now() - 400 * 86_400_000)}"`,
+      `{"uuid":"${newTaskId(2 ** 47)}"`,
+      '{"uuid":"110ec58a-a0f2-4ac4-8393-c866d813b8d1","content":1}',
+      '{"uuid":"',
+      '',
+      'x',
+      '\xff'.repeat(99),
+    ]
+    for (const head of heads) {
+      const name = freshName('jobs')
+      await admin.lpush(name, head)
+      expect(await inspector.queue(name), head).to.include({ waiting: 1, oldestMs: undefined })
+    }
+    const name = freshName('jobs')
+    await admin.set(name, 'no list')
+    await admin.set(`{${name}}:delayed`, 'no set')
+    expect(await inspector.queue(name)).to.include({ waiting: 0, delayed: 0, oldestMs: undefined })
   })
 
   it('shows tasks in the order in which they are taken, with their texts cut', async () => {

@@ -32,9 +32,9 @@ describeOnEachRedis('an inspector of services', (redis) => {
     await other.serve(name, target)
     const ours = async () => (await inspector.services()).filter((service) => service.name === name)
     await until(async () => (await ours()).length === 1)
-    expect(await ours()).to.deep.equal([{ name, servers: 2, waiting: 0 }])
+    expect(await ours()).to.deep.equal([{ name, servers: 2, waiting: 0, oldestMs: undefined }])
     await other.close()
-    expect(await ours()).to.deep.equal([{ name, servers: 1, waiting: 0 }])
+    expect(await ours()).to.deep.equal([{ name, servers: 1, waiting: 0, oldestMs: undefined }])
   })
 
   it('shows the servers of a service, and for how long the oldest request waits', async () => {
@@ -89,7 +89,7 @@ describeOnEachRedis('an inspector of services', (redis) => {
     await admin.set(name, 'a string')
     await admin.set(`{${name}}:servers`, 'a string')
     const view = (await inspector.services()).find((service) => service.name === name)
-    expect(view).to.deep.equal({ name, servers: 0, waiting: 0 })
+    expect(view).to.deep.equal({ name, servers: 0, waiting: 0, oldestMs: undefined })
     expect(await inspector.leases(name)).to.deep.equal([])
     await admin.rpush(foreign, 'no request')
     expect(await inspector.service(foreign)).to.deep.include({ waiting: 1, oldestMs: undefined })

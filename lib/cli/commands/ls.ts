@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import { act } from '../frame/action.ts'
+import { oldestAge } from '../frame/age.ts'
 import { nameText, safeJson } from '../frame/safe-text.ts'
 
 /** `redis-object-rpc ls` */
@@ -19,16 +20,18 @@ Examples:
     if (services.length === 0) output.note('there are no services; "redis-object-rpc serve FILE" starts one')
     else
       await output.table(
-        ['SERVICE', 'SERVERS', 'WAITING'],
-        services.map(({ name, servers, waiting }) => [nameText(name), `${servers}`, `${waiting}`]),
+        ['SERVICE', 'SERVERS', 'WAITING', 'OLDEST'],
+        services.map((each) => [nameText(each.name), `${each.servers}`, `${each.waiting}`, oldestAge(each)]),
       )
     if (queues.items.length === 0) return
     if (services.length > 0) await output.line('')
     await output.table(
-      ['QUEUE', 'WAITING', 'DELAYED', 'IN PROGRESS', 'DEAD'],
+      ['QUEUE', 'WAITING', 'OLDEST', 'DELAYED', 'IN PROGRESS', 'DEAD'],
       queues.items.map((each) => [
         nameText(each.name),
-        ...[each.waiting, each.delayed, each.inProgress, each.dead].map(String),
+        `${each.waiting}`,
+        oldestAge(each),
+        ...[each.delayed, each.inProgress, each.dead].map(String),
       ]),
     )
     if (queues.cursor !== undefined) output.note('there are more queues; "redis-object-rpc queue ls" lists all')

@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { ItemView, QueuePart } from '../../inspect/index.ts'
 import { act } from '../frame/action.ts'
+import { oldestAge } from '../frame/age.ts'
 import type { Context } from '../frame/context.ts'
 import { EXIT_CODES } from '../frame/exit-codes.ts'
 import { limitOption } from '../frame/list-options.ts'
@@ -40,11 +41,13 @@ function list(command: Command): void {
   listing(command, {
     what: 'queues',
     page: (inspector, options) => inspector.queues(options),
-    headings: ['QUEUE', 'KIND', 'WAITING', 'DELAYED', 'IN PROGRESS', 'DEAD'],
-    row: ({ name, kind, waiting, delayed, inProgress, dead: letters }) => [
-      nameText(name),
-      kind,
-      ...[waiting, delayed, inProgress, letters].map(String),
+    headings: ['QUEUE', 'KIND', 'WAITING', 'OLDEST', 'DELAYED', 'IN PROGRESS', 'DEAD'],
+    row: (each) => [
+      nameText(each.name),
+      each.kind,
+      `${each.waiting}`,
+      oldestAge(each),
+      ...[each.delayed, each.inProgress, each.dead].map(String),
     ],
   })
 }

@@ -36,6 +36,14 @@ export function age(ms) {
   return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h` : `${Math.round(seconds / 86_400)} d`
 }
 
+/**
+ * For how long the first of some things that wait has waited.
+ * @param {{ waiting: number, oldestMs?: number }} backlog
+ */
+export function oldest({ waiting, oldestMs }) {
+  return oldestMs === undefined && waiting > 0 ? 'unknown' : age(oldestMs)
+}
+
 /** @param {number} at ms since 1970 */
 export function time(at) {
   const date = new Date(at)

@@ -3,14 +3,15 @@ import { h, Keyed, setText, toast } from './dom.js'
 import * as format from './format.js'
 import { followOn, heading, notice, tiles } from './parts.js'
 import { change } from './server.js'
+import { lateTone } from './table.js'
 
 /** @typedef {{ id?: string, text: string, bytes: number, at?: number, reason?: string, attempts?: number }} Item */
-/** @typedef {{ waiting: number, delayed: number, inProgress: number, dead: number, items: { waiting: Item[], delayed: Item[], dead: Item[] } }} QueueView */
+/** @typedef {{ waiting: number, oldestMs?: number, delayed: number, inProgress: number, dead: number, items: { waiting: Item[], delayed: Item[], dead: Item[] } }} QueueView */
 
 /** @param {import('./main.js').Shell} shell @param {string} name @returns {import('./main.js').Page} */
 export function queuePage(shell, name) {
   const line = notice()
-  const totals = tiles(['Waiting', 'Delayed', 'In progress', 'Dead letters'])
+  const totals = tiles(['Waiting', 'Oldest waits', 'Delayed', 'In progress', 'Dead letters'])
   const canWrite = shell.canWrite()
   const dead = itemList('No dead letters.', canWrite ? (item) => letterActions(name, item) : undefined)
   const waiting = itemList('No task waits.')
@@ -28,6 +29,7 @@ export function queuePage(shell, name) {
   const end = followOn(shell, line, 'queue', { name }, (/** @type {QueueView} */ view) => {
     totals.update([
       { text: format.count(view.waiting) },
+      { text: format.oldest(view), tone: lateTone(view) },
       { text: format.count(view.delayed) },
       { text: format.count(view.inProgress) },
       { text: format.count(view.dead), tone: view.dead > 0 ? 'bad' : '' },

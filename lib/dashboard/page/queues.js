@@ -1,8 +1,8 @@
 import { listingPage } from './listing.js'
 import { linkTo } from './parts.js'
-import { countColumn, linkCell } from './table.js'
+import { countColumn, linkCell, oldestColumn } from './table.js'
 
-/** @typedef {{ name: string, kind: 'plain' | 'reliable', waiting: number, delayed: number, inProgress: number, dead: number }} Queue */
+/** @typedef {{ name: string, kind: 'plain' | 'reliable', waiting: number, oldestMs?: number, delayed: number, inProgress: number, dead: number }} Queue */
 
 /** @param {import('./main.js').Shell} shell @param {URLSearchParams} query */
 export function queuesPage(shell, query) {
@@ -16,6 +16,7 @@ export function queuesPage(shell, query) {
     },
     { title: 'Kind', text: ({ kind }) => kind },
     countColumn('Waiting', ({ waiting }) => waiting),
+    oldestColumn('for how long the next task could have been taken'),
     countColumn('Delayed', ({ delayed }) => delayed),
     countColumn('In progress', ({ inProgress }) => inProgress),
     countColumn('Dead letters', ({ dead }) => dead, { isBad: (dead) => dead > 0 }),

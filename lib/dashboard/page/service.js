@@ -7,6 +7,7 @@ import { followOn, heading, notice, tiles } from './parts.js'
 import { failureList } from './service-failures.js'
 import { methodTable } from './service-methods.js'
 import { serverTable } from './service-servers.js'
+import { lateTone } from './table.js'
 
 /**
  * @typedef {{
@@ -66,7 +67,7 @@ export function servicePage(shell, name) {
       { text: format.duration(live?.p99Ms) },
       { text: format.count(view.running) },
       { text: format.count(view.waiting) },
-      { text: format.age(view.oldestMs), tone: (view.oldestMs ?? 0) > 5_000 ? 'warn' : '' },
+      { text: format.oldest(view), tone: lateTone(view) },
     ])
     for (const chart of charts) chart.update(historyOf(name))
     servers.update(view.servers, view.absent)

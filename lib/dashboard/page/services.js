@@ -3,13 +3,10 @@ import { h, setText } from './dom.js'
 import * as format from './format.js'
 import { historyOf, note } from './history.js'
 import { emptyState, followOn, heading, linkTo, notice, searchField, tiles } from './parts.js'
-import { countColumn, linkCell, Table } from './table.js'
+import { countColumn, linkCell, oldestColumn, Table } from './table.js'
 
 /** @typedef {{ name: string, servers: number, waiting: number, running?: number, oldestMs?: number, live?: import('./history.js').Live }} Service */
 /** @typedef {{ total: number, matching: number, hidden: number, servers: number, waiting: number, services: Service[] }} ServicesView */
-
-/** A request that has waited for this long is late, in ms. */
-const LATE_MS = 5_000
 
 /** @param {import('./main.js').Shell} shell @param {URLSearchParams} query @returns {import('./main.js').Page} */
 export function servicesPage(shell, query) {
@@ -113,14 +110,7 @@ function columns() {
     },
     countColumn('Running', ({ running }) => running),
     countColumn('Waiting', ({ waiting }) => waiting),
-    {
-      title: 'Oldest',
-      numeric: true,
-      hint: 'for how long the oldest request has waited',
-      text: ({ oldestMs }) => format.age(oldestMs),
-      sort: ({ oldestMs }) => oldestMs ?? -1,
-      tone: ({ oldestMs }) => ((oldestMs ?? 0) > LATE_MS ? 'warn' : ''),
-    },
+    oldestColumn('for how long the oldest request has waited'),
   ]
 }
 

@@ -140,6 +140,31 @@ export function countColumn(title, of, { hint, isBad } = {}) {
   }
 }
 
+/** How long something waits before it is late, in ms. */
+const LATE_MS = 5_000
+
+/** @param {{ oldestMs?: number }} backlog */
+export function lateTone({ oldestMs = 0 }) {
+  return oldestMs > LATE_MS ? 'warn' : ''
+}
+
+/**
+ * For how long the first of some things that wait has waited.
+ * @template {{ waiting: number, oldestMs?: number }} T
+ * @param {string} hint
+ * @returns {Column<T>}
+ */
+export function oldestColumn(hint) {
+  return {
+    title: 'Oldest',
+    numeric: true,
+    hint,
+    text: format.oldest,
+    sort: ({ oldestMs }) => oldestMs ?? -1,
+    tone: lateTone,
+  }
+}
+
 /**
  * How many errors there were.
  * @template T

@@ -7,6 +7,7 @@ import { readFailure, sameFor } from '../../link/redis-failure.ts'
 import { checkSource, type RedisSource } from '../../link/source.ts'
 import { type Deferred, deferred } from '../../util/deferred.ts'
 import { knownOptions, nonEmptyString } from '../../util/options.ts'
+import { statedNow } from '../../util/timers.ts'
 import { waitAtMost } from '../../util/within.ts'
 import { checkMetadata, type Metadata } from '../../wire/metadata.ts'
 import { type CommandSpec, Commands } from '../commands.ts'
@@ -18,6 +19,7 @@ import { DelayedTasks } from './delayed.ts'
 import { countTasks } from './len.ts'
 import { delay } from './scripts.ts'
 import { taskText } from './task.ts'
+import { newTaskId } from './task-id.ts'
 
 /** Options of a writer of a queue. */
 export interface WriteQueueOptions extends IpcOptions, MiddlewareOption {}
@@ -90,7 +92,7 @@ export class WriteQueue<T = unknown> implements AsyncDisposable {
   async publish(content: T, options?: PublishOptions): Promise<string> {
     const { delayMs, metadata } = options === undefined ? AT_ONCE : checkPublish(options)
     if (this.#closing !== undefined) throw new ClosedError(this.#closed)
-    const uuid = randomUUID()
+    const uuid = newTaskId(statedNow() + delayMs)
     const outgoing = this.#outgoing
     this.#publishing++
     try {

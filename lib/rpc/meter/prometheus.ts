@@ -7,6 +7,8 @@ export interface ServiceReports {
   readonly reports: readonly ServerReport[]
   /** How many calls wait in the service's list; omitted if unknown. */
   readonly waiting?: number
+  /** How long the oldest of them has waited, in ms; undefined: unknown, or none waits. */
+  readonly oldestMs?: number | undefined
 }
 
 /** The measurements of one server for one method, with their names. */
@@ -46,8 +48,14 @@ export function prometheusText(services: readonly ServiceReports[]): string {
   const waiting = services.flatMap(({ service, waiting: calls }) =>
     calls === undefined ? [] : [sample('', { service }, calls)],
   )
+  const oldest = services.flatMap(({ service, waiting: calls, oldestMs = calls === 0 ? 0 : undefined }) =>
+    oldestMs === undefined ? [] : [sample('', { service }, oldestMs / 1_000)],
+  )
   if (waiting.length > 0)
-    families.push(family('redis_object_rpc_waiting_calls', 'gauge', "Calls that wait on the service's list.", waiting))
+    families.push(
+      family('redis_object_rpc_waiting_calls', 'gauge', "Calls that wait on the service's list.", waiting),
+      family('redis_object_rpc_oldest_call_seconds', 'gauge', 'How long the oldest of them has waited.', oldest),
+    )
   return families.join('')
 }
 

@@ -109,11 +109,30 @@ describeOnEachRedis('the command metrics', (redis) => {
     expect(code).to.equal(0)
     const { samples } = parsed(out)
     expect(samples).to.deep.include(['redis_object_rpc_waiting_calls', { service: name }, 0])
+    expect(samples).to.deep.include(['redis_object_rpc_oldest_call_seconds', { service: name }, 0])
     const labels = { service: name, method: 'add', server: server.id }
     expect(samples).to.deep.include(['redis_object_rpc_server_calls_total', labels, 1])
     expect(out).not.to.include('redis_object_rpc_queue').and.not.to.include('redis_object_rpc_stream')
     await control(client).close()
     await rpc.close()
+  })
+
+  it('prints for how long the oldest call has waited, if that is known', async () => {
+    const admin = new Redis(redis().url)
+    const name = freshName('calc')
+    const [sent, classic] = [Date.now() - 3_600_000, '{"function_call":{"name":"add"},"response_queue":"x"}']
+    const ages = async () => {
+      const { samples } = parsed((await startCli(['metrics', name], { url: redis().url }).ended).out)
+      return samples.filter(([metric]) => metric === 'redis_object_rpc_oldest_call_seconds').map(([, , value]) => value)
+    }
+    await admin.rpush(name, `{"function_call":{"name":"add"},"response_queue":"${name}:rpc:x","id":1,"sent":${sent}}`)
+    const [age, ...others] = await ages()
+    expect(age).to.be.within(3_600, 3_660)
+    expect(others).to.deep.equal([])
+    await admin.lpush(name, classic)
+    expect(await ages(), 'a classic call has no time').to.deep.equal([])
+    await admin.del(name)
+    admin.disconnect()
   })
 
   it('prints what waits in queues and streams', async () => {
@@ -139,7 +158,9 @@ describeOnEachRedis('the command metrics', (redis) => {
       Object.fromEntries(
         samples.flatMap(([metric, labels, value]) => (labels[label] === name ? [[metric, value]] : [])),
       )
-    expect(of('queue', jobs!)).to.deep.equal({
+    const { redis_object_rpc_queue_oldest_seconds: oldest, ...ofQueue } = of('queue', jobs!)
+    expect(oldest).to.be.within(0, 60)
+    expect(ofQueue).to.deep.equal({
       redis_object_rpc_queue_waiting: 2,
       redis_object_rpc_queue_delayed: 1,
       redis_object_rpc_queue_in_progress: 1,
@@ -153,7 +174,7 @@ describeOnEachRedis('the command metrics', (redis) => {
     expect(of('stream', prices!)).to.deep.equal({ redis_object_rpc_stream_events: 2, ...ofGroup })
     expect(of('group', billing!)).to.deep.equal(ofGroup)
     const added = Object.entries(types).filter(([name]) => /_(queue|stream|group)_/.test(name))
-    expect(added.map(([, type]) => type)).to.deep.equal(Array(8).fill('gauge'))
+    expect(added.map(([, type]) => type)).to.deep.equal(Array(9).fill('gauge'))
   })
 
   it('prints no sample twice, whatever the names are', async () => {
