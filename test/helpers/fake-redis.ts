@@ -1,5 +1,5 @@
-import { once } from 'node:events'
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net'
+import type { Socket } from 'node:net'
+import { LocalServer, listening } from './local-server.ts'
 
 /** Answers a command with the bytes of a RESP reply, or leaves it unanswered. */
 export type Answer = (args: readonly string[], command: string) => string | undefined
@@ -21,27 +21,15 @@ const HANDSHAKE = new Set(['HELLO', 'CLIENT', 'PING'])
  * A Redis that only answers as it is told to: for failures that a real one is hard to bring to. Lists are counted, not kept;
  * a push to a wake list ends the pop that waits.
  */
-export class FakeRedis implements AsyncDisposable {
-  readonly url: string
+export class FakeRedis extends LocalServer {
   /** Every command but those of the handshake, in order. */
   readonly commands: string[][] = []
   /** What one command is answered with; a command that is not there gets what a healthy Redis would say. */
   readonly answers: Map<string, Answer> = new Map()
-  readonly #server: Server
-  readonly #sockets = new Set<Socket>()
   readonly #waiting = new Set<Socket>()
 
-  private constructor(server: Server) {
-    this.#server = server
-    const { port, address } = server.address() as AddressInfo
-    this.url = `redis://${address.includes(':') ? `[${address}]` : address}:${port}`
-    server.on('connection', (socket) => this.#accept(socket))
-  }
-
-  static async start(host = '127.0.0.1'): Promise<FakeRedis> {
-    const server = createServer({ noDelay: true }).listen(0, host)
-    await once(server, 'listening')
-    return new FakeRedis(server)
+  static async start(host?: string): Promise<FakeRedis> {
+    return new FakeRedis(await listening(host))
   }
 
   /** What was pushed to a list, in order. */
@@ -49,21 +37,11 @@ export class FakeRedis implements AsyncDisposable {
     return this.commands.flatMap(([command, key, ...texts]) => (command === 'RPUSH' && key === list ? texts : []))
   }
 
-  async close(): Promise<void> {
-    this.#server.close()
-    this.cut()
-    await once(this.#server, 'close')
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
-  }
-
-  #accept(socket: Socket): void {
-    this.#sockets.add(socket)
+  protected accept(socket: Socket): void {
+    this.sockets.add(socket)
     socket.on('error', () => {})
     socket.on('close', () => {
-      this.#sockets.delete(socket)
+      this.sockets.delete(socket)
       this.#waiting.delete(socket)
     })
     let text = ''
@@ -100,7 +78,7 @@ export class FakeRedis implements AsyncDisposable {
 
   /** Breaks all connections. */
   cut(): void {
-    for (const socket of this.#sockets) socket.destroy()
+    for (const socket of this.sockets) socket.destroy()
   }
 
   /** Ends the pops that wait. */

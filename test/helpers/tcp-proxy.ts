@@ -1,5 +1,5 @@
-import { once } from 'node:events'
-import { createConnection, createServer, type Server, type Socket } from 'node:net'
+import { createConnection, type Server, type Socket } from 'node:net'
+import { LocalServer, listening } from './local-server.ts'
 
 /**
  * What becomes of a chunk: it goes on; it is swallowed; the connection breaks, before or after it has gone on, or after its first bytes have;
@@ -26,8 +26,7 @@ export interface ProxyConnection {
 const pass: Judge = () => 'pass'
 
 /** Stands between a client and a Redis and makes the network fail. */
-export class TcpProxy implements AsyncDisposable {
-  readonly url: string
+export class TcpProxy extends LocalServer {
   /** Decides about what goes to the server. */
   toServer: Judge = pass
   /** Decides about what goes to the client. */
@@ -35,23 +34,18 @@ export class TcpProxy implements AsyncDisposable {
   readonly connections: Set<ProxyConnection> = new Set()
   /** How many connections were ever accepted. */
   accepted = 0
-  readonly #server: Server
-  readonly #sockets = new Set<Socket>()
+  readonly #target: { readonly host: string; readonly port: number } | undefined
   readonly #kept = new Set<{ readonly chunks: readonly Buffer[]; readonly upstream: Socket }>()
 
   private constructor(server: Server, target: { host: string; port: number } | undefined) {
-    this.#server = server
-    const { port } = server.address() as { port: number }
-    this.url = `redis://127.0.0.1:${port}`
-    server.on('connection', (socket) => this.#accept(socket, target))
+    super(server)
+    this.#target = target
   }
 
   /** @param url the Redis behind it; without one it accepts and never answers */
   static async start(url?: string): Promise<TcpProxy> {
-    const server = createServer({ noDelay: true }).listen(0, '127.0.0.1')
-    await once(server, 'listening')
     const target = url === undefined ? undefined : new URL(url)
-    return new TcpProxy(server, target && { host: target.hostname, port: Number(target.port) })
+    return new TcpProxy(await listening(), target && { host: target.hostname, port: Number(target.port) })
   }
 
   /** Breaks all connections; new ones are accepted. */
@@ -101,17 +95,8 @@ export class TcpProxy implements AsyncDisposable {
     this.toClient = pass
   }
 
-  async close(): Promise<void> {
-    this.#server.close()
-    for (const socket of this.#sockets) socket.destroy()
-    await once(this.#server, 'close')
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close()
-  }
-
-  #accept(client: Socket, target: { host: string; port: number } | undefined): void {
+  protected accept(client: Socket): void {
+    const target = this.#target
     this.accepted++
     const upstream = target && createConnection({ ...target, noDelay: true })
     const ends = upstream === undefined ? [client] : [client, upstream]
@@ -127,10 +112,10 @@ export class TcpProxy implements AsyncDisposable {
     }
     this.connections.add(connection)
     for (const end of ends) {
-      this.#sockets.add(end)
+      this.sockets.add(end)
       end.on('error', () => {})
       end.on('close', () => {
-        this.#sockets.delete(end)
+        this.sockets.delete(end)
         if (end === upstream || connection.kept.length === 0) connection.cut()
       })
     }

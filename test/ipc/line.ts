@@ -76,3 +76,21 @@ export class Line {
     await ending
   }
 }
+
+/** Handles three deliveries of a reader; returns the content and the attempt of each. */
+export async function handleThree<D extends { readonly content: number; readonly attempt: number }>(reader: {
+  process(
+    handler: (delivery: D) => unknown,
+    options: { readonly concurrency: number; readonly signal: AbortSignal },
+  ): Promise<void>
+}): Promise<(readonly [number, number])[]> {
+  const seen: (readonly [number, number])[] = []
+  const stop = new AbortController()
+  await reader.process(
+    ({ content, attempt }) => {
+      if (seen.push([content, attempt]) === 3) stop.abort()
+    },
+    { concurrency: 10, signal: stop.signal },
+  )
+  return seen.toSorted()
+}

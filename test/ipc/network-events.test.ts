@@ -5,7 +5,7 @@ import { ManualClock } from '../helpers/manual-clock.ts'
 import { freePort } from '../helpers/redis-process.ts'
 import { until } from '../helpers/until.ts'
 import { rejection } from './helpers.ts'
-import { Line } from './line.ts'
+import { handleThree, Line } from './line.ts'
 
 describeOnEachRedis('structures over a network that fails', (redis) => {
   const line = new Line(redis)
@@ -83,16 +83,9 @@ describeOnEachRedis('structures over a network that fails', (redis) => {
       const reader = bench.open(new GroupReadStream<number>(line.proxy.url, bench.name, 'group', options))
       await reader.open()
       const lost = line.loseReplyWith('content')
-      const seen: (readonly [number, number])[] = []
-      const stop = new AbortController()
-      await reader.process(
-        (event) => {
-          if (seen.push([event.content, event.attempt]) === 3) stop.abort()
-        },
-        { concurrency: 10, signal: stop.signal },
-      )
+      const seen = await handleThree(reader)
       expect(lost()).to.equal(1)
-      expect(seen.toSorted()).to.deep.equal([
+      expect(seen).to.deep.equal([
         [1, 1],
         [2, 1],
         [3, 1],

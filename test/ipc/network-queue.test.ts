@@ -11,7 +11,7 @@ import { ManualClock } from '../helpers/manual-clock.ts'
 import { freePort } from '../helpers/redis-process.ts'
 import { until } from '../helpers/until.ts'
 import { rejection } from './helpers.ts'
-import { Line } from './line.ts'
+import { handleThree, Line } from './line.ts'
 
 describeOnEachRedis('structures over a network that fails', (redis) => {
   const line = new Line(redis)
@@ -61,16 +61,9 @@ describeOnEachRedis('structures over a network that fails', (redis) => {
       const options = { reliable: true, leaseMs: 3_600_000, onError } as const
       const queue = bench.open(new ReadQueue<number>(line.proxy.url, bench.name, options))
       const lost = line.loseReplyWith('"uuid"')
-      const seen: (readonly [number, number])[] = []
-      const stop = new AbortController()
-      await queue.process(
-        (task) => {
-          if (seen.push([task.content, task.attempt]) === 3) stop.abort()
-        },
-        { concurrency: 10, signal: stop.signal },
-      )
+      const seen = await handleThree(queue)
       expect(lost()).to.equal(1)
-      expect(seen.toSorted()).to.deep.equal([
+      expect(seen).to.deep.equal([
         [1, 1],
         [2, 1],
         [3, 1],

@@ -5,6 +5,7 @@ import { expect } from 'chai'
 import { plugins, format as prettyFormat } from 'pretty-format'
 import { Members, type MembersOptions } from '../../lib/util/members.ts'
 import { isMethodProxy } from '../../lib/util/method-proxy.ts'
+import { passes, refuse } from './strict-mode.ts'
 
 /** What a test takes a member for. */
 type Member = ((...args: unknown[]) => Promise<unknown>) & PromiseLike<unknown>
@@ -268,17 +269,3 @@ describe('members of something elsewhere', () => {
     expect(at(client, 'n1499')).not.to.equal(at(client, 'n1499'))
   })
 })
-
-function passes(check: () => void): boolean {
-  try {
-    check()
-  } catch {
-    return false
-  }
-  return true
-}
-
-/** As strict code does. */
-function refuse(done: boolean): void {
-  if (!done) throw new TypeError('refused')
-}

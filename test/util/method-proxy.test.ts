@@ -5,6 +5,7 @@ import { expect } from 'chai'
 import { plugins, format as prettyFormat } from 'pretty-format'
 import { isLocalName } from '../../lib/util/local-names.ts'
 import { methodProxy } from '../../lib/util/method-proxy.ts'
+import { passes, refuse } from './strict-mode.ts'
 
 type Anything = Record<PropertyKey, (...args: unknown[]) => unknown>
 
@@ -178,17 +179,3 @@ describe('a proxy of something elsewhere', () => {
     expect(calls.splice(0)).to.deep.equal(['add'])
   })
 })
-
-function passes(check: () => void): boolean {
-  try {
-    check()
-  } catch {
-    return false
-  }
-  return true
-}
-
-/** As strict code does. */
-function refuse(done: boolean): void {
-  if (!done) throw new TypeError('refused')
-}

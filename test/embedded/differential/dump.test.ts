@@ -1,13 +1,11 @@
 import { expect } from 'chai'
 import fc from 'fast-check'
-import { EmbeddedRedis } from '../../../lib/embedded/index.ts'
-import { RedisProcess } from '../../helpers/redis-process.ts'
-import { RawClient } from '../helpers/raw-client.ts'
-import { needReferenceRedis } from '../helpers/reference-redis.ts'
+import type { RawClient } from '../helpers/raw-client.ts'
 import { contents } from '../persistence/contents.ts'
 import type { Argv } from './both.ts'
 import { command, some, word } from './generate.ts'
 import { SEED } from './seed.ts'
+import { TwoServers } from './two-servers.ts'
 
 const COMMANDS = Number(process.env.DIFFERENTIAL_COMMANDS ?? 4000)
 /** Commands of one run: they make the keys that are handed over. */
@@ -91,29 +89,14 @@ const QUESTIONS = [
 
 describe('DUMP and RESTORE, between here and Redis', function () {
   this.timeout(60_000 + COMMANDS * 10)
-  let real: RedisProcess
-  let embedded: EmbeddedRedis
-  let ours: RawClient
-  let theirs: RawClient
-  before(async function () {
-    needReferenceRedis.call(this)
-    real = await RedisProcess.start()
-    embedded = await EmbeddedRedis.start()
-    ours = await RawClient.connect(embedded.port)
-    theirs = await RawClient.connect(real.port)
-  })
-  after(async () => {
-    for (const client of [ours, theirs]) await client?.close()
-    await embedded?.close()
-    await real?.close()
-  })
+  const two = new TwoServers()
 
   /** Runs a script on one side, hands every key over to the other, and compares what both hold then. */
   async function handOver(script: readonly Argv[], from: RawClient, to: RawClient): Promise<void> {
-    for (const client of [ours, theirs]) await client.call('FLUSHALL')
+    for (const client of two.clients) await client.call('FLUSHALL')
     for (const argv of script) from.send(...argv)
     await from.replies(script.length)
-    const ports = from === ours ? [embedded.port, real.port] : [real.port, embedded.port]
+    const ports = from === two.clients[0] ? two.ports : two.ports.toReversed()
     const before = await contents(ports[0]!)
     for (const key of [...KEYS, ...STREAMS]) {
       const payload = bulkOf(await from.call('DUMP', key))
@@ -131,7 +114,7 @@ describe('DUMP and RESTORE, between here and Redis', function () {
     }
     for (const port of ports) expect(await contents(port)).to.deep.equal(before)
     for (const key of STREAMS) {
-      const [a, b] = await Promise.all([ours, theirs].map((client) => client.call('XINFO', 'STREAM', key, 'FULL')))
+      const [a, b] = await Promise.all(two.clients.map((client) => client.call('XINFO', 'STREAM', key, 'FULL')))
       expect(a).to.equal(b, key)
     }
   }
@@ -139,6 +122,7 @@ describe('DUMP and RESTORE, between here and Redis', function () {
   for (const direction of ['from here to Redis', 'from Redis to here'] as const) {
     it(`hands over what both hold alike, ${direction}`, async () => {
       const property = fc.asyncProperty(script, async (commands) => {
+        const [ours, theirs] = two.clients as [RawClient, RawClient]
         if (direction === 'from here to Redis') await handOver(commands, ours, theirs)
         else await handOver(commands, theirs, ours)
       })

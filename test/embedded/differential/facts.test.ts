@@ -1,30 +1,14 @@
 import { expect } from 'chai'
 import { COMMANDS } from '../../../lib/embedded/commands/all.ts'
-import { EmbeddedRedis } from '../../../lib/embedded/index.ts'
-import { RedisProcess } from '../../helpers/redis-process.ts'
 import { isNewer } from '../helpers/newer.ts'
-import { RawClient } from '../helpers/raw-client.ts'
-import { needReferenceRedis } from '../helpers/reference-redis.ts'
 import { elements } from './replies.ts'
+import { TwoServers } from './two-servers.ts'
 
 /** What COMMAND INFO and COMMAND DOCS answer of a command that is not there. */
 const UNKNOWN = /^(\*1\r\n\*-1\r\n|\*1\r\n\$-1\r\n|\*0\r\n)$/
 
 describe('facts of commands, compared with Redis', () => {
-  let real: RedisProcess
-  let embedded: EmbeddedRedis
-  let clients: RawClient[]
-  before(async function () {
-    needReferenceRedis.call(this)
-    real = await RedisProcess.start()
-    embedded = await EmbeddedRedis.start()
-    clients = await Promise.all([embedded.port, real.port].map((port) => RawClient.connect(port)))
-  })
-  after(async () => {
-    for (const client of clients ?? []) await client.close()
-    await real?.close()
-    await embedded?.close()
-  })
+  const two = new TwoServers()
 
   for (const { name, since, subcommands } of COMMANDS) {
     if (isNewer(since)) continue
@@ -34,14 +18,14 @@ describe('facts of commands, compared with Redis', () => {
         ...(subcommands ?? []).filter((sub) => !isNewer(sub.since)).map((sub) => `${name}|${sub.name}`),
       ]
       for (const fullName of names) {
-        const [ours, theirs] = await Promise.all(clients.map((client) => client.call('COMMAND', 'INFO', fullName)))
+        const [ours, theirs] = await Promise.all(two.clients.map((client) => client.call('COMMAND', 'INFO', fullName)))
         expect(theirs, `Redis 7.0 has no ${fullName}: its \`since\` is later`).not.to.match(UNKNOWN)
         expect(facts(ours!)).to.deep.equal(facts(theirs!), fullName)
       }
     })
 
     it(`${name}: COMMAND DOCS`, async () => {
-      const [ours, theirs] = await Promise.all(clients.map((client) => client.call('COMMAND', 'DOCS', name)))
+      const [ours, theirs] = await Promise.all(two.clients.map((client) => client.call('COMMAND', 'DOCS', name)))
       expect(theirs, `Redis 7.0 has no ${name}: its \`since\` is later`).not.to.match(UNKNOWN)
       expect(docs(ours!)).to.deep.include(docs(theirs!))
     })

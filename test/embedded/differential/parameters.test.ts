@@ -1,10 +1,7 @@
 import { expect } from 'chai'
 import { PARAMETERS } from '../../../lib/embedded/config/parameters.ts'
-import { EmbeddedRedis } from '../../../lib/embedded/index.ts'
-import { RedisProcess } from '../../helpers/redis-process.ts'
-import { RawClient } from '../helpers/raw-client.ts'
-import { needReferenceRedis } from '../helpers/reference-redis.ts'
 import { elements } from './replies.ts'
+import { TwoServers } from './two-servers.ts'
 
 /** What somebody might set a parameter to. */
 const VALUES = ['x', '-1', '0', '1', '1.5', '', 'yes', 'no', '100', '1mb', '5%', '105%', '99999999999', '1 2 3', 'a b']
@@ -30,20 +27,7 @@ const LEFT_OUT: ReadonlySet<string> = new Set([
 ])
 
 describe('parameters, compared with Redis', () => {
-  let real: RedisProcess
-  let embedded: EmbeddedRedis
-  let clients: readonly RawClient[]
-  before(async function () {
-    needReferenceRedis.call(this)
-    real = await RedisProcess.start()
-    embedded = await EmbeddedRedis.start()
-    clients = await Promise.all([embedded.port, real.port].map((port) => RawClient.connect(port)))
-  })
-  after(async () => {
-    for (const client of clients ?? []) await client.close()
-    await real?.close()
-    await embedded?.close()
-  })
+  const two = new TwoServers()
 
   for (const name of PARAMETERS.keys()) {
     if (LEFT_OUT.has(name)) continue
@@ -53,7 +37,7 @@ describe('parameters, compared with Redis', () => {
           ['CONFIG', 'SET', name, value],
           ['CONFIG', 'GET', name],
         ]) {
-          const [ours, theirs] = await Promise.all(clients.map((client) => client.call(...argv)))
+          const [ours, theirs] = await Promise.all(two.clients.map((client) => client.call(...argv)))
           // Until it has been set both may have it otherwise.
           if (argv[1] === 'GET' && differs(name)) continue
           expect(ours, argv.join(' ')).to.equal(theirs)
@@ -63,7 +47,7 @@ describe('parameters, compared with Redis', () => {
   }
 
   it('are set to what they are', async () => {
-    const [client] = clients
+    const [client] = two.clients
     const all = elements(await client!.call('CONFIG', 'GET', '*'))
     const text = (reply: string): string => reply.slice(reply.indexOf('\r\n') + 2, -2)
     for (let i = 0; i < all.length; i += 2) {

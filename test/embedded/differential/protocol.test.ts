@@ -1,10 +1,8 @@
 import fc from 'fast-check'
-import { EmbeddedRedis } from '../../../lib/embedded/index.ts'
-import { RedisProcess } from '../../helpers/redis-process.ts'
 import { encodeCommand, RawClient } from '../helpers/raw-client.ts'
-import { needReferenceRedis } from '../helpers/reference-redis.ts'
 import { same } from './both.ts'
 import { SEED } from './seed.ts'
+import { TwoServers } from './two-servers.ts'
 
 const RUNS = Math.ceil(Number(process.env.DIFFERENTIAL_COMMANDS ?? 4000) / 10)
 
@@ -71,17 +69,7 @@ const damage = fc.record({
 
 describe('byte streams, compared with Redis', function () {
   this.timeout(60_000 + RUNS * 20)
-  let real: RedisProcess
-  let embedded: EmbeddedRedis
-  before(async function () {
-    needReferenceRedis.call(this)
-    real = await RedisProcess.start()
-    embedded = await EmbeddedRedis.start()
-  })
-  after(async () => {
-    await real?.close()
-    await embedded?.close()
-  })
+  const two = new TwoServers()
 
   /** Everything the server sends back, from an empty database. */
   async function answer(port: number, bytes: string): Promise<string> {
@@ -93,7 +81,7 @@ describe('byte streams, compared with Redis', function () {
   }
 
   async function compare(bytes: string): Promise<void> {
-    const [ours, theirs] = await Promise.all([embedded.port, real.port].map((port) => answer(port, bytes)))
+    const [ours, theirs] = await Promise.all(two.ports.map((port) => answer(port, bytes)))
     same('answers', ours!, theirs!)
   }
 

@@ -1,9 +1,7 @@
-import { EmbeddedRedis } from '../../../lib/embedded/index.ts'
 import { splitArguments } from '../../../lib/embedded/text/arguments.ts'
-import { RedisProcess } from '../../helpers/redis-process.ts'
 import { encodeCommand, RawClient } from '../helpers/raw-client.ts'
-import { needReferenceRedis } from '../helpers/reference-redis.ts'
 import { same } from './both.ts'
+import { TwoServers } from './two-servers.ts'
 
 /**
  * What several clients do, a line each: `2 GET key` is a command of client 2, in the form of an inline command.
@@ -62,21 +60,11 @@ function parse(line: string): Step {
 /** Declares a test for each session: what its clients are sent is the same as from a real Redis. */
 export function sessionsSuite(title: string, sessions: Readonly<Record<string, Session>>): void {
   describe(`${title}, compared with Redis`, () => {
-    let real: RedisProcess
-    let embedded: EmbeddedRedis
-    before(async function () {
-      needReferenceRedis.call(this)
-      real = await RedisProcess.start(['--enable-debug-command', 'yes'])
-      embedded = await EmbeddedRedis.start()
-    })
-    after(async () => {
-      await real?.close()
-      await embedded?.close()
-    })
+    const two = new TwoServers(['--enable-debug-command', 'yes'])
 
     for (const [name, session] of Object.entries(sessions)) {
       it(name, async () => {
-        const [ours, theirs] = await Promise.all([embedded.port, real.port].map((port) => play(port, session)))
+        const [ours, theirs] = await Promise.all(two.ports.map((port) => play(port, session)))
         for (const [client, text] of theirs!.entries())
           same(`client ${client + 1}`, normalize(ours![client]!), normalize(text))
       })

@@ -1,11 +1,9 @@
 import fc from 'fast-check'
-import { EmbeddedRedis } from '../../../lib/embedded/index.ts'
-import { RedisProcess } from '../../helpers/redis-process.ts'
-import { needReferenceRedis } from '../helpers/reference-redis.ts'
 import { same } from './both.ts'
 import { command, word } from './generate.ts'
 import { SEED } from './seed.ts'
 import { normalize, play } from './sessions.ts'
+import { TwoServers } from './two-servers.ts'
 
 const CLIENTS = 4
 const STEPS = 60
@@ -61,21 +59,11 @@ const session = fc
 
 describe('several clients, compared with Redis', function () {
   this.timeout(60_000 + RUNS * 500)
-  let real: RedisProcess
-  let embedded: EmbeddedRedis
-  before(async function () {
-    needReferenceRedis.call(this)
-    real = await RedisProcess.start()
-    embedded = await EmbeddedRedis.start()
-  })
-  after(async () => {
-    await real?.close()
-    await embedded?.close()
-  })
+  const two = new TwoServers()
 
   it('are told the same', async () => {
     const property = fc.asyncProperty(session, async (steps) => {
-      const [ours, theirs] = await Promise.all([embedded.port, real.port].map((port) => play(port, steps)))
+      const [ours, theirs] = await Promise.all(two.ports.map((port) => play(port, steps)))
       for (const [client, text] of theirs!.entries())
         same(`client ${client + 1}`, normalize(ours![client]!), normalize(text))
     })
