@@ -6,7 +6,7 @@ import { type Browser, chromium, type Page } from 'playwright-core'
 import { control, RedisRPC } from 'redis-object-rpc'
 import { type RunningDashboard, serveDashboard } from 'redis-object-rpc/dashboard'
 import { EmbeddedRedis } from 'redis-object-rpc/embedded'
-import { ReadQueue, WriteQueue } from 'redis-object-rpc/ipc'
+import { GroupReadStream, ReadQueue, WriteQueue, WriteStream } from 'redis-object-rpc/ipc'
 import { z } from 'zod'
 import { newTaskId } from '../../lib/ipc/queue/task-id.ts'
 import { rejection } from '../helpers/pair.ts'
@@ -329,6 +329,21 @@ describe('the dashboard in a browser', function () {
     expect((await worker.next())?.content).to.equal('first')
     await worker.close()
     await queue.close()
+    expect(wrong).to.deep.equal([])
+  })
+
+  it('shows a line for each group of a stream', async () => {
+    const prices = new WriteStream<number>(redis.url, 'prices')
+    const groups = ['audit', 'mail'].map((group) => new GroupReadStream<number>(redis.url, 'prices', group))
+    for (const group of groups) await group.open()
+    for (const price of [1, 2]) await prices.publish(price)
+    await (await groups[0]?.bNext())?.deadLetter('it is no price')
+    await open('streams')
+    const cells = page.getByRole('row', { name: 'prices' }).getByRole('cell')
+    await page.getByText('audit').waitFor()
+    const [events, names, , , , dead] = await cells.allInnerTexts()
+    expect([events, names, dead]).to.deep.equal(['2', 'audit\nmail', '1\n0'])
+    for (const end of [...groups, prices]) await end.close()
     expect(wrong).to.deep.equal([])
   })
 

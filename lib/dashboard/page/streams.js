@@ -7,39 +7,36 @@ import { countColumn } from './table.js'
 
 /** @param {import('./main.js').Shell} shell @param {URLSearchParams} query */
 export function streamsPage(shell, query) {
-  /** @param {Stream} stream @param {(group: Group) => string} of */
-  const each = ({ groups }, of) => groups.map(of).join('\n')
+  /**
+   * A column with a line for each group.
+   * @param {string} title @param {(group: Group) => number | undefined} of
+   * @param {Partial<import('./table.js').Column<Stream>>} [more]
+   * @returns {import('./table.js').Column<Stream>}
+   */
+  const groupColumn = (title, of, more) => ({
+    title,
+    numeric: true,
+    text: ({ groups }) => groups.map((group) => format.count(of(group))).join('\n'),
+    tone: () => 'lines',
+    ...more,
+  })
   /** @type {import('./table.js').Column<Stream>[]} */
   const columns = [
     { title: 'Stream', rowHeader: true, text: ({ name }) => name, sort: ({ name }) => name, tone: () => 'name' },
     countColumn('Events', ({ length }) => length),
-    { title: 'Group', text: (stream) => each(stream, ({ name }) => name) || format.NOTHING, tone: () => 'lines' },
     {
-      title: 'Consumers',
-      numeric: true,
-      text: (stream) => each(stream, ({ consumers }) => format.count(consumers)),
+      title: 'Group',
+      text: ({ groups }) => groups.map(({ name }) => name).join('\n') || format.NOTHING,
       tone: () => 'lines',
     },
-    {
-      title: 'Pending',
-      numeric: true,
+    groupColumn('Consumers', ({ consumers }) => consumers),
+    groupColumn('Pending', ({ pending }) => pending, {
       hint: 'events that were handed to readers and not acknowledged',
-      text: (stream) => each(stream, ({ pending }) => format.count(pending)),
-      tone: () => 'lines',
-    },
-    {
-      title: 'Lag',
-      numeric: true,
-      hint: 'events that no reader of the group has got yet',
-      text: (stream) => each(stream, ({ lag }) => format.count(lag)),
-      tone: () => 'lines',
-    },
-    {
-      title: 'Dead letters',
-      numeric: true,
-      text: (stream) => each(stream, ({ dead }) => format.count(dead)),
+    }),
+    groupColumn('Lag', ({ lag }) => lag, { hint: 'events that no reader of the group has got yet' }),
+    groupColumn('Dead letters', ({ dead }) => dead, {
       tone: ({ groups }) => (groups.some(({ dead }) => dead > 0) ? 'lines bad' : 'lines'),
-    },
+    }),
   ]
   return listingPage(shell, query, {
     view: 'streams',
