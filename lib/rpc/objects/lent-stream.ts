@@ -28,7 +28,6 @@ const ended = new WeakSet<AsyncIterator<unknown>>()
 export class LentStream {
   /** The iterated object. */
   readonly value: object
-  readonly form: StreamForm
   readonly #source: StreamSource
   /** The end that pulls; items are lent to that end. */
   #to = ''
@@ -36,7 +35,6 @@ export class LentStream {
   /** @param context the context of its call @throws TypeError */
   constructor(value: object, form: StreamForm, context: ServedContext | undefined, options: LentStreamOptions) {
     this.value = value
-    this.form = form
     const { codec } = options
     const { run } = contextHook
     const iterator = iteratorOf(value, form)

@@ -199,10 +199,6 @@ class ThingLoan implements Loan {
     this.#lent = lent
   }
 
-  get isOpen(): boolean {
-    return this.#isOpen
-  }
-
   isOpenTo(from: string): boolean {
     return this.#isOpen && (this.#to === '' ? this.#lent.isServer(from) : this.#to === from)
   }

@@ -100,11 +100,6 @@ export class StreamReader<T = unknown> implements AsyncIterableIterator<T>, Asyn
     this.#pullBytes = Math.max(1, Math.min(MOST_BYTES, Math.floor(options.windowBytes / MOST_PULLS)))
   }
 
-  /** Whether nothing more will be requested. */
-  get isOver(): boolean {
-    return this.#isOver
-  }
-
   /** From now on `next()` waits for as long as the producer lives: the next item may be far off. */
   bePatient(): void {
     this.#isPatient = true
