@@ -1,4 +1,4 @@
-import { readFailure } from '../link/redis-failure.ts'
+import { isPermanent, readFailure } from '../link/redis-failure.ts'
 import { keyPrefixOf, type RedisLife } from '../link/source.ts'
 import { dateNow, elapsedMs } from '../util/timers.ts'
 import { newInbox, newServerId, onceRecord, serverList, serverTable } from '../wire/keys.ts'
@@ -75,8 +75,7 @@ async function asked<T>(ask: () => Promise<T>): Promise<T | undefined> {
   try {
     return await ask()
   } catch (error) {
-    const failure = readFailure(error)
-    if (failure === 'refused' || failure === 'unsupported') return undefined
+    if (isPermanent(readFailure(error))) return undefined
     throw error
   }
 }

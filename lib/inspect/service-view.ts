@@ -1,5 +1,5 @@
 import type { ClientControl } from '../client/control.ts'
-import { readFailure } from '../link/redis-failure.ts'
+import { isPermanent, readFailure } from '../link/redis-failure.ts'
 import { ReadingScript } from '../link/script.ts'
 import type { RedisLife } from '../link/source.ts'
 import type { ServerReport } from '../rpc/meter/server-report.ts'
@@ -116,8 +116,7 @@ async function endOfOldest(redis: RedisLife, name: string): Promise<string | nul
   try {
     return await end.run(redis, [name], [LONGEST_END])
   } catch (error) {
-    const failure = readFailure(error)
-    if (failure === 'unsupported' || failure === 'refused') return redis.lindex(name, 0).catch(() => null)
+    if (isPermanent(readFailure(error))) return redis.lindex(name, 0).catch(() => null)
     throw error
   }
 }

@@ -1,5 +1,5 @@
 import type { Cluster, Redis, RedisOptions } from 'ioredis'
-import { readFailure } from './redis-failure.ts'
+import { isPermanent, readFailure } from './redis-failure.ts'
 import type { RedisLife } from './source.ts'
 
 /** The connection leads to a server that cannot be used, now or later. */
@@ -51,9 +51,7 @@ async function admitCluster(cluster: Cluster): Promise<void> {
 }
 
 function forGood(error: unknown): unknown {
-  const failure = readFailure(error)
-  const isRefusal = failure === 'refused' || failure === 'unsupported'
-  return isRefusal ? new UnusableServerError((error as Error).message, { cause: error }) : error
+  return isPermanent(readFailure(error)) ? new UnusableServerError((error as Error).message, { cause: error }) : error
 }
 
 function isNoAnswer(error: Error): boolean {

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../util/clock.ts'
 import { Connection } from './connection.ts'
-import { readFailure } from './redis-failure.ts'
+import { isPermanent, readFailure } from './redis-failure.ts'
 import type { RedisAddress, RedisLife } from './source.ts'
 import { LONGEST_SILENCE_MS } from './watchdog.ts'
 
@@ -50,7 +50,7 @@ export class BlockingReader {
         return await this.#connection.watch(send(redis), BLOCK_MS + LONGEST_SILENCE_MS)
       } catch (error) {
         const failure = readFailure(error)
-        if (failure === 'refused' || failure === 'unsupported') throw error
+        if (isPermanent(failure)) throw error
         if (failure === 'moved') this.#connection.drop(redis)
         if (failure === 'lost') return LOST
         giveUpAt ??= this.#clock.now() + this.#connectTimeoutMs

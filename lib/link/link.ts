@@ -7,7 +7,7 @@ import { Connection } from './connection.ts'
 import { type Inlet, Inlets } from './inlets.ts'
 import { ListReader } from './list-reader.ts'
 import { Outbox } from './outbox.ts'
-import { messageOf, readFailure } from './redis-failure.ts'
+import { isPermanent, messageOf, readFailure } from './redis-failure.ts'
 import { RedisTime } from './redis-time.ts'
 import type { RedisAddress, RedisLife } from './source.ts'
 import { TakeBack } from './take-back.ts'
@@ -216,8 +216,7 @@ export class Link {
         const refusal = error instanceof ConnectionError ? error.cause : error
         const failure = isRpcError(refusal) ? 'refused' : readFailure(refusal)
         if (failure === 'moved') this.connection.drop(redis)
-        const isFinal = failure === 'refused' || failure === 'unsupported'
-        if (isFinal || this.#clock.now() >= giveUpAt) {
+        if (isPermanent(failure) || this.#clock.now() >= giveUpAt) {
           if (isRpcError(error)) throw error
           throw new ConnectionError(`Redis refuses access to ${this.#home}: ${messageOf(error)}`, { cause: error })
         }

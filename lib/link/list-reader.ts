@@ -6,7 +6,7 @@ import { BatchSize } from './batch-size.ts'
 import { BLOCK_SECONDS, blmpop, type Popped, popWithoutBlmpop } from './blocking-pop.ts'
 import { Connection } from './connection.ts'
 import type { Outbox, PushedMessage } from './outbox.ts'
-import { messageOf, readFailure } from './redis-failure.ts'
+import { isPermanent, messageOf, readFailure } from './redis-failure.ts'
 import { bytesReceived, keyPrefixOf, type RedisAddress, type RedisLife } from './source.ts'
 import { LONGEST_SILENCE_MS, Watchdog } from './watchdog.ts'
 
@@ -309,7 +309,7 @@ export class ListReader {
     // A temporary refusal may soon be over; a lost connection is reported elsewhere.
     this.#failingSince ??= this.#clock.now()
     const lasts = failure !== 'lost' && this.#clock.now() - this.#failingSince >= this.#options.connectTimeoutMs
-    if (lasts || failure === 'refused' || failure === 'unsupported') {
+    if (lasts || isPermanent(failure)) {
       const proof = this.#takeProof()
       if (proof !== undefined) proof.reject(this.#errorFor(error))
       else this.#report(error)

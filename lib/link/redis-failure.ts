@@ -42,6 +42,11 @@ export function readFailure(error: unknown): RedisFailure {
   return error instanceof Error && (error.name === 'ReplyError' || REPLY.test(words)) ? 'refused' : 'lost'
 }
 
+/** Whether Redis has refused a command that it will not run later either. */
+export function isPermanent(failure: RedisFailure): boolean {
+  return failure === 'refused' || failure === 'unsupported'
+}
+
 /** Redis's own message for a refusal, unwrapped. */
 function wordsOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)

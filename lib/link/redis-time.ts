@@ -1,6 +1,6 @@
 import { type Clock, type ClockTimer, systemClock } from '../util/clock.ts'
 import type { Connection } from './connection.ts'
-import { readFailure } from './redis-failure.ts'
+import { isPermanent, readFailure } from './redis-failure.ts'
 import type { RedisLife } from './source.ts'
 
 /** Clocks drift and can be set. */
@@ -67,7 +67,6 @@ export class RedisTime {
 }
 
 function unlessRefused(error: unknown): undefined {
-  const failure = readFailure(error)
-  if (failure !== 'refused' && failure !== 'unsupported') throw error
+  if (!isPermanent(readFailure(error))) throw error
   return undefined
 }

@@ -1,5 +1,5 @@
 import { isRpcError } from '../../errors.ts'
-import { readFailure } from '../../link/redis-failure.ts'
+import { isPermanent, readFailure } from '../../link/redis-failure.ts'
 
 /**
  * What Redis does not say is asked again after this time, then after twice as long, and so on up to
@@ -17,6 +17,5 @@ export function longer(pauseMs: number): number {
  * Whether Redis has definitely refused. In all other cases it may have done it or may still do it.
  */
 export function isRefused(error: unknown): boolean {
-  const failure = isRpcError(error) ? 'lost' : readFailure(error)
-  return failure === 'refused' || failure === 'unsupported'
+  return !isRpcError(error) && isPermanent(readFailure(error))
 }

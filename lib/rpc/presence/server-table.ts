@@ -12,7 +12,7 @@
  *
  * @see https://redis.io/docs/latest/commands/zadd/
  */
-import { readFailure } from '../../link/redis-failure.ts'
+import { isPermanent, readFailure } from '../../link/redis-failure.ts'
 import type { RedisLife } from '../../link/source.ts'
 
 /**
@@ -75,8 +75,7 @@ export async function redisTime(redis: RedisLife, estimate: () => number): Promi
     const [seconds, microseconds] = await redis.time()
     return Number(seconds) * 1_000 + Math.floor(Number(microseconds) / 1_000)
   } catch (error) {
-    const failure = readFailure(error)
-    if (failure !== 'refused' && failure !== 'unsupported') throw error
+    if (!isPermanent(readFailure(error))) throw error
     return Math.round(estimate())
   }
 }

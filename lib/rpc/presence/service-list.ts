@@ -2,7 +2,7 @@
  * The list of all services on a Redis: a sorted set of their names, scored with the end of their
  * leases. Servers maintain it on a best-effort basis; calls do not need it.
  */
-import { readFailure } from '../../link/redis-failure.ts'
+import { isPermanent, readFailure } from '../../link/redis-failure.ts'
 import type { RedisLife } from '../../link/source.ts'
 import { SERVICE_LIST } from '../../wire/keys.ts'
 import { redisTime } from './server-table.ts'
@@ -71,7 +71,6 @@ export class ServiceEntry {
 
   /** A forbidden command is not tried again; after any other error the next renewal tries again. */
   #failed(error: unknown): void {
-    const failure = readFailure(error)
-    this.#isForbidden = failure === 'refused' || failure === 'unsupported'
+    this.#isForbidden = isPermanent(readFailure(error))
   }
 }
