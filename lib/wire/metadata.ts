@@ -18,14 +18,17 @@ export function checkMetadata(metadata: unknown): Metadata {
   const record = metadata as Readonly<Record<string, string>>
   const characters = charactersIn(record)
   if (characters === undefined) throw refused(metadata)
-  if (characters <= MOST_METADATA) return copyOf(record, Object.keys(record))
-  const dispensable = dispensableKeys(record)
+  const keys = Object.keys(record)
+  if (characters <= MOST_METADATA) return copyOf(record, keys)
+  const dispensable = new Set(dispensableKeys(record))
   let kept = copyOf(
     record,
-    Object.keys(record).filter((key) => !dispensable.includes(key)),
+    keys.filter((key) => !dispensable.has(key)),
   )
   if (!fits(kept)) throw refused(metadata)
-  for (const key of dispensable) {
+  // Not the dispensable keys themselves: entries may have been deleted again.
+  for (const key of keys) {
+    if (!dispensable.has(key)) continue
     const more = { ...kept, [key]: record[key] as string }
     if (fits(more)) kept = more
   }
@@ -41,7 +44,7 @@ function refused(metadata: unknown): InvalidOptionError {
 }
 
 function fits(metadata: Metadata): boolean {
-  return (charactersIn(metadata) ?? 0) <= MOST_METADATA
+  return (charactersIn(metadata) ?? Number.POSITIVE_INFINITY) <= MOST_METADATA
 }
 
 /** Undefined: it is not metadata. */

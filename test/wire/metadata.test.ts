@@ -22,6 +22,14 @@ describe('the metadata of a message', () => {
     expect(() => checkMetadata(given)).to.throw('metadata must be an object of strings')
   })
 
+  it('does not count an entry that was deleted again', () => {
+    const given: Record<string, string> = { own: 'x'.repeat(MOST - 100) }
+    setDispensable(given, 'gone', '1')
+    delete given.gone
+    setDispensable(given, 'trace', 'y'.repeat(100))
+    expect(checkMetadata(given)).to.deep.equal({ own: given.own })
+  })
+
   for (const [what, refused] of Object.entries({
     'not an object': 'text',
     null: null,
