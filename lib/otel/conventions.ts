@@ -33,6 +33,8 @@ export type HistogramName = keyof typeof HISTOGRAMS
  * memory.
  */
 const MOST_METHODS = 1_000
+/** How many characters such a name has at most: the names of unknown methods may be as long as a message. */
+const LONGEST_NAME = 256
 
 /**
  * Describes calls, tasks and events.
@@ -63,7 +65,7 @@ export class Conventions {
       direction === 'outgoing'
         ? { name, kind: SpanKind.CLIENT, attributes, ofSpan, histogram: 'rpc.client.call.duration' }
         : { name, kind: SpanKind.SERVER, attributes, ofSpan, histogram: 'rpc.server.call.duration' }
-    if (methods.size < MOST_METHODS) methods.set(name, described)
+    if (methods.size < MOST_METHODS && name.length <= LONGEST_NAME) methods.set(name, described)
     return described
   }
 

@@ -32,4 +32,11 @@ describe('the description of a call for OpenTelemetry', () => {
     expect(conventions.described(callOf('late'))).to.deep.equal(late)
     expect(conventions.described(callOf('m0'))).to.equal(first)
   })
+
+  it('is not kept for a name so long that only a hostile caller has it', () => {
+    const conventions = new Conventions({})
+    const long = conventions.described(callOf('m'.repeat(300)))
+    expect(conventions.described(callOf('m'.repeat(300)))).to.not.equal(long)
+    expect(conventions.described(callOf('m'.repeat(300)))).to.deep.equal(long)
+  })
 })
