@@ -25,7 +25,11 @@ for (const { code, parameter } of REFUSALS) {
       admin = new Redis(process.url)
     })
     beforeEach(() => admin.config('RESETSTAT'))
-    afterEach(() => expect(told.splice(0)).to.deep.equal([]))
+    afterEach(() => {
+      const lease = new RegExp(`^renew the lease in .*: Redis refused: ${code} `)
+      // A busy machine may leave time for a renewal while Redis refuses it.
+      expect(told.splice(0).filter(({ message }) => !lease.test(message))).to.deep.equal([])
+    })
     after(async () => {
       await admin?.quit()
       await process?.close()
@@ -59,6 +63,17 @@ for (const { code, parameter } of REFUSALS) {
       await mend()
       expect(await sum).to.equal(3)
       await control(client).close()
+    })
+
+    it('says that a lease is not renewed, and why', async () => {
+      const name = freshName('calc')
+      await using server = new RedisRPCServer(process.url, name, { add() {} }, { leaseMs: 1_000, ...options })
+      await server.start()
+      await refuse()
+      await until(() => told.length > 0)
+      await mend()
+      expect(told[0]).to.include({ code: 'ERR_CONNECTION' })
+      expect(told[0]?.message).to.include(`renew the lease in {${name}}:servers: Redis refused: ${code} `)
     })
 
     it('gets requests and results of functions again', async () => {

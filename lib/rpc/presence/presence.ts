@@ -1,3 +1,5 @@
+import { isRpcError } from '../../errors.ts'
+import { toCallerError } from '../../link/redis-failure.ts'
 import { Reports } from '../../link/reports.ts'
 import type { RedisLife } from '../../link/source.ts'
 import { type Clock, type ClockTimer, systemClock } from '../../util/clock.ts'
@@ -195,7 +197,7 @@ export class Presence {
   }
 
   async #renew(): Promise<void> {
-    const { clock, leaseMs, isConnected } = this.#options
+    const { clock, leaseMs, isConnected, table } = this.#options
     // A reconnection renews the lease.
     if (!isConnected()) return this.#schedule(RETRY_MS)
     const asked = clock.now()
@@ -214,7 +216,9 @@ export class Presence {
       if (!wasValid) this.#comeBack(look)
     } catch (error) {
       // A lost connection is reported elsewhere.
-      if (isConnected() && error instanceof Error) this.#reports.tell(error)
+      if (isConnected()) {
+        this.#reports.tell(isRpcError(error) ? error : toCallerError(error, `renew the lease in ${table}`))
+      }
       this.#schedule(RETRY_MS)
     }
   }
