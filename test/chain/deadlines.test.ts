@@ -98,15 +98,20 @@ describeOnEachRedis('middleware', (redis) => {
 
   it('on the way in, does not run a method after the deadline', async () => {
     let ended: unknown
+    let hasBegun = false
     const held: Middleware = async ({ call, next }) => {
+      hasBegun = true
       await new Promise((resolve) => call.signal?.addEventListener('abort', resolve))
       await until(() => ends.clock.now() > (call.deadline ?? 0))
       ended = await rejection(next())
       throw ended
     }
     const client = await ends.start([], [held])
-    // Its own error, or what the server has answered with in the same moment.
-    expect(await rejection(control(client).with({ timeoutMs: 100 }).add(1, 2))).to.include({ name: 'TimeoutError' })
+    await until(async () => {
+      // Its own error, or what the server has answered with in the same moment.
+      expect(await rejection(control(client).with({ timeoutMs: 100 }).add(1, 2))).to.include({ name: 'TimeoutError' })
+      return hasBegun
+    })
     await until(() => ended !== undefined)
     expect(ended).to.have.property('name', 'TimeoutError')
     expect(ends.shop.runs).to.equal(0)
