@@ -32,8 +32,17 @@ function mayTryAgain(
   return given.delivery === undefined ? isMethodRepeatable() : given.delivery === 'at-least-once'
 }
 
-/** One attempt at a call. */
-type Attempt = (options: CheckedCallOptions) => Promise<unknown>
+/** A call that may be made several times. */
+interface Repeated {
+  readonly attempt: (options: CheckedCallOptions) => Promise<unknown>
+  readonly options: CheckedCallOptions
+  readonly retry: RetrySettings
+  /**
+   * Whether the service allows the method to run more than once; used if the call has no
+   * `delivery`.
+   */
+  readonly isMethodRepeatable: () => boolean
+}
 
 /**
  * Forwards calls to another caller, and repeats failed calls that have the option `retry`. All
@@ -61,20 +70,19 @@ export class RetryingCaller extends CallerDecorator {
     const caller = this.inner
     const { retry } = options
     if (retry === undefined || isBuiltin(method)) return caller.call(method, args, options, operation)
-    const attempt = (each: CheckedCallOptions) => caller.call(method, args, each, operation)
-    return this.#run(attempt, options, retry, () => caller.isRepeatable(method))
+    return this.#run({
+      attempt: (each) => caller.call(method, args, each, operation),
+      options,
+      retry,
+      isMethodRepeatable: () => caller.isRepeatable(method),
+    })
   }
 
   override pipe(record: RecordSteps, options: CheckedCallOptions): Promise<unknown> {
     const caller = this.inner
     const { retry } = options
     if (retry === undefined) return caller.pipe(record, options)
-    return this.#run(
-      (each) => caller.pipe(record, each),
-      options,
-      retry,
-      () => false,
-    )
+    return this.#run({ attempt: (each) => caller.pipe(record, each), options, retry, isMethodRepeatable: () => false })
   }
 
   /** Ends the waits; those calls reject with the error of their last attempt. */
@@ -84,27 +92,11 @@ export class RetryingCaller extends CallerDecorator {
     return super.close()
   }
 
-  /**
-   * @param isMethodRepeatable whether the service allows the method to run more than once; used if
-   * the call has no `delivery`
-   */
-  #run(
-    attempt: Attempt,
-    options: CheckedCallOptions,
-    retry: RetrySettings,
-    isMethodRepeatable: () => boolean,
-  ): Promise<unknown> {
-    return new IterablePromise((resolve, reject) => {
-      this.#attempts(attempt, options, retry, isMethodRepeatable).then(resolve, reject)
-    })
+  #run(call: Repeated): Promise<unknown> {
+    return new IterablePromise((resolve) => resolve(this.#attempts(call)))
   }
 
-  async #attempts(
-    attempt: Attempt,
-    options: CheckedCallOptions,
-    retry: RetrySettings,
-    isMethodRepeatable: () => boolean,
-  ): Promise<unknown> {
+  async #attempts({ attempt, options, retry, isMethodRepeatable }: Repeated): Promise<unknown> {
     const end = this.#clock.now() + options.timeoutMs
     let delayMs = retry.delayMs
     for (let nth = 1; ; nth++) {
