@@ -4,7 +4,7 @@ import { Intake } from '../link/intake.ts'
 import { Link } from '../link/link.ts'
 import { checkSource, type RedisLife, type RedisSource } from '../link/source.ts'
 import { Lifetime } from '../util/lifetime.ts'
-import { isThenable, Running, type Work } from '../util/running.ts'
+import { isThenable, Running, type WorkInProgress } from '../util/running.ts'
 import { Codec } from '../wire/codec.ts'
 import type { Limits } from '../wire/limits.ts'
 import { isTooOld } from './age.ts'
@@ -37,7 +37,7 @@ export interface FunctionServerStats {
 }
 
 /** A call whose function has not ended yet. */
-interface RunningCall extends Work<RunningCall> {}
+interface RunningCall extends WorkInProgress<RunningCall> {}
 
 /** A message, and the function whose list it came from. */
 interface Popped {

@@ -2,7 +2,7 @@ import { type Deferred, deferred } from './deferred.ts'
 import { type Linked, LinkedSet } from './linked-set.ts'
 
 /** Work in progress. One of the two callbacks is called once, when it ends. */
-export interface Work<W> extends Linked<W> {
+export interface WorkInProgress<W> extends Linked<W> {
   /** Whether it has begun and not ended; false at first, then {@link Running} sets it. */
   isRunning: boolean
   succeed(value: unknown): void
@@ -10,7 +10,7 @@ export interface Work<W> extends Linked<W> {
 }
 
 /** Asynchronous work that a server has begun: how much there is, and how to wait until there is none. */
-export class Running<W extends Work<W>> {
+export class Running<W extends WorkInProgress<W>> {
   readonly #works = new LinkedSet<W>()
   readonly #onFree: () => void
   #size = 0

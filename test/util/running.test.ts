@@ -1,8 +1,8 @@
 import { expect } from 'chai'
 import { deferred } from '../../lib/util/deferred.ts'
-import { Running, type Work } from '../../lib/util/running.ts'
+import { Running, type WorkInProgress } from '../../lib/util/running.ts'
 
-class Job implements Work<Job> {
+class Job implements WorkInProgress<Job> {
   isRunning = false
   before: Job | undefined
   after: Job | undefined

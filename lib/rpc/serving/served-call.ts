@@ -1,4 +1,4 @@
-import type { Work } from '../../util/running.ts'
+import type { WorkInProgress } from '../../util/running.ts'
 import type { ReplyAddress, Request } from '../../wire/message.ts'
 import type { OnceOutcome } from '../once/once-calls.ts'
 import { contextHook, type ServedContext } from './call-context.ts'
@@ -21,7 +21,7 @@ export interface CallServer {
  * A call whose method has not ended yet. There is one for each asynchronous call, so it uses
  * `private` fields, which are set at once, while `#private` ones are added one by one.
  */
-export class ServedCall implements Work<ServedCall> {
+export class ServedCall implements WorkInProgress<ServedCall> {
   readonly request: Request
   isRunning = false
   before: ServedCall | undefined
