@@ -1,14 +1,15 @@
 #!/usr/bin/env node
 import { CommanderError } from 'commander'
 import { CATALOG, type RawEntry } from './catalog.ts'
-
 import { EXIT_CODES } from './frame/exit-codes.ts'
+import { watchOutput } from './frame/output-errors.ts'
 import { makeProgram, usageProblem } from './frame/program.ts'
 import { runRaw } from './raw-command.ts'
 
 await main(process.argv.slice(2))
 
 async function main(args: string[]): Promise<void> {
+  watchOutput()
   const [first, ...rest] = args
   // The completion scripts call this. It looks at all commands, so it is not in the catalog.
   if (first === '__complete') return (await import('./completion/complete.ts')).complete(rest)
