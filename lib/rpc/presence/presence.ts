@@ -201,15 +201,18 @@ export class Presence {
     // A reconnection renews the lease.
     if (!isConnected()) return this.#schedule(RETRY_MS)
     const asked = clock.now()
-    const wasValid = asked < this.#validUntil && systemClock.now() < this.#validUntilWall
+    const [until, untilWall] = [this.#validUntil, this.#validUntilWall]
+    const isHeld = (): boolean => clock.now() < until && systemClock.now() < untilWall
+    const wasValid = isHeld()
     if (!wasValid) this.#lapse()
     try {
       const { wasThere, ...look } = await this.#write()
       this.#reports.clear()
-      if (!wasThere) this.#presentSince = asked
+      // The lease may have expired only while this process was suspended in the middle of this.
+      if (!wasThere) this.#presentSince = clock.now()
       // While the lease was expired, others could join without a hello. If the table was emptied
       // too, they may have gone unnoticed.
-      if (!wasValid && !wasThere) this.#vouchesSince = asked + leaseMs
+      if (!wasThere && !isHeld()) this.#vouchesSince = clock.now() + leaseMs
       for (const { id } of others(look, this.id)) if (this.#ungreeted.has(id)) void this.#greet(id)
       this.#schedule(leaseMs / RENEWALS)
       this.#options.onRenewal(asked)

@@ -30,7 +30,10 @@ describeOnEachRedis('the presence of a server', (running) => {
   })
   afterEach(() => Promise.all(present.map((presence) => presence.leave())))
 
-  function make(greet: PresenceOptions['greet']): Presence {
+  function make(
+    greet: PresenceOptions['greet'],
+    onError = (error: Error): void => expect.fail(String(error)),
+  ): Presence {
     const presence = new Presence({
       id: newServerId(),
       table,
@@ -44,7 +47,7 @@ describeOnEachRedis('the presence of a server', (running) => {
       beforeReturn: async () => {},
       onReturned: () => void returned++,
       onRenewal: () => {},
-      onError: (error) => expect.fail(String(error)),
+      onError,
       entry: { renew: () => {}, leave: async () => {} },
       clock,
     })
@@ -63,6 +66,29 @@ describeOnEachRedis('the presence of a server', (running) => {
       await until(() => presence.isValid(clock.now()))
       expect(returned).to.equal(lapse)
     }
+  })
+
+  it('tells once that it cannot renew its lease, and vouches for nothing that happened meanwhile', async () => {
+    const told: Error[] = []
+    const presence = make(
+      async () => true,
+      (error) => void told.push(error),
+    )
+    await presence.join()
+    clock.advance(1_000)
+    await presence.refresh()
+    expect(presence.vouching(clock.now()).gaplessMs).to.be.greaterThan(0)
+    await redis.set(table, 'another type')
+    for (let look = 0; look < 3; look++) await presence.refresh()
+    expect(told.map(({ message }) => message.split(' ')[0])).to.deep.equal(['WRONGTYPE'])
+    // It renews its lease in the first moment of this, and the answer comes after the last.
+    clock.advance(2 * LEASE_MS)
+    await redis.del(table)
+    await presence.refresh()
+    await until(() => presence.isValid(clock.now()))
+    expect(presence.vouching(clock.now())).to.deep.equal({ gaplessMs: 0, settlesMs: LEASE_MS })
+    clock.advance(LEASE_MS + 7)
+    expect(presence.vouching(clock.now())).to.deep.equal({ gaplessMs: 7, settlesMs: 0 })
   })
 
   it('does not wait for what has a longer lease than any server', async () => {
