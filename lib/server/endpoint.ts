@@ -285,7 +285,6 @@ export class ServerEndpoint {
 
   /** A client does not have to run a cancelled call that has not begun. */
   #givenUp(call: SentCall, own: string): void {
-    if (call.text === '') return
     const cancel = () => call.push !== 'queued' && this.#notices.send(call.list, CANCEL, [own, [call.id]], CANCEL_MS)
     this.#link.takeBack.add(call.list, call.text, undefined, cancel)
   }

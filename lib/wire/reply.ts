@@ -56,7 +56,6 @@ export function replyHead({ id, by }: ReplyAddress): string {
  */
 export function replyBody(value: unknown, codec: Codec): string {
   if (value === undefined) return `${VOID}}`
-  if (value instanceof JsonText) return checked(`"return_value":${value.text}}`, codec)
   return checked(`${classicValue(value, codec)}}`, codec)
 }
 

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { Redis } from 'ioredis'
 import { control, MessageTooLargeError, RedisRPCClient } from 'redis-object-rpc'
 import { describeLeavingNothing } from '../helpers/leaving-nothing.ts'
 import { ManualClock } from '../helpers/manual-clock.ts'
@@ -49,6 +50,19 @@ describeLeavingNothing('a function that is passed with a notification', (redis) 
       MessageTooLargeError,
     )
     expect(control(pair.client).stats.lent).to.equal(0)
+  })
+
+  it('is not lent any more once the client is closed', async () => {
+    const name = freshName('service')
+    const own = new ManualClock(Date.now())
+    const client = new RedisRPCClient<Service>(redis().url, name, { clock: own })
+    await control(client).notify.drop(() => {})
+    expect(control(client).stats.lent).to.equal(1)
+    await control(client).close()
+    expect([control(client).stats.lent, own.pending]).to.deep.equal([0, 0])
+    const raw = new Redis(redis().url)
+    await raw.del(name)
+    raw.disconnect()
   })
 
   it('is not lent when there is no Redis', async () => {

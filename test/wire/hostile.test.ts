@@ -148,6 +148,11 @@ describe('hostile meta', () => {
     })
   }
 
+  it('is refused also where it holds what was revived before, which JSON does not carry', () => {
+    for (const type of [5n, ['custom', 5n], ['class', 'Point', 5n]])
+      expect(() => codec.decode(1, { v: 1, values: [type] })).to.throw(ProtocolError)
+  })
+
   it('is refused with a short message', () => {
     const path = 'x'.repeat(100_000)
     expect(() => decode({}, { v: 1, values: { [path]: ['Date'] } })).to.throw(ProtocolError, /^.{1,200}$/)

@@ -268,8 +268,6 @@ export class ServiceCalls {
    */
   #givenUp(call: SentCall, how: Settlement): void {
     const { link } = this.#options
-    // It was not even encoded.
-    if (call.text === '') return
     // The removal follows the push. So once it is done, it is known whether the call was pushed at all.
     const cancel = how === 'expired' ? undefined : () => call.push !== 'queued' && this.#cancelLater(call.id)
     link.takeBack.add(call.list, call.text, undefined, cancel)

@@ -66,7 +66,7 @@ function measuredBy(service: string, { id, methods }: ServerReport): Measured[] 
 function durations({ labels, method: { latency } }: Measured): Sample[] {
   const bounds = [...LATENCY_BOUNDS_MS.map((bound) => String(bound / 1_000)), '+Inf']
   return [
-    ...bounds.map((le, index) => sample('_bucket', { ...labels, le }, latency.buckets[index] ?? latency.count)),
+    ...bounds.map((le, index) => sample('_bucket', { ...labels, le }, latency.buckets[index] as number)),
     sample('_sum', labels, latency.sumMs / 1_000),
     sample('_count', labels, latency.count),
   ]

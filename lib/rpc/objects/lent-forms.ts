@@ -18,8 +18,7 @@ export interface LentFormsOptions {
   readonly lent: Lent
   /** Which objects are passed by reference. */
   readonly classes: ReferenceClasses
-  /** Undefined: not started yet. */
-  readonly codec: () => Codec | undefined
+  readonly codec: () => Codec
   readonly makeStream: (value: object, form: StreamForm) => LentStream
   readonly onLent: () => void
   /** Receives what disposing of an object throws. */
@@ -42,7 +41,7 @@ export class LentForms {
     const object = this.reference(value)
     if (object !== undefined) return this.#lend('Reference', object, destination, value)
     const form = streamForm(value)
-    const isCopied = form === undefined || this.#options.codec()?.isValue(value)
+    const isCopied = form === undefined || this.#options.codec().isValue(value)
     return isCopied ? undefined : this.#lendStream(value, form, destination)
   }
 

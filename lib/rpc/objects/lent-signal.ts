@@ -88,20 +88,16 @@ export function lentSignalOf(lent: Lent, signal: AbortSignal): LentSignal {
 }
 
 /** What a signal that has fired travels as: nothing is lent. @param at the list of the end that has it */
-export function firedHandle(at: string, reason: unknown, codec: Codec | undefined): Handle {
-  const text = codec?.encode(sendableReason(reason, codec), 'reason') ?? 'null'
-  const { json, meta } = typeof text === 'string' ? { json: text, meta: undefined } : text
-  const parsed = {
-    reason: JSON.parse(json) as unknown,
-    ...(meta !== undefined && { meta: JSON.parse(meta) as unknown }),
-  }
-  return { at, id: 0, loan: 0, aborted: true, ...parsed }
+export function firedHandle(at: string, reason: unknown, codec: Codec): Handle {
+  const text = codec.encode(sendableReason(reason, codec), 'reason')
+  const parsed = typeof text === 'string' ? `{"reason":${text}}` : `{"reason":${text.json},"meta":${text.meta}}`
+  return { at, id: 0, loan: 0, aborted: true, ...(JSON.parse(parsed) as object) }
 }
 
 /** The reason in a form that can be encoded. */
-export function sendableReason(reason: unknown, codec: Codec | undefined): unknown {
+export function sendableReason(reason: unknown, codec: Codec): unknown {
   try {
-    codec?.encode(reason, 'reason')
+    codec.encode(reason, 'reason')
     return reason
   } catch {
     return new DOMException('This operation was aborted', 'AbortError')

@@ -108,7 +108,7 @@ export class Objects implements ObjectExchange {
       own,
       lent: this.#lent,
       classes: new ReferenceClasses(options.references),
-      codec: () => this.#codec,
+      codec: () => this.#started(this.#codec),
       makeStream: (value, form) => this.#streams.lend(value, form),
       onLent: () => this.#used(),
       onError,

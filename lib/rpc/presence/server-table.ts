@@ -66,7 +66,7 @@ function readMember(text: string, score: number): TableEntry | undefined {
   if (id === undefined || !Number.isFinite(score)) return undefined
   if (Number(leaseMs) > LONGEST_LEASE_MS) return undefined
   const ids = connections === undefined || connections === '' ? [] : connections.split(',').map(Number)
-  return { id, leaseMs: Number(leaseMs), life: life ?? '', connections: ids, score }
+  return { id, leaseMs: Number(leaseMs), life: life as string, connections: ids, score }
 }
 
 /** Redis's clock, in ms since 1970; the estimate if TIME is not allowed. */
@@ -123,14 +123,13 @@ export async function renewLease(
   // Not part of the transaction: a user without this permission can still serve, and pushes report
   // the problem.
   redis.pexpire(key, member.leaseMs + KEPT_MS).catch(() => {})
-  const [added, , flat, removed] = resultsOf(await done)
+  const [added, , flat, removed] = resultsOf((await done) as [Error | null, unknown][])
   // In another life of Redis the member may come from an older state.
   const wasThere = member.life === before.life && (Number(added) === 0 || Number(removed ?? 0) === 1)
   return { ...readTable(now, flat as unknown[]), wasThere }
 }
 
-function resultsOf(results: [error: Error | null, result: unknown][] | null): unknown[] {
-  if (results === null) throw new Error('the transaction was discarded')
+function resultsOf(results: readonly [error: Error | null, result: unknown][]): unknown[] {
   return results.map(([error, result]) => {
     if (error !== null) throw error
     return result

@@ -212,12 +212,13 @@ export class StreamReader<T = unknown> implements AsyncIterableIterator<T>, Asyn
     const first = this.#arrivedItems
     this.#arrivedItems += items.length
     let bad: { readonly index: number; readonly error: unknown } | undefined
+    // Keys that are numbers come in their order.
     for (const key of metas === undefined ? [] : Object.keys(metas)) {
       const index = itemIndex(key, items.length)
       try {
         items[index] = decode(items[index], metas?.[key], `items[${first + index}]`)
       } catch (error) {
-        if (bad === undefined || index < bad.index) bad = { index, error }
+        bad ??= { index, error }
       }
     }
     if (bad !== undefined) {

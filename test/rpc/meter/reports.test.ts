@@ -1,9 +1,19 @@
 import { expect } from 'chai'
 import { control, pipe, RedisRPCClient, RedisRPCServer } from 'redis-object-rpc'
+import { thrownReport } from '../../../lib/rpc/meter/error-report.ts'
 import { deferred } from '../../../lib/util/deferred.ts'
+import { StepFailure } from '../../../lib/wire/step.ts'
 import { describeOnEachRedis } from '../../helpers/backends.ts'
 import { type Pair, rejection, startPair } from '../../helpers/pair.ts'
 import { until } from '../../helpers/until.ts'
+
+describe('the report of what was thrown', () => {
+  it('is that of what a step of a pipeline threw', () => {
+    const thrown = Object.assign(new RangeError('sold out'), { code: 'E_SOLD' })
+    const report = { name: 'RangeError', code: 'E_SOLD', message: 'sold out' }
+    for (const each of [thrown, new StepFailure(2, thrown)]) expect(thrownReport(each)).to.deep.equal(report)
+  })
+})
 
 describeOnEachRedis('reports of servers', (redis) => {
   let pair: Pair<object> | undefined

@@ -1,4 +1,5 @@
 import { expect } from 'chai'
+import { Redis } from 'ioredis'
 import { control, MessageTooLargeError, ReferenceLimitError, RemoteTarget, release } from 'redis-object-rpc'
 import { describeLeavingNothing } from '../../helpers/leaving-nothing.ts'
 import { closeLeavingNothing, type Pair, rejection, startPair } from '../../helpers/pair.ts'
@@ -24,7 +25,8 @@ class Service {
   }
 
   huge(): unknown {
-    return { f: () => 1, text: 'x'.repeat(5_000) }
+    // Too long in bytes, not in characters.
+    return { f: () => 1, text: '€'.repeat(2_000) }
   }
 
   strange(): unknown {
@@ -104,6 +106,35 @@ describeLeavingNothing('what is lent, under odd conditions', (redis) => {
     expect(await rejection(client.take(...callbacks))).to.be.instanceOf(ReferenceLimitError)
     expect(control(client).stats.lent).to.equal(0)
     expect(server.stats.borrowed).to.equal(0)
+  })
+
+  it('what was released is not sent any more, and of what is called by reference the methods are functions', async () => {
+    const { client } = await start()
+    const thing = await client.thing()
+    const hello = (await (thing.hello as unknown as Promise<unknown>)) as () => Promise<string>
+    expect(await hello()).to.equal('hello')
+    release(thing)
+    expect(await rejection(client.isThing(thing))).to.include({ code: 'ERR_REFERENCE_LOST' })
+  })
+
+  it('a handle or a notice that names another end is refused', async () => {
+    const { client, server, name } = await start()
+    const raw = new Redis(redis().url)
+    const inbox = `${name}:rpc:V1StGXR8_Z5j`
+    const ask = async (call: object, meta?: object): Promise<unknown> => {
+      await raw.rpush(name, JSON.stringify({ function_call: call, meta, response_queue: inbox, id: 1 }))
+      const [, text = '{}'] = (await raw.blpop(inbox, 10)) ?? []
+      return JSON.parse(text).error?.fields?.code
+    }
+    const handle = { at: `${name}:rpc:AAAAAAAAAAAA`, id: 1, loan: 1 }
+    const meta = { values: { 0: [['custom', 'Function']] }, v: 1 }
+    expect(await ask({ name: 'isThing', args: [handle] }, meta)).to.equal('ERR_PROTOCOL')
+    for (const args of [[], [5], ['elsewhere'], [`${name}:rpc:short`], [name]])
+      for (const notice of ['rpc.release', 'rpc.goodbye'])
+        expect(await ask({ name: notice, args }), `${notice} ${args}`).to.equal('ERR_PROTOCOL')
+    expect(server.stats.borrowed).to.equal(0)
+    expect(await client.hello()).to.equal('hello')
+    raw.disconnect()
   })
 
   it('what a call takes home is not given back before the call has it', async () => {

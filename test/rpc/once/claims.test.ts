@@ -17,6 +17,7 @@ describe('claims on the records of idempotency keys', () => {
   let commands: (readonly unknown[])[]
   let awaited: Set<string>
   let released: number
+  let told: Error[]
   let clock: ManualClock
   let claims: Claims
   beforeEach(() => {
@@ -24,6 +25,7 @@ describe('claims on the records of idempotency keys', () => {
     commands = []
     awaited = new Set()
     released = 0
+    told = []
     clock = new ManualClock()
     const script = async (...args: unknown[]): Promise<unknown> => {
       commands.push(args)
@@ -39,7 +41,7 @@ describe('claims on the records of idempotency keys', () => {
         run: (run) => run({ eval: script, evalsha: script } as Partial<RedisLife> as RedisLife),
         isGivenUp: () => false,
         isGone: (server) => server === 'server-id-02',
-        onError: () => {},
+        onError: (error) => void told.push(error),
       },
       (key) => awaited.has(key),
       () => released++,
@@ -84,6 +86,33 @@ describe('claims on the records of idempotency keys', () => {
     outcomes = ['refused']
     expect(await rejection(claim('a'))).to.be.instanceOf(ConnectionError)
     expect(claims.isDoubtful('a', `${ID}.1`)).to.equal(false)
+  })
+
+  it('end with what Redis refuses: a result is not kept, which is told, and a claim is not released', async () => {
+    await claim('a')
+    outcomes = ['refused', 'lost', 'refused']
+    expect(await claims.finish('a', { of: 'fingerprint', by: `${ID}.1`, reply: '1' }, 1_000)).to.equal(true)
+    expect(told.map(({ message }) => message).join()).to.include('the result of a, which is not kept')
+    const released = claims.giveUp('a', `${ID}.1`)
+    while (claims.isReleasing) {
+      await setImmediate()
+      clock.advance(500)
+    }
+    await released
+    expect(commands).to.have.lengthOf(4)
+  })
+
+  it('of servers that are gone are remembered up to a number', async () => {
+    claims.abandon('a', 'server-id-02.7')
+    for (let n = 0; n < 1_000; n++) claims.abandon(`${n}`, `server-id-02.${n}`)
+    await claims.claim('a', claims.begin('a'), { ...CALL, mayRunTwice: true })
+    await claims.claim('999', claims.begin('999'), { ...CALL, mayRunTwice: true })
+    expect(commands.map((args) => args[6])).to.deep.equal(['', 'server-id-02.999'])
+  })
+
+  it('of no server are of none that is gone', () => {
+    for (const by of ['', 'server-id-02', 'server-id-02.', 'server-id-02.x', 'short.1'])
+      expect(claims.isAbandoned(by), by).to.equal(false)
   })
 
   it('of a server that is gone are taken over by calls that may run twice', async () => {

@@ -35,6 +35,24 @@ describe('the context of a call', () => {
     expect(signal.reason).to.equal('left')
   })
 
+  it('knows that it should stop before anybody has asked for its signal', () => {
+    const clock = new ManualClock()
+    const context = make(clock)
+    expect(() => context.throwIfStopped()).not.to.throw()
+    clock.advance(1_000)
+    expect(() => context.throwIfStopped()).to.throw('the deadline of the call has passed')
+    const stopped = make(clock)
+    stopped.abort('enough')
+    expect(stopped.signal.reason).to.equal('enough')
+    let thrown: unknown
+    try {
+      stopped.throwIfStopped()
+    } catch (error) {
+      thrown = error
+    }
+    expect(thrown).to.equal('enough')
+  })
+
   it('does not fire the signal for a stream that came to its end', () => {
     const clock = new ManualClock()
     const context = make(clock)
