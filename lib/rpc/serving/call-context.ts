@@ -76,8 +76,10 @@ export class ServedContext implements CallContext {
       this.controller = new AbortController()
       if (this.reason !== undefined) this.controller.abort(this.reason)
       else if (this.deadline !== undefined && !this.hasEnded) {
-        const leftMs = Math.max(0, this.deadline - this.clock.now())
-        this.timer = this.clock.setTimer(() => this.abort(timedOut()), leftMs)
+        const leftMs = this.deadline - this.clock.now()
+        // It may be read for the first time, and once, after a long piece of work.
+        if (leftMs <= 0) this.abort(timedOut())
+        else this.timer = this.clock.setTimer(() => this.abort(timedOut()), leftMs)
       }
     }
     return this.controller.signal

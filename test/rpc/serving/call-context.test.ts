@@ -20,6 +20,15 @@ describe('the context of a call', () => {
     expect(clock.pending).to.equal(0)
   })
 
+  it('has a signal that has fired if it is first read after the deadline', () => {
+    const clock = new ManualClock()
+    const context = make(clock)
+    clock.advance(1_000)
+    expect(context.signal.aborted).to.equal(true)
+    expect(context.signal.reason).to.have.property('name', 'TimeoutError')
+    expect(clock.pending).to.equal(0)
+  })
+
   it('goes on for the streams that the method returned, whatever the deadline', () => {
     const clock = new ManualClock()
     const context = make(clock)
