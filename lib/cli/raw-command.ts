@@ -10,7 +10,6 @@ export interface RawCommand {
   run(args: string[]): Promise<number>
 }
 
-/** Runs a command, or prints its help. */
 export async function runRaw(command: RawCommand, name: string, args: string[]): Promise<number> {
   // Further on, --help may belong to the command that redis-cli sends.
   if (args[0] === '--help') {

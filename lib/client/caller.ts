@@ -105,7 +105,6 @@ export abstract class CallerDecorator implements Caller {
   }
 }
 
-/** Settles a call with its reply. */
 export function settle(call: PendingCall<unknown>, reply: Reply, codec: Codec): void {
   if (reply.failed) return call.fail(() => decodeFailure(reply, codec))
   if (reply.meta === undefined) return call.answer(reply.value)

@@ -21,7 +21,6 @@ export const LONGEST_CALL_MS = 60_000
 /** How long to wait for a first server, in ms. */
 const NO_SERVER_MS = 2_000
 
-/** A call from the form. */
 export interface FormCall {
   readonly service: string
   readonly method: string

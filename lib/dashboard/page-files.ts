@@ -4,7 +4,6 @@ import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { extname } from 'node:path'
 
-/** A file of the page. */
 export interface PageFile {
   readonly type: string
   readonly body: Buffer

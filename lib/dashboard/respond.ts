@@ -28,7 +28,6 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 
 type Headers = Readonly<Record<string, string>>
 
-/** Begins a response. */
 export function begin(response: ServerResponse, status: number, headers: Headers): void {
   response.writeHead(status, { ...SECURITY_HEADERS, ...headers })
 }

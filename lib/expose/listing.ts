@@ -39,7 +39,6 @@ export class Listing {
     this.#isValue = isValue
   }
 
-  /** Lists an object at this path. */
   add(target: object, path: readonly string[] = []): void {
     this.#list(target, path)
     for (const { name, of } of this.#circles) {

@@ -38,7 +38,6 @@ export type FunctionResult =
 
 const LONGEST_ID = 512
 
-/** Text of a request. */
 export function requestText(id: string, nowMs: number, kw: string, metadata?: Metadata): string {
   const text = `{"id":"${id}","ts":"${timestamp(nowMs)}","kw":${kw}`
   const more = metadataText(metadata)

@@ -7,7 +7,6 @@ import type { RedisAddress } from '../link/source.ts'
 import type { FunctionClientSettings } from './client-options.ts'
 import { type FunctionResult, readResult } from './message.ts'
 
-/** A call that waits for a result. */
 export type ResultWait = PendingCall<FunctionResult>
 
 /** How long a result that is put back stays in Redis, in ms: the same as in the originals. */

@@ -7,7 +7,6 @@ import type { RedisLife } from '../link/source.ts'
 import { lengthOf } from './lengths.ts'
 import type { Phase } from './page.ts'
 
-/** A cache. */
 export interface CacheView {
   readonly name: string
   readonly layout: CacheLayout
@@ -15,7 +14,6 @@ export interface CacheView {
   readonly entries: number | undefined
 }
 
-/** An entry of a cache. */
 export interface CacheEntryView {
   readonly layout: CacheLayout
   /** Its text, `{"timestamp":…,"content":…}`, or the first 10 000 bytes of it. */

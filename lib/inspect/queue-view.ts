@@ -28,7 +28,6 @@ export interface QueueView {
 /** How many workers of a queue are looked at. */
 const MOST_READERS = 1_000
 
-/** A queue by its name. */
 export async function viewQueue(redis: RedisLife, name: string): Promise<QueueView> {
   const keys = queueKeys(name)
   const { queue, arrived, delayed, dead, readers } = keys

@@ -84,7 +84,6 @@ export class Contents<T> {
     return this.#decode(envelope.content, Object.hasOwn(envelope, 'meta') ? envelope.meta : undefined, place)
   }
 
-  /** The metadata of an envelope. */
   metadataOf(envelope: Envelope): Metadata {
     return foundMetadata(envelope.metadata)
   }

@@ -6,7 +6,6 @@ import { slotTag } from '../wire/keys.ts'
  * which has its own slot. `docs/ipc.md` has the table.
  */
 
-/** The keys of a task queue. */
 export interface QueueKeys {
   /** List of waiting tasks; writers push at the left end, readers pop from the right end. */
   readonly queue: string

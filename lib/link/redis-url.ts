@@ -7,7 +7,6 @@ export interface NodeAddress {
   readonly port: number
 }
 
-/** The address in a URL. */
 export interface UrlAddress {
   readonly options: RedisOptions
   /** Nodes of a cluster; undefined: not a cluster. */

@@ -2,7 +2,6 @@ import { type Clock, type ClockTimer, systemClock } from '../util/clock.ts'
 import { Connection } from './connection.ts'
 import type { RedisAddress, RedisLife } from './source.ts'
 
-/** A listener to a channel. */
 export interface ChannelListener {
   onMessage(text: string): void
   /** The connection was lost and is back: messages published in between were missed. */

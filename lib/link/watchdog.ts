@@ -26,7 +26,6 @@ export class Watchdog {
     this.#progress = progress
   }
 
-  /** Starts watching, for `limitMs`. */
   start(limitMs: number): void {
     this.#clock.clearTimer(this.#timer)
     const before = this.#progress()

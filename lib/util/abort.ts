@@ -1,4 +1,3 @@
-/** A listener for an abort. */
 export interface AbortListener {
   aborted(): void
 }

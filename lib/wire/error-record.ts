@@ -22,7 +22,6 @@ export interface ErrorParts {
 }
 type Property = readonly [name: string, value: unknown]
 
-/** The texts of an error. */
 export interface ErrorTexts {
   [text: string]: string
   name: string

@@ -24,7 +24,6 @@ export interface Limits {
   readonly of?: string
 }
 
-/** The default limits. */
 export const DEFAULT_LIMITS: Limits = { maxMessageBytes: 16 * 1024 * 1024, maxDepth: 500 }
 
 /** Levels that a message and its annotations may put around a value, on top of `maxDepth`. */

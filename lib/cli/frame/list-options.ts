@@ -14,7 +14,6 @@ export function withListOptions(command: Command, most: number = 1_000): Command
     .addOption(limitOption('list', most))
 }
 
-/** The option `--limit`. */
 export function limitOption(verb: string, most: number): Option {
   return new Option('--limit <n>', `${verb} at most this many`).argParser(count).default(most)
 }

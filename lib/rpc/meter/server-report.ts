@@ -77,7 +77,6 @@ export const LATENCY_BOUNDS_MS: readonly number[] = [
 
 /** The name under which calls without an exposed name are reported. */
 export const OTHER_METHODS = '_OTHER'
-/** The largest number of errors in a report. */
 export const MOST_ERRORS = 50
 /** The largest lengths of a name, a message and a stack in a report, in characters. */
 export const LONGEST_TEXTS = { name: 200, message: 1_000, stack: 4_000 } as const

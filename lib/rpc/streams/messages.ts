@@ -7,7 +7,6 @@ import { ProtocolError } from '../../errors.ts'
 import { isRecord } from '../../util/is-object.ts'
 import type { RichText } from '../../wire/codec.ts'
 
-/** Most items that one pull may ask for. */
 export const MOST_ITEMS = 10_000
 /** Most bytes that one pull may ask for. */
 export const MOST_BYTES: number = 16 * 1024 * 1024
