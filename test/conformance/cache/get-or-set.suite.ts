@@ -103,11 +103,13 @@ export function cacheGetOrSetSuite(entries: Entries): void {
       await loading.begun.promise
       const second = other.getOrSet('17', () => 'second', { lockMs: 1_500 })
       const [lock = ''] = await bench.raw.keys(`*${bench.name}*lock*`)
-      for (let renewals = 0, left = 1_500; renewals < 3; ) {
+      let [renewals, left] = [0, 1_500]
+      await until(async () => {
         const now = await bench.raw.pttl(lock)
         if (now > left) renewals++
         left = now
-      }
+        return renewals === 3
+      })
       loading.end()
       expect(await Promise.all([first, second])).to.deep.equal(['first', 'first'])
     })

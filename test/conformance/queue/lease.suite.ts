@@ -200,11 +200,13 @@ export function leaseSuite(queues: Queues): void {
     const waiting = rejection(other.bNext())
     const readers = `{${bench.name}}:readers`
     const [reader = ''] = await bench.raw.zrange(readers, 0, '-1')
-    for (let renewals = 0, expiry = 0; renewals < 4; ) {
+    let [renewals, expiry] = [0, 0]
+    await until(async () => {
       const now = Number(await bench.raw.zscore(readers, reader))
       if (now > expiry) renewals++
       expiry = now
-    }
+      return renewals === 4
+    })
     await task.ack()
     await other.close()
     expect((await waiting).code).to.equal('ERR_CLOSED')

@@ -4,7 +4,7 @@ import { expect } from 'chai'
 import { bundled } from '../../helpers/bundled.ts'
 
 const SCRIPT = new URL('../../helpers/collect-objects.ts', import.meta.url)
-const COUNT = 10_000
+const COUNT = 3_000
 
 describe('what is lent and borrowed, when nobody holds it any more', () => {
   it('is given back by the garbage collector, and both tables are empty', async () => {
