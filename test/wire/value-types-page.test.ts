@@ -71,7 +71,7 @@ interface Echo {
 
 describe('the page about types of other libraries', () => {
   it('has recipes that carry their values through a call, at any depth', async () => {
-    const folder = await mkdtemp(join(ROOT, 'test/types-page-'))
+    const folder = await mkdtemp(join(ROOT, 'test/docs/types-page-'))
     await using redis = await EmbeddedRedis.start({ port: 0 })
     try {
       const found = await recipes(folder)
