@@ -52,7 +52,8 @@ export class ServedCall implements WorkInProgress<ServedCall> {
   }
 
   succeed(value: unknown): void {
-    contextHook.current = this
+    // Otherwise nobody can read the context, and a stream need not keep the request in memory.
+    if (contextHook.isOn || this.made !== undefined) contextHook.current = this
     this.serving.succeed(this.request, value)
     contextHook.current = undefined
     this.end()
