@@ -77,6 +77,11 @@ export class Borrowed {
     return this.#entries.size
   }
 
+  /** Whether it holds any loan, also of what was released while a request takes it home. */
+  get holdsLoans(): boolean {
+    return this.#entries.size > 0 || this.#leaving.size > 0
+  }
+
   /** How often something was borrowed; used to see whether a message contained anything. */
   get taken(): number {
     return this.#taken
@@ -84,7 +89,7 @@ export class Borrowed {
 
   /** The endpoints from which things are borrowed. */
   get owners(): Set<string> {
-    return new Set([...this.#entries.values()].map(({ at }) => at))
+    return new Set([...this.#entries.values(), ...this.#leaving.values()].map(({ at }) => at))
   }
 
   /** Returns the local proxy for a handle. @throws ReferenceLimitError */
@@ -204,6 +209,7 @@ export class Borrowed {
       entry.lost ??= new ReferenceLostError(describe(entry), reason, cause === undefined ? {} : { cause })
       this.#remove(key, entry)
     }
+    for (const [key, entry] of [...this.#leaving]) if (entry.at === at) this.#leaving.delete(key)
     this.#returns.delete(at)
   }
 

@@ -181,9 +181,9 @@ export class Objects implements ObjectExchange {
     return this.#wasUsed
   }
 
-  /** Whether anything is lent or borrowed. */
+  /** Whether anything is lent or borrowed, or is on its way home. */
   get isInUse(): boolean {
-    return this.#lent.size > 0 || this.#borrowed.size > 0
+    return this.#lent.size > 0 || this.#borrowed.holdsLoans
   }
 
   lend(value: object, destination: Destination): LentHandle | undefined {

@@ -1,7 +1,9 @@
 import { expect } from 'chai'
 import { Redis } from 'ioredis'
 import { control, MessageTooLargeError, ReferenceLimitError, RemoteTarget, release } from 'redis-object-rpc'
+import { clientTable } from '../../../lib/wire/keys.ts'
 import { describeLeavingNothing } from '../../helpers/leaving-nothing.ts'
+import { ManualClock } from '../../helpers/manual-clock.ts'
 import { closeLeavingNothing, type Pair, rejection, startPair } from '../../helpers/pair.ts'
 import { until } from '../../helpers/until.ts'
 
@@ -69,6 +71,11 @@ class Service {
 describeLeavingNothing('what is lent, under odd conditions', (redis) => {
   let pair: Pair<Service> | undefined
   let service: Service
+  let raw: Redis
+  before(() => {
+    raw = new Redis(redis().url)
+  })
+  after(() => raw?.disconnect())
   const start = async (options: Parameters<typeof startPair<Service>>[2] = {}) => {
     service = new Service()
     pair = await startPair(redis(), service, options)
@@ -148,6 +155,29 @@ describeLeavingNothing('what is lent, under odd conditions', (redis) => {
     release(other)
     // What is released is told at once, while the call waits for its turn.
     await until(() => server.stats.lent < 2)
+    service.open?.()
+    await blocked
+    expect(await called).to.equal(true)
+    await until(() => pair?.server.stats.lent === 0)
+  })
+
+  it('a client stays in the table of clients while a call takes something home', async () => {
+    const clock = new ManualClock(Date.now())
+    const { client, name } = await start({ server: { concurrency: 1 }, client: { clock } })
+    const thing = await client.thing()
+    const lease = async (): Promise<string | undefined> =>
+      (await raw.zrange(clientTable(name), 0, '-1', 'WITHSCORES'))[1]
+    await until(lease)
+    const before = await lease()
+    const blocked = client.block()
+    await until(() => service.open)
+    const called = client.isThing(thing)
+    release(thing)
+    await until(async () => {
+      clock.advance(100)
+      return (await lease()) !== before
+    })
+    expect(Number(await lease())).to.be.greaterThan(Number(before))
     service.open?.()
     await blocked
     expect(await called).to.equal(true)
