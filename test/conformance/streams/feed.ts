@@ -200,7 +200,6 @@ export function endsOf(redis: () => RunningRedis): Ends {
     async serve(options = {}) {
       const made = new RedisRPCServer(redis().url, ends.name, ends.feed, {
         onError: ends.onError,
-        leaseMs: 1_000,
         ...options,
       })
       others.push(made)
