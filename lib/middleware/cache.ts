@@ -25,7 +25,8 @@ export interface CacheMiddlewareOptions {
 /**
  * Caches the results of methods in a cache that all processes share. Of simultaneous calls, in any
  * process, only one is made and all get its result. Errors and `undefined` are not cached. At a
- * client it saves the call, at a server the run of the method.
+ * client it saves the call, at a server the run of the method. If the cache cannot be used, the call
+ * is made without it.
  *
  * @example
  * ```ts
@@ -47,7 +48,21 @@ export function cache(results: ResultCache, options: CacheMiddlewareOptions): Mi
   return ({ call, next }) => {
     if (call.kind !== 'call' || call.access !== 'call' || !methods.has(call.method)) return next()
     const name = key(call)
-    return name === undefined ? next() : results.getOrSet(name, next, { ttlMs })
+    return name === undefined ? next() : throughCache(results, name, next, ttlMs)
+  }
+}
+
+/** What the cache itself fails with, such as a lost connection, must not make the call fail. */
+async function throughCache(results: ResultCache, key: string, next: () => Promise<unknown>, ttlMs: number) {
+  let called: Promise<unknown> | undefined
+  const load = (): Promise<unknown> => {
+    called ??= next()
+    return called
+  }
+  try {
+    return await results.getOrSet(key, load, { ttlMs })
+  } catch {
+    return load()
   }
 }
 

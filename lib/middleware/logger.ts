@@ -38,16 +38,26 @@ export function logger(log: LogTarget, { slowMs = Number.POSITIVE_INFINITY, when
       const id = message?.id === undefined ? {} : { id: message.id }
       return { service, method, direction, kind, attempt, ...id, durationMs: elapsedMs() - began }
     }
+    let result: unknown
     try {
-      const result = await next()
-      const ended = fields()
-      const isSlow = (ended.durationMs as number) > slowMs
-      log[isSlow ? 'warn' : 'info'](ended, `${call.service}.${call.method}${isSlow ? ' was slow' : ''}`)
-      return result
+      result = await next()
     } catch (error) {
       const code = isRpcError(error) ? { code: error.code } : {}
-      log.warn({ ...fields(), ...code, err: error }, `${call.service}.${call.method} failed`)
+      write(log, 'warn', { ...fields(), ...code, err: error }, `${call.service}.${call.method} failed`)
       throw error
     }
+    const ended = fields()
+    const isSlow = (ended.durationMs as number) > slowMs
+    write(log, isSlow ? 'warn' : 'info', ended, `${call.service}.${call.method}${isSlow ? ' was slow' : ''}`)
+    return result
+  }
+}
+
+/** A log that fails must not make a call fail, which has been answered already. */
+function write(log: LogTarget, level: keyof LogTarget, fields: object, message: string): void {
+  try {
+    log[level](fields, message)
+  } catch (error) {
+    process.emitWarning(error instanceof Error ? error : String(error))
   }
 }

@@ -121,6 +121,47 @@ describeLeavingNothing('ready-made middleware', (redis) => {
     await results.close()
   })
 
+  it('makes calls without a cache that cannot be used', async () => {
+    let reads = 0
+    const broken = () => {
+      reads++
+      throw new Error('the cache is away')
+    }
+    const closed = new Cache<unknown>(redis().url, freshName('results'))
+    await closed.close()
+    const readOnly = {
+      getOrSet: async (_key: string, load: () => Promise<unknown>) => {
+        await load()
+        return broken()
+      },
+    }
+    for (const results of [closed, { getOrSet: broken }, readOnly]) {
+      await start({ client: [cache(results, { methods: ['forecast', 'flaky'], ttlMs: 60_000 })] })
+      expect(await pair.client.forecast('Rome')).to.equal('Rome: sun 1')
+      weather.failures = 1
+      expect(await rejection(pair.client.flaky())).to.be.instanceOf(RangeError)
+      expect(weather.runs, 'each call is made once').to.equal(2)
+      await pair.close()
+    }
+    expect(reads).to.equal(3)
+  })
+
+  it('answers calls although the log fails', async () => {
+    const warnings: Error[] = []
+    const onWarning = (warning: Error): void => void warnings.push(warning)
+    process.on('warning', onWarning)
+    const log = () => {
+      throw new TypeError('the log is closed')
+    }
+    await start({ client: [logger({ info: log, warn: log })], server: [logger({ info: log, warn: log })] })
+    expect(await pair.client.forecast('Rome')).to.equal('Rome: sun 1')
+    weather.failures = 1
+    expect(await rejection(pair.client.flaky())).to.be.instanceOf(RangeError)
+    await new Promise((resolve) => setImmediate(resolve))
+    process.off('warning', onWarning)
+    expect(warnings.map(({ message }) => message)).to.deep.equal(Array(4).fill('the log is closed'))
+  })
+
   it('refuses calls beyond a rate, each caller for itself', async () => {
     let at = 0
     const key = ({ metadata }: { metadata: Record<string, string> }) => metadata.tenant ?? ''
