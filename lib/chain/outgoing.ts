@@ -141,7 +141,7 @@ class OutgoingPassage implements Passage, Expiring, AbortListener, Linked<Outgoi
     this.wait()
     result.then(
       (value) => this.settle(this.call.travelling(value)),
-      (error: unknown) => this.settle(Promise.reject(error)),
+      (error: unknown) => this.fail(error),
     )
     return answered
   }
@@ -200,7 +200,12 @@ class OutgoingPassage implements Passage, Expiring, AbortListener, Linked<Outgoi
   }
 
   private giveUp(): void {
-    if (!this.isSettled) this.settle(Promise.reject(this.givenUp?.()))
+    if (!this.isSettled) this.fail(this.givenUp?.())
+  }
+
+  /** Middleware may fail long after the call has; nobody would handle that rejection. */
+  private fail(error: unknown): void {
+    if (!this.isSettled) this.settle(Promise.reject(error))
   }
 
   private settle(result: unknown): void {

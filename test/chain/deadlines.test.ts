@@ -96,6 +96,42 @@ describeOnEachRedis('middleware', (redis) => {
     expect(ends.shop.runs).to.equal(0)
   })
 
+  it('may fail after nobody waits for the call any more, and ends no process', async () => {
+    const unhandled: unknown[] = []
+    const onUnhandled = (error: unknown): void => void unhandled.push(error)
+    process.on('unhandledRejection', onUnhandled)
+    let go: () => void = () => {}
+    const gate = new Promise<void>((resolve) => {
+      go = resolve
+    })
+    let held = 0
+    const late: Middleware = async ({ call, next }) => {
+      held++
+      await gate
+      if (call.method === 'add') return next()
+      throw new Error('much later')
+    }
+    const client = await ends.start([late])
+    const abort = new AbortController()
+    const calls = [
+      control(client).with({ timeoutMs: 20 }).add(1, 2),
+      control(client).with({ timeoutMs: 20 }).fail(),
+      control(client).with({ signal: abort.signal }).add(1, 2),
+      client.add(1, 2),
+      control(client).notify.add(1, 2),
+    ].map((call) => rejection(Promise.resolve(call)))
+    expect(held).to.equal(calls.length)
+    abort.abort(new Error('enough'))
+    await Promise.all(calls.slice(0, 3))
+    await control(client).close()
+    await Promise.all(calls)
+    go()
+    for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve))
+    process.off('unhandledRejection', onUnhandled)
+    expect(unhandled).to.deep.equal([])
+    expect(ends.shop.runs).to.equal(0)
+  })
+
   it('on the way in, does not run a method after the deadline', async () => {
     let ended: unknown
     let hasBegun = false
