@@ -7,7 +7,7 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 
-const ROOT = resolve(import.meta.dirname, '..')
+const ROOT = import.meta.dirname
 const DIST = join(ROOT, 'dist')
 
 rmSync(DIST, { recursive: true, force: true })
