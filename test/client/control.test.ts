@@ -73,6 +73,15 @@ describeLeavingNothing('the control of a client', (redis) => {
     await control(client).close()
   })
 
+  it('tells after its time that there is no server, and has withdrawn the call by then', async () => {
+    const client = new RedisRPCClient<{ a(): void }>(redis().url, name, { noServerTimeoutMs: 300 })
+    const error = await rejection(client.a())
+    expect(error).to.include({ code: 'ERR_NO_SERVER', service: name })
+    expect((error as Error).message).to.include('300 ms')
+    await serve({ a: () => expect.fail('it was withdrawn') })
+    await control(client).close()
+  })
+
   it('tells so at once also when there was one at the last look, and its lease has ended since', async () => {
     const clock = new ManualClock(Date.now())
     const server = await serve({ a: () => 'here' })

@@ -39,10 +39,11 @@ describe('a new connection', () => {
   })
 
   it('is tried again when it breaks or the server is busy as its database is selected', async () => {
-    const answers = [() => redis.cut(), () => reply.error('BUSY Redis is busy running a script.'), () => reply.ok]
+    const busy = () => reply.error('BUSY Redis is busy running a script.')
+    // ioredis selects too.
+    const answers = [() => redis.cut(), busy, busy]
     redis.answers.set('SELECT', () => {
-      // ioredis selects too.
-      const [answer = () => reply.ok] = answers.splice(0, 1)
+      const answer = answers.shift() ?? (() => reply.ok)
       return answer() ?? undefined
     })
     await meanwhile(clock, connect(`${redis.url}/7`))

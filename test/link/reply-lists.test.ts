@@ -6,6 +6,44 @@ import { ManualClock, meanwhile } from '../helpers/manual-clock.ts'
 import { until } from '../helpers/until.ts'
 
 describe('lists of replies', () => {
+  it('are read on when one of them turns out to be no list', async () => {
+    await using redis = await FakeRedis.start()
+    const clock = new ManualClock()
+    const wrong: string[] = []
+    const told: string[] = []
+    const lists = new ReplyLists(addressOf(redis.url), {
+      home: 'calc',
+      onReply: () => {},
+      onWrongType: (list, type) => void wrong.push(`${list}: ${type}`),
+      onError: ({ message }) => void told.push(message),
+      expireMs: () => undefined,
+      connectTimeoutMs: 1_000,
+      clock,
+    })
+    await lists.link.open()
+    redis.answers.set('TYPE', ([list]) => {
+      // The connection breaks before the first answer.
+      redis.answers.set('TYPE', ([each]) => (each === 'reply-1' ? '+string\r\n' : '+none\r\n'))
+      redis.cut()
+      return list
+    })
+    const refusals = ['NOPERM no permissions', 'WRONGTYPE Operation against a key holding the wrong kind of value']
+    redis.answers.set('BLMPOP', () => {
+      const refusal = refusals.shift()
+      return refusal === undefined ? undefined : reply.error(refusal)
+    })
+    for (const list of ['reply-1', 'reply-2']) lists.expect(list)
+    await until(() => {
+      clock.advance(50)
+      return wrong.length > 0
+    })
+    expect(wrong).to.deep.equal(['reply-1: string'])
+    expect([lists.isExpected('reply-1'), lists.isExpected('reply-2')]).to.deep.equal([false, true])
+    expect(told.filter((message) => message.includes('NOPERM'))).to.have.lengthOf(1)
+    await meanwhile(clock, lists.close())
+    expect(clock.pending).to.equal(0)
+  })
+
   it('are not looked at when nobody waits for them any more', async () => {
     await using redis = await FakeRedis.start()
     const clock = new ManualClock()

@@ -21,6 +21,13 @@ describe('the open pulls of a stream', () => {
     expect(pulls.head).to.equal(second)
   })
 
+  it('are answered once', async () => {
+    const first = pulls.add(pull(0))!
+    pulls.answer(first, ',"done":true')
+    pulls.answer(first)
+    expect(await first.answer.promise).to.equal('{"items":[],"done":true}')
+  })
+
   it('are refused if a number comes again, or more than one is skipped', () => {
     expect(pulls.add(pull(2))).to.equal(undefined)
     const first = pulls.add(pull(0))

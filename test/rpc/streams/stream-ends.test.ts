@@ -100,6 +100,33 @@ describe('a stream', () => {
       expect([...one.overs, ...other.overs].sort()).to.deep.equal(['reader', 'reader', 'source', 'source'])
     })
 
+    it('by throw calls return() of an iterator that has no throw()', async () => {
+      const log: string[] = []
+      const iterator: AsyncIterator<number> = {
+        next: async () => ({ done: false, value: 1 }),
+        return: async () => {
+          log.push('return')
+          return { done: true, value: undefined }
+        },
+      }
+      const { reader } = inMemory(iterator)
+      await reader.next()
+      expect(await rejection(reader.throw(new Error('enough')))).to.have.property('message', 'enough')
+      expect(log).to.deep.equal(['return'])
+    })
+
+    it('brings what it returned by itself where there is no room for it behind the items', async () => {
+      async function* two(): AsyncGenerator<string, string> {
+        yield 'x'.repeat(300)
+        return 'y'.repeat(900)
+      }
+      const { reader, answers } = inMemory(two())
+      expect((await reader.next()).value).to.equal('x'.repeat(300))
+      expect(await reader.next()).to.deep.equal({ done: true, value: 'y'.repeat(900) })
+      expect(answers.filter((text) => text.includes('y'))).to.have.lengthOf(1)
+      expect(answers.some((text) => text.includes('x') && text.includes('y'))).to.equal(false)
+    })
+
     it('ends a generator that yields on after it was told to end', async () => {
       const log: string[] = []
       async function* generate() {

@@ -135,6 +135,18 @@ describe('a stream', () => {
       expect(read).to.deep.equal(range(read.length))
     })
 
+    it('gives the items before the first that does not fit, and the reason of that', async () => {
+      const metas = { 1: { values: ['bigint'], v: 1 }, 2: { values: ['map'], v: 1 } }
+      const onAnswer = (): string => JSON.stringify({ items: ['1', 'x', 'y', '2'], metas })
+      const { reader } = inMemory(numbers(3), { onAnswer })
+      expect(await reader.next()).to.deep.equal({ done: false, value: '1' })
+      expect(await rejection(reader.next()))
+        .to.have.property('message')
+        .that.includes('bigint')
+      reader.fail(new Error('too late'))
+      expect(await reader.next()).to.deep.equal({ done: true, value: undefined })
+    })
+
     it('takes an own __proto__ of an answer for no field', async () => {
       const onAnswer = (): string => '{"__proto__":{"items":[1]},"done":true}'
       const { reader } = inMemory(numbers(3), { onAnswer })
