@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type BuildOptions, buildSync } from 'esbuild'
@@ -10,6 +10,9 @@ const FOLDER = join(ROOT, 'node_modules/.cache/redis-object-rpc', String(process
 /** Packages of CommonJS look up Node's modules when they run. */
 const REQUIRE =
   "import { createRequire as bundleRequire } from 'node:module'\nconst require = bundleRequire(import.meta.url)"
+
+/** Coverage is that of the sources, so then a program is run from them. */
+const IS_MEASURED = process.env.NODE_V8_COVERAGE !== undefined
 
 const OPTIONS: BuildOptions = {
   bundle: true,
@@ -35,7 +38,10 @@ export function bundled(entry: URL): string {
   return once(entry.href, () => {
     const path = fileURLToPath(entry)
     const outfile = join(FOLDER, `${made.size}-${basename(path, '.ts')}.mjs`)
-    buildSync({ ...OPTIONS, entryPoints: [path], outfile })
+    if (IS_MEASURED) {
+      mkdirSync(FOLDER, { recursive: true })
+      writeFileSync(outfile, `import 'tsx'\nawait import(${JSON.stringify(entry.href)})\n`)
+    } else buildSync({ ...OPTIONS, entryPoints: [path], outfile })
     return outfile
   })
 }
@@ -48,6 +54,7 @@ export function bundledLibrary(): string {
   return once('library', () => {
     const outdir = join(FOLDER, 'library')
     const config = join(ROOT, 'tsconfig.json')
+    if (IS_MEASURED) return config
     const { paths }: { paths: Record<string, [string]> } = JSON.parse(readFileSync(config, 'utf8')).compilerOptions
     buildSync({
       ...OPTIONS,
