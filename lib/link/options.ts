@@ -51,10 +51,12 @@ export function checkCallEndOptions(options: CallEndOptions): Required<CallEndOp
   }
 }
 
+/** What a method threw may be any object: the code of a `DOMException` is a number, for example. */
 function warn(error: Error): void {
-  process.emitWarning(error.message, {
+  const { code } = error as { readonly code?: unknown }
+  process.emitWarning(String(error.message), {
     type: 'RedisObjectRpcWarning',
-    code: (error as { code?: string }).code ?? error.name,
+    code: typeof code === 'string' ? code : String(error.name),
   })
 }
 
