@@ -214,8 +214,8 @@ export class Objects implements ObjectExchange {
     if (from !== undefined && handle.at !== from)
       throw new ProtocolError('a handle does not belong to the end that sent it')
     if (kind === 'AbortSignal' && 'aborted' in handle) return this.#signals.aborted(handle)
-    // Nobody would give it back.
-    if (this.#isClosed) throw new ClosedError(`${of} is closed`)
+    // Nobody would give it back. What comes in a late reply goes to whoever asked, who ends it.
+    if (this.#isClosed && this.#readsRequest) throw new ClosedError(`${of} is closed`)
     const made = this.#borrowed.borrow(kind, handle)
     this.#used()
     return made
