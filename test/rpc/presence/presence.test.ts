@@ -80,7 +80,8 @@ describeOnEachRedis('the presence of a server', (running) => {
     expect(presence.vouching(clock.now()).gaplessMs).to.be.greaterThan(0)
     await redis.set(table, 'another type')
     for (let look = 0; look < 3; look++) await presence.refresh()
-    expect(told.map(({ message }) => message.split(' ')[0])).to.deep.equal(['WRONGTYPE'])
+    expect(told).to.have.lengthOf(1)
+    expect(told[0]?.message).to.include('WRONGTYPE')
     // It renews its lease in the first moment of this, and the answer comes after the last.
     clock.advance(2 * LEASE_MS)
     await redis.del(table)
