@@ -54,7 +54,7 @@ try {
   await printed(serving, /^serving sums: add/m)
 
   const list = start(command('ls'), { REDIS_URL })
-  await printed(list, /^sums +1 +0$/m)
+  await printed(list, /^sums +1 +0 +-$/m)
 
   const watching = start(command('watch'), { REDIS_URL })
   await printed(watching, /^watching 1 server of sums/m)
