@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { createInterface } from 'node:readline'
 import { Redis } from 'ioredis'
-import { freePort } from '../helpers/redis-process.ts'
 import { watch } from './harness.ts'
 
 /** A real Redis in a process of its own. */
@@ -66,4 +66,14 @@ async function spawnRedis(core?: number): Promise<{ url: string; stop(): Promise
       await exited
     },
   }
+}
+
+/** Its own, because the benchmark is compiled by itself. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as { port: number }
+  server.close()
+  await once(server, 'close')
+  return port
 }
