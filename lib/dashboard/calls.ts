@@ -4,6 +4,7 @@ import { ValidationError } from '../errors.ts'
 import type { RedisSource } from '../link/source.ts'
 import { RedisRPC } from '../redis-rpc.ts'
 import type { Clock } from '../util/clock.ts'
+import { isIterableStream } from '../util/stream-form.ts'
 import { isRemote } from '../wire/failure.ts'
 import type { SecretOption } from '../wire/signature.ts'
 import { boundedText } from './bounded.ts'
@@ -88,7 +89,7 @@ export class FormCalls {
     const durationMs = (): number => this.#clock.now() - began
     try {
       const value = await control(control(client).with({ signal })).call(method, ...args)
-      if (isAsyncIterable(value)) {
+      if (isIterableStream(value)) {
         const { items, hasMore } = await firstItems(value)
         return { outcome: 'items', items, hasMore, durationMs: durationMs() }
       }
@@ -99,10 +100,6 @@ export class FormCalls {
       await control(client).close()
     }
   }
-}
-
-function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
-  return typeof value === 'object' && value !== null && Symbol.asyncIterator in value
 }
 
 async function firstItems(stream: AsyncIterable<unknown>): Promise<{ items: string[]; hasMore: boolean }> {

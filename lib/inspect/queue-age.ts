@@ -1,6 +1,6 @@
 import type { QueueKeys } from '../ipc/keys.ts'
 import { timeInTaskId } from '../ipc/queue/task-id.ts'
-import { readFailure } from '../link/redis-failure.ts'
+import { isPermanent, readFailure } from '../link/redis-failure.ts'
 import { ReadingScript } from '../link/script.ts'
 import type { RedisLife } from '../link/source.ts'
 
@@ -44,8 +44,7 @@ export async function oldestTaskMs(
     found = await next.run(redis, [queue, arrived, delayed], [HEAD.length + UUID_LENGTH])
   } catch (error) {
     // Without scripts, or the right to run them, the age is unknown; the numbers of tasks are not.
-    const failure = readFailure(error)
-    if (failure === 'unsupported' || failure === 'refused') return undefined
+    if (isPermanent(readFailure(error))) return undefined
     throw error
   }
   const [now, due, ...heads] = found

@@ -11,9 +11,7 @@ export interface Described {
   readonly kind: SpanKind
   /** The histogram's. */
   readonly attributes: Readonly<Attributes>
-  /**
-   * The span's: also those of which each value would be a time series of its own.
-   */
+  /** The span's: also those of which each value would be a time series of its own. */
   readonly ofSpan: Readonly<Attributes>
   readonly histogram: HistogramName
 }

@@ -1,5 +1,6 @@
 import { ReadableStream } from 'node:stream/web'
 import { isPromise } from 'node:util/types'
+import { isObject } from './is-object.ts'
 
 /** What a stream is at both ends: what is iterated, or a `ReadableStream`. */
 export type StreamForm = 'iterable' | 'readable'
@@ -14,10 +15,10 @@ export function streamForm(value: object): StreamForm | undefined {
 
 /** Whether a value is a stream. Reading its `Symbol.asyncIterator` may throw. */
 export function isStream(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && streamForm(value) !== undefined
+  return isObject(value) && streamForm(value) !== undefined
 }
 
 /** Whether a value can be iterated as a stream; a `ReadableStream` is read in another way. */
 export function isIterableStream(value: unknown): value is AsyncIterable<unknown> {
-  return typeof value === 'object' && value !== null && streamForm(value) === 'iterable'
+  return isObject(value) && streamForm(value) === 'iterable'
 }

@@ -3,6 +3,7 @@
  * checked on the text, before anything is parsed and before anything is sent.
  */
 import { MessageTooLargeError, ProtocolError } from '../errors.ts'
+import { isObject } from '../util/is-object.ts'
 import { keysPath } from './place.ts'
 
 /** The two caps on a message, and whose they are. */
@@ -136,11 +137,11 @@ function mayHoldProtoKey(text: string): boolean {
 }
 
 /**
- * The keys that lead to an own `__proto__` key, at any level of a parsed JSON value; undefined: there is none. Each value is
- * looked at once.
+ * The keys that lead to an own `__proto__` key, at any level of a parsed JSON value; undefined:
+ * there is none. Each value is looked at once.
  */
 function keysToProto(value: unknown): string[] | undefined {
-  if (typeof value !== 'object' || value === null) return undefined
+  if (!isObject(value)) return undefined
   if (Object.hasOwn(value, '__proto__')) return ['__proto__']
   for (const key of Array.isArray(value) ? value.keys() : Object.keys(value)) {
     const keys = keysToProto((value as Record<string, unknown>)[key])

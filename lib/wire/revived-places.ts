@@ -1,4 +1,5 @@
 import { ProtocolError } from '../errors.ts'
+import { isObject, isRecord } from '../util/is-object.ts'
 import { splitPath } from './place.ts'
 import { shown } from './shown.ts'
 
@@ -42,7 +43,7 @@ export class RevivedPlaces {
   }
 
   private containerOf(value: unknown): Container | undefined {
-    if (typeof value !== 'object' || value === null || this.opaque?.has(value)) return undefined
+    if (!isObject(value) || this.opaque?.has(value)) return undefined
     const source = this.sources.get(value)
     if (source !== undefined) return source
     return Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype ? (value as Container) : undefined
@@ -51,12 +52,7 @@ export class RevivedPlaces {
 
 /** Whether a value is an object as `JSON.parse` makes it. */
 export function isJsonObject(value: unknown): value is Record<string, unknown> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
-    Object.getPrototypeOf(value) === Object.prototype
-  )
+  return isRecord(value) && Object.getPrototypeOf(value) === Object.prototype
 }
 
 function hasPart(container: Container, key: string): boolean {

@@ -79,7 +79,7 @@ export class Recorder {
   }
 
   #shapeOf(returned: unknown): unknown {
-    if (isObject(returned) && isStep(returned)) return this.#returned(returned)
+    if (isObjectOrFunction(returned) && isStep(returned)) return this.#returned(returned)
     if (returned instanceof Promise) {
       // Its further steps are too late to be recorded, and its error does not matter.
       returned.catch(() => {})
@@ -96,15 +96,15 @@ export class Recorder {
   }
 
   #returned(step: unknown): number {
-    const number = isObject(step) && isStep(step) ? this.#numberOf(step) : undefined
+    const number = isObjectOrFunction(step) && isStep(step) ? this.#numberOf(step) : undefined
     if (number !== undefined) return number
-    const what = isObject(step) && isStep(step) ? 'a step of another pipeline' : 'what is no step'
+    const what = isObjectOrFunction(step) && isStep(step) ? 'a step of another pipeline' : 'what is no step'
     throw new PipelineError(`the function given to pipe() returned ${what}; it must return ${STEPS}`)
   }
 }
 
 const STEPS = 'a step, or an array or a plain object of steps'
 
-function isObject(value: unknown): value is object {
+function isObjectOrFunction(value: unknown): value is object {
   return (typeof value === 'object' && value !== null) || typeof value === 'function'
 }

@@ -1,4 +1,5 @@
 import { isRecord } from '../../util/is-object.ts'
+
 /** Measurements of one server since it was started; times are in ms. */
 export interface ServerReport {
   /** The server's 12 characters, see {@link ServerInfo}. */

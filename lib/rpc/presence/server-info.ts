@@ -1,4 +1,5 @@
 import { isRecord } from '../../util/is-object.ts'
+
 /** One server of a service, as it describes itself. */
 export interface ServerInfo {
   /** 12 characters; a server that is started again gets a new one. */
