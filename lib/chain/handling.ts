@@ -1,6 +1,6 @@
 import type { Metadata } from '../wire/metadata.ts'
 import type { Middleware, MiddlewareCall, MiddlewareMessage } from './middleware.ts'
-import { type Passage, PassingCall, pass } from './passage.ts'
+import { Passage, PassingCall, pass } from './passage.ts'
 
 /** Work that an end does for a message: handling a task or an event, or running a function. */
 export interface Work {
@@ -25,27 +25,19 @@ export function handle(use: readonly Middleware[], work: Work): Promise<unknown>
   return pass(new Handling(use, work))
 }
 
-class Handling implements Passage {
-  readonly use: readonly Middleware[]
+class Handling extends Passage {
   readonly call: HandledCall
-  reached: Promise<unknown> | undefined
-  isKnown = false
-  value: unknown
   private readonly work: Work
 
   constructor(use: readonly Middleware[], work: Work) {
-    this.use = use
+    super(use)
     this.call = new HandledCall(work)
     this.work = work
-    this.reached = undefined
-    this.value = undefined
   }
 
   reach(): unknown {
     return this.work.run(this.call.given)
   }
-
-  over(): void {}
 }
 
 class HandledCall extends PassingCall {

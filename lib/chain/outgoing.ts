@@ -7,7 +7,7 @@ import { type Linked, LinkedSet } from '../util/linked-set.ts'
 import { setImmediate } from '../util/timers.ts'
 import type { Metadata } from '../wire/metadata.ts'
 import type { Middleware, MiddlewareCall, MiddlewareMessage } from './middleware.ts'
-import { type Passage, PassingCall, pass } from './passage.ts'
+import { Passage, PassingCall, pass } from './passage.ts'
 
 /**
  * An outgoing call, or a task or event to publish. There is one for each call, so it uses fields
@@ -95,18 +95,14 @@ export class Outgoing {
 /**
  * One outgoing call: it waits for the result of the middleware, but no longer than its time-out.
  */
-class OutgoingPassage implements Passage, Expiring, AbortListener, Linked<OutgoingPassage> {
-  readonly use: readonly Middleware[]
+class OutgoingPassage extends Passage implements Expiring, AbortListener, Linked<OutgoingPassage> {
   readonly call: OutgoingCall
-  reached: Promise<unknown> | undefined
-  isKnown = false
-  value: unknown
   readonly deadlineAt: number
   before: OutgoingPassage | undefined = undefined
   after: OutgoingPassage | undefined = undefined
   private readonly outgoing: Outgoing
   private readonly request: OutgoingRequest
-  private resolve: ((result: unknown) => void) | undefined
+  private resolve!: (result: unknown) => void
   /** How many requests are in flight; more than one only if a middleware does not wait. */
   private sent = 0
   /** Whether no time has passed since it began. */
@@ -117,12 +113,9 @@ class OutgoingPassage implements Passage, Expiring, AbortListener, Linked<Outgoi
 
   constructor(outgoing: Outgoing, request: OutgoingRequest) {
     const { deadlines, service, use } = outgoing
-    this.use = use
+    super(use)
     this.outgoing = outgoing
     this.request = request
-    this.reached = undefined
-    this.value = undefined
-    this.resolve = undefined
     this.deadlineAt = deadlines.clock.now() + request.timeoutMs
     this.call = new OutgoingCall(service, request, this.deadlineAt)
     this.givenUp = undefined
@@ -169,7 +162,7 @@ class OutgoingPassage implements Passage, Expiring, AbortListener, Linked<Outgoi
     return request.send(call.given, call)
   }
 
-  over(): void {
+  override over(): void {
     if (--this.sent === 0 && this.givenUp !== undefined) setImmediate(() => this.giveUp())
   }
 
@@ -214,7 +207,7 @@ class OutgoingPassage implements Passage, Expiring, AbortListener, Linked<Outgoi
     this.outgoing.calls.delete(this)
     const { signal } = this.request
     if (signal !== undefined) offAbort(signal, this)
-    this.resolve?.(result)
+    this.resolve(result)
   }
 }
 

@@ -71,22 +71,28 @@ class NoProperty {
   }
 }
 
-/** A call and its destination. */
-export interface Passage {
+/** A call and its destination. There is one for each call, so its fields are set once. */
+export abstract class Passage {
   readonly use: readonly Middleware[]
-  readonly call: PassingCall
+  abstract readonly call: PassingCall
   /**
    * The promise that the last middleware has got. If the first one returns this very promise, no
    * middleware waits for the result, so nobody else has to.
    */
-  reached: Promise<unknown> | undefined
+  reached: Promise<unknown> | undefined = undefined
   /** Whether `reached` is resolved already, with `value`. */
-  isKnown: boolean
-  value: unknown
+  isKnown = false
+  value: unknown = undefined
+
+  constructor(use: readonly Middleware[]) {
+    this.use = use
+  }
+
   /** Called after the last middleware. Returns the result, which may be a promise, or throws. */
-  reach(): unknown
+  abstract reach(): unknown
+
   /** The destination has answered or failed. */
-  over(): void
+  over(): void {}
 }
 
 /** Runs the middleware of a passage, of which there is at least one. Does not throw. */

@@ -1,5 +1,5 @@
 import type { Middleware } from '../../chain/middleware.ts'
-import { type Passage, PassingCall, pass } from '../../chain/passage.ts'
+import { Passage, PassingCall, pass } from '../../chain/passage.ts'
 import type { Request } from '../../wire/message.ts'
 import { NotRun } from '../once/not-run.ts'
 import { type HasContext, metadataOf, wantContexts } from './call-context.ts'
@@ -54,12 +54,8 @@ export class Incoming {
   }
 }
 
-class IncomingPassage implements Passage {
-  readonly use: readonly Middleware[]
+class IncomingPassage extends Passage {
   readonly call: IncomingCall
-  reached: Promise<unknown> | undefined
-  isKnown = false
-  value: unknown
   hasBegun = false
   /** Whether no time has passed since it came. */
   private isFresh = true
@@ -67,10 +63,8 @@ class IncomingPassage implements Passage {
   private readonly of: HasContext
 
   constructor({ service, use }: Incoming, asked: Asked, request: Request, of: HasContext) {
-    this.use = use
+    super(use)
     this.call = new IncomingCall(service, asked, request, of)
-    this.reached = undefined
-    this.value = undefined
     this.asked = asked
     this.of = of
   }
@@ -90,8 +84,6 @@ class IncomingPassage implements Passage {
     this.hasBegun = true
     return this.asked.run(args)
   }
-
-  over(): void {}
 }
 
 class IncomingCall extends PassingCall {
